@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swift: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .treatAllWarnings(as: .error),
+]
+let c: [CSetting] = [.treatAllWarnings(as: .error)]
+
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A Swift target and, unless `tests` is false, its tests. The dependencies are also the import allow-list
+/// that `make lint` checks.
+func module(_ name: String, _ dependencies: [Target.Dependency], tests: Bool = true) -> [Target] {
+    let target = Target.target(name: name, dependencies: dependencies, swiftSettings: swift)
+    guard tests else { return [target] }
+    let test = Target.testTarget(
+        name: "\(name)Tests", dependencies: [.target(name: name), "MillTestSupport"] + dependencies,
+        swiftSettings: swift)
+    return [target, test]
+}
+
+let systemLibraries: [Target] = [
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+]
+
+let layer0: [Target] = [
+    .target(name: "CMillKernels", cSettings: c),
+    .target(name: "CMillSystem", cSettings: c),
+    .target(name: "CMillImage", dependencies: ["CJPEG", "CPNG"], cSettings: c),
+]
+
+let layer1 = [
+    module("MillValue", []),
+    module("MillTensor", ["CMillSystem"]),
+    module("MillExpression", ["MillValue"]),
+    module("MillSchema", ["MillValue"]),
+    module("MillStore", ["MillValue", grdb]),
+].flatMap { $0 }
+
+let layer2 = [
+    module("MillGraph", ["MillValue", "MillTensor", "MillExpression", yams, logging, metrics]),
+    module("MillCompute", ["MillTensor", "CMillKernels"]),
+].flatMap { $0 }
+
+let layer3 = [
+    module("MillWeights", ["MillTensor", "MillValue", "MillCompute"]),
+    module("MillTokenizer", ["MillValue"]),
+    module("MillImage", ["MillTensor", "MillCompute", "CMillImage"]),
+].flatMap { $0 }
+
+let layer4and5 = [
+    module("MillModels", ["MillValue", "MillTensor", "MillCompute", "MillWeights", "MillTokenizer", "MillImage"]),
+    module(
+        "MillInference",
+        [
+            "MillValue", "MillTensor", "MillCompute", "MillWeights", "MillTokenizer", "MillImage", "MillSchema",
+            "MillModels", logging,
+        ]),
+    module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
+].flatMap { $0 }
+
+let layer7and9 =
+    module(
+        "MillNodes",
+        [
+            "MillValue", "MillTensor", "MillExpression", "MillSchema", "MillStore", "MillGraph", "MillCompute",
+            "MillWeights", "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillHome", logging,
+        ])
+    + [
+        .executableTarget(
+            name: "millrace",
+            dependencies: [
+                "MillValue", "MillTensor", "MillGraph", "MillCompute", "MillWeights", "MillTokenizer", "MillImage",
+                "MillModels", "MillInference", "MillHome", "MillNodes", "MillStore", arguments, logging,
+            ], swiftSettings: swift),
+        .testTarget(
+            name: "CommandLineTests", dependencies: ["MillValue", "MillTestSupport", "millrace"], swiftSettings: swift),
+    ]
+
+let package = Package(
+    name: "Millrace",
+    products: [
+        .executable(name: "millrace", targets: ["millrace"]),
+        .library(name: "Millrace", targets: ["MillNodes", "MillGraph", "MillInference", "MillHome"]),
+        .library(name: "MillTestSupport", targets: ["MillTestSupport"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    ],
+    targets: systemLibraries + layer0 + layer1 + layer2 + layer3 + layer4and5 + layer7and9 + module(
+        "MillTestSupport", ["MillValue", "MillTensor"], tests: false)
+)
