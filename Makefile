@@ -1,0 +1,66 @@
+# Every habit of the project. `make help` lists the targets.
+SWIFT ?= swift
+BUILD := $(SWIFT) build -c release
+MILLRACE := .build/release/millrace
+OUT := out/smart-home
+SET ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-test build demo test test-swift test-neon lint format bench docs sanitize fuzz clean \
+	verify-kill verify-copies verify-offline
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install what a build needs (Debian packages)
+	@Tools/install build
+
+setup-test: setup ## install what the tests need, too
+	@Tools/install test
+
+build: setup ## build the millrace program
+	$(BUILD) --product millrace
+
+demo: build ## run the smart-home loop on samples/home with the embedded model
+	@$(MILLRACE) run pipelines/smart-home.yaml --out $(OUT) $(foreach s,$(SET),--set $(s))
+	@echo "Report: $(OUT)/report.html"
+
+test: setup-test test-swift test-neon ## install what is missing and pass every test
+
+test-swift:
+	$(BUILD) --build-tests
+	$(SWIFT) test -c release --skip-build
+
+test-neon:
+	@Tools/test-neon
+
+lint: ## format, imports per target, file length; warnings are errors in every build
+	@$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift
+	@Tools/lint-imports
+
+format: ## rewrite the sources in the project's format
+	@$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
+
+bench: build ## measure the pipeline and the compute core, and llama.cpp beside it where it is installed
+	@Benchmarks/run
+
+docs: build ## write the reference of node types and commands into docs/reference
+	@Tools/make-reference
+
+sanitize: setup-test ## run the tests under the address and the thread sanitizer
+	@Tools/sanitize
+
+fuzz: setup-test ## fuzz every reader of untrusted bytes (SECONDS=60 each)
+	@Tools/fuzz/run $(or $(SECONDS),60)
+
+verify-kill: build setup-test ## kill -9 the loop at 50 random moments and count effects on the devices
+	@Tools/verify-kill
+
+verify-copies: build setup-test ## count memcpy and memmove between decoder and logits with a preloaded counter
+	@Tools/copy-counter/check
+
+verify-offline: build ## run the demo with the network namespace cut off
+	@unshare -rn $(MILLRACE) run pipelines/smart-home.yaml --out out/offline
+
+clean: ## remove build products and reports
+	rm -rf .build .build-* out
