@@ -100,6 +100,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
-    targets: systemLibraries + layer0 + layer1 + layer2 + layer3 + layer4and5 + layer7and9 + module(
-        "MillTestSupport", ["MillValue", "MillTensor"], tests: false)
+    targets: systemLibraries + layer0 + layer1 + layer2 + layer3 + layer4and5 + layer7and9
+        + module("MillTestSupport", ["MillValue", "MillTensor"], tests: false)
 )

@@ -40,7 +40,9 @@ public final class StoragePool: Sendable {
     }
 
     public var statistics: Statistics {
-        state.withLock { Statistics(allocationCount: $0.allocationCount, reuseCount: $0.reuseCount, keptByteCount: $0.keptByteCount) }
+        state.withLock {
+            Statistics(allocationCount: $0.allocationCount, reuseCount: $0.reuseCount, keptByteCount: $0.keptByteCount)
+        }
     }
 
     /// A buffer of at least `byteCount` bytes with unspecified content.

@@ -62,7 +62,8 @@ public final class ManualClock: MillClock {
     public func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.now += duration
-            let due = state.sleepers.filter { $0.value.deadline <= state.now }.sorted { ($0.value.deadline, $0.key) < ($1.value.deadline, $1.key) }
+            let due = state.sleepers.filter { $0.value.deadline <= state.now }
+                .sorted { ($0.value.deadline, $0.key) < ($1.value.deadline, $1.key) }
             for (id, _) in due { state.sleepers[id] = nil }
             return due.map(\.value.continuation)
         }
