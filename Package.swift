@@ -101,5 +101,5 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
     targets: systemLibraries + layer0 + layer1 + layer2 + layer3 + layer4and5 + layer7and9
-        + module("MillTestSupport", ["MillValue", "MillTensor"], tests: false)
+        + module("MillTestSupport", ["MillValue", "MillTensor", "MillWeights"], tests: false)
 )

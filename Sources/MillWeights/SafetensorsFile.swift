@@ -1,0 +1,76 @@
+import MillTensor
+
+/// Weights in the safetensors format: one file, or a folder as the Hugging Face hub has them (`model.safetensors`, or
+/// shards listed in `model.safetensors.index.json`). Files are mapped read-only and checked wholly when opened.
+public struct SafetensorsFile: WeightSource {
+    private struct Place {
+        let storage: Storage
+        let entry: SafetensorsHeader.Entry
+    }
+
+    public let path: String
+    /// In the header's order; shard after shard.
+    public private(set) var names: [String] = []
+    /// The `__metadata__` of the file, or of the last shard that sets a key.
+    public private(set) var metadata: [String: String] = [:]
+    private var places: [String: Place] = [:]
+
+    /// Opens a file or a folder.
+    public init(path: String) throws(WeightsError) {
+        self.path = path
+        guard FileSystem.isDirectory(path) else {
+            try add(file: path) { _ in true }
+            return
+        }
+        let single = "\(path)/model.safetensors"
+        let index = "\(path)/model.safetensors.index.json"
+        guard !FileSystem.exists(single) else {
+            try add(file: single) { _ in true }
+            return
+        }
+        guard FileSystem.exists(index) else {
+            throw .unreadable(path: path, reason: "the folder has neither model.safetensors nor model.safetensors.index.json")
+        }
+        let shards = try SafetensorsIndex(path: index)
+        for shard in shards.files {
+            try add(file: "\(path)/\(shard)") { shards.fileOfTensor[$0] == shard }
+        }
+        for (tensor, shard) in shards.fileOfTensor where places[tensor] == nil {
+            throw .malformed(path: index, item: "tensor \(tensor)", offset: 0, reason: "\(shard) does not hold it")
+        }
+    }
+
+    /// Checks a file that is in memory already; `path` is for messages.
+    public init(storage: Storage, path: String) throws(WeightsError) {
+        self.path = path
+        try add(storage: storage, path: path) { _ in true }
+    }
+
+    public func contains(_ name: String) -> Bool { places[name] != nil }
+
+    public func tensor(_ name: String) throws(WeightsError) -> Tensor {
+        guard let place = places[name] else { throw missing(name) }
+        guard let dtype = place.entry.type.dtype else {
+            throw .unsupported(
+                path: path, item: "tensor \(name)", reason: "element type \(place.entry.type.name) is not supported")
+        }
+        do throws(TensorError) {
+            return try Tensor(storage: place.storage, dtype: dtype, shape: place.entry.shape, byteOffset: place.entry.byteOffset)
+        } catch { throw .tensor(name: name, error) }
+    }
+
+    private mutating func add(file: String, where isListed: (String) -> Bool) throws(WeightsError) {
+        let storage: Storage
+        do throws(TensorError) { storage = try Storage.map(path: file) } catch { throw WeightsError(opening: file, error) }
+        try add(storage: storage, path: file, where: isListed)
+    }
+
+    private mutating func add(storage: Storage, path: String, where isListed: (String) -> Bool) throws(WeightsError) {
+        let header = try SafetensorsHeader(storage: storage, path: path)
+        metadata.merge(header.metadata) { $1 }
+        for entry in header.entries where isListed(entry.name) {
+            places[entry.name] = Place(storage: storage, entry: entry)
+            names.append(entry.name)
+        }
+    }
+}
