@@ -1,0 +1,70 @@
+/// What a node type's factory makes: a ``Node``, an ``AsyncNode`` or a ``SourceNode``.
+public protocol NodeBehavior: AnyObject {}
+
+/// A synchronous state machine. The executor calls it from one worker at a time, so its state needs no lock; it may
+/// compute as long as it likes but must not wait for anything outside.
+public protocol Node: NodeBehavior {
+    /// Called when the firing rule of the node's inputs holds.
+    func step(_ inputs: Inputs, _ emit: Emitter) throws
+    /// Called at a time asked for with ``Emitter/wake(at:)``.
+    func wake(_ emit: Emitter) throws
+    /// Called once after the last step, when the inputs have ended; what it emits still flows.
+    func finish(_ emit: Emitter) throws
+}
+
+extension Node {
+    public func wake(_ emit: Emitter) throws {}
+    public func finish(_ emit: Emitter) throws {}
+}
+
+/// A node that waits: for a network, a device, a file. One set of inputs is in progress at a time.
+public protocol AsyncNode: NodeBehavior, Sendable {
+    func process(_ inputs: Inputs, _ emit: AsyncEmitter) async throws
+    /// Work beside the inputs, such as listening for device reports; started before the first input. It is cancelled
+    /// when the inputs have ended and ``finish(_:)`` has returned. Returning early is no error.
+    func run(_ emit: AsyncEmitter) async throws
+    /// Called once after the last ``process(_:_:)``.
+    func finish(_ emit: AsyncEmitter) async throws
+}
+
+extension AsyncNode {
+    public func run(_ emit: AsyncEmitter) async throws {}
+    public func finish(_ emit: AsyncEmitter) async throws {}
+}
+
+/// A node without inputs that brings packets into the graph.
+public protocol SourceNode: NodeBehavior {
+    /// Emits until its stream ends, then returns. Cancelled when the run stops; an error restarts it or fails the run,
+    /// as its `restart` says. A restart makes a new node through the type's factory.
+    func run(_ emit: AsyncEmitter) async throws
+}
+
+/// The packets that made a node run, and the newest ones of its `latest` inputs.
+public struct Inputs: Sendable {
+    package var ports: [String]
+    package var packets: [Packet?]
+    package var triggerIndex: Int
+
+    package init(ports: [String], packets: [Packet?], triggerIndex: Int) {
+        self.ports = ports
+        self.packets = packets
+        self.triggerIndex = triggerIndex
+    }
+
+    /// The packet at an input; nil when an optional one has none.
+    public subscript(port: String) -> Packet? {
+        ports.firstIndex(of: port).flatMap { packets[$0] }
+    }
+
+    /// The packet at an input that the node needs.
+    public func packet(_ port: String) throws(GraphError) -> Packet {
+        guard let packet = self[port] else { throw .missingInput(port: port) }
+        return packet
+    }
+
+    /// The input whose packet made the node run; with several `exact` inputs, the first of them.
+    public var triggerPort: String { ports[triggerIndex] }
+
+    /// The packet that made the node run; what the node emits inherits its envelope.
+    public var trigger: Packet? { packets[triggerIndex] }
+}
