@@ -1,1 +1,137 @@
 #pragma once
+// The compute kernels and the worker pool behind MillCompute. Every operation is one call: it divides its work into
+// chunks, runs them on the pool, and returns when all of them are done. Shapes and sizes are the caller's to check.
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Element types of weights. Block layouts are those of GGML.
+typedef enum mill_dtype {
+    MILL_F32, MILL_F16, MILL_BF16, MILL_Q8_0, MILL_Q4_0, MILL_Q4_1, MILL_Q5_0, MILL_Q5_1,
+    MILL_Q2_K, MILL_Q3_K, MILL_Q4_K, MILL_Q5_K, MILL_Q6_K, MILL_IQ4_NL, MILL_IQ4_XS,
+    MILL_DTYPE_COUNT
+} mill_dtype;
+
+/// Elements per block, and bytes per block.
+int mill_block_size(mill_dtype type);
+int mill_block_bytes(mill_dtype type);
+
+typedef enum mill_isa {
+    MILL_SCALAR, MILL_AVX2, MILL_AVX_VNNI, MILL_AVX512, MILL_AVX512_VNNI, MILL_NEON, MILL_NEON_DOTPROD,
+    MILL_ISA_COUNT
+} mill_isa;
+
+/// Whether this build and this processor have an instruction set.
+bool mill_isa_available(mill_isa isa);
+/// The fastest one available.
+mill_isa mill_isa_best(void);
+
+// --- Worker pool (pool.c) ---
+
+typedef struct mill_pool mill_pool;
+/// One chunk of a job: `index` of `0..<count`.
+typedef void (*mill_chunk)(void *context, size_t index);
+
+/// A pool in which a job runs on up to `threads` threads, the caller's among them. NULL when memory is short.
+mill_pool *mill_pool_create(int threads);
+/// Ends the workers. No job may be running.
+void mill_pool_destroy(mill_pool *pool);
+int mill_pool_threads(const mill_pool *pool);
+/// Calls `chunk` for every index below `count`, each exactly once, and returns when all calls have returned.
+void mill_pool_run(mill_pool *pool, mill_chunk chunk, void *context, size_t count);
+/// Processors that this thread may run on, according to its affinity mask.
+int mill_affinity_count(void);
+
+// --- Operations ---
+
+typedef struct mill_context {
+    mill_pool *pool;
+    mill_isa isa;
+    /// Quantize activations to 8 bits per block of 32 where the weights are quantized.
+    bool int8_activations;
+} mill_context;
+
+/// What an operation can report: 0 is success.
+enum { MILL_OK = 0, MILL_NO_MEMORY = 1 };
+
+typedef struct mill_linear_job {
+    const float *x;          // [n, k], rows `x_stride` elements apart
+    ptrdiff_t x_stride;
+    const void *weight;      // [m, k], rows `weight_stride` bytes apart
+    ptrdiff_t weight_stride;
+    mill_dtype type;
+    const float *bias;       // [m] or NULL
+    float *y;                // [n, m], rows `y_stride` elements apart
+    ptrdiff_t y_stride;
+    size_t n, m, k;
+} mill_linear_job;
+/// y = x W^T + b.
+int mill_linear(const mill_context *context, const mill_linear_job *job);
+
+/// One row of `k` elements as F32, bit-exact to the definition of its type.
+void mill_dequantize_row(mill_isa isa, mill_dtype type, const void *row, float *out, size_t k);
+/// out[i] = table[ids[i]].
+void mill_embed(const mill_context *context, mill_dtype type, const void *table, ptrdiff_t row_stride, size_t k,
+                const int32_t *ids, size_t n, float *out);
+
+void mill_rms_norm(const mill_context *context, const float *x, const float *weight, float epsilon, float *y, size_t n, size_t k);
+void mill_layer_norm(const mill_context *context, const float *x, const float *weight, const float *bias, float epsilon,
+                     float *y, size_t n, size_t k);
+void mill_softmax(const mill_context *context, float *x, size_t n, size_t k);
+
+typedef struct mill_rope_job {
+    float *x;                    // [n, heads, head_size], tokens and heads that many elements apart
+    ptrdiff_t token_stride, head_stride;
+    const int32_t *positions;    // [n]
+    const float *frequencies;    // [pairs]
+    size_t n, heads, pairs;
+    bool interleaved;            // pair (2j, 2j+1), otherwise (j, j + pairs)
+    float scale;                 // of cosine and sine
+} mill_rope_job;
+int mill_rope(const mill_context *context, const mill_rope_job *job);
+
+typedef struct mill_attention_job {
+    const float *q, *k, *v;      // [n, heads, d], [t, kv_heads, d], [t, kv_heads, dv]; the last dimension is dense
+    float *out;                  // [n, heads, dv]
+    ptrdiff_t q_token, q_head, k_token, k_head, v_token, v_head, out_token, out_head;  // strides in elements
+    size_t n, t, heads, kv_heads, d, dv;
+    bool causal;
+    size_t offset;               // causal: query i sees keys 0...offset + i
+    float scale;
+} mill_attention_job;
+int mill_attention(const mill_context *context, const mill_attention_job *job);
+
+typedef enum mill_gelu_kind { MILL_GELU_TANH, MILL_GELU_ERF, MILL_GELU_QUICK } mill_gelu_kind;
+void mill_gelu(const mill_context *context, float *x, size_t count, mill_gelu_kind kind);
+void mill_silu_mul(const mill_context *context, const float *gate, const float *up, float *y, size_t count);
+void mill_silu(const mill_context *context, float *x, size_t count);
+void mill_sigmoid(const mill_context *context, float *x, size_t count);
+void mill_tanh(const mill_context *context, float *x, size_t count);
+/// y += scale * x.
+void mill_add_scaled(const mill_context *context, const float *x, float scale, float *y, size_t count);
+/// y *= x.
+void mill_multiply(const mill_context *context, const float *x, float *y, size_t count);
+
+typedef struct mill_convolution_job {
+    const void *x;               // [height, width, channels] F32 or U8; rows `x_row` elements apart
+    ptrdiff_t x_row;
+    bool x_is_u8;                // then x * x_scale[c] + x_shift[c]; padding is 0 after that
+    const float *x_scale, *x_shift;  // [channels]
+    size_t height, width, channels;
+    const float *weight;         // [out_channels, kernel_height, kernel_width, channels]
+    const float *bias;           // [out_channels] or NULL
+    size_t out_channels, kernel_height, kernel_width;
+    size_t stride, padding;
+    float *y;                    // [out_height, out_width, out_channels]
+    size_t out_height, out_width;
+} mill_convolution_job;
+int mill_convolution(const mill_context *context, const mill_convolution_job *job);
+
+#ifdef __cplusplus
+}
+#endif

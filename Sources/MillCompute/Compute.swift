@@ -1,0 +1,71 @@
+import CMillKernels
+import Glibc
+import MillTensor
+
+/// The kernels of one instruction set on one pool of worker threads.
+///
+/// All operations are synchronous, safe to call from any thread, and share the pool fairly with concurrent callers.
+/// Results depend neither on the number of threads nor on how many rows are computed in one call.
+public final class Compute: Sendable {
+    /// How weights of quantized types are multiplied.
+    public enum Activations: String, Sendable, Hashable, CaseIterable {
+        /// Weights are dequantized exactly, sums are F32: the reference.
+        case float32
+        /// Activations are quantized to 8 bits per block of 32, and blocks are summed as integers.
+        case int8
+    }
+
+    /// All processors that this process may use, and the fastest instruction set.
+    public static let shared = Compute(kernels: .best, threadCount: HardwareProfile.current.usableThreadCount, activations: .int8)
+
+    public let isa: ISA
+    public let activations: Activations
+    let pool: WorkerPool
+
+    /// - Parameters:
+    ///   - threads: at most this many threads, the caller's among them; nil means as many as affinity mask and cgroup
+    ///     quota allow. `MILLRACE_THREADS` in the environment takes the place of nil.
+    ///   - isa: nil means the fastest available. `MILLRACE_ISA` in the environment takes the place of nil.
+    /// - Throws: ``ComputeError/isaUnavailable(requested:available:)``.
+    public convenience init(threads: Int? = nil, isa: ISA? = nil, activations: Activations = .int8) throws(ComputeError) {
+        let kernels = if let isa { isa } else { try Self.environmentISA() ?? .best }
+        guard kernels.isAvailable else {
+            throw .isaUnavailable(requested: kernels.rawValue, available: ISA.available.map(\.rawValue))
+        }
+        let usable = HardwareProfile.current.usableThreadCount
+        self.init(kernels: kernels, threadCount: min(threads ?? usable, usable), activations: activations)
+    }
+
+    private init(kernels: ISA, threadCount: Int, activations: Activations) {
+        self.isa = kernels
+        self.activations = activations
+        self.pool = WorkerPool(threadCount: threadCount)
+    }
+
+    /// The same instruction set and threads with other activations; both share the pool.
+    public convenience init(_ other: Compute, activations: Activations) {
+        self.init(isa: other.isa, activations: activations, pool: other.pool)
+    }
+
+    private init(isa: ISA, activations: Activations, pool: WorkerPool) {
+        self.isa = isa
+        self.activations = activations
+        self.pool = pool
+    }
+
+    /// Threads that work on one operation, the caller's among them.
+    public var threadCount: Int { pool.threadCount }
+
+    private static func environmentISA() throws(ComputeError) -> ISA? {
+        guard let value = getenv("MILLRACE_ISA").map({ String(cString: $0) }), !value.isEmpty else { return nil }
+        guard let isa = ISA(rawValue: value) else {
+            throw .isaUnavailable(requested: value, available: ISA.available.map(\.rawValue))
+        }
+        return isa
+    }
+
+    /// Runs `body` with what every kernel call needs.
+    func run<Result>(_ body: (borrowing mill_context) -> Result) -> Result {
+        body(mill_context(pool: pool.pointer, isa: isa.kernelISA, int8_activations: activations == .int8))
+    }
+}

@@ -1,0 +1,39 @@
+import MillTensor
+
+/// What can be wrong with the arguments of an operation.
+public enum ComputeError: Error, Sendable, Equatable {
+    /// `argument` of `operation` has the wrong shape.
+    case shapeMismatch(operation: String, argument: String, expected: [Int], actual: [Int])
+    case dtypeMismatch(operation: String, argument: String, expected: DType, actual: DType)
+    /// A type that no kernel reads.
+    case unsupportedType(operation: String, argument: String, dtype: DType)
+    /// Elements must lie densely (or, where strides are allowed, the last dimension must).
+    case notContiguous(operation: String, argument: String)
+    /// The result lies in a mapped file.
+    case notWritable(operation: String, argument: String)
+    /// A row index, position or parameter outside its range.
+    case outOfRange(operation: String, argument: String, value: Int, count: Int)
+    case outOfMemory(operation: String)
+    /// This processor or build lacks the instruction set; `available` are those it has.
+    case isaUnavailable(requested: String, available: [String])
+}
+
+extension ComputeError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .shapeMismatch(let operation, let argument, let expected, let actual):
+            "\(operation): \(argument) has shape \(actual), expected \(expected)"
+        case .dtypeMismatch(let operation, let argument, let expected, let actual):
+            "\(operation): \(argument) is \(actual.name), expected \(expected.name)"
+        case .unsupportedType(let operation, let argument, let dtype):
+            "\(operation): \(argument) is \(dtype.name), which no kernel reads"
+        case .notContiguous(let operation, let argument): "\(operation): \(argument) is not contiguous"
+        case .notWritable(let operation, let argument): "\(operation): \(argument) lies in a mapped file and cannot be written"
+        case .outOfRange(let operation, let argument, let value, let count):
+            "\(operation): \(argument) \(value) is outside 0..<\(count)"
+        case .outOfMemory(let operation): "\(operation): no memory for the workspace"
+        case .isaUnavailable(let requested, let available):
+            "instruction set \(requested) is not available here; choose one of \(available.joined(separator: ", "))"
+        }
+    }
+}

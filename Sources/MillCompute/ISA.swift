@@ -1,0 +1,40 @@
+import CMillKernels
+
+/// An instruction set that kernels are written for.
+public enum ISA: String, Sendable, Hashable, CaseIterable {
+    /// Plain C, on every processor; the reference for the others.
+    case scalar
+    /// AVX2 with FMA and F16C.
+    case avx2
+    /// AVX2 with the 8-bit dot products of AVX-VNNI.
+    case avxvnni
+    /// AVX-512 F, BW, DQ and VL.
+    case avx512
+    /// AVX-512 with its 8-bit dot products.
+    case avx512vnni
+    /// ARM64.
+    case neon
+    /// ARM64 with 8-bit dot products.
+    case neonDotprod = "neon-dotprod"
+
+    /// Whether this build and this processor have it.
+    public var isAvailable: Bool { mill_isa_available(kernelISA) }
+
+    /// The fastest that is available.
+    public static var best: ISA { allCases.first { $0.kernelISA == mill_isa_best() } ?? .scalar }
+
+    /// Those that are available, the reference first.
+    public static var available: [ISA] { allCases.filter(\.isAvailable) }
+
+    var kernelISA: mill_isa {
+        switch self {
+        case .scalar: MILL_SCALAR
+        case .avx2: MILL_AVX2
+        case .avxvnni: MILL_AVX_VNNI
+        case .avx512: MILL_AVX512
+        case .avx512vnni: MILL_AVX512_VNNI
+        case .neon: MILL_NEON
+        case .neonDotprod: MILL_NEON_DOTPROD
+        }
+    }
+}
