@@ -18,7 +18,9 @@ package struct CgroupLimits: Sendable, Hashable {
                     addVersion2(folder: "\(root)/sys/fs/cgroup\(path)")
                 } else {
                     if controllers.contains("cpu") { addProcessors1(folder: "\(root)/sys/fs/cgroup/cpu\(path)") }
-                    if controllers.contains("memory") { addMemory(file: "\(root)/sys/fs/cgroup/memory\(path)/memory.limit_in_bytes") }
+                    if controllers.contains("memory") {
+                        addMemory(file: "\(root)/sys/fs/cgroup/memory\(path)/memory.limit_in_bytes")
+                    }
                 }
             }
         }
