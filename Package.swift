@@ -15,13 +15,15 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// A Swift target and, unless `tests` is false, its tests. The dependencies are also the import allow-list
-/// that `make lint` checks.
-func module(_ name: String, _ dependencies: [Target.Dependency], tests: Bool = true) -> [Target] {
+/// A Swift target and, unless `tests` is false, its tests, which may need `testing` besides. The dependencies are also
+/// the import allow-list that `make lint` checks.
+func module(
+    _ name: String, _ dependencies: [Target.Dependency], tests: Bool = true, testing: [Target.Dependency] = []
+) -> [Target] {
     let target = Target.target(name: name, dependencies: dependencies, swiftSettings: swift)
     guard tests else { return [target] }
     let test = Target.testTarget(
-        name: "\(name)Tests", dependencies: [.target(name: name), "MillTestSupport"] + dependencies,
+        name: "\(name)Tests", dependencies: [.target(name: name), "MillTestSupport"] + dependencies + testing,
         swiftSettings: swift)
     return [target, test]
 }
@@ -54,7 +56,7 @@ let layer2 = [
 let layer3 = [
     module("MillWeights", ["MillTensor", "MillValue", "MillCompute"]),
     module("MillTokenizer", ["MillValue"]),
-    module("MillImage", ["MillTensor", "MillCompute", "CMillImage"]),
+    module("MillImage", ["MillTensor", "MillCompute", "CMillImage"], testing: ["MillValue", "MillWeights", "CJPEG"]),
 ].flatMap { $0 }
 
 let layer4and5 = [

@@ -36,9 +36,11 @@ void mill_down_portable(const uint8_t *const *rows, const int32_t *weights, uint
     }
 }
 
-mill_passes mill_choose_passes(void) {
+mill_passes mill_choose_passes(int is_portable) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) return (mill_passes){mill_across_avx2, mill_down_avx2};
+    if (!is_portable && __builtin_cpu_supports("avx2")) return (mill_passes){mill_across_avx2, mill_down_avx2};
+#else
+    (void)is_portable;
 #endif
     return (mill_passes){mill_across_portable, mill_down_portable};
 }

@@ -17,8 +17,8 @@ typedef struct {
     mill_down down;
 } mill_passes;
 
-/// The fastest passes for this processor; all give the same bytes.
-mill_passes mill_choose_passes(void);
+/// The fastest passes for this processor, or those for any; all give the same bytes.
+mill_passes mill_choose_passes(int is_portable);
 
 void mill_across_portable(const mill_axis *axis, const uint8_t *source, uint32_t source_width, ptrdiff_t pixel_stride,
                           uint8_t *target);

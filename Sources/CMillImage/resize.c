@@ -30,7 +30,7 @@ static void close_resampler(resampler *state) {
 static int open_resampler(resampler *state, const mill_resize_job *job) {
     memset(state, 0, sizeof *state);
     state->job = job;
-    state->passes = mill_choose_passes();
+    state->passes = mill_choose_passes(job->is_portable);
     state->is_across_needed = job->scaled_width != job->source_width || job->source_pixel_stride != 3;
     int code = mill_axis_make(
         &state->across, job->filter, job->source_width, job->scaled_width, job->window_x, job->window_width);

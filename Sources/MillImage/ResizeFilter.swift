@@ -4,7 +4,7 @@ import CMillImage
 public enum ResizeFilter: String, Sendable, Hashable, CaseIterable {
     case box, bilinear, bicubic, lanczos
 
-    var code: CInt {
+    package var code: CInt {
         switch self {
         case .box: CInt(MILL_FILTER_BOX)
         case .bilinear: CInt(MILL_FILTER_BILINEAR)

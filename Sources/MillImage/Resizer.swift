@@ -42,6 +42,6 @@ public enum Resizer {
             source_pixel_stride: pixels.strides[1], filter: filter.code, scaled_width: UInt32(placement.scaledWidth),
             scaled_height: UInt32(placement.scaledHeight), window_x: UInt32(placement.window.x),
             window_y: UInt32(placement.window.y), window_width: UInt32(placement.window.width),
-            window_height: UInt32(placement.window.height))
+            window_height: UInt32(placement.window.height), is_portable: 0)
     }
 }

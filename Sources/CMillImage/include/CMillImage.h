@@ -81,6 +81,8 @@ typedef struct {
     int filter;
     uint32_t scaled_width, scaled_height;
     uint32_t window_x, window_y, window_width, window_height;
+    /// Nonzero avoids this processor's vector instructions; the result is the same.
+    int is_portable;
 } mill_resize_job;
 
 /// Where normalised values go: pixel (x, y), channel c lands at
