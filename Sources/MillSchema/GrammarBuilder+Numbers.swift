@@ -16,8 +16,10 @@ extension GrammarBuilder {
         var digits = whole
         while digits + fraction < 18, given >= powerOfTen(digits) { digits += 1 }
         let limit = Int(powerOfTen(digits + fraction)) - 1
-        var lower = shape.lowerBound.map { Decimal($0.value).scaled(fraction, isLower: true, isExclusive: $0.isExclusive) } ?? -limit
-        var upper = shape.upperBound.map { Decimal($0.value).scaled(fraction, isLower: false, isExclusive: $0.isExclusive) } ?? limit
+        var lower =
+            shape.lowerBound.map { Decimal($0.value).scaled(fraction, isLower: true, isExclusive: $0.isExclusive) } ?? -limit
+        var upper =
+            shape.upperBound.map { Decimal($0.value).scaled(fraction, isLower: false, isExclusive: $0.isExclusive) } ?? limit
         lower = max(lower, -limit)
         upper = min(upper, limit)
         guard lower <= upper else { return [] }
@@ -46,7 +48,8 @@ extension GrammarBuilder {
         }
         guard let lower = shape.lowerBound?.value, let upper = shape.upperBound?.value, (upper - lower) / step <= 1000 else {
             throw .notGeneratable(
-                path: shape.path, reason: "'multipleOf' needs a minimum and a maximum at most 1000 steps apart, or to be 1, 0.1, 0.01 …")
+                path: shape.path,
+                reason: "'multipleOf' needs a minimum and a maximum at most 1000 steps apart, or to be 1, 0.1, 0.01 …")
         }
         var values: [Value] = []
         var count = (lower / step).rounded(.up)

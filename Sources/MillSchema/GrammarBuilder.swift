@@ -47,7 +47,9 @@ struct GrammarBuilder {
     }
 
     mutating func add(_ node: GrammarNode, path: String) throws(SchemaError) -> Int32 {
-        guard nodes.count < limits.nodes else { throw .tooLarge(path: path, what: "positions in the automaton", limit: limits.nodes) }
+        guard nodes.count < limits.nodes else {
+            throw .tooLarge(path: path, what: "positions in the automaton", limit: limits.nodes)
+        }
         nodes.append(node)
         return Int32(nodes.count - 1)
     }
@@ -75,7 +77,9 @@ struct GrammarBuilder {
 
     private mutating func strings(_ shape: ValueShape) throws(SchemaError) -> [Int32] {
         guard shape.pattern == nil else {
-            throw .notGeneratable(path: shape.path, reason: "'pattern' is checked on given values but cannot be generated; list the values in 'enum'")
+            throw .notGeneratable(
+                path: shape.path,
+                reason: "'pattern' is checked on given values but cannot be generated; list the values in 'enum'")
         }
         let (minimum, stated) = (shape.lengths.lowerBound, shape.lengths.upperBound)
         let maximum = stated == .max ? max(minimum, limits.stringLength) : stated

@@ -103,7 +103,9 @@ struct GrammarMachine {
         case .list(let minimum, let maximum, let rule):
             if top.count >= minimum { set.insert(UInt8(ascii: "]")) }
             let after = GrammarFrame(node: top.node, count: top.count + 1)
-            if top.count > 0, top.count < maximum, canCall(rule, returning: after, at: thread.depth) { set.insert(UInt8(ascii: ",")) }
+            if top.count > 0, top.count < maximum, canCall(rule, returning: after, at: thread.depth) {
+                set.insert(UInt8(ascii: ","))
+            }
         }
     }
 }

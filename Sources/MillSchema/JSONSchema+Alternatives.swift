@@ -48,7 +48,9 @@ extension JSONSchema {
         for (index, first) in branches.enumerated() {
             for second in branches[(index + 1)...] where try !areDisjoint([first], [second], depth: 4) {
                 throw .notGeneratable(
-                    path: path, reason: "the branches of 'oneOf' may overlap; use 'anyOf', or give them a property with different 'const' values")
+                    path: path,
+                    reason:
+                        "the branches of 'oneOf' may overlap; use 'anyOf', or give them a property with different 'const' values")
             }
         }
     }

@@ -73,7 +73,8 @@ struct SchemaValidator {
     private mutating func violations(of list: [Value], _ node: SchemaNode, path: String) -> [SchemaViolation] {
         var result: [SchemaViolation] = []
         if list.count < node.minimumItems {
-            result.append(SchemaViolation(path: path, message: "must have at least \(node.minimumItems) items, has \(list.count)"))
+            result.append(
+                SchemaViolation(path: path, message: "must have at least \(node.minimumItems) items, has \(list.count)"))
         }
         if let maximum = node.maximumItems, list.count > maximum {
             result.append(SchemaViolation(path: path, message: "must have at most \(maximum) items, has \(list.count)"))
@@ -112,7 +113,9 @@ struct SchemaValidator {
                 if nodes[additional].isSatisfiable {
                     result += violations(of: value, node: additional, path: inner)
                 } else {
-                    let suggestion = Suggestion.closest(to: name, among: node.properties.map(\.name)).map { "; did you mean '\($0)'?" }
+                    let suggestion = Suggestion.closest(to: name, among: node.properties.map(\.name)).map {
+                        "; did you mean '\($0)'?"
+                    }
                     result.append(SchemaViolation(path: inner, message: "unknown property\(suggestion ?? "")"))
                 }
             }

@@ -13,7 +13,8 @@ extension SchemaReader {
         "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "anyOf", "oneOf", "allOf", "$ref", "$defs", "definitions",
     ]
 
-    mutating func readKeyword(_ keyword: String, _ value: Value, into node: inout SchemaNode, at path: String) throws(SchemaError) {
+    mutating func readKeyword(_ keyword: String, _ value: Value, into node: inout SchemaNode, at path: String) throws(SchemaError)
+    {
         switch keyword {
         case "type": node.types = try types(value, at: path)
         case "enum": node.allowed = try merged(node.allowed, with: list(value, at: path))
@@ -73,7 +74,8 @@ extension SchemaReader {
         switch keyword {
         case "items":
             if case .list = value {
-                throw .invalidKeyword(path: path, expected: "one schema for all items", found: "a list; use 'prefixItems' for that")
+                throw .invalidKeyword(
+                    path: path, expected: "one schema for all items", found: "a list; use 'prefixItems' for that")
             }
             node.items = try read(value, at: path)
         case "prefixItems": node.prefixItems = try schemas(value, at: path)
@@ -112,7 +114,8 @@ extension SchemaReader {
         for name in names {
             let name = try string(name, at: path)
             guard let known = JSONTypes.named.first(where: { $0.name == name }) else {
-                let suggestion = Suggestion.closest(to: name, among: JSONTypes.named.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
+                let suggestion =
+                    Suggestion.closest(to: name, among: JSONTypes.named.map(\.name)).map { "; did you mean '\($0)'?" } ?? ""
                 throw .invalidKeyword(path: path, expected: "the name of a JSON type", found: "'\(name)'\(suggestion)")
             }
             result.formUnion(known.types)

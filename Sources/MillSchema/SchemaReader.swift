@@ -51,7 +51,8 @@ struct SchemaReader {
 
     /// The node that `reference` leads to.
     private mutating func resolve(_ reference: String, at path: String) throws(SchemaError) -> Int {
-        guard let tokens = JSONPointer.tokens(ofFragment: reference), let target = JSONPointer.resolve(tokens, in: document) else {
+        guard let tokens = JSONPointer.tokens(ofFragment: reference), let target = JSONPointer.resolve(tokens, in: document)
+        else {
             throw .unresolvedReference(path: path, reference: reference)
         }
         return try read(target, at: tokens.reduce("#") { $0 + "/" + JSONPointer.escaped($1) })
@@ -61,7 +62,8 @@ struct SchemaReader {
         if let lower = node.lowerBound, let upper = node.upperBound {
             let isEmpty = lower.value > upper.value || lower.value == upper.value && (lower.isExclusive || upper.isExclusive)
             if isEmpty {
-                throw .invalidKeyword(path: node.path, expected: "a minimum below the maximum", found: "\(lower.value) and \(upper.value)")
+                throw .invalidKeyword(
+                    path: node.path, expected: "a minimum below the maximum", found: "\(lower.value) and \(upper.value)")
             }
         }
         let counts = [
@@ -69,7 +71,8 @@ struct SchemaReader {
             ("Properties", node.minimumProperties, node.maximumProperties),
         ]
         for case (let name, let minimum, let maximum?) in counts where minimum > maximum {
-            throw .invalidKeyword(path: node.path, expected: "min\(name) of at most max\(name)", found: "\(minimum) and \(maximum)")
+            throw .invalidKeyword(
+                path: node.path, expected: "min\(name) of at most max\(name)", found: "\(minimum) and \(maximum)")
         }
     }
 

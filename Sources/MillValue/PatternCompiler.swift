@@ -16,7 +16,8 @@ struct PatternCompiler {
     private mutating func append(_ node: PatternNode) throws(Pattern.SyntaxError) {
         visits += 1
         guard max(program.count, visits / 4) < Self.maximumInstructions else {
-            throw Pattern.SyntaxError(message: "the pattern has more than \(Self.maximumInstructions) steps when written out", offset: 0)
+            throw Pattern.SyntaxError(
+                message: "the pattern has more than \(Self.maximumInstructions) steps when written out", offset: 0)
         }
         switch node {
         case .empty: break

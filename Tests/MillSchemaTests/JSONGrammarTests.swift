@@ -13,7 +13,10 @@ struct JSONGrammarTests {
         for text in [#"{"a":1,"b":true,"c":null}"#, #"{"b":false}"#, #"{"a":-3,"b":true}"#, #"{"b":true,"c":null}"#] {
             #expect(grammar.accepts(text), "\(text)")
         }
-        for text in [#"{}"#, #"{"a":1}"#, #"{"b":true,"a":1}"#, #"{"b": true}"#, #"{"b":true,}"#, #"{"b":true,"b":true}"#, #"{"d":1,"b":true}"#] {
+        for text in [
+            #"{}"#, #"{"a":1}"#, #"{"b":true,"a":1}"#, #"{"b": true}"#, #"{"b":true,}"#, #"{"b":true,"b":true}"#,
+            #"{"d":1,"b":true}"#,
+        ] {
             #expect(!grammar.accepts(text), "\(text)")
         }
     }
@@ -39,7 +42,9 @@ struct JSONGrammarTests {
     @Test("numbers stay within their bounds, also close to them")
     func numbers() throws {
         let grammar = try grammar(#"{"type": "number", "exclusiveMinimum": -0.5, "maximum": 10.25}"#)
-        for text in ["0", "0.0", "-0.499999", "10.25", "10.250000", "9.999999", "10"] { #expect(grammar.accepts(text), "\(text)") }
+        for text in ["0", "0.0", "-0.499999", "10.25", "10.250000", "9.999999", "10"] {
+            #expect(grammar.accepts(text), "\(text)")
+        }
         for text in ["-0.5", "-0.500000", "-1", "10.250001", "10.26", "11", "100", "0.", "0.1234567", ".5", "1e3"] {
             #expect(!grammar.accepts(text), "\(text)")
         }
@@ -49,8 +54,12 @@ struct JSONGrammarTests {
     func strings() throws {
         let grammar = try grammar(#"{"type": "string", "minLength": 2, "maxLength": 3}"#)
         for text in [#""ab""#, #""äöü""#, #""🙂🙂🙂""#, #""\n\u00e9""#, #""\ud7ff\"""#] { #expect(grammar.accepts(text), "\(text)") }
-        for text in [#""a""#, #""abcd""#, #""🙂🙂🙂🙂""#, #""\ud83d\ude42""#, "\"a\nb\"", #""\x41a""#] { #expect(!grammar.accepts(text), "\(text)") }
-        let malformed: [[UInt8]] = [[0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5], [0x80], [0xFF]]
+        for text in [#""a""#, #""abcd""#, #""🙂🙂🙂🙂""#, #""\ud83d\ude42""#, "\"a\nb\"", #""\x41a""#] {
+            #expect(!grammar.accepts(text), "\(text)")
+        }
+        let malformed: [[UInt8]] = [
+            [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xF5], [0x80], [0xFF],
+        ]
         let open = try #require(grammar.advance(grammar.initialState, UInt8(ascii: "\"")))
         for bytes in malformed { #expect(grammar.advance(open, bytes: bytes) == nil, "\(bytes)") }
     }
@@ -74,7 +83,8 @@ struct JSONGrammarTests {
     @Test("alternatives with a common beginning are followed together")
     func commonBeginning() throws {
         let grammar = try grammar(
-            #"{"anyOf": [{"properties": {"tool": {"const": "on"}, "device": {"type": "string"}}, "required": ["tool", "device"]}, {"properties": {"tool": {"const": "only"}}, "required": ["tool"]}]}"#)
+            #"{"anyOf": [{"properties": {"tool": {"const": "on"}, "device": {"type": "string"}}, "required": ["tool", "device"]}, {"properties": {"tool": {"const": "only"}}, "required": ["tool"]}]}"#
+        )
         #expect(grammar.accepts(#"{"tool":"on","device":"lamp"}"#))
         #expect(grammar.accepts(#"{"tool":"only"}"#))
         #expect(!grammar.accepts(#"{"tool":"on"}"#))
@@ -85,7 +95,8 @@ struct JSONGrammarTests {
     func recursion() throws {
         var limits = JSONGrammar.Limits()
         limits.depth = 4
-        let schema = try JSONSchema(json: ##"{"$defs": {"n": {"type": "array", "items": {"$ref": "#/$defs/n"}}}, "$ref": "#/$defs/n"}"##)
+        let schema = try JSONSchema(
+            json: ##"{"$defs": {"n": {"type": "array", "items": {"$ref": "#/$defs/n"}}}, "$ref": "#/$defs/n"}"##)
         let grammar = try JSONGrammar(schema, limits: limits)
         #expect(grammar.accepts("[[[[[]]]]]"))
         #expect(!grammar.accepts("[[[[[[]]]]]]"))
@@ -108,7 +119,10 @@ struct JSONGrammarTests {
             (#"{"type": "object"}"#, "#", "lists no 'properties'"),
             (#"{"type": "array"}"#, "#", "give it 'items'"),
             (#"{"properties": {"a": {}}, "required": ["a"]}"#, "#/properties/a", "give it a type"),
-            (#"{"properties": {"a": {"type": "array", "items": {"type": "integer"}, "uniqueItems": true}}}"#, "#/properties/a", "uniqueItems"),
+            (
+                #"{"properties": {"a": {"type": "array", "items": {"type": "integer"}, "uniqueItems": true}}}"#, "#/properties/a",
+                "uniqueItems"
+            ),
             (#"{"type": "integer", "multipleOf": 7}"#, "#", "multipleOf"),
             (#"{"oneOf": [{"type": "integer"}, {"type": "number"}]}"#, "#", "may overlap"),
             (#"{"type": "object", "properties": {"a": {"type": "null"}}, "minProperties": 1}"#, "#", "minProperties"),
@@ -116,7 +130,9 @@ struct JSONGrammarTests {
     func refused(json: String, path: String, reason: String) throws {
         let schema = try JSONSchema(json: json)
         let error = #expect(throws: SchemaError.self) { try JSONGrammar(schema) }
-        guard case .notGeneratable(path, let text) = error else { Issue.record("unexpected: \(String(describing: error))"); return }
+        guard case .notGeneratable(path, let text) = error else {
+            Issue.record("unexpected: \(String(describing: error))"); return
+        }
         #expect(text.contains(reason))
     }
 

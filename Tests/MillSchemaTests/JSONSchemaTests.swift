@@ -54,8 +54,12 @@ struct JSONSchemaTests {
 
     @Test("when no alternative fits, the closest one explains itself")
     func alternatives() throws {
-        let schema = try JSONSchema(json: #"{"anyOf": [{"type": "string"}, {"properties": {"a": {"type": "integer"}}, "required": ["a"], "type": "object"}]}"#)
-        #expect(schema.validate(["a": "x"]).map(\.description) == ["fits none of 2 alternatives: /a: expected integer, found string"])
+        let schema = try JSONSchema(
+            json:
+                #"{"anyOf": [{"type": "string"}, {"properties": {"a": {"type": "integer"}}, "required": ["a"], "type": "object"}]}"#
+        )
+        #expect(
+            schema.validate(["a": "x"]).map(\.description) == ["fits none of 2 alternatives: /a: expected integer, found string"])
     }
 
     @Test("a recursive schema follows the value, not itself")
@@ -67,7 +71,9 @@ struct JSONSchemaTests {
 
     @Test("alternatives nested exponentially deep end with a complaint, not a hang")
     func exponential() throws {
-        var definitions = (0..<40).map { ##""d\##($0)": {"anyOf": [{"$ref": "#/$defs/d\##($0 + 1)"}, {"$ref": "#/$defs/d\##($0 + 1)"}]}"## }
+        var definitions = (0..<40).map {
+            ##""d\##($0)": {"anyOf": [{"$ref": "#/$defs/d\##($0 + 1)"}, {"$ref": "#/$defs/d\##($0 + 1)"}]}"##
+        }
         definitions.append(#""d40": {"type": "string"}"#)
         let schema = try JSONSchema(json: ##"{"$ref": "#/$defs/d0", "$defs": {"## + definitions.joined(separator: ",") + "}}")
         #expect(!schema.validate(1).isEmpty)
@@ -113,7 +119,10 @@ struct JSONSchemaTests {
 
     @Test("annotations are let through")
     func annotations() throws {
-        let schema = try JSONSchema(json: ##"{"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "T", "description": "D", "default": 1, "examples": [1], "format": "date", "$comment": "c", "x-order": 3}"##)
+        let schema = try JSONSchema(
+            json:
+                ##"{"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "T", "description": "D", "default": 1, "examples": [1], "format": "date", "$comment": "c", "x-order": 3}"##
+        )
         #expect(schema.validate(1).isEmpty)
     }
 }
