@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdatomic.h>
+#include <string.h>
 
 enum { KEY_BLOCK = 256, QUERY_TILE = 16 };
 
@@ -41,7 +42,7 @@ static void tile(attention_state *state, size_t kv_head, size_t first, size_t co
     const mill_attention_job *job = state->job;
     const mill_kernels *kernels = state->kernels;
     size_t group = state->group, d = job->d, dv = job->dv;
-    float *memory = mill_scratch(MILL_SCRATCH_CHUNK, (QUERY_TILE * (d + KEY_BLOCK) + dv) * sizeof(float));
+    float *memory = mill_scratch(MILL_SCRATCH_CHUNK, QUERY_TILE * (d + KEY_BLOCK + dv) * sizeof(float));
     if (!memory) {
         atomic_store(&state->failed, true);
         return;
@@ -66,13 +67,24 @@ static void tile(attention_state *state, size_t kv_head, size_t first, size_t co
         kernels->gemm[MILL_F32](
             k + (ptrdiff_t)key * job->k_token, job->k_token * (ptrdiff_t)sizeof(float), keys, queries, (ptrdiff_t)d, count, d,
             scores, KEY_BLOCK);
+        // Keys that all queries of the tile see are summed for all of them at once, the others one query at a time.
+        size_t common = keys;
+        float max[QUERY_TILE], sum[QUERY_TILE];
+        size_t seen[QUERY_TILE];
         for (size_t i = 0; i < count; i++) {
-            if (visible[i] <= key) continue;
-            size_t seen = visible[i] - key < keys ? visible[i] - key : keys;
-            float max;
-            float sum = kernels->exponentials(scores + i * KEY_BLOCK, seen, &max);
-            kernels->weighted_rows(scores + i * KEY_BLOCK, v + (ptrdiff_t)key * job->v_token, job->v_token, seen, dv, block);
-            merge(out[i], &totals[i], block, max, sum, dv);
+            seen[i] = visible[i] <= key ? 0 : visible[i] - key < keys ? visible[i] - key : keys;
+            common = seen[i] < common ? seen[i] : common;
+            sum[i] = seen[i] ? kernels->exponentials(scores + i * KEY_BLOCK, seen[i], &max[i]) : 0;
+        }
+        memset(block, 0, count * dv * sizeof(float));
+        const float *values = v + (ptrdiff_t)key * job->v_token;
+        kernels->weighted_rows(scores, KEY_BLOCK, count, values, job->v_token, common, dv, block, (ptrdiff_t)dv);
+        for (size_t i = 0; i < count; i++) {
+            if (!seen[i]) continue;
+            kernels->weighted_rows(
+                scores + i * KEY_BLOCK + common, KEY_BLOCK, 1, values + (ptrdiff_t)common * job->v_token, job->v_token,
+                seen[i] - common, dv, block + i * dv, (ptrdiff_t)dv);
+            merge(out[i], &totals[i], block + i * dv, max[i], sum[i], dv);
         }
     }
     for (size_t i = 0; i < count; i++) {

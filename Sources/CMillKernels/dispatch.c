@@ -2,12 +2,52 @@
 
 #include "kernels.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+#include "x86.h"
+
+typedef struct x86_features {
+    bool avx2, avx_vnni, avx512, avx512_vnni;
+} x86_features;
+
+static uint64_t enabled_states(void) {
+    uint32_t low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (uint64_t)high << 32 | low;
+}
+
+// What the processor offers and the operating system saves.
+static x86_features detect(void) {
+    x86_features features = {false, false, false, false};
+    uint32_t a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return features;
+    bool basics = (c & bit_AVX) && (c & bit_FMA) && (c & bit_F16C);
+    uint64_t states = enabled_states();
+    if (!basics || (states & 0x6) != 0x6 || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) return features;
+    const uint32_t avx512 = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
+    features.avx2 = b & bit_AVX2;
+    features.avx512 = features.avx2 && (b & avx512) == avx512 && (states & 0xe6) == 0xe6;
+    features.avx512_vnni = features.avx512 && (c & bit_AVX512VNNI);
+    uint32_t deepest = a;
+    if (features.avx2 && deepest >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) features.avx_vnni = a >> 4 & 1;
+    return features;
+}
+
 bool mill_isa_available(mill_isa isa) {
+    x86_features features = detect();
     switch (isa) {
     case MILL_SCALAR: return true;
+    case MILL_AVX2: return features.avx2;
+    case MILL_AVX_VNNI: return features.avx_vnni;
+    case MILL_AVX512: return features.avx512;
+    case MILL_AVX512_VNNI: return features.avx512_vnni;
     default: return false;
     }
 }
+#else
+bool mill_isa_available(mill_isa isa) { return isa == MILL_SCALAR; }
+#endif
 
 mill_isa mill_isa_best(void) {
     static const mill_isa preference[] = {
@@ -21,6 +61,12 @@ mill_isa mill_isa_best(void) {
 
 const mill_kernels *mill_kernels_for(mill_isa isa) {
     switch (isa) {
+#if defined(__x86_64__)
+    case MILL_AVX2: return &mill_avx2_kernels;
+    case MILL_AVX_VNNI: return &mill_avxvnni_kernels;
+    case MILL_AVX512: return &mill_avx512_kernels;
+    case MILL_AVX512_VNNI: return &mill_avx512vnni_kernels;
+#endif
     default: return &mill_scalar_kernels;
     }
 }

@@ -5,11 +5,11 @@
 
 /// Activations of several tokens, quantized to 8 bits per block of 32: x[i] = q[i] * scale[i / 32].
 ///
-/// `q` is -127...127, `sums` holds the sum of each block's `q`. A block with a NaN or an infinity has the scale NaN.
+/// `q` is -127...127, `sums` holds the sums of each block's first and second 16 `q`. A block with a NaN or an infinity has the scale NaN.
 typedef struct mill_activations {
     int8_t *q;       // [tokens, k]
     float *scales;   // [tokens, k / 32]
-    int32_t *sums;   // [tokens, k / 32]
+    int32_t *sums;   // [tokens, k / 16]
 } mill_activations;
 
 /// A piece of y = x W^T with F32 activations: y[t * y_stride + r] for r < rows, t < tokens.
@@ -38,8 +38,9 @@ typedef struct mill_kernels {
     void (*softmax)(float *x, size_t k);
     /// x = exp(x - max) with the maximum returned through `max`; returns the sum of the results.
     float (*exponentials)(float *x, size_t k, float *max);
-    /// out[i] (+)= sum over j of p[j] * v[j * v_stride + i], j ascending; i < d. `out` starts from zero.
-    void (*weighted_rows)(const float *p, const float *v, ptrdiff_t v_stride, size_t count, size_t d, float *out);
+    /// out[q * out_stride + i] += sum over j < count of p[q * p_stride + j] * v[j * v_stride + i], j ascending; i < d.
+    void (*weighted_rows)(const float *p, ptrdiff_t p_stride, size_t queries, const float *v, ptrdiff_t v_stride,
+                          size_t count, size_t d, float *out, ptrdiff_t out_stride);
     /// One head: rotates pairs by the given cosines and sines.
     void (*rotate)(float *x, const float *cosine, const float *sine, size_t pairs, bool interleaved);
 

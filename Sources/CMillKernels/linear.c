@@ -66,13 +66,13 @@ static void quantize_chunk(void *argument, size_t begin, size_t end) {
     for (size_t t = begin; t < end; t++) {
         state->kernels->quantize(
             state->job->x + (ptrdiff_t)t * state->job->x_stride, k, state->activations.q + t * k,
-            state->activations.scales + t * (k / 32), state->activations.sums + t * (k / 32));
+            state->activations.scales + t * (k / 32), state->activations.sums + t * (k / 16));
     }
 }
 
 static bool prepare_activations(linear_state *state, const mill_context *context) {
     size_t n = state->job->n, k = state->job->k, scales = n * (k / 32);
-    uint8_t *memory = mill_scratch(MILL_SCRATCH_CALLER, n * k + scales * (sizeof(float) + sizeof(int32_t)));
+    uint8_t *memory = mill_scratch(MILL_SCRATCH_CALLER, n * k + scales * (sizeof(float) + 2 * sizeof(int32_t)));
     if (!memory) return false;
     state->activations.q = (int8_t *)memory;
     state->activations.scales = (float *)(memory + n * k);

@@ -1,7 +1,7 @@
 // The reference for everything that is no matrix product.
 
 #include "scalar.h"
-#include "dequantize.h"
+#include "unpack.h"
 
 #include <math.h>
 
@@ -18,13 +18,12 @@ static void quantize(const float *x, size_t k, int8_t *q, float *scales, int32_t
         float inverse = 127.0f / magnitude;
         bool usable = finite && isfinite(inverse);
         scales[b] = finite ? (usable ? magnitude / 127.0f : 0) : NAN;
-        int32_t sum = 0;
+        sums[2 * b] = sums[2 * b + 1] = 0;
         for (int i = 0; i < 32; i++) {
             int value = usable ? (int)rintf(x[i] * inverse) : 0;
             q[i] = (int8_t)value;
-            sum += value;
+            sums[2 * b + (size_t)(i >> 4)] += value;
         }
-        sums[b] = sum;
     }
 }
 
@@ -70,10 +69,13 @@ static void softmax(float *x, size_t k) {
     for (size_t i = 0; i < k; i++) x[i] *= inverse;
 }
 
-static void weighted_rows(const float *p, const float *v, ptrdiff_t v_stride, size_t count, size_t d, float *out) {
-    for (size_t i = 0; i < d; i++) out[i] = 0;
-    for (size_t j = 0; j < count; j++, v += v_stride) {
-        for (size_t i = 0; i < d; i++) out[i] += p[j] * v[i];
+static void weighted_rows(const float *p, ptrdiff_t p_stride, size_t queries, const float *v, ptrdiff_t v_stride, size_t count,
+                          size_t d, float *out, ptrdiff_t out_stride) {
+    for (size_t q = 0; q < queries; q++, p += p_stride, out += out_stride) {
+        for (size_t j = 0; j < count; j++) {
+            const float *row = v + (ptrdiff_t)j * v_stride;
+            for (size_t i = 0; i < d; i++) out[i] += p[j] * row[i];
+        }
     }
 }
 
@@ -129,9 +131,11 @@ static void u8_to_f32(const uint8_t *x, const float *scale, const float *shift, 
     }
 }
 
+#define SCALAR_INT8_ENTRY(NAME, TYPE) [TYPE] = mill_scalar_gemm_##NAME,
+
 const mill_kernels mill_scalar_kernels = {
     .gemm = {mill_scalar_gemm_f32, mill_scalar_gemm_f16, mill_scalar_gemm_bf16},
-    .gemm_int8 = {[MILL_Q8_0] = mill_scalar_gemm_q8_0, [MILL_Q4_0] = mill_scalar_gemm_q4_0},
+    .gemm_int8 = {MILL_INT8_TYPES(SCALAR_INT8_ENTRY)},
     .quantize = quantize,
     .dequantize = mill_dequantize_reference,
     .rms_norm = rms_norm,

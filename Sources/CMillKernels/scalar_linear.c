@@ -48,40 +48,38 @@ DEFINE_GEMM(mill_scalar_gemm_f32, load_f32)
 DEFINE_GEMM(mill_scalar_gemm_f16, load_f16)
 DEFINE_GEMM(mill_scalar_gemm_bf16, load_bf16)
 
-// One block of 32 weights against 32 activations, and the block's scale.
-typedef int32_t (*block_dot)(const uint8_t *block, const int8_t *q);
-
-static inline int32_t dot_q8_0(const uint8_t *block, const int8_t *q) {
-    int32_t sum = 0;
-    for (int i = 0; i < 32; i++) sum += (int32_t)(int8_t)block[2 + i] * q[i];
-    return sum;
-}
-
-static inline int32_t dot_q4_0(const uint8_t *block, const int8_t *q) {
-    int32_t sum = 0;
-    for (int i = 0; i < 16; i++) {
-        sum += ((block[2 + i] & 15) - 8) * q[i] + ((block[2 + i] >> 4) - 8) * q[i + 16];
+static inline __attribute__((always_inline)) float dot_int8(
+    const uint8_t *row, const int8_t *q, const float *scales, const int32_t *sums, size_t k, const mill_packing packing,
+    mill_unpack unpack
+) {
+    float total = 0;
+    mill_group part;
+    for (size_t g = 0; g < k / 32; g++) {
+        unpack(row + g / (size_t)packing.groups * (size_t)packing.block_bytes, (int)(g % (size_t)packing.groups), &part);
+        int32_t halves[2] = {0, 0};
+        for (int i = 0; i < 32; i++) halves[i >> 4] += ((int32_t)part.q[i] - packing.bias) * q[32 * g + (size_t)i];
+        if (packing.has_halves) {
+            for (int h = 0; h < 2; h++) total += (float)halves[h] * (part.scale[h] * scales[g]);
+        } else {
+            total += (float)(halves[0] + halves[1]) * (part.scale[0] * scales[g]);
+        }
+        if (packing.has_min) total += part.min * (scales[g] * (float)(sums[2 * g] + sums[2 * g + 1]));
     }
-    return sum;
+    return total;
 }
 
-#define DEFINE_GEMM_INT8(NAME, BYTES, DOT)                                                                             \
-    void NAME(const void *w, ptrdiff_t w_stride, size_t rows, const mill_activations *x, size_t first, size_t tokens,  \
-              size_t k, float *y, ptrdiff_t y_stride) {                                                                \
-        size_t blocks = k / 32;                                                                                        \
+#define DEFINE_GEMM_INT8(NAME, TYPE)                                                                                   \
+    void mill_scalar_gemm_##NAME(const void *w, ptrdiff_t w_stride, size_t rows, const mill_activations *x,            \
+                                 size_t first, size_t tokens, size_t k, float *y, ptrdiff_t y_stride) {                \
         for (size_t t = 0; t < tokens; t++) {                                                                          \
             const int8_t *q = x->q + (first + t) * k;                                                                  \
-            const float *scales = x->scales + (first + t) * blocks;                                                    \
+            const float *scales = x->scales + (first + t) * (k / 32);                                                  \
+            const int32_t *sums = x->sums + (first + t) * (k / 16);                                                    \
             for (size_t r = 0; r < rows; r++) {                                                                        \
                 const uint8_t *row = (const uint8_t *)w + (ptrdiff_t)r * w_stride;                                     \
-                float sum = 0;                                                                                         \
-                for (size_t b = 0; b < blocks; b++) {                                                                  \
-                    float scale = mill_f16_to_f32(mill_load_u16(row + b * BYTES)) * scales[b];                         \
-                    sum += (float)DOT(row + b * BYTES, q + 32 * b) * scale;                                            \
-                }                                                                                                      \
-                y[(ptrdiff_t)t * y_stride + (ptrdiff_t)r] = sum;                                                       \
+                y[(ptrdiff_t)t * y_stride + (ptrdiff_t)r] =                                                            \
+                    dot_int8(row, q, scales, sums, k, packing_##NAME, unpack_##NAME);                                  \
             }                                                                                                          \
         }                                                                                                              \
     }
-DEFINE_GEMM_INT8(mill_scalar_gemm_q8_0, 34, dot_q8_0)
-DEFINE_GEMM_INT8(mill_scalar_gemm_q4_0, 18, dot_q4_0)
+MILL_INT8_TYPES(DEFINE_GEMM_INT8)

@@ -1,0 +1,39 @@
+// AVX2 with FMA and F16C.
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define MILL_X86_VECTOR
+
+#include <math.h>
+
+#include "scratch.h"
+#include "x86.h"
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+
+#define TILE_ROWS 2
+#define TILE_TOKENS 3
+#define TILE_QUERIES 2
+#include "vector_gemm.h"
+#include "vector_rows.h"
+#include "vector_table.h"
+
+static inline __attribute__((always_inline)) __m256i multiply_add(__m256i sum, __m256i u, __m256i s) {
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(u, s), _mm256_set1_epi16(1)));
+}
+
+#undef INLINE
+#include "int8_256.h"
+DEFINE_ALL_INT8(mill_avx2)
+
+#pragma clang attribute pop
+
+#define AVX2_ENTRY(NAME, TYPE) [TYPE] = mill_avx2_gemm_##NAME,
+const mill_kernels mill_avx2_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MILL_INT8_TYPES(AVX2_ENTRY)}};
+
+#define VNNI_ENTRY(NAME, TYPE) [TYPE] = mill_avxvnni_gemm_##NAME,
+const mill_kernels mill_avxvnni_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MILL_INT8_TYPES(VNNI_ENTRY)}};
+
+#endif
