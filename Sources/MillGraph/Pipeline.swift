@@ -11,7 +11,25 @@ public enum Pipeline {
     public static func load(
         path: String, parameters: [String: String] = [:], registry: NodeRegistry, options: LoadOptions = LoadOptions()
     ) throws(PipelineErrors) -> CheckedPipeline {
-        throw PipelineErrors([])
+        let start = SourceLocation(file: path, line: 1, column: 1)
+        let bytes: [UInt8]
+        do throws(FileAccess.Failure) {
+            bytes = try FileAccess.read(path, limit: FileAccess.maximumYAMLBytes)
+        } catch {
+            switch error {
+            case .unreadable(let reason):
+                throw PipelineErrors([PipelineProblem(at: start, "the file cannot be read: \(reason)")])
+            case .tooLarge(let limit):
+                throw PipelineErrors([
+                    PipelineProblem(
+                        at: start, "the file is larger than \(limit >> 10) KiB",
+                        suggestion: "move long texts into files and !include them")
+                ])
+            }
+        }
+        let source = try SourceText(bytes: bytes, file: path)
+        var loader = PipelineLoader(path: path, registry: registry, options: options, diagnostics: Diagnostics())
+        return try loader.load(source, parameters: parameters)
     }
 }
 

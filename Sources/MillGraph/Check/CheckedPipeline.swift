@@ -67,6 +67,8 @@ public struct CheckedEdge: Sendable {
     public let isOptional: Bool
     /// Whether this edge closes a cycle.
     public let isBackEdge: Bool
+    /// How often what goes back to one source packet may take this back edge; beyond that it is dropped and counted.
+    public let maximumRounds: Int?
     /// Packets for which this is false are skipped and counted.
     public let condition: Condition?
 
