@@ -1,0 +1,96 @@
+import MillValue
+
+/// Reads checked values out of a model's configuration; every error names the file and the key.
+struct ConfigurationReader {
+    /// The file that the keys come from, for errors.
+    let path: String
+    let value: Value
+    /// Written before keys in errors (`rope_parameters.`, `llama.`).
+    var prefix = ""
+
+    /// Sizes beyond this are mistakes or attacks; every real model is far below.
+    static let maximumSize = 1 << 24
+
+    func failure(_ key: String, _ problem: String) -> ModelError {
+        .configuration(path: path, key: prefix + key, problem: problem)
+    }
+
+    private func present(_ key: String) -> Value? {
+        guard let found = value[key], !found.isNull else { return nil }
+        return found
+    }
+
+    func contains(_ key: String) -> Bool { present(key) != nil }
+
+    /// A whole number from 1 to ``maximumSize``.
+    func size(_ key: String, default fallback: Int? = nil, atLeast minimum: Int = 1) throws(ModelError) -> Int {
+        guard let found = present(key) else {
+            guard let fallback else { throw failure(key, "is missing") }
+            return fallback
+        }
+        guard let number = found.int else { throw failure(key, "must be a whole number, not \(found.kind)") }
+        guard number >= minimum, number <= Self.maximumSize else {
+            throw failure(key, "is \(number), outside \(minimum)...\(Self.maximumSize)")
+        }
+        return number
+    }
+
+    /// A finite number above zero.
+    func positive(_ key: String, default fallback: Double? = nil) throws(ModelError) -> Double {
+        guard let found = present(key) else {
+            guard let fallback else { throw failure(key, "is missing") }
+            return fallback
+        }
+        guard let number = found.double else { throw failure(key, "must be a number, not \(found.kind)") }
+        guard number > 0, number.isFinite else { throw failure(key, "is \(number), not above zero") }
+        return number
+    }
+
+    func bool(_ key: String, default fallback: Bool) throws(ModelError) -> Bool {
+        guard let found = present(key) else { return fallback }
+        guard let flag = found.bool else { throw failure(key, "must be true or false, not \(found.kind)") }
+        return flag
+    }
+
+    func string(_ key: String, default fallback: String? = nil) throws(ModelError) -> String {
+        guard let found = present(key) else {
+            guard let fallback else { throw failure(key, "is missing") }
+            return fallback
+        }
+        guard let text = found.string else { throw failure(key, "must be a string, not \(found.kind)") }
+        return text
+    }
+
+    func strings(_ key: String) throws(ModelError) -> [String] {
+        guard let list = present(key)?.list else { throw failure(key, "must be a list of strings") }
+        let texts = list.compactMap(\.string)
+        guard texts.count == list.count else { throw failure(key, "must be a list of strings") }
+        return texts
+    }
+
+    /// A list of whole numbers of `range`.
+    func integers(_ key: String, in range: ClosedRange<Int>) throws(ModelError) -> [Int] {
+        guard let list = present(key)?.list else { throw failure(key, "must be a list of whole numbers") }
+        let numbers = list.compactMap(\.int)
+        guard numbers.count == list.count, numbers.allSatisfy(range.contains) else {
+            throw failure(key, "must be a list of whole numbers in \(range)")
+        }
+        return numbers
+    }
+
+    /// One token id or a list of them; none when the key is absent.
+    func tokenIDs(_ key: String, vocabularySize: Int) throws(ModelError) -> [Int32] {
+        guard let found = present(key) else { return [] }
+        let values = found.list ?? [found]
+        let ids = values.compactMap(\.int).filter { (0..<vocabularySize).contains($0) }.map { Int32($0) }
+        guard ids.count == values.count else { throw failure(key, "names no token of the vocabulary of \(vocabularySize)") }
+        return ids
+    }
+
+    /// The values of a nested object; nil when the key is absent.
+    func nested(_ key: String) throws(ModelError) -> ConfigurationReader? {
+        guard let found = present(key) else { return nil }
+        guard case .map = found else { throw failure(key, "must be an object, not \(found.kind)") }
+        return ConfigurationReader(path: path, value: found, prefix: prefix + key + ".")
+    }
+}

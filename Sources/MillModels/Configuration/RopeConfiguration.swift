@@ -1,0 +1,50 @@
+import Glibc
+
+/// Rotary position embedding (RoFormer, arXiv:2104.09864): which part of a head turns, how fast, and how pairs lie.
+public struct RopeConfiguration: Sendable, Hashable {
+    /// Which two dimensions form a pair that is turned together.
+    public enum Layout: Sendable, Hashable {
+        /// Neighbours, `2j` and `2j + 1` (GLM; the `llama` architecture of GGUF).
+        case interleaved
+        /// `j` and `j + rotaryDimension / 2` (Llama, Qwen and others on the hub).
+        case halves
+    }
+
+    /// How frequencies are stretched for longer contexts than the model was trained on.
+    public enum Scaling: Sendable, Hashable {
+        case none
+        /// All frequencies divided by one factor (arXiv:2306.15595).
+        case linear(factor: Double)
+        /// Long waves divided, short ones kept, a ramp between (Llama 3.1).
+        case llama3(factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalContext: Double)
+    }
+
+    public let theta: Double
+    /// How many leading dimensions of a head turn; even, at most the head's size.
+    public let rotaryDimension: Int
+    public let layout: Layout
+    public let scaling: Scaling
+
+    /// Radians per position for each pair, `[rotaryDimension / 2]`.
+    ///
+    /// - Parameter divisors: one divisor per pair, as GGUF's `rope_freqs.weight` stores a scaling already worked out.
+    func frequencies(dividedBy divisors: [Float]? = nil) -> [Float] {
+        (0..<rotaryDimension / 2).map { pair in
+            let frequency = scaled(pow(theta, -2 * Double(pair) / Double(rotaryDimension)))
+            return Float(frequency / Double(divisors?[pair] ?? 1))
+        }
+    }
+
+    private func scaled(_ frequency: Double) -> Double {
+        switch scaling {
+        case .none: return frequency
+        case .linear(let factor): return frequency / factor
+        case .llama3(let factor, let low, let high, let originalContext):
+            let waveLength = 2 * Double.pi / frequency
+            if waveLength < originalContext / high { return frequency }
+            if waveLength > originalContext / low { return frequency / factor }
+            let smooth = (originalContext / waveLength - low) / (high - low)
+            return (1 - smooth) * frequency / factor + smooth * frequency
+        }
+    }
+}

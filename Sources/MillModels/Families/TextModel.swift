@@ -1,0 +1,112 @@
+import MillCompute
+import MillTensor
+import Synchronization
+
+/// A decoder-only text model: Llama (arXiv:2302.13971, 2407.21783), Mistral, Qwen2, Qwen3 and GLM.
+///
+/// They share the block, and differ in what ``DecoderWeights`` holds: biases, norms on heads, which part of a head
+/// turns and how its pairs lie, fused matrices (views of which are taken at load).
+public final class TextModel: LanguageModel {
+    /// Rows of working memory: the longest piece of a prompt that is computed at once.
+    static let chunkLength = 256
+
+    public let configuration: DecoderConfiguration
+    let weights: DecoderWeights
+    let compute: Compute
+    private let epsilon: Float
+    private let buffers: Mutex<DecoderBuffers>
+    let workspaceByteCount: Int
+
+    init(_ configuration: DecoderConfiguration, _ weights: DecoderWeights, compute: Compute) throws(ModelError) {
+        self.configuration = configuration
+        self.weights = weights
+        self.compute = compute
+        epsilon = Float(configuration.rmsNormEpsilon)
+        let buffers: DecoderBuffers
+        do {
+            buffers = try DecoderBuffers(
+                rows: Self.chunkLength, hidden: configuration.hiddenSize, heads: configuration.headCount,
+                headDimension: configuration.headDimension, intermediate: configuration.intermediateSize)
+        } catch { throw .memory(error) }
+        workspaceByteCount = buffers.byteCount
+        self.buffers = Mutex(buffers)
+    }
+
+    public var vocabularySize: Int { configuration.vocabularySize }
+    public var contextLength: Int { configuration.contextLength }
+    public var endTokenIDs: [Int32] { configuration.endTokenIDs }
+
+    /// tokens → `pass.buffers.normed`, the hidden states `[n, hidden]` that the output head reads.
+    private func run(_ pass: DecoderPass) throws {
+        let buffers = pass.buffers
+        try compute.embed(pass.tokens, weights.embedding, into: buffers.hidden)
+        try pass.tap?("embed", buffers.hidden)
+        for (index, layer) in weights.layers.enumerated() {
+            try compute.rmsNorm(buffers.hidden, layer.attentionNorm, epsilon: epsilon, into: buffers.normed)
+            try layer.attention.run(pass, layer: index)
+            try compute.add(buffers.delta, into: buffers.hidden)
+            try compute.rmsNorm(buffers.hidden, layer.mlpNorm, epsilon: epsilon, into: buffers.normed)
+            try layer.mlp.run(pass)
+            try compute.add(buffers.delta, into: buffers.hidden)
+            try pass.tap?("layer.\(index)", buffers.hidden)
+        }
+        try compute.rmsNorm(buffers.hidden, weights.norm, epsilon: epsilon, into: buffers.normed)
+        try pass.tap?("norm", buffers.normed)
+    }
+
+    /// Reads more tokens of one or several sequences in one pass, at most ``chunkLength`` in all.
+    ///
+    /// A sequence's numbers do not depend on which others share the pass.
+    /// - Parameters:
+    ///   - rows: the rows (over all sequences, in order) whose scores are wanted; nil means all of them.
+    ///   - logits: F32 `[rows, vocabulary]`.
+    func forward(
+        _ sequences: [(tokens: [Int32], cache: KVCache)], rows: [Int32]? = nil, into logits: Tensor, tap: LayerTap? = nil
+    ) throws(ModelError) {
+        for (tokens, cache) in sequences { try check(tokens, cache) }
+        let count = sequences.reduce(0) { $0 + $1.tokens.count }
+        guard count <= Self.chunkLength else {
+            throw .misuse("a pass takes \(Self.chunkLength) tokens, not \(count)")
+        }
+        try buffers.withLock { buffers throws(ModelError) in
+            let pass = try DecoderPass(sequences: sequences, buffers: buffers, compute: compute, tap: tap)
+            try ModelError.wrapping {
+                try run(pass)
+                try compute.linear(try select(rows, in: pass), weights.head, into: logits)
+            }
+            for (tokens, cache) in sequences { cache.advance(by: tokens.count) }
+        }
+    }
+
+    private func select(_ rows: [Int32]?, in pass: DecoderPass) throws -> Tensor {
+        guard let rows else { return pass.buffers.normed }
+        if rows.count == 1 { return try pass.buffers.normed.rows(Int(rows[0])..<Int(rows[0]) + 1) }
+        let selected = try pass.buffers.delta.rows(0..<rows.count)
+        try compute.embed(rows, pass.buffers.normed, into: selected)
+        return selected
+    }
+
+    private func check(_ tokens: [Int32], _ cache: KVCache) throws(ModelError) {
+        guard !tokens.isEmpty else { throw .misuse("a pass needs at least one token") }
+        if let token = tokens.first(where: { !(0..<Int32(vocabularySize)).contains($0) }) {
+            throw .unknownToken(id: Int(token), vocabularySize: vocabularySize)
+        }
+        guard cache.count + tokens.count <= cache.capacity else {
+            throw .contextFull(capacity: cache.capacity, needed: cache.count + tokens.count)
+        }
+    }
+
+    /// Room for a sequence of `capacity` tokens.
+    func makeCache(capacity: Int, pool: StoragePool = .default) throws(ModelError) -> KVCache {
+        do {
+            return try KVCache(
+                layerCount: configuration.layerCount, capacity: capacity, kvHeadCount: configuration.kvHeadCount,
+                headDimension: configuration.headDimension, pool: pool)
+        } catch { throw .memory(error) }
+    }
+
+    /// An empty sequence of at most `capacity` tokens.
+    public func makeContext(capacity: Int, pool: StoragePool = .default) throws(ModelError) -> TextContext {
+        try TextContext(self, cache: try makeCache(capacity: min(capacity, contextLength), pool: pool))
+    }
+}

@@ -1,0 +1,109 @@
+import MillCompute
+import MillTensor
+
+/// One forward pass of a decoder: the tokens of one or more sequences, stacked to rows, and the memory to work in.
+struct DecoderPass {
+    /// The rows of one sequence.
+    struct Segment {
+        let rows: Range<Int>
+        let cache: KVCache
+        /// The position of each row in its sequence.
+        let positions: [Int32]
+
+        /// The first row's position: how many tokens the cache holds already.
+        var start: Int { cache.count }
+        var end: Int { cache.count + rows.count }
+    }
+
+    let compute: Compute
+    let tokens: [Int32]
+    let positions: [Int32]
+    let segments: [Segment]
+    let buffers: DecoderBuffers.Views
+    let tap: LayerTap?
+
+    /// - Parameter sequences: the tokens of each sequence and where their keys and values go.
+    init(
+        sequences: [(tokens: [Int32], cache: KVCache)], buffers: DecoderBuffers, compute: Compute, tap: LayerTap?
+    ) throws(ModelError) {
+        self.compute = compute
+        self.tap = tap
+        tokens = sequences.count == 1 ? sequences[0].tokens : sequences.flatMap(\.tokens)
+        var segments: [Segment] = []
+        var start = 0
+        for (tokens, cache) in sequences {
+            let first = Int32(cache.count)
+            segments.append(
+                Segment(
+                    rows: start..<start + tokens.count, cache: cache, positions: Array(first..<first + Int32(tokens.count))))
+            start += tokens.count
+        }
+        self.segments = segments
+        positions = segments.count == 1 ? segments[0].positions : segments.flatMap(\.positions)
+        do { self.buffers = try buffers.views(start) } catch { throw .memory(error) }
+    }
+
+    /// The rows of one sequence in a buffer of this pass.
+    func rows(_ segment: Segment, of tensor: Tensor) throws(TensorError) -> Tensor {
+        segments.count == 1 ? tensor : try tensor.rows(segment.rows)
+    }
+}
+
+/// The working memory of a decoder's blocks, for up to `rows` tokens at a time; all sizes are known at load.
+struct DecoderBuffers: Sendable {
+    /// The buffers cut to the number of tokens of a pass.
+    struct Views: Sendable {
+        /// The residual stream, `[n, hidden]`.
+        let hidden: Tensor
+        /// The normalised input of a layer, `[n, hidden]`.
+        let normed: Tensor
+        /// `[n, heads * headDimension]`, and the same as `[n, heads, headDimension]`.
+        let query: Tensor
+        let queryHeads: Tensor
+        /// What attention gives, in the same two shapes.
+        let attended: Tensor
+        let attendedHeads: Tensor
+        /// `[n, intermediate]`.
+        let gate: Tensor
+        let up: Tensor
+        /// What a layer adds to the residual stream, `[n, hidden]`.
+        let delta: Tensor
+    }
+
+    let rowCount: Int
+    private let hidden: Buffer, normed: Buffer, query: Buffer, attended: Buffer, gate: Buffer, up: Buffer, delta: Buffer
+    /// The views of decoding, one token at a time.
+    private let single: Views
+
+    init(rows: Int, hidden: Int, heads: Int, headDimension: Int, intermediate: Int) throws(TensorError) {
+        rowCount = rows
+        self.hidden = try Buffer(rows: rows, hidden)
+        normed = try Buffer(rows: rows, hidden)
+        query = try Buffer(rows: rows, heads, headDimension)
+        attended = try Buffer(rows: rows, heads, headDimension)
+        gate = try Buffer(rows: rows, intermediate)
+        up = try Buffer(rows: rows, intermediate)
+        delta = try Buffer(rows: rows, hidden)
+        single = try Self.views(1, self.hidden, normed, query, attended, gate, up, delta)
+    }
+
+    var byteCount: Int { [hidden, normed, query, attended, gate, up, delta].reduce(0) { $0 + $1.byteCount } }
+
+    func views(_ rows: Int) throws(TensorError) -> Views {
+        rows == 1 ? single : try Self.views(rows, hidden, normed, query, attended, gate, up, delta)
+    }
+
+    private static func views(
+        _ rows: Int, _ hidden: Buffer, _ normed: Buffer, _ query: Buffer, _ attended: Buffer, _ gate: Buffer, _ up: Buffer,
+        _ delta: Buffer
+    ) throws(TensorError) -> Views {
+        let queryHeads = try query.view(rows)
+        let attendedHeads = try attended.view(rows)
+        let width = queryHeads.shape[1] * queryHeads.shape[2]
+        return Views(
+            hidden: try hidden.view(rows), normed: try normed.view(rows),
+            query: try queryHeads.reshaped([rows, width]), queryHeads: queryHeads,
+            attended: try attendedHeads.reshaped([rows, width]), attendedHeads: attendedHeads,
+            gate: try gate.view(rows), up: try up.view(rows), delta: try delta.view(rows))
+    }
+}

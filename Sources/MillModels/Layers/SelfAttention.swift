@@ -1,0 +1,68 @@
+import MillCompute
+import MillTensor
+
+/// Causal grouped-query attention (arXiv:2305.13245) with rotary positions.
+struct SelfAttention: Sendable {
+    let query: Linear
+    let key: Linear
+    let value: Linear
+    let output: Linear
+    /// RMS norms of each head's query and key (Qwen3), `[headDimension]`.
+    var queryNorm: Tensor?
+    var keyNorm: Tensor?
+    let rope: Rope
+    let epsilon: Float
+
+    /// `pass.buffers.normed` → `pass.buffers.delta`; keys and values are written into the caches.
+    func run(_ pass: DecoderPass, layer: Int) throws {
+        let (compute, buffers) = (pass.compute, pass.buffers)
+        let headDimension = buffers.queryHeads.shape[2]
+        try query.run(buffers.normed, into: buffers.query, on: compute)
+        if let queryNorm { try normalize(buffers.queryHeads, queryNorm, on: compute) }
+        try rope.run(buffers.queryHeads, positions: pass.positions, on: compute)
+
+        for segment in pass.segments {
+            let normed = try pass.rows(segment, of: buffers.normed)
+            let keys = try segment.cache.keys(layer: layer, segment.start..<segment.end)
+            let values = try segment.cache.values(layer: layer, segment.start..<segment.end)
+            let flat = [segment.rows.count, key.weight.shape[0]]
+            try key.run(normed, into: try keys.reshaped(flat), on: compute)
+            try value.run(normed, into: try values.reshaped(flat), on: compute)
+            if let keyNorm { try normalize(keys, keyNorm, on: compute) }
+            try rope.run(keys, positions: segment.positions, on: compute)
+
+            try compute.attention(
+                q: try pass.rows(segment, of: buffers.queryHeads),
+                k: try segment.cache.keys(layer: layer, 0..<segment.end),
+                v: try segment.cache.values(layer: layer, 0..<segment.end),
+                mask: .causal(offset: segment.start), scale: 1 / Float(headDimension).squareRoot(),
+                into: try pass.rows(segment, of: buffers.attendedHeads))
+        }
+        try output.run(buffers.attended, into: buffers.delta, on: compute)
+    }
+
+    /// Each head on its own, in place.
+    private func normalize(_ heads: Tensor, _ weight: Tensor, on compute: Compute) throws {
+        let rows = try heads.reshaped([heads.shape[0] * heads.shape[1], heads.shape[2]])
+        try compute.rmsNorm(rows, weight, epsilon: epsilon, into: rows)
+    }
+}
+
+/// Rotary position embedding with its frequencies worked out.
+struct Rope: Sendable {
+    /// Radians per position, `[rotaryDimension / 2]`.
+    let frequencies: Tensor
+    let layout: RopeConfiguration.Layout
+
+    init(_ configuration: RopeConfiguration, divisors: [Float]? = nil) throws(TensorError) {
+        let values = configuration.frequencies(dividedBy: divisors)
+        frequencies = try Tensor(values, shape: [values.count])
+        layout = configuration.layout
+    }
+
+    /// Turns x `[n, heads, headDimension]` in place.
+    func run(_ x: Tensor, positions: [Int32], on compute: Compute) throws {
+        try compute.rope(
+            x, positions: positions, frequencies: frequencies, layout: layout == .interleaved ? .interleaved : .halves)
+    }
+}

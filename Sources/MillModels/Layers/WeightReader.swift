@@ -1,0 +1,61 @@
+import MillTensor
+import MillWeights
+
+/// Takes tensors out of a file and checks them against what the configuration says about them.
+struct WeightReader {
+    let source: any WeightSource
+
+    init(_ source: any WeightSource) { self.source = source }
+
+    func contains(_ name: String) -> Bool { source.contains(name) }
+
+    private func problem(_ name: String, _ problem: String) -> ModelError {
+        .tensor(path: source.path, name: name, problem: problem)
+    }
+
+    /// A view on the file's tensor, of whatever floating-point or quantized type.
+    func tensor(_ name: String, _ shape: [Int]) throws(ModelError) -> Tensor {
+        let tensor: Tensor
+        do { tensor = try source.tensor(name) } catch { throw .weights(error) }
+        guard tensor.shape == shape else {
+            throw problem(name, "has shape \(tensor.shape), but the configuration asks for \(shape)")
+        }
+        switch tensor.dtype {
+        case .f64, .i8, .u8, .i16, .i32, .i64, .bool:
+            throw problem(name, "holds \(tensor.dtype.name), which is no weight type that can be computed with")
+        default: return tensor
+        }
+    }
+
+    /// A vector (norm, bias, gate) in F32; other types are converted.
+    func vector(_ name: String, _ count: Int) throws(ModelError) -> Tensor {
+        try float32(try tensor(name, [count]))
+    }
+
+    func optionalVector(_ name: String, _ count: Int) throws(ModelError) -> Tensor? {
+        contains(name) ? try vector(name, count) : nil
+    }
+
+    /// The same elements in F32.
+    func float32(_ tensor: Tensor) throws(ModelError) -> Tensor {
+        if tensor.dtype == .f32 { return tensor }
+        do { return try Quantizer.dequantize(tensor) } catch { throw ModelError(error) }
+    }
+
+    /// `name.weight [out, in]` and, where the file has it, `name.bias [out]`.
+    func linear(_ name: String, _ out: Int, _ input: Int) throws(ModelError) -> Linear {
+        Linear(weight: try tensor("\(name).weight", [out, input]), bias: try optionalVector("\(name).bias", out))
+    }
+
+    /// One matrix that holds several layers' outputs one after the other, split into views.
+    func linears(_ name: String, _ outs: [Int], _ input: Int) throws(ModelError) -> [Linear] {
+        let whole = try linear(name, outs.reduce(0, +), input)
+        var start = 0
+        var parts: [Linear] = []
+        for out in outs {
+            do { parts.append(try whole.outputs(start..<start + out)) } catch { throw .memory(error) }
+            start += out
+        }
+        return parts
+    }
+}
