@@ -53,9 +53,15 @@ public struct HearthConfiguration: Sendable, Hashable {
 }
 
 extension HearthConfiguration {
-    /// Reads `config.json`, or the `hearth.*` keys of a GGUF file, which are the same.
-    init(_ config: Value, path: String, prefix: String = "") throws(ModelError) {
-        let reader = ConfigurationReader(path: path, value: config, prefix: prefix)
+    /// Reads `config.json`.
+    init(_ config: Value, path: String) throws(ModelError) {
+        try self.init(ConfigurationReader(path: path, value: config))
+    }
+
+    /// Reads the `hearth.*` keys of a GGUF file, which are those of `config.json`.
+    init(gguf reader: ConfigurationReader) throws(ModelError) { try self.init(reader) }
+
+    private init(_ reader: ConfigurationReader) throws(ModelError) {
         imageSize = try reader.size("image_size", atLeast: 16)
         guard imageSize.isMultiple(of: 16), imageSize <= 2048 else {
             throw reader.failure("image_size", "is \(imageSize); a multiple of 16 up to 2048 is needed")

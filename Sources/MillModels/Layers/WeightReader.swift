@@ -1,11 +1,12 @@
+import MillCompute
 import MillTensor
 import MillWeights
 
 /// Takes tensors out of a file and checks them against what the configuration says about them.
 struct WeightReader {
     let source: any WeightSource
-
-    init(_ source: any WeightSource) { self.source = source }
+    /// Converts vectors to F32.
+    let compute: Compute
 
     func contains(_ name: String) -> Bool { source.contains(name) }
 
@@ -39,7 +40,11 @@ struct WeightReader {
     /// The same elements in F32.
     func float32(_ tensor: Tensor) throws(ModelError) -> Tensor {
         if tensor.dtype == .f32 { return tensor }
-        do { return try Quantizer.dequantize(tensor) } catch { throw ModelError(error) }
+        return try ModelError.wrapping {
+            let converted = try Tensor.allocate(.f32, tensor.shape)
+            try compute.dequantize(tensor, into: converted)
+            return converted
+        }
     }
 
     /// `name.weight [out, in]` and, where the file has it, `name.bias [out]`.

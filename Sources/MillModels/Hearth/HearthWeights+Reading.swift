@@ -1,0 +1,48 @@
+import Glibc
+import MillTensor
+
+extension WeightReader {
+    /// `name.weight` and `name.bias`, both `[count]`.
+    func layerNorm(_ name: String, _ count: Int) throws(ModelError) -> HearthWeights.LayerNorm {
+        HearthWeights.LayerNorm(
+            weight: try vector("\(name).weight", count), bias: try vector("\(name).bias", count))
+    }
+
+    /// `prefix{q,k,v,o}` of an attention between `hidden`-wide streams.
+    func projections(
+        _ prefix: String, _ hidden: Int, query: Int, key: Int
+    ) throws(ModelError) -> HearthWeights.Projections {
+        HearthWeights.Projections(
+            query: try linear(prefix + "q", query, hidden), key: try linear(prefix + "k", key, hidden),
+            value: try linear(prefix + "v", key, hidden), output: try linear(prefix + "o", hidden, query))
+    }
+
+    /// A 3x3 convolution, `[out, in, 3, 3]` in the file, in the order that the kernel wants: `[out, 3, 3, in]`.
+    func convolution(_ name: String, out: Int, input: Int) throws(ModelError) -> HearthWeights.Convolution {
+        let stored = try float32(try tensor("\(name).weight", [out, input, 3, 3]))
+        let bias = try vector("\(name).bias", out)
+        do {
+            let source = try stored.floats()
+            var weight = [Float](repeating: 0, count: source.count)
+            for o in 0..<out {
+                for i in 0..<input {
+                    for tap in 0..<9 { weight[(o * 9 + tap) * input + i] = source[(o * input + i) * 9 + tap] }
+                }
+            }
+            return HearthWeights.Convolution(weight: try Tensor(weight, shape: [out, 3, 3, input]), bias: bias)
+        } catch { throw .memory(error) }
+    }
+
+    /// A tensor of one finite element.
+    func scalar(_ name: String) throws(ModelError) -> Float {
+        let tensor = try vector(name, 1)
+        do {
+            let value = try tensor.floats()[0]
+            guard value.isFinite else { throw ModelError.tensor(path: source.path, name: name, problem: "is \(value)") }
+            return value
+        } catch { throw ModelError(error) }
+    }
+
+    /// The opening of a gate, `tanh` of the stored scalar.
+    func gate(_ name: String) throws(ModelError) -> Float { tanh(try scalar(name)) }
+}

@@ -1,0 +1,25 @@
+import MillTokenizer
+
+/// A model that is ready to run, with what is needed to talk to it.
+public struct LoadedModel: Sendable {
+    /// The network itself.
+    public enum Network: Sendable {
+        case text(TextModel)
+        case hearth(HearthModel)
+
+        /// What all networks that write text can do.
+        public var language: any LanguageModel {
+            switch self {
+            case .text(let model): model
+            case .hearth(let model): model
+            }
+        }
+    }
+
+    public let network: Network
+    /// nil where the files have none.
+    public let tokenizer: Tokenizer?
+    /// How a conversation becomes a prompt, in Jinja; nil where the files do not say.
+    public let chatTemplate: String?
+    public let description: ModelDescription
+}

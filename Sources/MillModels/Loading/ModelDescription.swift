@@ -1,0 +1,115 @@
+import MillTensor
+import MillValue
+import MillWeights
+
+/// What `millrace models inspect` says about a model.
+public struct ModelDescription: Sendable {
+    /// The tensors of one element type.
+    public struct Share: Sendable, Hashable {
+        public let dtype: DType
+        public let tensorCount: Int
+        public let parameterCount: Int
+        public let byteCount: Int
+    }
+
+    public let path: String
+    /// `llama`, `glm`, `hearth`, …
+    public let family: String
+    /// `safetensors` or `GGUF`.
+    public let format: String
+    /// Largest share first.
+    public let shares: [Share]
+    public let vocabularySize: Int
+    /// Tokens.
+    public let contextLength: Int
+    public let layerCount: Int
+    public let hiddenSize: Int
+    /// Bytes of keys and values for each token of a sequence.
+    public let cacheByteCountPerToken: Int
+    /// Bytes of working memory, whatever the sequence.
+    public let workspaceByteCount: Int
+
+    public var parameterCount: Int { shares.reduce(0) { $0 + $1.parameterCount } }
+    /// Bytes of all weights, mapped from the file.
+    public var weightByteCount: Int { shares.reduce(0) { $0 + $1.byteCount } }
+}
+
+extension ModelDescription {
+    /// Counts the tensors of a file by type.
+    static func shares(of source: any WeightSource) throws(ModelError) -> [Share] {
+        var shares: [DType: Share] = [:]
+        for name in source.names {
+            let tensor: Tensor
+            do { tensor = try source.tensor(name) } catch { throw .weights(error) }
+            let before = shares[tensor.dtype]
+            shares[tensor.dtype] = Share(
+                dtype: tensor.dtype, tensorCount: (before?.tensorCount ?? 0) + 1,
+                parameterCount: (before?.parameterCount ?? 0) + tensor.elementCount,
+                byteCount: (before?.byteCount ?? 0) + tensor.byteCount)
+        }
+        return shares.values.sorted { ($0.byteCount, $0.dtype.name) > ($1.byteCount, $1.dtype.name) }
+    }
+}
+
+extension ModelDescription: CustomStringConvertible {
+    public var description: String {
+        var lines = [
+            "\(path)",
+            "  family      \(family) (\(format))",
+            "  parameters  \(Self.thousands(parameterCount))",
+            "  layers      \(layerCount), hidden size \(hiddenSize), vocabulary \(vocabularySize)",
+            "  context     \(contextLength) tokens",
+            "  weights     \(Self.bytes(weightByteCount)), mapped from the file",
+            "  KV cache    \(Self.bytes(cacheByteCountPerToken)) per token",
+            "  workspace   \(Self.bytes(workspaceByteCount))",
+        ]
+        for share in shares {
+            lines.append(
+                "  \(share.dtype.name.padded(to: 10))  \(share.tensorCount) tensors,"
+                    + " \(Self.thousands(share.parameterCount)) parameters, \(Self.bytes(share.byteCount))")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The same facts for programs; sizes in bytes.
+    public var value: Value {
+        [
+            "path": .string(path), "family": .string(family), "format": .string(format),
+            "parameters": .int(parameterCount), "layers": .int(layerCount), "hidden_size": .int(hiddenSize),
+            "vocabulary": .int(vocabularySize), "context": .int(contextLength),
+            "memory": [
+                "weights": .int(weightByteCount), "kv_per_token": .int(cacheByteCountPerToken),
+                "workspace": .int(workspaceByteCount),
+            ],
+            "types": .list(
+                shares.map { share in
+                    [
+                        "type": .string(share.dtype.name), "tensors": .int(share.tensorCount),
+                        "parameters": .int(share.parameterCount), "bytes": .int(share.byteCount),
+                    ]
+                }),
+        ]
+    }
+
+    private static func thousands(_ count: Int) -> String {
+        var digits = String(count)
+        var groups: [String] = []
+        while digits.count > 3 {
+            groups.insert(String(digits.suffix(3)), at: 0)
+            digits.removeLast(3)
+        }
+        return ([digits] + groups).joined(separator: ",")
+    }
+
+    private static func bytes(_ count: Int) -> String {
+        let units = ["bytes", "KiB", "MiB", "GiB"]
+        var (value, unit) = (Double(count), 0)
+        while value >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }
+        return unit == 0 ? "\(count) bytes" : "\((value * 10).rounded() / 10) \(units[unit])"
+    }
+}
+
+extension String {
+    /// Followed by spaces up to `width` characters.
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

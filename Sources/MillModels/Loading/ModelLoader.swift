@@ -1,0 +1,126 @@
+import MillCompute
+import MillTensor
+import MillTokenizer
+import MillValue
+import MillWeights
+
+/// Opens models: a folder as the Hugging Face hub has them, a GGUF file, or one that Millrace brings along.
+///
+/// ```swift
+/// let model = try ModelLoader().load(path: "builtin:hearth")
+/// ```
+/// Weights stay mapped from the file; nothing is read that is not needed.
+public struct ModelLoader: Sendable {
+    let compute: Compute
+
+    /// - Parameter compute: what the model's operations run on, and with which precision of activations.
+    public init(compute: Compute = .shared) { self.compute = compute }
+
+    /// Loads a model.
+    ///
+    /// - Parameters:
+    ///   - path: a folder with `config.json` and safetensors, a `.gguf` file, a folder with a single `.gguf` file, or
+    ///     `builtin:NAME` (see ``ModelLocation``).
+    ///   - tokenizer: whether to load the tokenizer, too.
+    /// - Throws: ``ModelError``, saying which key or tensor is wrong or what is not supported.
+    public func load(path: String, tokenizer: Bool = true) throws(ModelError) -> LoadedModel {
+        let path = try ModelLocation.resolve(path)
+        guard ModelFile.exists(path) else { throw .notFound(model: path, searched: ["the file system"]) }
+        guard ModelFile.isFolder(path) else { return try loadGGUF(path, tokenizer: tokenizer) }
+        if ModelFile.exists("\(path)/config.json") { return try loadFolder(path, tokenizer: tokenizer) }
+        let files = ModelFile.names(in: path).filter { $0.hasSuffix(".gguf") }
+        guard let file = files.first, files.count == 1 else {
+            throw .notAModel(
+                path: path,
+                reason: files.isEmpty
+                    ? "the folder has neither config.json nor a .gguf file"
+                    : "the folder has several .gguf files; name one of \(files.joined(separator: ", "))")
+        }
+        return try loadGGUF("\(path)/\(file)", tokenizer: tokenizer)
+    }
+
+    private func loadFolder(_ path: String, tokenizer: Bool) throws(ModelError) -> LoadedModel {
+        let configPath = "\(path)/config.json"
+        let config = try ModelFile.json(configPath)
+        let source: SafetensorsFile
+        do { source = try SafetensorsFile(path: path) } catch { throw .weights(error) }
+        let reader = WeightReader(source: source, compute: compute)
+        let network: LoadedModel.Network
+        if config["model_type"]?.string == "hearth" {
+            let configuration = try HearthConfiguration(config, path: configPath)
+            network = .hearth(
+                try HearthModel(configuration, try HearthWeights(reader, configuration), compute: compute))
+        } else {
+            let configuration = try DecoderConfiguration(hub: config, path: configPath)
+            let weights: DecoderWeights =
+                switch configuration.family {
+                case .llama, .mistral, .qwen2, .qwen3: try .llama(hub: reader, configuration)
+                case .glm: try .glm(hub: reader, configuration)
+                }
+            network = .text(try TextModel(configuration, weights, compute: compute))
+        }
+        return LoadedModel(
+            network: network, tokenizer: tokenizer ? try TokenizerFile.tokenizer(folder: path) : nil,
+            chatTemplate: try TokenizerFile.chatTemplate(folder: path),
+            description: try network.describe(path: path, format: "safetensors", source: source))
+    }
+
+    private func loadGGUF(_ path: String, tokenizer: Bool) throws(ModelError) -> LoadedModel {
+        let file: GGUFFile
+        let architecture: String
+        do {
+            file = try GGUFFile(path: path)
+            architecture = try file.architecture
+        } catch { throw .weights(error) }
+        let reader = WeightReader(source: file, compute: compute)
+        let metadata = file.metadata.valueMap()
+        let network: LoadedModel.Network
+        if architecture == "hearth" {
+            let configuration = try HearthConfiguration(
+                gguf: ConfigurationReader(path: path, gguf: metadata, architecture: architecture))
+            network = .hearth(
+                try HearthModel(configuration, try HearthWeights(reader, configuration), compute: compute))
+        } else {
+            let configuration = try DecoderConfiguration(
+                gguf: metadata, architecture: architecture,
+                vocabularySize: file.info("token_embd.weight")?.shape.first ?? 0,
+                hasOutputTensor: file.contains("output.weight"), path: path)
+            let weights: DecoderWeights =
+                switch configuration.family {
+                case .llama, .mistral, .qwen2, .qwen3: try .llama(gguf: reader, configuration)
+                case .glm: try .glm(gguf: reader, configuration)
+                }
+            network = .text(try TextModel(configuration, weights, compute: compute))
+        }
+        return LoadedModel(
+            network: network, tokenizer: tokenizer ? try TokenizerFile.tokenizer(metadata, path: path) : nil,
+            chatTemplate: metadata["tokenizer.chat_template"]?.string,
+            description: try network.describe(path: path, format: "GGUF", source: file))
+    }
+}
+
+extension LoadedModel.Network {
+    fileprivate func describe(
+        path: String, format: String, source: any WeightSource
+    ) throws(ModelError) -> ModelDescription {
+        let shares = try ModelDescription.shares(of: source)
+        switch self {
+        case .text(let model):
+            let c = model.configuration
+            return ModelDescription(
+                path: path, family: c.family.rawValue, format: format, shares: shares, vocabularySize: c.vocabularySize,
+                contextLength: c.contextLength, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
+                cacheByteCountPerToken: KVCache.byteCountPerToken(
+                    layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
+                workspaceByteCount: model.workspaceByteCount)
+        case .hearth(let model):
+            let c = model.configuration
+            return ModelDescription(
+                path: path, family: "hearth", format: format, shares: shares, vocabularySize: c.vocabularySize,
+                contextLength: c.contextLength, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
+                cacheByteCountPerToken: KVCache.byteCountPerToken(
+                    layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
+                workspaceByteCount: model.workspaceByteCount)
+        }
+    }
+}

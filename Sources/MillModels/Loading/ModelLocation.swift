@@ -1,0 +1,63 @@
+import Glibc
+
+/// Finds the models that Millrace brings along: `builtin:hearth`.
+public enum ModelLocation {
+    static let scheme = "builtin:"
+
+    /// The path that a model's name stands for: itself, or for `builtin:NAME` the first that exists of NAME and
+    /// NAME.gguf in the folders that ``folders(environment:executable:currentFolder:)`` lists.
+    public static func resolve(_ name: String) throws(ModelError) -> String {
+        try resolve(
+            name, environment: getenv("MILLRACE_MODELS").map { String(cString: $0) },
+            executable: realPath("/proc/self/exe") ?? "", currentFolder: realPath(".") ?? "/")
+    }
+
+    static func resolve(
+        _ name: String, environment: String?, executable: String, currentFolder: String
+    ) throws(ModelError) -> String {
+        guard name.hasPrefix(scheme) else { return name }
+        let model = String(name.dropFirst(scheme.count))
+        guard !model.isEmpty, !model.contains("/"), !model.hasPrefix(".") else {
+            throw .notFound(model: name, searched: ["nowhere: a builtin model's name has no folders in it"])
+        }
+        let folders = folders(environment: environment, executable: executable, currentFolder: currentFolder)
+        for folder in folders {
+            for candidate in ["\(folder)/\(model)", "\(folder)/\(model).gguf"] where ModelFile.exists(candidate) {
+                return candidate
+            }
+        }
+        throw .notFound(model: name, searched: folders + ["MILLRACE_MODELS, which names the folder of the models"])
+    }
+
+    /// Where the models may lie: the folder that MILLRACE_MODELS names, `../share/millrace/models` beside the
+    /// executable's folder, and `samples/models` in a folder above the executable or the current folder.
+    static func folders(environment: String?, executable: String, currentFolder: String) -> [String] {
+        var folders: [String] = []
+        if let environment, !environment.isEmpty { folders.append(environment) }
+        let above = ancestors(executable)
+        if above.count > 1 { folders.append("\(above[1])/share/millrace/models") }
+        for start in [above, [currentFolder] + ancestors(currentFolder)] {
+            if let folder = start.map({ "\($0)/samples/models" }).first(where: ModelFile.isFolder), !folders.contains(folder) {
+                folders.append(folder)
+            }
+        }
+        return folders
+    }
+
+    /// The folders that hold a path, the innermost first.
+    private static func ancestors(_ path: String) -> [String] {
+        var parts = path.split(separator: "/")
+        var result: [String] = []
+        while !parts.isEmpty {
+            parts.removeLast()
+            result.append("/" + parts.joined(separator: "/"))
+        }
+        return result
+    }
+
+    private static func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}

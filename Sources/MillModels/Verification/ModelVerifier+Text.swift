@@ -1,0 +1,94 @@
+import MillCompute
+import MillTensor
+import MillValue
+
+extension ModelVerifier {
+    /// A hub checkpoint: every layer of prompt `a`, the logits of all prompts, and the greedy continuation, in F32.
+    func verifyText(_ folder: String) -> VerificationReport.Run {
+        run("float32") { run in
+            let model = try textModel(folder, reference)
+            try compare(model, folder, expected: "expected.safetensors", tolerance: Self.float32Tolerance, into: &run)
+            let greedy = try GreedyReference(try ModelFile.json("\(folder)/greedy.json"), path: "\(folder)/greedy.json")
+            run.continuations.append(try greedy.check("greedy", try context(model, greedy), noise: Self.float32Noise))
+        }
+    }
+
+    /// GGUF files: each type that the case names, with exact F32 arithmetic and with 8-bit activations.
+    func verifyGGUF(_ folder: String, _ name: String, _ description: Value) -> [VerificationReport.Run] {
+        guard let types = description["types"]?.map, !types.isEmpty else {
+            return [run("case.json") { _ in throw ModelError.notAModel(path: folder, reason: "case.json names no types") }]
+        }
+        return types.flatMap { type, facts in
+            let isPlain = ["F32", "F16", "BF16"].contains(type)
+            return [
+                verifyGGUF(
+                    folder, name, type, reference, tolerance: Self.float32Tolerance, noise: Self.float32Noise),
+                verifyGGUF(
+                    folder, name, type, fast, tolerance: facts["tolerance_nmse"]?.double ?? Self.float32Tolerance,
+                    noise: isPlain ? Self.float16Noise : Self.int8Noise),
+            ]
+        }
+    }
+
+    private func verifyGGUF(
+        _ folder: String, _ name: String, _ type: String, _ compute: Compute, tolerance: Double, noise: Double
+    ) -> VerificationReport.Run {
+        run("\(type) \(compute.activations.rawValue)") { run in
+            let model = try textModel("\(folder)/\(name)-\(type).gguf", compute)
+            try compare(model, folder, expected: "expected-\(type).safetensors", tolerance: tolerance, into: &run)
+            let path = "\(folder)/greedy-\(type).json"
+            let greedy = try GreedyReference(try ModelFile.json(path), path: path)
+            run.continuations.append(try greedy.check("greedy", try context(model, greedy), noise: noise))
+        }
+    }
+
+    private func textModel(_ path: String, _ compute: Compute) throws(ModelError) -> TextModel {
+        guard case .text(let model) = try ModelLoader(compute: compute).load(path: path, tokenizer: false).network else {
+            throw .notAModel(path: path, reason: "it is no text model")
+        }
+        return model
+    }
+
+    private func context(_ model: TextModel, _ greedy: GreedyReference) throws(ModelError) -> TextContext {
+        try model.makeContext(capacity: greedy.prompt.count + greedy.ids.count)
+    }
+
+    /// All expected tensors of all prompts.
+    private func compare(
+        _ model: TextModel, _ folder: String, expected file: String, tolerance: Double, into run: inout VerificationReport.Run
+    ) throws(ModelError) {
+        let inputs = try Reference("\(folder)/inputs.safetensors")
+        let expected = try Reference("\(folder)/\(file)")
+        for input in inputs.file.names.sorted() where input.hasSuffix(".input_ids") {
+            let prompt = String(input.dropLast(".input_ids".count))
+            let wanted = expected.file.names.filter { $0.hasPrefix(prompt + ".") }.sorted()
+            let results = try results(model, try inputs.integers(input), wanted: wanted.map { String($0.dropFirst(prompt.count + 1)) })
+            for name in wanted {
+                let result = results[String(name.dropFirst(prompt.count + 1))]
+                run.comparisons.append(try expected.compare(name, result, tolerance: tolerance))
+            }
+        }
+    }
+
+    /// The named results over all tokens; `logits_lastN` are the scores of the last N.
+    private func results(_ model: TextModel, _ tokens: [Int32], wanted: [String]) throws(ModelError) -> [String: [Float]] {
+        let cache = try model.makeCache(capacity: tokens.count)
+        var results: [String: [Float]] = [:]
+        var start = 0
+        while start < tokens.count {
+            let chunk = Array(tokens[start..<min(start + TextModel.chunkLength, tokens.count)])
+            let logits: Tensor
+            do { logits = try Tensor.allocate(.f32, [chunk.count, model.vocabularySize]) } catch { throw .memory(error) }
+            try model.forward([(chunk, cache)], into: logits) { name, tensor in
+                if wanted.contains(name) { results[name, default: []] += try tensor.floats() }
+            }
+            do { results["logits", default: []] += try logits.floats() } catch { throw .memory(error) }
+            start += chunk.count
+        }
+        for name in wanted where name.hasPrefix("logits_last") {
+            let rows = Int(name.dropFirst("logits_last".count)) ?? 0
+            results[name] = Array((results["logits"] ?? []).suffix(rows * model.vocabularySize))
+        }
+        return results
+    }
+}

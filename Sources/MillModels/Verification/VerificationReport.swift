@@ -1,0 +1,120 @@
+import MillValue
+
+/// What a comparison with reference results found.
+public struct VerificationReport: Sendable {
+    /// One tensor against its reference.
+    public struct Comparison: Sendable, Hashable {
+        /// The reference's name: `a.layer.0`, `b.logits`.
+        public let name: String
+        /// sum((x - reference)²) / sum(reference²); infinite when shapes differ.
+        public let error: Double
+        public let tolerance: Double
+
+        public var isPassed: Bool { error <= tolerance }
+    }
+
+    /// A greedy continuation against its reference.
+    public struct Continuation: Sendable, Hashable {
+        public let name: String
+        /// Tokens of the reference.
+        public let count: Int
+        /// Tokens that agree, from the first on.
+        public let equalCount: Int
+        /// Tokens that must agree: those before the first step whose lead over the second best is below `noise`.
+        public let decidedCount: Int
+        /// The lead, in logits, below which either token is right.
+        public let noise: Double
+
+        public var isPassed: Bool { equalCount >= decidedCount }
+    }
+
+    /// One file at one precision.
+    public struct Run: Sendable {
+        /// `float32`, or `Q4_0 int8`.
+        public let title: String
+        public var comparisons: [Comparison] = []
+        public var continuations: [Continuation] = []
+        /// Why the run could not be carried out.
+        public var failure: String?
+
+        public var isPassed: Bool {
+            failure == nil && !comparisons.isEmpty && comparisons.allSatisfy(\.isPassed)
+                && continuations.allSatisfy(\.isPassed)
+        }
+
+        /// The largest error and the name of the tensor that has it.
+        public var worst: Comparison? { comparisons.max { $0.error / $0.tolerance < $1.error / $1.tolerance } }
+    }
+
+    public let path: String
+    public let name: String
+    public let kind: String
+    /// The kind of case, where it is one that cannot be verified.
+    public let unsupported: String?
+    public let runs: [Run]
+
+    public var isPassed: Bool { unsupported == nil && !runs.isEmpty && runs.allSatisfy(\.isPassed) }
+}
+
+extension VerificationReport: CustomStringConvertible {
+    /// A table of all comparisons.
+    public var description: String {
+        if let unsupported { return "\(name): not verified: \(unsupported)" }
+        var lines = ["\(name) (\(kind)): \(isPassed ? "passed" : "FAILED")"]
+        for run in runs {
+            lines.append("  \(run.title)")
+            if let failure = run.failure { lines.append("    FAILED: \(failure)") }
+            for item in run.comparisons {
+                lines.append(
+                    "    \(item.name.padded(to: 24)) NMSE \(Self.scientific(item.error).padded(to: 9))"
+                        + " limit \(Self.scientific(item.tolerance).padded(to: 9))\(item.isPassed ? "" : " FAILED")")
+            }
+            for item in run.continuations {
+                lines.append(
+                    "    \(item.name.padded(to: 24)) \(item.equalCount) of \(item.count) tokens equal,"
+                        + " \(item.decidedCount) decided by more than \(item.noise)\(item.isPassed ? "" : " FAILED")")
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// Two significant digits, as in `3.2e-13`.
+    static func scientific(_ value: Double) -> String {
+        guard value.isFinite, value > 0 else { return value == 0 ? "0" : "\(value)" }
+        var (mantissa, exponent) = (value, 0)
+        while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+        while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+        return "\((mantissa * 10).rounded() / 10)e\(exponent)"
+    }
+}
+
+extension VerificationReport {
+    public var value: Value {
+        [
+            "path": .string(path), "name": .string(name), "kind": .string(kind), "passed": .bool(isPassed),
+            "unsupported": unsupported.map(Value.string) ?? .null, "runs": .list(runs.map(\.value)),
+        ]
+    }
+}
+
+extension VerificationReport.Run {
+    fileprivate var value: Value {
+        [
+            "title": .string(title), "passed": .bool(isPassed), "failure": failure.map(Value.string) ?? .null,
+            "comparisons": .list(
+                comparisons.map { item in
+                    [
+                        "name": .string(item.name), "nmse": .double(item.error), "tolerance": .double(item.tolerance),
+                        "passed": .bool(item.isPassed),
+                    ]
+                }),
+            "continuations": .list(
+                continuations.map { item in
+                    [
+                        "name": .string(item.name), "tokens": .int(item.count), "equal": .int(item.equalCount),
+                        "decided": .int(item.decidedCount), "noise": .double(item.noise), "passed": .bool(item.isPassed),
+                    ]
+                }),
+        ]
+    }
+}
