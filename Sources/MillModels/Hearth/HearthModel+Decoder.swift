@@ -1,5 +1,6 @@
 import MillCompute
 import MillTensor
+import Synchronization
 
 extension HearthModel {
     /// Reads the prompt, or more tokens of the answer.

@@ -1,6 +1,7 @@
 import MillCompute
 import MillImage
 import MillTensor
+import Synchronization
 
 extension HearthModel {
     /// Looks at a picture: resize and normalise, convolution stem, transformer blocks, cell heads, memory.

@@ -1,5 +1,6 @@
 import Glibc
 import MillTensor
+import MillWeights
 
 extension WeightReader {
     /// `name.weight` and `name.bias`, both `[count]`.

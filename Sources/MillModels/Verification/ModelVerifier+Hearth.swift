@@ -12,7 +12,7 @@ extension ModelVerifier {
             let tolerance = description["tolerance_nmse"]?.double ?? Self.float32Tolerance
             let inputs = try Reference("\(folder)/inputs.safetensors")
             let expected = try Reference("\(folder)/expected.safetensors")
-            let pixels = try inputs.file.tensor("picture")
+            let pixels = try inputs.tensor("picture")
             var results: [String: [Float]] = [:]
             let picture = try model.encode(pixels) { name, tensor in results[name] = try tensor.floats() }
             let slots = try expected.integers("memory.slots")
@@ -20,7 +20,7 @@ extension ModelVerifier {
                 throw ModelError.notAModel(path: folder, reason: "the slots are \(picture.slotCells), expected \(slots)")
             }
             let greedy = try ModelFile.json("\(folder)/greedy.json")
-            for input in inputs.file.names.sorted() where input.hasSuffix(".prompt") {
+            for input in inputs.names where input.hasSuffix(".prompt") {
                 let prompt = String(input.dropLast(".prompt".count))
                 try read(try inputs.integers(input), model, picture) { name, tensor in
                     results["\(prompt).\(name)"] = try tensor.floats()
@@ -31,7 +31,7 @@ extension ModelVerifier {
                     run.continuations.append(try steps.check("\(prompt).greedy", context, noise: Self.float32Noise))
                 }
             }
-            for name in expected.file.names.sorted() where name != "memory.slots" {
+            for name in expected.names where name != "memory.slots" {
                 run.comparisons.append(try expected.compare(name, results[name], tolerance: tolerance))
             }
         }

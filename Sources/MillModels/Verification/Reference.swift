@@ -4,17 +4,21 @@ import MillWeights
 
 /// The expected results of a case, and the measures that say how far others are from them.
 struct Reference {
-    let file: SafetensorsFile
+    private let file: SafetensorsFile
 
     init(_ path: String) throws(ModelError) {
         do { file = try SafetensorsFile(path: path) } catch { throw .weights(error) }
     }
 
+    var names: [String] { file.names.sorted() }
+
+    func tensor(_ name: String) throws(ModelError) -> Tensor {
+        do { return try file.tensor(name) } catch { throw .weights(error) }
+    }
+
     func floats(_ name: String) throws(ModelError) -> [Float] {
-        do {
-            let tensor = try file.tensor(name)
-            return try tensor.floats()
-        } catch { throw ModelError(error) }
+        let tensor = try tensor(name)
+        do { return try tensor.floats() } catch { throw .memory(error) }
     }
 
     /// A vector of token ids or indices, whatever its shape.

@@ -1,0 +1,33 @@
+import MillCompute
+import MillModels
+import MillTestSupport
+import Testing
+
+/// Every case is a seeded random model with the results of a trusted implementation.
+@Suite("Models agree with their references")
+struct VerificationTests {
+    static let text = ["glm_edge", "glm_bias", "glm_k256", "llama_tied", "llama_rope3", "qwen2", "qwen3"]
+    static let gguf = ["glm_edge", "glm_bias_qkv", "glm_k256", "llama_rope3", "llama_k256", "qwen2", "qwen2_k256", "qwen3", "qwen3_k256"]
+
+    private func verify(_ path: String) throws {
+        for report in try ModelVerifier().verify(path: path) {
+            #expect(report.isPassed, "\(report)")
+        }
+    }
+
+    @Test("every committed case passes, layer by layer and in greedy continuation", arguments: ["models", "gguf"])
+    func committed(folder: String) throws { try verify(Oracles.committed(folder)) }
+
+    @Test("hub checkpoints of the full set pass", .enabled(if: Oracles.isFullSetExpected), arguments: VerificationTests.text)
+    func hub(name: String) throws { try verify(Oracles.full("models/\(name)")) }
+
+    @Test("GGUF files of every type of the full set pass", .enabled(if: Oracles.isFullSetExpected), arguments: VerificationTests.gguf)
+    func file(name: String) throws { try verify(Oracles.full("gguf/\(name)")) }
+
+    @Test("a kind that is not supported yet is named, and does not pass", .enabled(if: Oracles.isFullSetExpected))
+    func unsupportedKind() throws {
+        let report = try #require(try ModelVerifier().verify(path: Oracles.full("models/siglip")).first)
+        #expect(!report.isPassed)
+        #expect(report.unsupported?.contains("text, gguf, hearth") == true)
+    }
+}
