@@ -23,7 +23,7 @@ public enum ModelError: Error, Sendable {
     /// Something was asked of a model or a sequence that it cannot do in its state.
     case misuse(String)
     case weights(WeightsError)
-    case tokenizer(TokenizerError)
+    case tokenizer(path: String, TokenizerError)
     case compute(ComputeError)
     case image(ImageError)
     case memory(TensorError)
@@ -44,7 +44,7 @@ extension ModelError: CustomStringConvertible {
         case .unknownToken(let id, let size): "token \(id) is outside the vocabulary of \(size)"
         case .misuse(let message): message
         case .weights(let error): "\(error)"
-        case .tokenizer(let error): "\(error)"
+        case .tokenizer(let path, let error): "\(path): \(error)"
         case .compute(let error): "\(error)"
         case .image(let error): "\(error)"
         case .memory(let error): "\(error)"
@@ -58,7 +58,6 @@ extension ModelError {
         switch error {
         case let error as ModelError: self = error
         case let error as WeightsError: self = .weights(error)
-        case let error as TokenizerError: self = .tokenizer(error)
         case let error as ComputeError: self = .compute(error)
         case let error as ImageError: self = .image(error)
         case let error as TensorError: self = .memory(error)

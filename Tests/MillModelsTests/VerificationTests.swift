@@ -7,7 +7,9 @@ import Testing
 @Suite("Models agree with their references")
 struct VerificationTests {
     static let text = ["glm_edge", "glm_bias", "glm_k256", "llama_tied", "llama_rope3", "qwen2", "qwen3"]
-    static let gguf = ["glm_edge", "glm_bias_qkv", "glm_k256", "llama_rope3", "llama_k256", "qwen2", "qwen2_k256", "qwen3", "qwen3_k256"]
+    static let gguf = [
+        "glm_edge", "glm_bias_qkv", "glm_k256", "llama_rope3", "llama_k256", "qwen2", "qwen2_k256", "qwen3", "qwen3_k256",
+    ]
 
     private func verify(_ path: String) throws {
         for report in try ModelVerifier().verify(path: path) {
@@ -21,7 +23,9 @@ struct VerificationTests {
     @Test("hub checkpoints of the full set pass", .enabled(if: Oracles.isFullSetExpected), arguments: VerificationTests.text)
     func hub(name: String) throws { try verify(Oracles.full("models/\(name)")) }
 
-    @Test("GGUF files of every type of the full set pass", .enabled(if: Oracles.isFullSetExpected), arguments: VerificationTests.gguf)
+    @Test(
+        "GGUF files of every type of the full set pass", .enabled(if: Oracles.isFullSetExpected),
+        arguments: VerificationTests.gguf)
     func file(name: String) throws { try verify(Oracles.full("gguf/\(name)")) }
 
     @Test("a kind that is not supported yet is named, and does not pass", .enabled(if: Oracles.isFullSetExpected))

@@ -3,7 +3,7 @@ import MillValue
 extension DecoderConfiguration {
     /// Reads a hub checkpoint's `config.json`, in the flat dialect (`rope_theta`, `rope_scaling`) or the newer one
     /// (`rope_parameters`).
-    init(hub config: Value, path: String) throws(ModelError) {
+    package init(hub config: Value, path: String) throws(ModelError) {
         let reader = ConfigurationReader(path: path, value: config)
         let modelType = try reader.string("model_type")
         guard let family = Family(rawValue: modelType) else {

@@ -60,7 +60,7 @@ public final class TextModel: LanguageModel {
     /// - Parameters:
     ///   - rows: the rows (over all sequences, in order) whose scores are wanted; nil means all of them.
     ///   - logits: F32 `[rows, vocabulary]`.
-    func forward(
+    package func forward(
         _ sequences: [(tokens: [Int32], cache: KVCache)], rows: [Int32]? = nil, into logits: Tensor, tap: LayerTap? = nil
     ) throws(ModelError) {
         for (tokens, cache) in sequences { try check(tokens, cache) }
@@ -97,7 +97,7 @@ public final class TextModel: LanguageModel {
     }
 
     /// Room for a sequence of `capacity` tokens.
-    func makeCache(capacity: Int, pool: StoragePool = .default) throws(ModelError) -> KVCache {
+    package func makeCache(capacity: Int, pool: StoragePool = .default) throws(ModelError) -> KVCache {
         do {
             return try KVCache(
                 layerCount: configuration.layerCount, capacity: capacity, kvHeadCount: configuration.kvHeadCount,

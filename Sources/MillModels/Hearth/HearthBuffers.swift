@@ -54,10 +54,11 @@ struct HearthVisionBuffers: Sendable {
     }
 
     var byteCount: Int {
-        let all = stem + [
-            pixels, hidden, normed, query, key, value, attended, up, delta, item, scaledItem, slotTokens, slotItems,
-            slotGeometry, slotDelta,
-        ]
+        let all =
+            stem + [
+                pixels, hidden, normed, query, key, value, attended, up, delta, item, scaledItem, slotTokens, slotItems,
+                slotGeometry, slotDelta,
+            ]
         return all.reduce(0) { $0 + $1.byteCount }
     }
 }

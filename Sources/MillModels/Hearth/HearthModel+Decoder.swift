@@ -17,7 +17,9 @@ extension HearthModel {
                 sequences: [(tokens, context.cache)], buffers: buffers.decoder, compute: compute, tap: tap)
             try ModelError.wrapping {
                 try run(pass, context, buffers)
-                for row in rows { try score(row, of: pass, buffers, into: try logits.rows(row - rows.lowerBound..<row - rows.lowerBound + 1)) }
+                for row in rows {
+                    try score(row, of: pass, buffers, into: try logits.rows(row - rows.lowerBound..<row - rows.lowerBound + 1))
+                }
             }
             if context.cache.count == 0 { context.promptLength = tokens.count }
             context.cache.advance(by: tokens.count)

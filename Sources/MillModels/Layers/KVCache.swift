@@ -4,7 +4,7 @@ import MillTensor
 ///
 /// Each layer has `[capacity, kvHeads, headDimension]` for keys and the same for values; new tokens are written
 /// behind the old ones by the operation that computes them.
-final class KVCache {
+package final class KVCache {
     let capacity: Int
     /// Tokens that all layers have keys and values for.
     private(set) var count = 0

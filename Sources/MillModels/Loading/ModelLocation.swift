@@ -12,7 +12,7 @@ public enum ModelLocation {
             executable: realPath("/proc/self/exe") ?? "", currentFolder: realPath(".") ?? "/")
     }
 
-    static func resolve(
+    package static func resolve(
         _ name: String, environment: String?, executable: String, currentFolder: String
     ) throws(ModelError) -> String {
         guard name.hasPrefix(scheme) else { return name }

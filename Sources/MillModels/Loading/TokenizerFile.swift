@@ -8,7 +8,7 @@ enum TokenizerFile {
         let path = "\(folder)/tokenizer.json"
         guard ModelFile.exists(path) else { return nil }
         let json = try ModelFile.json(path)
-        do { return try Tokenizer(json: json) } catch { throw .tokenizer(error) }
+        do { return try Tokenizer(json: json) } catch { throw .tokenizer(path: path, error) }
     }
 
     /// The vocabulary in a GGUF file's metadata; nil where it has none.
@@ -18,10 +18,10 @@ enum TokenizerFile {
             do { json = try JSON.parse(text) } catch {
                 throw .configuration(path: path, key: "hearth.tokenizer_json", problem: "is \(error)")
             }
-            do { return try Tokenizer(json: json) } catch { throw .tokenizer(error) }
+            do { return try Tokenizer(json: json) } catch { throw .tokenizer(path: path, error) }
         }
         guard metadata["tokenizer.ggml.tokens"] != nil else { return nil }
-        do { return try Tokenizer(gguf: metadata) } catch { throw .tokenizer(error) }
+        do { return try Tokenizer(gguf: metadata) } catch { throw .tokenizer(path: path, error) }
     }
 
     /// `chat_template.jinja`, or the one in `tokenizer_config.json`.

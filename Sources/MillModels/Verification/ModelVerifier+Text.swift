@@ -62,7 +62,8 @@ extension ModelVerifier {
         for input in inputs.names where input.hasSuffix(".input_ids") {
             let prompt = String(input.dropLast(".input_ids".count))
             let wanted = expected.names.filter { $0.hasPrefix(prompt + ".") }
-            let results = try results(model, try inputs.integers(input), wanted: wanted.map { String($0.dropFirst(prompt.count + 1)) })
+            let results = try results(
+                model, try inputs.integers(input), wanted: wanted.map { String($0.dropFirst(prompt.count + 1)) })
             for name in wanted {
                 let result = results[String(name.dropFirst(prompt.count + 1))]
                 run.comparisons.append(try expected.compare(name, result, tolerance: tolerance))

@@ -1,0 +1,75 @@
+import MillModels
+import MillValue
+import Testing
+
+@Suite("Configurations of hub checkpoints")
+struct ConfigurationTests {
+    private func config(_ changes: [(String, Value?)] = []) throws -> DecoderConfiguration {
+        var map: ValueMap = [
+            "model_type": "llama", "hidden_size": 64, "num_attention_heads": 4, "num_key_value_heads": 2,
+            "num_hidden_layers": 2, "intermediate_size": 96, "vocab_size": 100, "max_position_embeddings": 512,
+            "rms_norm_eps": 1e-5, "eos_token_id": [2, 3],
+        ]
+        for (key, value) in changes { map[key] = value }
+        return try DecoderConfiguration(hub: .map(map), path: "config.json")
+    }
+
+    private func message(_ changes: [(String, Value?)]) throws -> String {
+        let error = #expect(throws: ModelError.self) { try config(changes) }
+        return "\(try #require(error))"
+    }
+
+    @Test("both dialects of rotary parameters mean the same")
+    func dialects() throws {
+        let scaling: Value = [
+            "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+            "original_max_position_embeddings": 32,
+        ]
+        var parameters = scaling.map ?? ValueMap()
+        parameters["rope_theta"] = 50_000
+        let flat = try config([("rope_theta", 50_000), ("rope_scaling", scaling)])
+        let nested = try config([("rope_parameters", .map(parameters))])
+        #expect(flat.rope == nested.rope)
+        #expect(flat.rope.theta == 50_000)
+        #expect(flat.rope.scaling != .none)
+    }
+
+    @Test("GLM turns half of a head unless it says otherwise, in neighbouring pairs")
+    func glmDefaults() throws {
+        let glm = try config([("model_type", "glm"), ("head_dim", 32)])
+        #expect(glm.rope.rotaryDimension == 16)
+        #expect(glm.rope.layout == .interleaved)
+        #expect(try config([("model_type", "glm"), ("partial_rotary_factor", 1.0)]).rope.rotaryDimension == 16)
+    }
+
+    @Test("a sliding window bounds the context")
+    func slidingWindow() throws {
+        #expect(try config([("model_type", "mistral"), ("sliding_window", 128)]).contextLength == 128)
+        #expect(try config([("model_type", "mistral"), ("sliding_window", .null)]).contextLength == 512)
+        #expect(try config([("model_type", "qwen2"), ("sliding_window", 128)]).contextLength == 512)
+    }
+
+    @Test("an unknown model type is refused with key, value and what is supported")
+    func unknownFamily() throws {
+        let text = try message([("model_type", "mamba")])
+        #expect(text.contains("config.json: model_type is mamba"))
+        #expect(text.contains("llama, mistral, qwen2, qwen3, glm, hearth"))
+    }
+
+    @Test("a rotary scaling that is not computed is refused, not ignored")
+    func unknownScaling() throws {
+        #expect(try message([("rope_scaling", ["type": "yarn", "factor": 4.0])]).contains("rope_scaling.type is yarn"))
+    }
+
+    @Test(
+        "impossible sizes are refused with their key",
+        arguments: [
+            ("num_attention_heads", Value.int(0)), ("num_key_value_heads", 3), ("hidden_size", "64"), ("vocab_size", -1),
+            ("head_dim", 15), ("eos_token_id", 100), ("num_hidden_layers", 2_000_000_000), ("hidden_act", "relu"),
+            ("partial_rotary_factor", 1.5), ("rms_norm_eps", 0),
+        ])
+    func impossible(key: String, value: Value) throws {
+        let text = try message([(key, value)])
+        #expect(text.contains(key) || key == "num_key_value_heads" || key == "head_dim", "\(text)")
+    }
+}
