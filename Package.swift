@@ -88,6 +88,17 @@ let layer7and9 =
             name: "CommandLineTests", dependencies: ["MillValue", "MillTestSupport", "millrace"], swiftSettings: swift),
     ]
 
+/// The libFuzzer program of `make fuzz`; it builds only under libFuzzer's instrumentation, so nothing else sees it.
+let fuzzing: [Target] =
+    Context.environment["MILLRACE_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "millrace-fuzz",
+            dependencies: ["MillValue", "MillTensor", "MillImage", "MillWeights", "MillTokenizer"],
+            path: "Tools/fuzz/Sources", swiftSettings: swift)
+    ]
+
 let package = Package(
     name: "Millrace",
     products: [
@@ -104,4 +115,5 @@ let package = Package(
     ],
     targets: systemLibraries + layer0 + layer1 + layer2 + layer3 + layer4and5 + layer7and9
         + module("MillTestSupport", ["MillValue", "MillTensor", "MillWeights"], tests: false)
+        + fuzzing
 )

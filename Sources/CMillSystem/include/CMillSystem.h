@@ -4,3 +4,8 @@
 
 /// An anonymous shared-memory file of `size` bytes that is closed on exec; returns its descriptor, or -errno.
 int mill_memfd_create(const char *name, size_t size);
+
+/// The calling thread begins or ends a stretch of work that must copy no tensor. They tell the preloaded copy counter
+/// (Tools/copy-counter) and do nothing where there is none.
+void mill_copy_region_begin(void);
+void mill_copy_region_end(void);

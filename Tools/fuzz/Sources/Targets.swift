@@ -1,0 +1,59 @@
+import MillImage
+import MillTensor
+import MillTokenizer
+import MillValue
+import MillWeights
+
+/// Feeds bytes to a reader of untrusted input. Errors are what it may answer; traps, memory errors, hangs and unbounded
+/// memory are what the fuzzer reports.
+typealias FuzzTarget = @Sendable (UnsafeRawBufferPointer) -> Void
+
+let fuzzTargets: [String: FuzzTarget] = [
+    "jpeg": decodeImage,
+    "png": decodeImage,
+    "json": { bytes in _ = try? JSON.parse(bytes: Array(bytes)) },
+    "gguf": { bytes in
+        guard let storage = storage(bytes), let file = try? GGUFFile(storage: storage, path: "fuzz.gguf") else { return }
+        readTensors(file)
+    },
+    "safetensors": { bytes in
+        guard let storage = storage(bytes), let file = try? SafetensorsFile(storage: storage, path: "fuzz.safetensors")
+        else { return }
+        readTensors(file)
+    },
+    "tokenizer": { bytes in
+        guard let json = try? JSON.parse(bytes: Array(bytes)), let tokenizer = try? Tokenizer(json: json) else { return }
+        let ids = tokenizer.encode("The lamp <|on|> is  on, 12 Äpfel 灯 🏠\n", addSpecial: true, parseSpecial: true)
+        _ = tokenizer.decode(ids, skipSpecial: false)
+    },
+]
+
+/// Decodes the picture twice, once as strictly as a pipeline does and once tolerating damage, and prepares it for a model.
+@Sendable private func decodeImage(_ bytes: UnsafeRawBufferPointer) {
+    let limits = ImageLimits(pixelCount: 1 << 18, workingByteCount: 16 << 20)
+    let processor = Preprocessor(width: 32, height: 32, aspect: .fit(), layout: .patches(side: 8, order: .channelsFirst))
+    for tolerates in [false, true] {
+        guard let image = try? ImageDecoder.decode(bytes, limits: limits, alpha: .keep, toleratesDamage: tolerates) else {
+            continue
+        }
+        _ = try? processor(image.pixels)
+    }
+}
+
+private func storage(_ bytes: UnsafeRawBufferPointer) -> Storage? {
+    guard let storage = try? Storage.allocate(byteCount: bytes.count) else { return nil }
+    if let start = bytes.baseAddress { storage.base.copyMemory(from: start, byteCount: bytes.count) }
+    return storage
+}
+
+/// Touches the first and last byte of every tensor that the file promises.
+private func readTensors(_ file: some WeightSource) {
+    for name in file.names {
+        guard let tensor = try? file.tensor(name) else { continue }
+        tensor.withBytes { bytes in
+            guard !bytes.isEmpty else { return }
+            let ends = [0, bytes.byteCount - 1].map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+            precondition(ends.count == 2)
+        }
+    }
+}
