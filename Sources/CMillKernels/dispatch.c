@@ -45,6 +45,16 @@ bool mill_isa_available(mill_isa isa) {
     default: return false;
     }
 }
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+
+#include "arm64.h"
+
+bool mill_isa_available(mill_isa isa) {
+    // Bit 20 of the capabilities is ASIMDDP, the dot products.
+    if (isa == MILL_NEON_DOTPROD) return getauxval(AT_HWCAP) >> 20 & 1;
+    return isa == MILL_SCALAR || isa == MILL_NEON;
+}
 #else
 bool mill_isa_available(mill_isa isa) { return isa == MILL_SCALAR; }
 #endif
@@ -66,6 +76,9 @@ const mill_kernels *mill_kernels_for(mill_isa isa) {
     case MILL_AVX_VNNI: return &mill_avxvnni_kernels;
     case MILL_AVX512: return &mill_avx512_kernels;
     case MILL_AVX512_VNNI: return &mill_avx512vnni_kernels;
+#elif defined(__aarch64__)
+    case MILL_NEON: return &mill_neon_kernels;
+    case MILL_NEON_DOTPROD: return &mill_dotprod_kernels;
 #endif
     default: return &mill_scalar_kernels;
     }
