@@ -1,0 +1,161 @@
+import MillCompute
+import MillModels
+import MillSchema
+import MillTensor
+import MillTokenizer
+import MillValue
+import Synchronization
+
+/// A loaded model with its lane: takes requests from any thread and serves them one after the other.
+///
+/// ```swift
+/// let host = try ModelHost(path: "builtin:hearth")
+/// let constraint = try host.constraint(schema: schema)
+/// let picture = try host.look(at: image.pixels)
+/// let answer = try host.answer("Describe the scene.", about: picture, GenerationOptions(constraint: constraint))
+/// ```
+/// The blocking calls are for threads of one's own (the graph's workers, the command line); from tasks use the `async` one.
+public final class ModelHost: Sendable {
+    public let model: LoadedModel
+    private let lane: ModelLane
+    private let clock: any MillClock
+    /// Built for the first constraint.
+    private let trie = Mutex<VocabularyTrie?>(nil)
+
+    public init(_ model: LoadedModel, clock: any MillClock = SystemClock()) {
+        self.model = model
+        self.clock = clock
+        lane = ModelLane()
+    }
+
+    /// Loads a model; see ``ModelLoader/load(path:tokenizer:)``.
+    public convenience init(
+        path: String, compute: Compute = .shared, clock: any MillClock = SystemClock()
+    ) throws(ModelError) {
+        self.init(try ModelLoader(compute: compute).load(path: path), clock: clock)
+    }
+
+    /// The model's tokenizer.
+    public var tokenizer: Tokenizer {
+        get throws(InferenceError) {
+            guard let tokenizer = model.tokenizer else { throw .noTokenizer(path: model.description.path) }
+            return tokenizer
+        }
+    }
+
+    /// Compiles the schema of an answer; worth keeping, since it remembers what it worked out.
+    public func constraint(schema: JSONSchema) throws(InferenceError) -> Constraint {
+        let tokenizer = try tokenizer
+        let size = model.network.language.vocabularySize
+        let trie = trie.withLock { trie in
+            let built = trie ?? VocabularyTrie(tokenizer, vocabularySize: size)
+            trie = built
+            return built
+        }
+        return try Constraint(schema, trie, tokenizer)
+    }
+
+    /// The vision-language network; throws for models that see nothing.
+    private var hearth: HearthModel {
+        get throws(InferenceError) {
+            guard case .hearth(let hearth) = model.network else {
+                throw .unsuitable("\(model.description.path) is a \(model.description.family) model, which takes no pictures")
+            }
+            return hearth
+        }
+    }
+
+    /// Encodes a picture, U8 `[height, width, 3]`, upright RGB of any size. Blocks until it is done.
+    public func look(at pixels: Tensor) throws(InferenceError) -> HearthPicture {
+        let hearth = try hearth
+        return try blocking { () throws(ModelError) in try hearth.encode(pixels) }
+    }
+
+    /// The tokens of an instruction as the model was trained to read it.
+    public func prompt(instruction: String) throws(InferenceError) -> [Int32] {
+        let tokenizer = try tokenizer
+        guard let user = tokenizer.id(of: "<|user|>"), let assistant = tokenizer.id(of: "<|assistant|>") else {
+            throw .unsuitable("the tokenizer of \(model.description.path) has no <|user|> and <|assistant|>")
+        }
+        return [user] + tokenizer.encode(instruction, addSpecial: false, parseSpecial: false) + [assistant]
+    }
+
+    /// Answers an instruction about a picture. Blocks until it is done.
+    ///
+    /// The answer's text is what the model wrote; ``HearthModel/ground(_:in:)`` adds boxes and scores to its objects.
+    public func answer(
+        _ instruction: String, about picture: HearthPicture, _ options: GenerationOptions = GenerationOptions(),
+        onText: @escaping @Sendable (String) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws(InferenceError) -> Generation {
+        let hearth = try hearth
+        let prompt = try prompt(instruction: instruction)
+        return try blocking { [self] in
+            let capacity = prompt.count + options.tokenLimit
+            return try session(hearth.makeContext(picture, capacity: capacity))
+                .generate(prompt, options, onText: onText, isCancelled: isCancelled)
+        }
+    }
+
+    /// Continues a prompt. Blocks until it is done.
+    public func generate(
+        _ prompt: [Int32], _ options: GenerationOptions = GenerationOptions(),
+        onText: @escaping @Sendable (String) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws(InferenceError) -> Generation {
+        let work = try textWork(prompt, options, onText, isCancelled)
+        return try blocking(work)
+    }
+
+    /// Continues a prompt without blocking the caller's thread; cancelling the task stops within one token.
+    public func generate(
+        _ prompt: [Int32], _ options: GenerationOptions = GenerationOptions(),
+        onText: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> Generation {
+        let flag = CancellationFlag()
+        let work = try textWork(prompt, options, onText) { flag.isSet }
+        return try await withTaskCancellationHandler {
+            try await lane.run(work)
+        } onCancel: {
+            flag.set()
+        }
+    }
+
+    private func textWork(
+        _ prompt: [Int32], _ options: GenerationOptions, _ onText: @escaping @Sendable (String) -> Void,
+        _ isCancelled: @escaping @Sendable () -> Bool
+    ) throws(InferenceError) -> @Sendable () throws -> Generation {
+        guard case .text(let network) = model.network else {
+            throw .unsuitable("\(model.description.path) answers only about pictures")
+        }
+        return { [self] in
+            try session(network.makeContext(capacity: prompt.count + options.tokenLimit))
+                .generate(prompt, options, onText: onText, isCancelled: isCancelled)
+        }
+    }
+
+    private func session(_ context: any DecodingContext) -> Session {
+        Session(
+            context, tokenizer: model.tokenizer,
+            endTokens: model.network.language.endTokenIDs + Array(model.tokenizer?.eosIDs ?? []), clock: clock)
+    }
+
+    private func blocking<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result
+    ) throws(InferenceError) -> Result {
+        do { return try lane.perform(body) } catch {
+            switch error {
+            case let error as InferenceError: throw error
+            case let error as ModelError: throw .model(error)
+            default: throw .unsuitable("\(error)")
+            }
+        }
+    }
+}
+
+/// Set once, from any thread.
+private final class CancellationFlag: Sendable {
+    private let flag = Atomic(false)
+
+    var isSet: Bool { flag.load(ordering: .relaxed) }
+
+    func set() { flag.store(true, ordering: .relaxed) }
+}

@@ -1,0 +1,54 @@
+/// How the next token is chosen from the model's scores.
+///
+/// With a temperature of 0 the likeliest token is taken. Otherwise tokens are filtered by `topK`, then their
+/// probabilities at the temperature by `minP` and `topP`, and one is drawn; the same seed draws the same tokens.
+public struct Sampling: Sendable, Hashable {
+    /// 0 or more; 1 samples as the model was trained, less is more cautious.
+    public var temperature: Float
+    /// How many of the likeliest tokens are candidates; 0 means all.
+    public var topK: Int
+    /// The smallest set of tokens whose probabilities sum up to at least this, above 0; 1 means all.
+    public var topP: Float
+    /// Tokens less likely than this share of the likeliest are left out; 0 means none (arXiv:2407.01082).
+    public var minP: Float
+    public var seed: UInt64
+
+    public init(temperature: Float = 0, topK: Int = 0, topP: Float = 1, minP: Float = 0, seed: UInt64 = 0) {
+        self.temperature = temperature
+        self.topK = topK
+        self.topP = topP
+        self.minP = minP
+        self.seed = seed
+    }
+
+    /// Always the likeliest token.
+    public static let greedy = Sampling()
+
+    func check() throws(InferenceError) {
+        func require(_ isValid: Bool, _ parameter: String, _ value: some Any, _ allowed: String) throws(InferenceError) {
+            guard isValid else { throw .sampling(parameter: parameter, value: "\(value)", allowed: allowed) }
+        }
+        try require(temperature >= 0 && temperature.isFinite, "temperature", temperature, "0 or more")
+        try require(topK >= 0, "top_k", topK, "0 (all) or more")
+        try require(topP > 0 && topP <= 1, "top_p", topP, "above 0, up to 1")
+        try require(minP >= 0 && minP <= 1, "min_p", minP, "0...1")
+    }
+}
+
+/// Random numbers that are the same for the same seed on every machine (SplitMix64, Steele et al. 2014).
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// Uniform in `0..<1`.
+    mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+}
