@@ -8,12 +8,12 @@ import Synchronization
 /// One constraint serves any number of sessions; masks are worked out once for each state of the automaton and kept.
 public final class Constraint: Sendable {
     /// What may follow in one state.
-    struct Step: Sendable {
-        let tokens: TokenMask
+    package struct Step: Sendable {
+        package let tokens: TokenMask
         /// Whether the answer may end here.
         let isAccepting: Bool
         /// The answer must end here.
-        let isComplete: Bool
+        package let isComplete: Bool
         /// The only token that may follow, where there is no choice.
         let forced: Int32?
     }
@@ -42,15 +42,15 @@ public final class Constraint: Sendable {
         guard step(grammar.initialState).tokens.count > 0 else { throw .noTokenFits(answer: "an empty answer") }
     }
 
-    var initialState: JSONGrammar.State { grammar.initialState }
+    package var initialState: JSONGrammar.State { grammar.initialState }
 
     /// The state after a token; nil if the token does not fit.
-    func advance(_ state: JSONGrammar.State, by token: Int32) -> JSONGrammar.State? {
+    package func advance(_ state: JSONGrammar.State, by token: Int32) -> JSONGrammar.State? {
         grammar.advance(state, bytes: tokenizer.bytes(of: token))
     }
 
     /// What may follow in a state.
-    func step(_ state: JSONGrammar.State) -> Step {
+    package func step(_ state: JSONGrammar.State) -> Step {
         if let known = cache.withLock({ $0.steps[state] }) { return known }
         var mask = TokenMask(vocabularySize: trie.vocabularySize)
         fill(&mask, from: 0, state)

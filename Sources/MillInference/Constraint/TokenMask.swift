@@ -1,13 +1,13 @@
 /// A set of tokens, one bit each.
-struct TokenMask: Sendable {
+package struct TokenMask: Sendable {
     private var words: [UInt64]
 
     /// No token of a vocabulary of this size.
-    init(vocabularySize: Int) { words = [UInt64](repeating: 0, count: (vocabularySize + 63) / 64) }
+    package init(vocabularySize: Int) { words = [UInt64](repeating: 0, count: (vocabularySize + 63) / 64) }
 
-    mutating func insert(_ token: Int32) { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
+    package mutating func insert(_ token: Int32) { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
 
-    func contains(_ token: Int32) -> Bool {
+    package func contains(_ token: Int32) -> Bool {
         let word = Int(token) >> 6
         return words.indices.contains(word) && words[word] & (1 << UInt64(token & 63)) != 0
     }

@@ -2,7 +2,7 @@ import Glibc
 import MillTensor
 
 /// Chooses tokens, keeping its candidates' memory from one to the next.
-struct Sampler {
+package struct Sampler {
     private struct Candidate {
         let token: Int32
         let score: Float
@@ -13,7 +13,7 @@ struct Sampler {
     private var generator: SeededGenerator
     private var candidates: [Candidate] = []
 
-    init(_ sampling: Sampling) throws(InferenceError) {
+    package init(_ sampling: Sampling) throws(InferenceError) {
         try sampling.check()
         self.sampling = sampling
         generator = SeededGenerator(seed: sampling.seed)
@@ -24,7 +24,7 @@ struct Sampler {
     /// - Parameters:
     ///   - logits: F32 `[vocabulary]`, dense.
     ///   - mask: the tokens that may be chosen; nil means all.
-    mutating func choose(_ logits: Tensor, _ mask: TokenMask?) -> Int32? {
+    package mutating func choose(_ logits: Tensor, _ mask: TokenMask?) -> Int32? {
         let scores = UnsafeBufferPointer(
             start: logits.pointer.assumingMemoryBound(to: Float.self), count: logits.elementCount)
         return withExtendedLifetime(logits.storage) {

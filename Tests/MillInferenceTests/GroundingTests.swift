@@ -1,0 +1,48 @@
+import MillInference
+import MillModels
+import MillTestSupport
+import MillValue
+import Testing
+
+@Suite("Boxes and scores of an answer's objects")
+struct GroundingTests {
+    private func ground(_ json: String) throws -> (answer: Value, slots: [HearthPicture.Slot], model: HearthModel) {
+        let host = try ModelHost(path: Oracles.committed("models/hearth"))
+        guard case .hearth(let model) = host.model.network else { throw ModelError.misuse("no hearth model") }
+        let picture = try Picture.random(host)
+        return (model.ground(try JSON.parse(json), in: picture), picture.slots, model)
+    }
+
+    @Test("each object gets the best slot that is still free")
+    func bestSlots() throws {
+        let (answer, slots, model) = try ground(#"{"objects":[{"label":"lamp"},{"label":"lamp"},{"label":"tv"}],"people":1}"#)
+        let objects = try #require(answer["objects"]?.list)
+        let lamp = try #require(model.configuration.itemNames.firstIndex(of: "lamp"))
+        let scores = slots.map { Double($0.objectness * $0.items[lamp]) }.sorted(by: >)
+        #expect(objects[0]["score"]?.double == scores[0])
+        #expect(objects[1]["score"]?.double == scores[1])
+        #expect(objects[0]["box"] != objects[1]["box"])
+        #expect(answer["people"] == 1)
+        for object in objects {
+            let box = try #require(object["box"]?.list).compactMap(\.double)
+            #expect(box.count == 4 && box.allSatisfy { (0...1).contains($0) } && box[0] <= box[2] && box[1] <= box[3])
+        }
+    }
+
+    @Test("labels that are no item, objects beyond the slots and other answers stay as they are")
+    func others() throws {
+        #expect(try ground(#"{"objects":[{"label":"dragon"}]}"#).answer["objects"]?[0]?["box"] == nil)
+        let many = #"{"objects":["# + Array(repeating: #"{"label":"sofa"}"#, count: 6).joined(separator: ",") + "]}"
+        #expect(try ground(many).answer["objects"]?[5]?["score"] == nil)
+        #expect(try ground(#"{"answer":"yes"}"#).answer == ["answer": "yes"])
+    }
+
+    @Test("probabilities of a slot sum up to one")
+    func probabilities() throws {
+        for slot in try ground("{}").slots {
+            #expect(abs(slot.items.reduce(0, +) - 1) < 1e-5)
+            #expect(abs(slot.states.reduce(0, +) - 1) < 1e-5)
+            #expect((0...1).contains(slot.objectness))
+        }
+    }
+}

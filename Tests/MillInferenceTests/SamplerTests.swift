@@ -1,0 +1,71 @@
+import MillInference
+import MillTensor
+import Testing
+
+@Suite("Choosing tokens")
+struct SamplerTests {
+    private let scores: [Float] = [1, 4, 2, 3.5, -1, 4, 0, .nan]
+
+    private func draws(_ sampling: Sampling, mask: [Int32]? = nil, count: Int = 400) throws -> [Int32] {
+        let logits = try Tensor(scores, shape: [scores.count])
+        var allowed: TokenMask?
+        if let mask {
+            var set = TokenMask(vocabularySize: scores.count)
+            for token in mask { set.insert(token) }
+            allowed = set
+        }
+        var sampler = try Sampler(sampling)
+        let tokens = (0..<count).compactMap { _ in sampler.choose(logits, allowed) }
+        #expect(tokens.count == count)
+        return tokens
+    }
+
+    @Test("greedy takes the likeliest token, the first of equals, and never one without a score")
+    func greedy() throws {
+        #expect(try draws(.greedy, count: 1) == [1])
+        #expect(try draws(.greedy, mask: [0, 2, 3, 7], count: 1) == [3])
+    }
+
+    @Test("the same seed draws the same tokens, another seed others")
+    func seeds() throws {
+        let first = try draws(Sampling(temperature: 1, seed: 7))
+        #expect(try draws(Sampling(temperature: 1, seed: 7)) == first)
+        #expect(try draws(Sampling(temperature: 1, seed: 8)) != first)
+    }
+
+    @Test("tokens are drawn as often as their probability says")
+    func frequencies() throws {
+        let tokens = try draws(Sampling(temperature: 1, seed: 3), mask: [0, 2], count: 20_000)
+        let share = Double(tokens.count { $0 == 2 }) / 20_000
+        #expect(abs(share - 0.731) < 0.015)
+    }
+
+    @Test("top-k, top-p and min-p leave only their candidates")
+    func filters() throws {
+        #expect(Set(try draws(Sampling(temperature: 5, topK: 3))) == [1, 5, 3])
+        #expect(Set(try draws(Sampling(temperature: 1, minP: 0.5))) == [1, 5, 3])
+        #expect(Set(try draws(Sampling(temperature: 1, topP: 0.5))) == [1, 5])
+        #expect(Set(try draws(Sampling(temperature: 0.01, topP: 0.99))) == [1, 5])
+    }
+
+    @Test("only allowed tokens are drawn")
+    func mask() throws { #expect(Set(try draws(Sampling(temperature: 10, seed: 1), mask: [0, 6])) == [0, 6]) }
+
+    @Test("scores that are all NaN choose nothing", arguments: [Float(0), 1])
+    func broken(temperature: Float) throws {
+        var sampler = try Sampler(Sampling(temperature: temperature))
+        let token = sampler.choose(try Tensor([.nan, .nan], shape: [2]), nil)
+        #expect(token == nil)
+    }
+
+    @Test(
+        "parameters outside their range are refused by name",
+        arguments: [
+            ("temperature", Sampling(temperature: -1)), ("top_k", Sampling(topK: -1)), ("top_p", Sampling(topP: 0)),
+            ("min_p", Sampling(minP: 2)),
+        ])
+    func ranges(name: String, sampling: Sampling) throws {
+        let error = #expect(throws: InferenceError.self) { try Sampler(sampling) }
+        #expect("\(try #require(error))".contains(name))
+    }
+}
