@@ -31,7 +31,9 @@ struct ReferenceTests {
                     type: test.collect
                     inputs:
                       in: camrea
-                """) == ["7:11 input 'in' of node 'end' refers to 'camrea', but there is no node 'camrea'; did you mean 'camera'?"])
+                """) == [
+                    "7:11 input 'in' of node 'end' refers to 'camrea', but there is no node 'camrea'; did you mean 'camera'?"
+                ])
     }
 
     @Test("ports that do not fit are refused with both ports and the outputs that would fit")
@@ -45,6 +47,8 @@ struct ReferenceTests {
                   count: {type: test.numbers}
                   picture: {type: test.image}
                   look: {type: test.vision, model: eye, inputs: {image: count}}
-                """) == ["6:57 output count/number (record) does not fit input look/image (image); outputs that fit: picture/image"])
+                """) == [
+                    "6:57 output count/number (record) does not fit input look/image (image); outputs that fit: picture/image"
+                ])
     }
 }

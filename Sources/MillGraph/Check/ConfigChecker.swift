@@ -54,7 +54,9 @@ struct ConfigChecker {
             guard let items = tree.items else { return mismatch(tree, kind, what) }
             var result: [Value] = []
             for (index, item) in items.enumerated() {
-                if let value = convert(item, element, "item \(index + 1) of \(what)", expander: &expander) { result.append(value) }
+                if let value = convert(item, element, "item \(index + 1) of \(what)", expander: &expander) {
+                    result.append(value)
+                }
             }
             return .list(result)
         case .object(let fields):

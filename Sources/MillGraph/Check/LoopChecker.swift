@@ -52,9 +52,10 @@ struct LoopChecker {
         }
         // A packet at a `latest` input makes no node run, so it cannot go round.
         if edge.sync == .latest || edge.maximumRounds != nil { return }
-        guard reaches(
-            edge.to.nodeIndex, edge.from.nodeIndex, where: { $0.sync != .latest },
-            through: { !nodes[$0].type.boundsLoop })
+        guard
+            reaches(
+                edge.to.nodeIndex, edge.from.nodeIndex, where: { $0.sync != .latest },
+                through: { !nodes[$0].type.boundsLoop })
         else { return }
         diagnostics.error(
             at: location, "the loop that \(edge.label) closes has no bound",

@@ -47,13 +47,15 @@ struct ResourceChecker {
         guard let url = entry.value["url"] else {
             diagnostics.error(
                 at: entry.keyLocation, "\(owner) has no 'url'",
-                suggestion: "its scheme chooses the kind: \(registry.connectionTypes.map { "\($0.name):" }.joined(separator: ", "))")
+                suggestion:
+                    "its scheme chooses the kind: \(registry.connectionTypes.map { "\($0.name):" }.joined(separator: ", "))")
             return nil
         }
         if url.isUnresolved { return nil }
         guard let scheme = url.string?.urlScheme else {
             diagnostics.error(
-                at: url.location, "'url' of \(owner) must be a URL, but it is \(url.shownText)", suggestion: "such as mqtt://host")
+                at: url.location, "'url' of \(owner) must be a URL, but it is \(url.shownText)", suggestion: "such as mqtt://host"
+            )
             return nil
         }
         guard let type = registry.connectionType(scheme: scheme) else {

@@ -12,7 +12,9 @@ struct MapReader {
     /// Nil, with an error, when `tree` is no mapping.
     init?(_ tree: Tree, _ what: String, _ diagnostics: Diagnostics) {
         guard let entries = tree.entries else {
-            if !tree.isUnresolved { diagnostics.error(at: tree.location, "\(what) must be a mapping, but it is \(tree.kindText)") }
+            if !tree.isUnresolved {
+                diagnostics.error(at: tree.location, "\(what) must be a mapping, but it is \(tree.kindText)")
+            }
             return nil
         }
         self.tree = tree

@@ -125,7 +125,9 @@ struct Parameters {
             guard let int = scalar.int else { return fail("must be a whole number, but it is \(tree.shownText)") }
             return inBounds(Double(int), bounds, fail) ? .int(int) : nil
         case "number":
-            guard let double = scalar.double, double.isFinite else { return fail("must be a number, but it is \(tree.shownText)") }
+            guard let double = scalar.double, double.isFinite else {
+                return fail("must be a number, but it is \(tree.shownText)")
+            }
             return inBounds(double, bounds, fail) ? scalar : nil
         case "duration":
             guard let text = scalar.string, Duration(text: text) != nil else {

@@ -20,7 +20,8 @@ extension ErrorPolicy {
         case "dead_letter": return .deadLetter
         case "retry":
             diagnostics.error(
-                at: tree.location, "'retry' needs its attempts and delay", suggestion: "on_error: {retry: {attempts: 3, delay: 1s}}")
+                at: tree.location, "'retry' needs its attempts and delay",
+                suggestion: "on_error: {retry: {attempts: 3, delay: 1s}}")
             return nil
         case let name?:
             diagnostics.error(

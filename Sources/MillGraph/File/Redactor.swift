@@ -11,6 +11,8 @@ public struct Redactor: Sendable {
 
     /// The text with every occurrence of a secret replaced by `***`.
     public func redact(_ text: String) -> String {
-        secrets.reduce(text) { text, secret in text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: Self.mask) }
+        secrets.reduce(text) { text, secret in
+            text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: Self.mask)
+        }
     }
 }

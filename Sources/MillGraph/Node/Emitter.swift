@@ -26,6 +26,13 @@ public struct Emitter {
 
     /// Asks for ``Node/wake(_:)`` after a while.
     public func wake(after delay: Duration) { wake(at: clock.now + delay) }
+
+    /// Opens or closes an input. While it is closed the executor takes nothing from its queue, so that a full queue
+    /// with `policy: block` holds up the sender. Inputs are open at first; what is set here outlives the call. When
+    /// nothing is left on its way that could open a closed input, it is opened before the node finishes.
+    public func setReady(_ isReady: Bool, input: String) {
+        sink.gates[input] = isReady
+    }
 }
 
 /// What one call of a node has emitted, before the executor delivers it.
@@ -36,12 +43,21 @@ package final class StepSink {
     package internal(set) var envelope: Packet
     package internal(set) var emitted: [(port: Int, packet: Packet)] = []
     package internal(set) var wake: Duration?
+    package internal(set) var gates: [String: Bool] = [:]
 
     package init(clock: any MillClock, node: String, ports: [String], envelope: Packet) {
         self.clock = clock
         self.node = node
         self.ports = ports
         self.envelope = envelope
+    }
+
+    /// Makes ready for the next call.
+    func reset(envelope: Packet) {
+        self.envelope = envelope
+        emitted.removeAll(keepingCapacity: true)
+        wake = nil
+        gates.removeAll(keepingCapacity: true)
     }
 
     func emit(_ packet: Packet, on port: String?) throws(GraphError) {

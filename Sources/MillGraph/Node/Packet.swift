@@ -15,6 +15,8 @@ public struct Packet: Sendable {
     public var deadline: Duration?
     /// The index of the source that it goes back to.
     package var origin: Int
+    /// How many back edges it has passed.
+    package var rounds = 0
 
     package init(
         payload: Payload, timestamp: Duration, sequence: Int, key: String, trace: UInt64, deadline: Duration? = nil,

@@ -1,7 +1,20 @@
+import Logging
+import MillTensor
+import MillValue
+import Synchronization
+
 /// Runs a checked pipeline once.
 public final class Runtime: Sendable {
     public let pipeline: CheckedPipeline
     public let options: RuntimeOptions
+
+    private struct State {
+        var hasRun = false
+        var isStopped = false
+        var isAborted = false
+        var engine: Engine?
+    }
+    private let state = Mutex(State())
 
     public init(_ pipeline: CheckedPipeline, options: RuntimeOptions = RuntimeOptions()) {
         self.pipeline = pipeline
@@ -13,12 +26,50 @@ public final class Runtime: Sendable {
     ///
     /// - Throws: ``GraphError`` when a resource or node cannot be set up. A failure later is the report's outcome.
     public func run() async throws(GraphError) -> RunReport {
-        throw .alreadyRun
+        let isFirst = state.withLock { state in
+            defer { state.hasRun = true }
+            return !state.hasRun
+        }
+        guard isFirst else { throw .alreadyRun }
+        let resources = try await RuntimeResources.make(pipeline, options)
+        let engine: Engine
+        do {
+            engine = try EngineBuilder(pipeline, options, resources.values).build()
+        } catch {
+            await resources.close()
+            throw error
+        }
+        let request = state.withLock { state in
+            state.engine = engine
+            return (state.isStopped, state.isAborted)
+        }
+        await withTaskCancellationHandler {
+            await engine.run {
+                if request.1 { engine.abort() } else if request.0 { engine.stop() }
+            }
+        } onCancel: {
+            stop()
+        }
+        await resources.close()
+        return engine.report()
     }
 
     /// Ends the sources; what is on its way is processed. For the first Ctrl-C.
-    public func stop() {}
+    public func stop() {
+        state.withLock { state in
+            state.isStopped = true
+            return state.engine
+        }?.stop()
+    }
 
     /// Ends everything at once; what is on its way is dropped and counted. For the second Ctrl-C.
-    public func abort() {}
+    public func abort() {
+        state.withLock { state in
+            state.isAborted = true
+            return state.engine
+        }?.abort()
+    }
+
+    /// The figures so far; nil before the run has started.
+    public func snapshot() -> RunReport? { state.withLock { $0.engine }?.report() }
 }

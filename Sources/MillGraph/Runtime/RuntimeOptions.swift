@@ -53,6 +53,7 @@ public enum RuntimeEvent: Sendable {
     public enum DropReason: String, Sendable, Hashable {
         case queueFull = "queue full"
         case receiverEnded = "receiver ended"
+        case rounds = "max_rounds reached"
         case aborted
         case condition = "when is false"
         case unmatched = "no match in the join"

@@ -46,7 +46,8 @@ func problems(
         return []
     } catch let errors as PipelineErrors {
         return errors.problems.map { problem in
-            "\(problem.location.line):\(problem.location.column) \(problem.message)" + (problem.suggestion.map { "; \($0)" } ?? "")
+            "\(problem.location.line):\(problem.location.column) \(problem.message)"
+                + (problem.suggestion.map { "; \($0)" } ?? "")
         }
     }
 }

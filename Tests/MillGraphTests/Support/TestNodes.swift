@@ -77,15 +77,19 @@ enum TestNodes {
 
     static let flaky = NodeType(
         "test.flaky", "fails for some numbers", inputs: [.input("in", .record)], outputs: [.output("out", .record)],
-        configuration: [ConfigField("fail_on", .list(of: .integer()), default: []), ConfigField("times", .integer(), default: 1_000)]
+        configuration: [
+            ConfigField("fail_on", .list(of: .integer()), default: []), ConfigField("times", .integer(), default: 1_000),
+        ]
     ) { try Flaky($0) }
 
     static let image = NodeType(
-        "test.image", "a picture", outputs: [.output("image", .image), .output("depth", .tensor(.f32, shape: [.variable("h"), .size(4)]))]
+        "test.image", "a picture",
+        outputs: [.output("image", .image), .output("depth", .tensor(.f32, shape: [.variable("h"), .size(4)]))]
     ) { _ in EmptySource() }
 
     static let vision = NodeType(
-        "test.vision", "looks at a picture", inputs: [.input("image", .image)], outputs: [.output("out", .record(schema: "scene"))],
+        "test.vision", "looks at a picture", inputs: [.input("image", .image)],
+        outputs: [.output("out", .record(schema: "scene"))],
         needsModel: true
     ) { _ in StepNode { _, emit in try emit(.value([:])) } }
 }

@@ -1,0 +1,34 @@
+/// What the engine knows of an edge. Guarded by the engine's lock.
+final class EdgeState: @unchecked Sendable {
+    let checked: CheckedEdge
+    var queue = PacketQueue()
+    /// What a full queue with `policy: block` did not take yet; while there is any, the sender does not run.
+    var overflow = PacketQueue()
+    /// Whether the sender has ended.
+    var isClosed = false
+    /// For `sync: latest`: the newest packet, and whether a run has seen it.
+    var newest: Packet?
+    var newestIsSeen = false
+    /// Whether any packet ever came.
+    var hasDelivered = false
+
+    var sent = 0
+    var delivered = 0
+    var dropped = 0
+    var skipped = 0
+    var unmatched = 0
+    var expired = 0
+    var superseded = 0
+    var maximumDepth = 0
+
+    init(_ checked: CheckedEdge) { self.checked = checked }
+
+    var isDrained: Bool { queue.isEmpty && overflow.isEmpty }
+
+    var report: EdgeReport {
+        EdgeReport(
+            from: checked.from, to: checked.to, type: checked.type, sent: sent, delivered: delivered, dropped: dropped,
+            skipped: skipped, unmatched: unmatched, expired: expired, superseded: superseded,
+            depth: queue.count + overflow.count, maximumDepth: maximumDepth, queue: checked.queue)
+    }
+}

@@ -1,0 +1,114 @@
+import CoreMetrics
+import Logging
+import MillValue
+
+extension Engine {
+    /// Which of an output's edges want a packet; their conditions are evaluated here, without the lock.
+    func wanted(_ node: NodeState, _ port: Int, _ packet: Packet) -> [(edge: Int, isWanted: Bool)] {
+        node.outgoing[port].map { index in
+            let checked = edges[index].checked
+            guard let condition = checked.condition else { return (index, true) }
+            return (index, condition.holds([checked.to.port: packet.payload.expressionValue, "packet": packet.envelopeValue]))
+        }
+    }
+
+    /// Puts a packet on the edges of an output. Locked.
+    func deliver(_ packet: Packet, from node: NodeState, port: Int, wanted: [(edge: Int, isWanted: Bool)]) {
+        note(.emitted(node: node.checked.name, port: node.outputNames[port], packet: packet))
+        for (index, isWanted) in wanted {
+            let edge = edges[index]
+            edge.sent += 1
+            counters.sent[index].increment()
+            if isWanted {
+                push(packet, on: index, edge)
+            } else {
+                edge.skipped += 1
+                note(.dropped(edge: edge.checked.label, packet: packet, reason: .condition))
+            }
+        }
+    }
+
+    private func push(_ packet: Packet, on index: Int, _ edge: EdgeState) {
+        let target = nodes[edge.checked.to.nodeIndex]
+        guard target.phase == .open, !isOver else {
+            return drop(packet, edge, index, isOver ? .aborted : .receiverEnded)
+        }
+        var packet = packet
+        if edge.checked.isBackEdge {
+            packet.rounds += 1
+            if let maximum = edge.checked.maximumRounds, packet.rounds > maximum {
+                return drop(packet, edge, index, .rounds)
+            }
+        }
+        edge.hasDelivered = true
+        if edge.checked.sync == .latest {
+            if edge.newest != nil, !edge.newestIsSeen { edge.superseded += 1 }
+            let isFirst = edge.newest == nil
+            (edge.newest, edge.newestIsSeen) = (packet, false)
+            edge.maximumDepth = 1
+            if isFirst { schedule(target.index) }
+            return
+        }
+        arrivals += 1
+        enqueue(PacketQueue.Item(packet: packet, arrival: arrivals, time: clock.now), on: index, edge)
+        schedule(target.index)
+    }
+
+    private func enqueue(_ item: PacketQueue.Item, on index: Int, _ edge: EdgeState) {
+        let queue = edge.checked.queue
+        if edge.queue.count >= queue.size || !edge.overflow.isEmpty {
+            switch queue.policy {
+            case .block:
+                if edge.overflow.isEmpty {
+                    let sender = nodes[edge.checked.from.nodeIndex]
+                    sender.blockedEdges += 1
+                    edge.overflow.append(item)
+                    checkForDeadlock(from: sender)
+                } else {
+                    edge.overflow.append(item)
+                }
+                return
+            case .dropOldest:
+                if let oldest = edge.queue.popFirst() { drop(oldest.packet, edge, index, .queueFull) }
+            case .dropNewest: return drop(item.packet, edge, index, .queueFull)
+            case .error:
+                drop(item.packet, edge, index, .queueFull)
+                return fail(.queueOverflow(edge: edge.checked.label, size: queue.size))
+            }
+        }
+        edge.queue.append(item)
+        edge.maximumDepth = max(edge.maximumDepth, edge.queue.count)
+    }
+
+    /// Counts a packet as lost. Locked.
+    func drop(_ packet: Packet, _ edge: EdgeState, _ index: Int, _ reason: RuntimeEvent.DropReason) {
+        switch reason {
+        case .unmatched: edge.unmatched += 1
+        case .expired: edge.expired += 1
+        default: edge.dropped += 1
+        }
+        counters.dropped[index].increment()
+        note(.dropped(edge: edge.checked.label, packet: packet, reason: reason))
+        log(.debug, "\(edge.checked.label): packet \(packet.key) #\(packet.sequence) dropped: \(reason.rawValue)")
+    }
+
+    /// Takes a packet out of an edge's queue, which lets in what waits for room. Locked.
+    func take(_ index: Int, at position: Int = 0) -> PacketQueue.Item? {
+        let edge = edges[index]
+        let item = edge.queue.remove(at: position)
+        guard !edge.overflow.isEmpty else { return item }
+        while edge.queue.count < edge.checked.queue.size, let waiting = edge.overflow.popFirst() { edge.queue.append(waiting) }
+        if edge.overflow.isEmpty { unblock(nodes[edge.checked.from.nodeIndex]) }
+        return item
+    }
+
+    /// An edge of `sender` has lost its overflow. Locked.
+    func unblock(_ sender: NodeState) {
+        sender.blockedEdges -= 1
+        guard sender.blockedEdges == 0 else { return }
+        let waiters = sender.waiters
+        sender.waiters.removeAll()
+        for waiter in waiters { waiter.resume() }
+        schedule(sender.index)
+    }
+}

@@ -1,0 +1,246 @@
+import Logging
+import MillValue
+
+extension Engine {
+    /// Starts sources and background work, and looks at every node once. Locked.
+    func startNodes() {
+        for node in nodes {
+            switch node.behavior {
+            case is any SourceNode: startSource(node)
+            case let behavior as any AsyncNode: startBackground(node, behavior)
+            default: break
+            }
+            schedule(node.index)
+        }
+    }
+
+    // MARK: Emissions
+
+    private func emitter(_ node: NodeState, envelope: Packet?, generation: Int? = nil) -> AsyncEmitter {
+        AsyncEmitter(node: node.checked.name, ports: node.outputNames, envelope: envelope, clock: clock) { port, packet in
+            try await self.emit(packet, from: node, port: port, generation: generation)
+        }
+    }
+
+    private func emit(_ new: NewPacket, from node: NodeState, port: Int, generation: Int?) async throws {
+        let packet = try monitor.withLock { try stamped(new, node, generation) }
+        let wanted = wanted(node, port, packet)
+        let mustWait = monitor.withLock {
+            deliver(packet, from: node, port: port, wanted: wanted)
+            return node.blockedEdges > 0
+        }
+        tellObserver()
+        guard mustWait else { return }
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            monitor.withLock {
+                if isOver {
+                    continuation.resume(throwing: CancellationError())
+                } else if node.blockedEdges == 0 {
+                    continuation.resume()
+                } else {
+                    node.waiters.append(continuation)
+                    // The last one to wait may find that nobody is left to move anything.
+                    monitor.signal()
+                }
+            }
+        }
+    }
+
+    /// Gives a packet its envelope. Locked.
+    private func stamped(_ new: NewPacket, _ node: NodeState, _ generation: Int?) throws -> Packet {
+        guard !isOver, node.phase != .ended, generation == nil || generation == node.generation else {
+            throw CancellationError()
+        }
+        if node.isSource {
+            node.hasStarted = true
+            node.failuresInARow = 0
+            node.count += 1
+        }
+        switch new {
+        case .derived(let packet): return packet
+        case .fresh(let payload, let key, let deadline):
+            let sequence = node.nextSequence
+            node.nextSequence += 1
+            return Packet(
+                payload: payload, timestamp: clock.now, sequence: sequence, key: key ?? node.checked.name,
+                trace: UInt64(node.index + 1) << 48 | UInt64(sequence) & 0xFFFF_FFFF_FFFF, deadline: deadline,
+                origin: node.index)
+        }
+    }
+
+    // MARK: Sources
+
+    private func startSource(_ node: NodeState) {
+        guard let source = node.behavior as? any SourceNode else { return }
+        let generation = node.generation
+        node.hasStarted = false
+        let box = UncheckedBox(source)
+        node.task = Task(executorPreference: deterministic) {
+            let emitter = self.emitter(node, envelope: nil, generation: generation)
+            var failure: (any Error)?
+            do { try await box.value.run(emitter) } catch { failure = error }
+            self.monitor.withLock { self.sourceReturned(node, generation, failure) }
+            self.tellObserver()
+        }
+        guard let timeout = node.checked.restart?.startupTimeout else { return }
+        let deadline = clock.now + timeout
+        node.startupTask?.cancel()
+        node.startupTask = Task(executorPreference: deterministic) {
+            guard (try? await self.clock.sleep(until: deadline)) != nil else { return }
+            self.monitor.withLock {
+                guard node.generation == generation, !node.hasStarted, node.phase == .open else { return }
+                node.task?.cancel()
+                self.sourceFailed(node, GraphError.sourceStartTimedOut(node: node.checked.name, timeout: timeout))
+            }
+            self.tellObserver()
+        }
+    }
+
+    private func sourceReturned(_ node: NodeState, _ generation: Int, _ failure: (any Error)?) {
+        guard generation == node.generation, node.phase == .open, !isOver else { return }
+        if let failure { sourceFailed(node, failure) } else { sourceEnded(node) }
+        monitor.signal()
+    }
+
+    /// Lets no more packets in and ends the node when all it sent has found room. Locked.
+    func sourceEnded(_ node: NodeState) {
+        node.generation += 1
+        node.startupTask?.cancel()
+        node.phase = .finishing
+        if node.blockedEdges == 0 { end(node) }
+    }
+
+    private func sourceFailed(_ node: NodeState, _ error: any Error) {
+        node.generation += 1
+        guard let restart = node.checked.restart, restart.onFailure,
+            node.failuresInARow < restart.maximumAttempts ?? .max
+        else {
+            if case .retry = node.checked.onError {
+                fail(.nodeFailed(node: node.checked.name, reason: pipeline.redactor.redact("\(error)")))
+            } else {
+                handle(error, of: node, nil, attempt: 1)
+            }
+            return isOver ? () : sourceEnded(node)
+        }
+        let delay = delay(node, restart)
+        node.failed += 1
+        node.failuresInARow += 1
+        node.restarts += 1
+        let reason = pipeline.redactor.redact("\(error)")
+        log(.warning, "source '\(node.checked.name)' failed and starts again in \(delay.inSeconds) s: \(reason)")
+        note(.restarted(node: node.checked.name, delay: delay, reason: reason))
+        restartSource(node, after: delay)
+    }
+
+    /// Doubles with each failure in a row, with up to ± 20 % of jitter so that many sources do not come back at once.
+    private func delay(_ node: NodeState, _ restart: RestartPolicy) -> Duration {
+        let doubled = restart.delay * (1 << min(node.failuresInARow, 30))
+        var generator = SplitMix64(state: options.seed &+ UInt64(node.index) << 32 &+ UInt64(node.restarts))
+        return min(doubled, restart.maximumDelay) * Double.random(in: 0.8...1.2, using: &generator)
+    }
+
+    private func restartSource(_ node: NodeState, after delay: Duration) {
+        let generation = node.generation
+        let time = clock.now + delay
+        timers += 1
+        node.task = Task(executorPreference: deterministic) {
+            let isDue = (try? await self.clock.sleep(until: time)) != nil
+            let made = isDue ? Result { try UncheckedBox(self.makeNode(node.index)) } : nil
+            self.monitor.withLock {
+                self.timers -= 1
+                guard !self.isOver, node.generation == generation, node.phase == .open, let made else { return }
+                switch made {
+                case .success(let behavior):
+                    node.behavior = behavior.value
+                    self.startSource(node)
+                case .failure(let error): self.sourceFailed(node, error)
+                }
+            }
+            self.tellObserver()
+        }
+    }
+
+    // MARK: Asynchronous nodes
+
+    private func startBackground(_ node: NodeState, _ behavior: any AsyncNode) {
+        node.isBackgroundActive = true
+        node.task = Task(executorPreference: deterministic) {
+            var failure: (any Error)?
+            do { try await behavior.run(self.emitter(node, envelope: nil)) } catch { failure = error }
+            self.monitor.withLock {
+                node.isBackgroundActive = false
+                if let failure, !(failure is CancellationError), node.phase == .open, !self.isOver {
+                    self.handle(failure, of: node, nil, attempt: 1)
+                }
+                self.schedule(node.index)
+                self.monitor.signal()
+            }
+            self.tellObserver()
+        }
+    }
+
+    /// Starts a run, or the finish, of an asynchronous node. Locked.
+    func startProcess(_ node: NodeState, _ work: Work) {
+        guard let behavior = node.behavior as? any AsyncNode else { return }
+        node.processTask = Task(executorPreference: deterministic) {
+            await self.process(node, behavior, work)
+            self.tellObserver()
+        }
+    }
+
+    private func process(_ node: NodeState, _ behavior: any AsyncNode, _ work: Work) async {
+        let start = clock.now
+        var failure: (any Error)?
+        var isSkipped = false
+        do {
+            switch work {
+            case .step(let inputs, _):
+                if let condition = node.checked.condition, !condition.holds(Self.variables(inputs)) {
+                    isSkipped = true
+                } else {
+                    try await behavior.process(inputs, emitter(node, envelope: inputs.trigger))
+                }
+            case .finish: try await behavior.finish(emitter(node, envelope: nil))
+            case .wake: break
+            }
+        } catch {
+            failure = error
+        }
+        let duration = clock.now - start
+        monitor.withLock {
+            node.isBusy = false
+            node.processTask = nil
+            busyCount -= 1
+            defer { monitor.signal() }
+            guard !isOver else { return }
+            if isSkipped {
+                node.skipped += 1
+            } else if case .step(let inputs, let attempt) = work {
+                account(node, inputs, start: start, duration: duration)
+                if let failure { handle(failure, of: node, inputs, attempt: attempt) }
+            } else if let failure {
+                handle(failure, of: node, nil, attempt: 1)
+            }
+            settle(node)
+        }
+    }
+}
+
+/// Carries a node into the task that alone uses it from then on.
+struct UncheckedBox<Wrapped>: @unchecked Sendable {
+    let value: Wrapped
+    init(_ value: Wrapped) { self.value = value }
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014).
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}

@@ -1,0 +1,187 @@
+import CoreMetrics
+import MillValue
+
+extension Engine {
+    /// What a call of a synchronous node led to, until it is taken over under the lock.
+    private struct Done {
+        let node: NodeState
+        let work: Work
+        let start: Duration
+        let duration: Duration
+        let error: (any Error)?
+        let isSkipped: Bool
+        /// Per emitted packet, which edges want it.
+        let wanted: [[(edge: Int, isWanted: Bool)]]
+    }
+
+    private enum Next {
+        case call(NodeState, Work)
+        case job(UnownedJob)
+        /// Tell the observer, then ask again.
+        case look
+        case leave
+    }
+
+    /// A worker's life.
+    func work() {
+        var done: Done?
+        while true {
+            let next = monitor.withLock { () -> Next in
+                if let done { complete(done) }
+                return nextForWorker()
+            }
+            done = nil
+            tellObserver()
+            switch next {
+            case .call(let node, let work): done = call(node, work)
+            case .job(let job): deterministic?.run(job)
+            case .look: continue
+            case .leave: return
+            }
+        }
+    }
+
+    /// Finds something to do, waits for it, or finds that all is over. Locked.
+    private func nextForWorker() -> Next {
+        while true {
+            if !isOver, let node = nextReady() {
+                guard let work = nextWork(node) else { continue }
+                if case .finish = work { node.phase = .finishing }
+                node.isBusy = true
+                busyCount += 1
+                guard node.behavior is any AsyncNode else { return .call(node, work) }
+                startProcess(node, work)
+                continue
+            }
+            if let job = deterministic?.next() { return .job(job) }
+            if !isOver, liveNodes == 0 { finishRun(.finished) }
+            if options.observer != nil, !events.isEmpty { return .look }
+            if isOver {
+                leave()
+                return .leave
+            }
+            if isStuck {
+                fail(.deadlock(edges: edges.filter { !$0.isDrained }.map(\.checked.label)))
+                continue
+            }
+            if deterministic != nil, let clock = clock as? ManualClock, let next = clock.nextDeadline {
+                clock.advance(by: max(.zero, next - clock.now))
+                continue
+            }
+            idleWorkers += 1
+            monitor.wait()
+            idleWorkers -= 1
+        }
+    }
+
+    private func leave() {
+        runningWorkers -= 1
+        monitor.broadcast()
+        guard runningWorkers == 0, let completion else { return }
+        self.completion = nil
+        completion.resume()
+    }
+
+    // MARK: Calling a node
+
+    /// Runs a synchronous node. Not locked.
+    private func call(_ node: NodeState, _ work: Work) -> Done {
+        let start = clock.now
+        var isSkipped = false
+        var failure: (any Error)?
+        do {
+            let emit = Emitter(sink: node.sink)
+            switch work {
+            case .step(let inputs, _):
+                node.sink.reset(envelope: inputs.trigger ?? node.sink.envelope)
+                if let condition = node.checked.condition, !condition.holds(Self.variables(inputs)) {
+                    isSkipped = true
+                } else {
+                    try (node.behavior as? any Node)?.step(inputs, emit)
+                }
+            case .wake:
+                resetEnvelope(node, start)
+                try (node.behavior as? any Node)?.wake(emit)
+            case .finish:
+                resetEnvelope(node, start)
+                try (node.behavior as? any Node)?.finish(emit)
+            }
+        } catch {
+            failure = error
+        }
+        let wanted = failure == nil ? node.sink.emitted.map { self.wanted(node, $0.port, $0.packet) } : []
+        return Done(
+            node: node, work: work, start: start, duration: clock.now - start, error: failure, isSkipped: isSkipped,
+            wanted: wanted)
+    }
+
+    /// What is emitted without a packet as cause goes on where the last packet left off, with the time of now.
+    private func resetEnvelope(_ node: NodeState, _ now: Duration) {
+        var envelope = node.sink.envelope
+        envelope.timestamp = now
+        envelope.deadline = nil
+        node.sink.reset(envelope: envelope)
+    }
+
+    /// What the `when` of a node sees: each input's value, null where there is none, and the envelope.
+    static func variables(_ inputs: Inputs) -> [String: Value] {
+        var result: [String: Value] = [:]
+        for (name, packet) in zip(inputs.ports, inputs.packets) { result[name] = packet?.payload.expressionValue ?? .null }
+        result["packet"] = inputs.trigger?.envelopeValue ?? .null
+        return result
+    }
+
+    /// Takes over what a call led to. Locked.
+    private func complete(_ done: Done) {
+        let node = done.node
+        node.isBusy = false
+        busyCount -= 1
+        if done.isSkipped {
+            node.skipped += 1
+        } else if case .step(let inputs, let attempt) = done.work {
+            account(node, inputs, start: done.start, duration: done.duration)
+            if let error = done.error { handle(error, of: node, inputs, attempt: attempt) }
+        } else if let error = done.error {
+            handle(error, of: node, nil, attempt: 1)
+        }
+        if !isOver { takeOver(done) }
+        settle(node)
+    }
+
+    private func takeOver(_ done: Done) {
+        let node = done.node
+        for (input, isReady) in node.sink.gates {
+            if let port = node.inputNames.firstIndex(of: input) { node.gates[port] = isReady }
+        }
+        if let wake = node.sink.wake {
+            node.wakeTime = node.wakeTime.map { min($0, wake) } ?? wake
+            setAlarm(wake)
+        }
+        guard done.error == nil else { return }
+        for (emitted, wanted) in zip(node.sink.emitted, done.wanted) {
+            deliver(emitted.packet, from: node, port: emitted.port, wanted: wanted)
+        }
+    }
+
+    /// Counts a run. Locked.
+    func account(_ node: NodeState, _ inputs: Inputs, start: Duration, duration: Duration) {
+        node.count += 1
+        node.latency.record(duration)
+        counters.nodeTimers[node.index].recordNanoseconds(Int64((duration / .nanoseconds(1)).rounded()))
+        note(.ran(node: node.checked.name, start: start, duration: duration, trigger: inputs.trigger))
+        if node.isSink, let trigger = inputs.trigger {
+            paths[[trigger.origin, node.index], default: LatencyHistogram()].record(start + duration - trigger.timestamp)
+        }
+    }
+
+    /// Looks again at a node that has become idle, and at the others of its loop. Locked.
+    func settle(_ node: NodeState) {
+        guard !isOver else { return }
+        if node.phase == .finishing, node.blockedEdges == 0 {
+            end(node)
+        } else {
+            schedule(node.index)
+        }
+        for member in node.loop where nodes[member].hasBackEdge { schedule(member) }
+    }
+}

@@ -1,0 +1,69 @@
+import Logging
+import MillGraph
+import MillValue
+import Synchronization
+import Testing
+
+/// What arrived at the sinks of a run.
+final class Recorder: Sendable {
+    private let state = Mutex<[String: [Packet]]>([:])
+    private let noted = Mutex<[String]>([])
+
+    /// The payloads that `node` got, as JSON.
+    func values(_ node: String = "end") -> [String] { packets(node).map { $0.payload.expressionValue.json() } }
+
+    func packets(_ node: String) -> [Packet] { state.withLock { $0[node] ?? [] } }
+
+    /// Everything that happened, in words.
+    var events: [String] { noted.withLock(\.self) }
+
+    func observe(_ event: RuntimeEvent) {
+        noted.withLock { $0.append(Self.text(event)) }
+        if case .ran(let node, _, _, let trigger?) = event { state.withLock { $0[node, default: []].append(trigger) } }
+    }
+
+    private static func text(_ event: RuntimeEvent) -> String {
+        switch event {
+        case .emitted(let node, let port, let packet):
+            "\(node)/\(port) \(packet.sequence) \(packet.payload.expressionValue.json())"
+        case .ran(let node, let start, _, let trigger): "\(node) ran at \(start.inMilliseconds) for \(trigger?.sequence ?? -1)"
+        case .dropped(let edge, let packet, let reason): "\(edge) dropped \(packet.sequence): \(reason.rawValue)"
+        case .failed(let node, let reason, _): "\(node) failed: \(reason)"
+        case .restarted(let node, let delay, _): "\(node) restarts after \(delay.inMilliseconds)"
+        case .ended(let node): "\(node) ended"
+        }
+    }
+}
+
+/// Runs a pipeline deterministically, on a clock that jumps.
+@discardableResult
+func run(
+    _ text: String, _ recorder: Recorder = Recorder(),
+    replacements: [String: @Sendable (NodeContext) throws -> any NodeBehavior] = [:],
+    seed: UInt64 = 0
+) async throws -> RunReport {
+    let options = RuntimeOptions(
+        execution: .deterministic, clock: ManualClock(), logger: .quiet, observer: recorder.observe,
+        replacements: replacements, seed: seed)
+    return try await Runtime(try load(text), options: options).run()
+}
+
+/// Runs a pipeline on real workers.
+@discardableResult
+func runLive(_ text: String, _ recorder: Recorder = Recorder(), workers: Int = 4) async throws -> RunReport {
+    let options = RuntimeOptions(execution: .realTime(workers: workers), logger: .quiet, observer: recorder.observe)
+    return try await Runtime(try load(text), options: options).run()
+}
+
+extension Logger {
+    static var quiet: Logger {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return logger
+    }
+}
+
+extension RunReport {
+    func node(_ name: String) throws -> NodeReport { try #require(nodes.first { $0.name == name }) }
+    func edge(_ label: String) throws -> EdgeReport { try #require(edges.first { "\($0.from) → \($0.to)" == label }) }
+}
