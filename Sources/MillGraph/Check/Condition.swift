@@ -1,28 +1,32 @@
+import MillExpression
 import MillValue
 
-/// A `when` expression, parsed and its variables checked.
+/// A `when` expression (CEL), parsed and its variables checked.
 public struct Condition: Sendable {
-    public let source: String
-    let variables: Set<String>
-    private let evaluator: @Sendable ([String: Value]) throws -> Value
+    private let expression: CELExpression
 
-    init(source: String, variables: Set<String>, evaluator: @escaping @Sendable ([String: Value]) throws -> Value) {
-        self.source = source
-        self.variables = variables
-        self.evaluator = evaluator
-    }
+    public var source: String { expression.source }
 
-    /// Whether it holds. Anything but `true`, an error among them, is no.
+    /// Whether it holds. Anything but `true`, an error such as a missing field among them, is no.
     func holds(_ variables: [String: Value]) -> Bool {
-        (try? evaluator(variables)) == .bool(true)
+        (try? expression.evaluate(variables)) == .bool(true)
     }
-}
 
-extension Condition {
     /// Parses an expression and checks that it uses none but `variables` (nil allows any). Problems go to `diagnostics`.
     static func parse(
         _ source: String, at location: SourceLocation, variables: [String]?, what: String, _ diagnostics: Diagnostics
     ) -> Condition? {
-        Condition(source: source, variables: [], evaluator: { _ in .bool(true) })
+        do throws(ExpressionError) {
+            let expression = try CELExpression(source)
+            let unknown = variables.map { expression.unknownVariables(declared: Set($0)) } ?? []
+            for error in unknown {
+                diagnostics.error(
+                    at: location, "\(what): \(error)", suggestion: "variables here: \((variables ?? []).joined(separator: ", "))")
+            }
+            return unknown.isEmpty ? Condition(expression: expression) : nil
+        } catch {
+            diagnostics.error(at: location, "\(what) is no valid CEL expression: \(error)")
+            return nil
+        }
     }
 }

@@ -31,6 +31,13 @@ public struct PacketFailure: Sendable, Hashable {
     public let key: String
     public let sequence: Int
     public let reason: String
+
+    public init(node: String, key: String, sequence: Int, reason: String) {
+        self.node = node
+        self.key = key
+        self.sequence = sequence
+        self.reason = reason
+    }
 }
 
 public struct NodeReport: Sendable {

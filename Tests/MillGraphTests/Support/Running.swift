@@ -67,3 +67,33 @@ extension RunReport {
     func node(_ name: String) throws -> NodeReport { try #require(nodes.first { $0.name == name }) }
     func edge(_ label: String) throws -> EdgeReport { try #require(edges.first { "\($0.from) → \($0.to)" == label }) }
 }
+
+/// Stops a run from its own observer after so many packets have reached the node `end` (or, for aborts, `gate`).
+final class Stopper: Sendable {
+    private struct State {
+        var runtime: Runtime?
+        var count = 0
+    }
+    private let state = Mutex(State())
+    private let limit: Int
+    private let aborts: Bool
+
+    init(after limit: Int, aborts: Bool = false) {
+        self.limit = limit
+        self.aborts = aborts
+    }
+
+    var runtime: Runtime? {
+        get { state.withLock(\.runtime) }
+        set { state.withLock { $0.runtime = newValue } }
+    }
+
+    func observe(_ event: RuntimeEvent) {
+        guard case .ran(let node, _, _, _) = event, node == (aborts ? "gate" : "end") else { return }
+        let runtime = state.withLock { state in
+            state.count += 1
+            return state.count == limit ? state.runtime : nil
+        }
+        if aborts { runtime?.abort() } else { runtime?.stop() }
+    }
+}

@@ -7,7 +7,9 @@ import Synchronization
 enum TestNodes {
     static let registry: NodeRegistry = {
         var registry = NodeRegistry()
-        for type in [numbers, double, pass, join, merge, latest, limit, collect, flaky, image, vision] { registry.register(type) }
+        for type in [
+            numbers, silent, double, slow, twice, pass, gate, join, merge, latest, limit, collect, flaky, echo, image, vision,
+        ] { registry.register(type) }
         registry.register(
             model: ResourceType("model", "a model", configuration: [ConfigField("path", .path, required: true)]) { $0.name })
         registry.register(
@@ -31,6 +33,35 @@ enum TestNodes {
     static let double = NodeType(
         "test.double", "doubles", inputs: [.input("in", .record)], outputs: [.output("out", .record)]
     ) { _ in StepNode { inputs, emit in try emit(.value(.int(2 * inputs.number("in")))) } }
+
+    /// Never sends anything.
+    static let silent = NodeType("test.silent", "waits", outputs: [.output("number", .record)]) { _ in SilentSource() }
+
+    /// Takes a second of the clock for each number.
+    static let slow = NodeType(
+        "test.slow", "takes its time", inputs: [.input("in", .record)], outputs: [.output("out", .record)]
+    ) { _ in SlowNode() }
+
+    /// Sends everything twice.
+    static let twice = NodeType(
+        "test.twice", "doubles the stream", inputs: [.input("in", .record)], outputs: [.output("out", .record)]
+    ) { _ in
+        StepNode { inputs, emit in
+            try emit(try inputs.packet("in"))
+            try emit(try inputs.packet("in"))
+        }
+    }
+
+    /// Closes its input after each packet and opens it a second later.
+    static let gate = NodeType(
+        "test.gate", "paces", inputs: [.input("in", .record)], outputs: [.output("out", .record)]
+    ) { _ in Gate() }
+
+    /// Sends each number back with its own stream beside it.
+    static let echo = NodeType(
+        "test.echo", "answers", inputs: [.input("in", .record)],
+        outputs: [.output("out", .record), .output("report", .record)]
+    ) { _ in Echo() }
 
     static let pass = NodeType(
         "test.pass", "hands on", inputs: [.input("in", .any)], outputs: [.output("out", sameAs: "in")]
@@ -114,6 +145,38 @@ final class StepNode: Node {
 
 final class EmptySource: SourceNode {
     func run(_ emit: AsyncEmitter) async throws {}
+}
+
+final class SilentSource: SourceNode {
+    func run(_ emit: AsyncEmitter) async throws { try await emit.clock.sleep(until: emit.clock.now + .seconds(3600)) }
+}
+
+final class SlowNode: AsyncNode {
+    func process(_ inputs: Inputs, _ emit: AsyncEmitter) async throws {
+        try await emit.clock.sleep(until: emit.clock.now + .seconds(1))
+        try await emit(try inputs.packet("in"))
+    }
+}
+
+final class Echo: AsyncNode {
+    func run(_ emit: AsyncEmitter) async throws {
+        try await emit(.value("online"), on: "report")
+        try await emit.clock.sleep(until: emit.clock.now + .seconds(3600))
+    }
+
+    func process(_ inputs: Inputs, _ emit: AsyncEmitter) async throws { try await emit(try inputs.packet("in").payload) }
+
+    func finish(_ emit: AsyncEmitter) async throws { try await emit(.value("offline"), on: "report") }
+}
+
+final class Gate: Node {
+    func step(_ inputs: Inputs, _ emit: Emitter) throws {
+        emit.setReady(false, input: "in")
+        emit.wake(after: .seconds(1))
+        try emit(try inputs.packet("in"))
+    }
+
+    func wake(_ emit: Emitter) throws { emit.setReady(true, input: "in") }
 }
 
 final class Numbers: SourceNode {
