@@ -19,14 +19,16 @@
 #include "vector_gemm.h"
 #include "vector_rows.h"
 #include "vector_table.h"
+#undef TILE_TOKENS
+#undef INLINE
 
 static inline __attribute__((always_inline)) __m256i multiply_add(__m256i sum, __m256i u, __m256i s) {
     return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(u, s), _mm256_set1_epi16(1)));
 }
 
-#undef INLINE
-#include "int8_256.h"
-DEFINE_ALL_INT8(mill_avx2)
+#include "int8_x86_256.h"
+#define DEFINE_AVX2(NAME, TYPE) DEFINE_INT8(mill_avx2, NAME)
+MILL_INT8_TYPES(DEFINE_AVX2)
 
 #pragma clang attribute pop
 

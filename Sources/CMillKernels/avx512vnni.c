@@ -14,49 +14,35 @@
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma,f16c"))), apply_to = function)
 
+#define VECTOR_BYTES 64
+#define WEIGHTS_BIASED true
+#define TILE_TOKENS 8
+#include "int8_vectors.h"
+
 #define INLINE static inline __attribute__((always_inline))
-#include "int8_512.h"
 
-typedef void (*token_function)(const uint8_t *w, ptrdiff_t stride, const int8_t *q, const float *scales, const int32_t *sums,
-                               size_t k, float *y);
-
-// Panels that are full and met by few tokens go through `one_token`, which reads them in place.
-INLINE void in_place(const uint8_t *w, ptrdiff_t w_stride, size_t rows, const mill_activations *x, size_t first, size_t tokens,
-                     size_t k, float *y, ptrdiff_t y_stride, const mill_packing packing, mill_unpack unpack,
-                     token_function one_token) {
-    size_t row = 0;
-    for (; tokens < 4 && row + 16 <= rows; row += 16) {
-        for (size_t t = 0; t < tokens; t++) {
-            size_t token = first + t;
-            one_token(
-                w + (ptrdiff_t)row * w_stride, w_stride, x->q + token * k, x->scales + token * (k / 32),
-                x->sums + token * (k / 16), k, y + (ptrdiff_t)t * y_stride + row);
-        }
-    }
-    gemm_int8(w + (ptrdiff_t)row * w_stride, w_stride, rows - row, x, first, tokens, k, y + row, y_stride, packing, unpack);
+INLINE __m128i load128(const void *p) { return _mm_loadu_si128((const __m128i *)p); }
+INLINE bytes gather_rows(const uint8_t *p, ptrdiff_t stride) {
+    __m512i v = _mm512_inserti32x4(_mm512_castsi128_si512(load128(p)), load128(p + 4 * stride), 1);
+    return (bytes)_mm512_inserti32x4(_mm512_inserti32x4(v, load128(p + 8 * stride), 2), load128(p + 12 * stride), 3);
+}
+INLINE ints zip_low32(ints a, ints b) { return (ints)_mm512_unpacklo_epi32((__m512i)a, (__m512i)b); }
+INLINE ints zip_high32(ints a, ints b) { return (ints)_mm512_unpackhi_epi32((__m512i)a, (__m512i)b); }
+INLINE ints zip_low64(ints a, ints b) { return (ints)_mm512_unpacklo_epi64((__m512i)a, (__m512i)b); }
+INLINE ints zip_high64(ints a, ints b) { return (ints)_mm512_unpackhi_epi64((__m512i)a, (__m512i)b); }
+INLINE bytes broadcast16(const void *p) { return (bytes)_mm512_broadcast_i32x4(load128(p)); }
+INLINE bytes lookup16(const uint8_t *table, bytes i) {
+    return (bytes)_mm512_shuffle_epi8((__m512i)broadcast16(table), (__m512i)i);
+}
+INLINE ints dot(ints sum, bytes w, bytes x, const bool is_signed) {
+    (void)is_signed;
+    return (ints)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)w, (__m512i)x);
 }
 
-#define DEFINE_GEMM(NAME, BODY)                                                                                        \
-    void mill_avx512vnni_gemm_##NAME(const void *w, ptrdiff_t w_stride, size_t rows, const mill_activations *x,        \
-                                     size_t first, size_t tokens, size_t k, float *y, ptrdiff_t y_stride) {            \
-        BODY;                                                                                                          \
-    }
-#define IN_PLACE(NAME)                                                                                                 \
-    DEFINE_GEMM(NAME, in_place(w, w_stride, rows, x, first, tokens, k, y, y_stride, packing_##NAME, unpack_##NAME, gemv_##NAME))
-#define BY_PANEL(NAME)                                                                                                 \
-    DEFINE_GEMM(NAME, gemm_int8(w, w_stride, rows, x, first, tokens, k, y, y_stride, packing_##NAME, unpack_##NAME))
-
-IN_PLACE(q8_0)
-IN_PLACE(q4_0)
-BY_PANEL(q4_1)
-BY_PANEL(q5_0)
-BY_PANEL(q5_1)
-BY_PANEL(q3_k)
-BY_PANEL(q4_k)
-BY_PANEL(q5_k)
-BY_PANEL(q6_k)
-BY_PANEL(iq4_nl)
-BY_PANEL(iq4_xs)
+#undef INLINE
+#include "int8.h"
+#define DEFINE_VNNI(NAME, TYPE) DEFINE_INT8(mill_avx512vnni, NAME)
+MILL_INT8_TYPES(DEFINE_VNNI)
 
 #pragma clang attribute pop
 

@@ -17,8 +17,9 @@ static inline __attribute__((always_inline)) __m256i multiply_add(__m256i sum, _
     return _mm256_dpbusd_avx_epi32(sum, u, s);
 }
 
-#include "int8_256.h"
-DEFINE_ALL_INT8(mill_avxvnni)
+#include "int8_x86_256.h"
+#define DEFINE_AVX_VNNI(NAME, TYPE) DEFINE_INT8(mill_avxvnni, NAME)
+MILL_INT8_TYPES(DEFINE_AVX_VNNI)
 
 #pragma clang attribute pop
 

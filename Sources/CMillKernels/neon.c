@@ -15,13 +15,18 @@
 #include "vector_rows.h"
 #include "vector_table.h"
 
-static inline __attribute__((always_inline)) int32x4_t multiply_add(int32x4_t sum, int8x16_t a, int8x16_t b) {
+#undef TILE_TOKENS
+#undef INLINE
+#include "int8_arm.h"
+
+static inline __attribute__((always_inline)) ints dot(ints sum, bytes w, bytes x, const bool is_signed) {
+    (void)is_signed;
+    int8x16_t a = (int8x16_t)w, b = (int8x16_t)x;
     int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(a), vget_low_s8(b))), high = vpaddlq_s16(vmull_high_s8(a, b));
-    return vaddq_s32(sum, vpaddq_s32(low, high));
+    return sum + (ints)vpaddq_s32(low, high);
 }
 
-#undef INLINE
-#include "int8_neon.h"
+#include "int8.h"
 #define DEFINE_NEON(NAME, TYPE) DEFINE_INT8(mill_neon, NAME)
 MILL_INT8_TYPES(DEFINE_NEON)
 

@@ -6,6 +6,7 @@ typedef enum mill_scratch_slot {
     MILL_SCRATCH_CALLER,  // held by the thread that called an operation, for all of its chunks
     MILL_SCRATCH_CHUNK,   // held within one chunk
     MILL_SCRATCH_KERNEL,  // held within one kernel call
+    MILL_SCRATCH_ROWS,    // another one of those
     MILL_SCRATCH_COUNT
 } mill_scratch_slot;
 

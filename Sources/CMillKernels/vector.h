@@ -26,7 +26,7 @@ INLINE v16 splat16(float x) { return x - (v16){0}; }
 INLINE i16 bits16(v16 x) { return (i16)x; }
 INLINE v16 select16(i16 mask, v16 a, v16 b) { return (v16)((mask & (i16)a) | (~mask & (i16)b)); }
 
-INLINE v16 load16(const float *p) {
+INLINE v16 load16(const void *p) {
     v16 v;
     memcpy(&v, p, sizeof v);
     return v;
@@ -35,14 +35,14 @@ INLINE void store16(float *p, v16 v) { memcpy(p, &v, sizeof v); }
 
 // The first `count` of 16; the others read as zero, and are not written.
 #ifdef MILL_MASKED
-INLINE v16 load_part16(const float *p, size_t count) {
+INLINE v16 load_part16(const void *p, size_t count) {
     return (v16)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), p);
 }
 INLINE void store_part16(float *p, v16 v, size_t count) {
     _mm512_mask_storeu_ps(p, (__mmask16)((1u << count) - 1), (__m512)v);
 }
 #else
-INLINE v16 load_part16(const float *p, size_t count) {
+INLINE v16 load_part16(const void *p, size_t count) {
     v16 v = {0};
     memcpy(&v, p, count * sizeof(float));
     return v;

@@ -7,9 +7,9 @@
 typedef v16 (*load_weights)(const uint8_t *row, size_t i);
 typedef v16 (*load_weights_part)(const uint8_t *row, size_t i, size_t count);
 
-INLINE v16 weights_f32(const uint8_t *row, size_t i) { return load16((const float *)(const void *)row + i); }
+INLINE v16 weights_f32(const uint8_t *row, size_t i) { return load16(row + 4 * i); }
 INLINE v16 weights_f32_part(const uint8_t *row, size_t i, size_t count) {
-    return load_part16((const float *)(const void *)row + i, count);
+    return load_part16(row + 4 * i, count);
 }
 INLINE v16 weights_f16(const uint8_t *row, size_t i) {
     half16 h;
