@@ -75,7 +75,8 @@ struct GraphChecker {
             return nil
         }
         return Condition.parse(
-            scalar.string ?? scalar.json(), at: tree.location, variables: variables + ["packet"], what: what, diagnostics)
+            scalar.string ?? scalar.json(), at: tree.location, variables: variables + ["value", "packet"], what: what, diagnostics
+        )
     }
 
     // MARK: Edges

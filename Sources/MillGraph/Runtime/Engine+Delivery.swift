@@ -8,7 +8,8 @@ extension Engine {
         node.outgoing[port].map { index in
             let checked = edges[index].checked
             guard let condition = checked.condition else { return (index, true) }
-            return (index, condition.holds([checked.to.port: packet.payload.expressionValue, "packet": packet.envelopeValue]))
+            let value = packet.payload.expressionValue
+            return (index, condition.holds([checked.to.port: value, "value": value, "packet": packet.envelopeValue]))
         }
     }
 

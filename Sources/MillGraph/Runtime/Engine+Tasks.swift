@@ -27,6 +27,7 @@ extension Engine {
         let wanted = wanted(node, port, packet)
         let mustWait = monitor.withLock {
             deliver(packet, from: node, port: port, wanted: wanted)
+            wakeWorker()
             return node.blockedEdges > 0
         }
         tellObserver()

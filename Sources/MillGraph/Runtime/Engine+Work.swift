@@ -46,6 +46,7 @@ extension Engine {
         while true {
             if !isOver, let node = nextReady() {
                 guard let work = nextWork(node) else { continue }
+                wakeWorker()
                 if case .finish = work { node.phase = .finishing }
                 node.isBusy = true
                 busyCount += 1
@@ -55,8 +56,13 @@ extension Engine {
             }
             if let job = deterministic?.next() { return .job(job) }
             if !isOver, liveNodes == 0 { finishRun(.finished) }
-            if options.observer != nil, !events.isEmpty { return .look }
+            if !events.isEmpty, !isTelling { return .look }
             if isOver {
+                // The observer hears everything before the run counts as done.
+                if isTelling {
+                    monitor.wait()
+                    continue
+                }
                 leave()
                 return .leave
             }
@@ -123,10 +129,12 @@ extension Engine {
         node.sink.reset(envelope: envelope)
     }
 
-    /// What the `when` of a node sees: each input's value, null where there is none, and the envelope.
+    /// What the `when` of a node sees: each input's value, null where there is none, and as `value` and `packet` the
+    /// value and the envelope of the packet that makes the node run.
     static func variables(_ inputs: Inputs) -> [String: Value] {
         var result: [String: Value] = [:]
         for (name, packet) in zip(inputs.ports, inputs.packets) { result[name] = packet?.payload.expressionValue ?? .null }
+        result["value"] = inputs.trigger?.payload.expressionValue ?? .null
         result["packet"] = inputs.trigger?.envelopeValue ?? .null
         return result
     }

@@ -38,6 +38,8 @@ final class Engine: @unchecked Sendable {
     var failedPackets = 0
     var paths: [[Int]: LatencyHistogram] = [:]
     var events: [RuntimeEvent] = []
+    /// Whether some thread is telling the observer.
+    var isTelling = false
     var completion: CheckedContinuation<Void, Never>?
     var startTime: Duration = .zero
     var endTime: Duration?
@@ -101,7 +103,12 @@ final class Engine: @unchecked Sendable {
         guard !node.isQueued, !node.isBusy, node.phase != .ended else { return }
         node.isQueued = true
         ready.append(index)
-        if idleWorkers > 0 { monitor.signal() }
+    }
+
+    /// Wakes a worker if there is work for one more. A worker that schedules nodes takes the next one itself, so only
+    /// what it leaves is worth waking another. Locked.
+    func wakeWorker() {
+        if idleWorkers > 0, readyHead < ready.count { monitor.signal() }
     }
 
     /// Locked.
@@ -122,14 +129,23 @@ final class Engine: @unchecked Sendable {
         if options.observer != nil { events.append(event()) }
     }
 
-    /// Tells the observer what was noted. Not locked.
+    /// Tells the observer what was noted, in the order in which it happened: one thread tells at a time, and others
+    /// leave their events to it. Not locked.
     func tellObserver() {
         guard let observer = options.observer else { return }
-        let noted = monitor.withLock {
-            defer { events.removeAll(keepingCapacity: true) }
-            return events
+        var noted = monitor.withLock { isTelling ? [] : takeEvents() }
+        while !noted.isEmpty {
+            for event in noted { observer(event) }
+            noted = monitor.withLock { takeEvents() }
         }
-        for event in noted { observer(event) }
+    }
+
+    private func takeEvents() -> [RuntimeEvent] {
+        let noted = events
+        events.removeAll()
+        if isTelling, noted.isEmpty, isOver { monitor.broadcast() }
+        isTelling = !noted.isEmpty
+        return noted
     }
 
     /// Logs without the pipeline's secrets.
