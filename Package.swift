@@ -95,7 +95,9 @@ let fuzzing: [Target] =
     : [
         .executableTarget(
             name: "millrace-fuzz",
-            dependencies: ["MillValue", "MillTensor", "MillImage", "MillWeights", "MillTokenizer"],
+            dependencies: [
+                "MillValue", "MillTensor", "MillImage", "MillWeights", "MillTokenizer", "MillSchema", "MillGraph",
+            ],
             path: "Tools/fuzz/Sources", swiftSettings: swift)
     ]
 

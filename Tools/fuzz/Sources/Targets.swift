@@ -21,6 +21,8 @@ let fuzzTargets: [String: FuzzTarget] = [
         else { return }
         readTensors(file)
     },
+    "schema": generateFromSchema,
+    "pipeline": loadPipeline,
     "tokenizer": { bytes in
         guard let json = try? JSON.parse(bytes: Array(bytes)), let tokenizer = try? Tokenizer(json: json) else { return }
         let ids = tokenizer.encode("The lamp <|on|> is  on, 12 Äpfel 灯 🏠\n", addSpecial: true, parseSpecial: true)
