@@ -33,5 +33,8 @@ struct VerificationTests {
         let report = try #require(try ModelVerifier().verify(path: Oracles.full("models/siglip")).first)
         #expect(!report.isPassed)
         #expect(report.unsupported?.contains("text, gguf, hearth") == true)
+        let experts = try #require(try ModelVerifier().verify(path: Oracles.full("models/mixtral")).first)
+        #expect(!experts.isPassed)
+        #expect(experts.unsupported?.contains("model_type is mixtral") == true)
     }
 }

@@ -12,6 +12,8 @@ public struct ModelVerifier: Sendable {
 
     /// The limit for F32 arithmetic on the same weights: the noise of F32 is 1e-12, the nearest formula mistake 1e-8.
     static let float32Tolerance = 1e-9
+    /// The limit for weights in blocks and activations rounded to 8 bits.
+    static let int8Tolerance = 3e-3
     /// Leads below which a greedy choice may differ, in logits.
     static let float32Noise = 1e-3
     static let float16Noise = 0.05
@@ -46,12 +48,15 @@ public struct ModelVerifier: Sendable {
             switch kind {
             case "text": runs = [verifyText(folder)]
             case "gguf": runs = verifyGGUF(folder, name, description)
-            case "hearth": runs = [verifyHearth(folder, description)]
+            case "hearth": runs = verifyHearth(folder, description)
             default:
                 return VerificationReport(
                     path: folder, name: name, kind: kind,
                     unsupported: "kind \(kind) is not supported yet; supported: \(Self.supportedKinds.joined(separator: ", "))",
                     runs: [])
+            }
+            if let unsupported = runs.lazy.compactMap(\.unsupported).first {
+                return VerificationReport(path: folder, name: name, kind: kind, unsupported: unsupported, runs: [])
             }
             return VerificationReport(path: folder, name: name, kind: kind, unsupported: nil, runs: runs)
         } catch {
@@ -69,7 +74,10 @@ public struct ModelVerifier: Sendable {
     /// Runs `body` and notes its error as the run's failure.
     func run(_ title: String, _ body: (inout VerificationReport.Run) throws -> Void) -> VerificationReport.Run {
         var run = VerificationReport.Run(title: title)
-        do { try body(&run) } catch { run.failure = "\(error)" }
+        do { try body(&run) } catch {
+            run.failure = "\(error)"
+            if case .unsupported = error as? ModelError { run.unsupported = "\(error)" }
+        }
         return run
     }
 }

@@ -36,6 +36,8 @@ public struct VerificationReport: Sendable {
         public var continuations: [Continuation] = []
         /// Why the run could not be carried out.
         public var failure: String?
+        /// The failure, where it is that the model's architecture is not supported.
+        var unsupported: String?
 
         public var isPassed: Bool {
             failure == nil && !comparisons.isEmpty && comparisons.allSatisfy(\.isPassed)
@@ -49,7 +51,7 @@ public struct VerificationReport: Sendable {
     public let path: String
     public let name: String
     public let kind: String
-    /// The kind of case, where it is one that cannot be verified.
+    /// Why the case cannot be verified: its kind or its architecture is not supported.
     public let unsupported: String?
     public let runs: [Run]
 
