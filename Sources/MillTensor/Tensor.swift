@@ -82,7 +82,12 @@ public struct Tensor: Sendable {
         guard shape.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 }) else { throw .shapeOverflow(shape: shape) }
         if shape.contains(0) { return 0 }
         var last = 0
+        var elementCount = 1
         for (size, stride) in zip(shape, strides) {
+            // Strides of 0 repeat elements, so their number needs a check of its own.
+            let (product, productOverflow) = elementCount.multipliedReportingOverflow(by: size)
+            guard !productOverflow else { throw .shapeOverflow(shape: shape) }
+            elementCount = product
             let (distance, overflow) = (size - 1).multipliedReportingOverflow(by: stride)
             let (sum, sumOverflow) = last.addingReportingOverflow(distance)
             guard !overflow, !sumOverflow else { throw .shapeOverflow(shape: shape) }

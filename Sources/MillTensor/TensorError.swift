@@ -18,7 +18,7 @@ extension TensorError: CustomStringConvertible {
         case .outOfMemory(let byteCount): "cannot allocate \(byteCount) bytes"
         case .fileUnreadable(let path, let reason): "cannot read \(path): \(reason)"
         case .outOfBounds(let byteOffset, let byteCount, let storageByteCount):
-            "bytes \(byteOffset)..<\(byteOffset + byteCount) lie outside a storage of \(storageByteCount) bytes"
+            "\(byteCount) bytes from offset \(byteOffset) do not lie inside a storage of \(storageByteCount) bytes"
         case .partialBlock(let dtype, let elementCount):
             "a row of \(elementCount) elements is no whole number of \(dtype.name) blocks of \(dtype.blockSize)"
         case .shapeOverflow(let shape): "shape \(shape) has more elements than memory can hold"

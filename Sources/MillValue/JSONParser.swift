@@ -149,7 +149,7 @@ struct JSONParser {
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isWhole, let int = Int(text) { return .int(int) }
-        guard let double = Double(text) else { throw error("not a number", at: start) }
+        guard let double = Double(text), double.isFinite else { throw error("the number is too large", at: start) }
         return .double(double)
     }
 

@@ -1,10 +1,15 @@
 /// "Did you mean": the closest of some known names.
 public enum Suggestion {
+    /// Longer names are not compared: their distance would take time that grows with the square of their length.
+    private static let maximumLength = 64
+
     /// The candidate with the smallest edit distance to `name`, if that is at most a third of its length (at least 1).
     public static func closest(to name: String, among candidates: some Sequence<String>) -> String? {
+        guard name.utf8.count <= maximumLength else { return nil }
         let limit = max(1, name.count / 3)
         return
             candidates
+            .filter { $0.utf8.count <= maximumLength }
             .map { (candidate: $0, distance: distance(Array(name), Array($0))) }
             .filter { $0.distance <= limit }
             .min { ($0.distance, $0.candidate) < ($1.distance, $1.candidate) }?
