@@ -56,7 +56,7 @@ let layer2 = [
 let layer3 = [
     module("MillWeights", ["MillTensor", "MillValue", "MillCompute"]),
     module("MillTokenizer", ["MillValue"]),
-    module("MillImage", ["MillTensor", "MillCompute", "CMillImage"], testing: ["MillValue", "MillWeights", "CJPEG"]),
+    module("MillImage", ["MillTensor", "CMillImage"], testing: ["MillValue", "MillWeights", "CJPEG"]),
 ].flatMap { $0 }
 
 let layer4and5 = [
@@ -96,7 +96,8 @@ let fuzzing: [Target] =
         .executableTarget(
             name: "millrace-fuzz",
             dependencies: [
-                "MillValue", "MillTensor", "MillImage", "MillWeights", "MillTokenizer", "MillSchema", "MillGraph",
+                "MillValue", "MillTensor", "MillImage", "MillWeights", "MillTokenizer", "MillSchema",
+                "MillExpression", "MillGraph",
             ],
             path: "Tools/fuzz/Sources", swiftSettings: swift)
     ]

@@ -45,7 +45,9 @@ public final class HearthContext: DecodingContext, @unchecked Sendable {
     public func append(_ tokens: [Int32]) throws(ModelError) {
         let scores: Tensor
         do { scores = try logits.reshaped([1, model.vocabularySize]) } catch { throw .memory(error) }
-        try model.forward(tokens, self, rows: tokens.count - 1..<tokens.count, into: scores, tap: nil)
+        try CopyAccounting.region { () throws(ModelError) in
+            try model.forward(tokens, self, rows: tokens.count - 1..<tokens.count, into: scores, tap: nil)
+        }
     }
 
     /// To the start, or to a token of the answer: what the memory learned from the prompt holds for the whole prompt.

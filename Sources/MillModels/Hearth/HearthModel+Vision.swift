@@ -11,7 +11,7 @@ extension HearthModel {
     ///   - pool: where the results that outlive the call come from.
     /// - Throws: ``ModelError/image(_:)`` for what are no pixels.
     public func encode(_ pixels: Tensor, pool: StoragePool = .default) throws(ModelError) -> HearthPicture {
-        try encode(pixels, pool: pool, tap: nil)
+        try CopyAccounting.region { () throws(ModelError) in try encode(pixels, pool: pool, tap: nil) }
     }
 
     package func encode(_ pixels: Tensor, pool: StoragePool = .default, tap: LayerTap?) throws(ModelError) -> HearthPicture {

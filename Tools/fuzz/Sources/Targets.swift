@@ -21,6 +21,8 @@ let fuzzTargets: [String: FuzzTarget] = [
         else { return }
         readTensors(file)
     },
+    "cel": evaluateExpression,
+    "jinja": renderTemplate,
     "schema": generateFromSchema,
     "pipeline": loadPipeline,
     "tokenizer": { bytes in
