@@ -1,0 +1,104 @@
+"""Trains hearth through the plan of config.py, or goes on from the last checkpoint.
+
+    python train.py RUN_DIR BANK.npz [MINUTES]
+
+Stops after MINUTES with a checkpoint; the same command goes on. The same steps give the same weights on one device and
+thread count, however they are cut into legs.
+"""
+import json
+import sys
+import time
+from pathlib import Path
+
+import torch
+
+from config import BATCH, MODEL, PLAN
+from data import batches
+from losses import picture_loss
+from model import Hearth
+from talk import Talk
+
+SEED, THREADS = 11, 2
+
+
+def position(step):
+    """Stage and learning rate at a step of the whole plan."""
+    for stage, steps, start, end in PLAN:
+        if step < steps:
+            return stage, start + (end - start) * step / steps
+        step -= steps
+    raise ValueError("past the end of the plan")
+
+
+def is_text(name):
+    return not name.startswith(("vision.", "cell.", "helper.", "item_embed."))
+
+
+def prepare(model, stage):
+    """Only the stage's side learns; a frozen picture side also keeps its batch statistics."""
+    model.train()
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(stage == "joint" or is_text(name) == (stage == "decoder"))
+    if stage == "decoder":
+        model.vision.eval()
+
+
+def save(path, model, optimizer, step):
+    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, path.with_suffix(".new"))
+    path.with_suffix(".new").replace(path)
+
+
+def main(folder, bank, minutes=95):
+    folder, deadline = Path(folder), time.time() + 60 * float(minutes)
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(THREADS)
+    torch.manual_seed(SEED)
+    talk = Talk(folder)
+    config = MODEL | talk.ids()
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    model, step, total = Hearth(config), 0, sum(p[1] for p in PLAN)
+    model.vision.stem.to(memory_format=torch.channels_last)
+    matrices = [p for p in model.parameters() if p.ndim > 1]
+    others = [p for p in model.parameters() if p.ndim <= 1]
+    optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0}], lr=1e-3, betas=(0.9, 0.98))
+    checkpoint = folder / "checkpoint.pt"
+    if checkpoint.exists():
+        kept = torch.load(checkpoint)
+        model.load_state_dict(kept["model"])
+        optimizer.load_state_dict(kept["optimizer"])
+        step = kept["step"]
+    started, last = time.time(), None
+    for batch, scenes in batches(bank, SEED, step, total, BATCH, config["image_size"] // 16):
+        stage, rate = position(step)
+        if stage != last:
+            prepare(model, stage)
+            last = stage
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min(1, (step + 1) / 200)
+        t = {name: torch.from_numpy(value) for name, value in batch.items()}
+        with torch.autocast("cpu", torch.bfloat16):
+            with torch.set_grad_enabled(stage != "decoder"):
+                seen = model.see(t["picture"])
+            with torch.autocast("cpu", enabled=False):
+                loss, parts = (0, {}) if stage == "decoder" else picture_loss(model, seen, t)
+            if stage != "encoder":
+                spoken, more = talk.loss(model, seen, scenes, step)
+                loss, parts = loss + spoken, parts | more
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        step += 1
+        if step % 20 == 0:
+            print(f"{step}/{total} {stage} {time.time() - started:.0f}s loss {float(loss.detach()):.3f} "
+                  + " ".join(f"{k} {v:.3f}" for k, v in parts.items()), flush=True)
+        if step % 200 == 0 or step == total or time.time() > deadline:
+            save(checkpoint, model, optimizer, step)
+        if time.time() > deadline:
+            break
+    if step == total:
+        (folder / "finished").touch()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
