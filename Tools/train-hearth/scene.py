@@ -8,7 +8,6 @@ from things import ACTIVITIES, FLAT, FLOOR, NAMES, STATES, THINGS, WALL
 
 PLACES = [THINGS[name][0] for name in NAMES]
 LIT = {NAMES.index(n) for n in ("lamp", "candle")}
-GLOWING = LIT | {NAMES.index(n) for n in ("tv", "laptop", "monitor")}
 PERSON, RUG, LAMP = (NAMES.index(n) for n in ("person", "rug", "lamp"))
 
 
@@ -94,7 +93,7 @@ def room(rng, h, w):
 
 def size_of(metres, rng):
     """Longer side of a thing relative to the picture's height: small things are drawn nearer."""
-    return float(np.clip(0.43 * metres**0.5 * rng.uniform(0.8, 1.25), 0.17, 0.9))
+    return float(np.clip(0.43 * metres**0.5 * rng.uniform(0.7, 1.35), 0.16, 0.9))
 
 
 def spot(kind, w, h, H, W, line, rng):
@@ -165,14 +164,12 @@ def clutter(image, line, rng):
     np.clip(image, 0, 255, out=image)
 
 
-def illuminate(image, pictured, ambient, rng):
+def illuminate(image, lit, ambient, rng):
     """Darkens the picture to the ambient light, except around and on what shines."""
     H, W = image.shape[:2]
     tint = np.array([1, 1, 1]) if ambient > 0.7 else np.array([0.92, 0.97, 1.1])
     light = np.broadcast_to(ambient * tint, (H, W, 3)).astype(np.float32).copy()
-    for kind, sprite, x, y, on in pictured:
-        if not on:
-            continue
+    for kind, sprite, x, y in lit:
         h, w = sprite.shape[:2]
         if kind in LIT:
             strength, radius = (rng.uniform(0.35, 0.6), 0.35 * H + h) if kind == LAMP else (rng.uniform(0.15, 0.3), 0.2 * H)
@@ -219,7 +216,7 @@ def place(items, H, W, line, rng):
             x, y = (round(v) for v in spot(kind, w, h, H, W, line, rng))
             frame = (max(x, 0), max(y, 0), min(x + w, W), min(y + h, H))
             inside = (frame[2] - frame[0]) * (frame[3] - frame[1]) / (w * h)
-            if inside > 0.75 and all(cover(frame, other[4]) < (0.7 if RUG in (kind, other[5]) else 0.22) for other in placed):
+            if inside > 0.75 and all(cover(frame, other[4]) < (0.7 if RUG in (kind, other[5]) else 0.3) for other in placed):
                 resized = np.asarray(Image.fromarray(sprite).resize((w, h), Image.Resampling.BOX if scale < 0.7 else Image.Resampling.BILINEAR))
                 placed.append((index, resized, x, y, frame, kind))
                 break
@@ -227,34 +224,37 @@ def place(items, H, W, line, rng):
     return [p[:4] for p in sorted(placed, key=layer)]
 
 
-def compose(bank, numbers, rng, H=160, W=160, light=None, background=None, clean=False):
-    """A scene with the bank's sprites of these numbers, in a room of its own or a given (picture, line)."""
-    image, line = background if background is not None else room(rng, H, W)
-    image = image.copy()
-    if not clean:
-        clutter(image, line, rng)
-    light = light or ["bright", "dim", "dark"][rng.choice(3, p=[0.5, 0.25, 0.25])]
-    ambient = rng.uniform(*AMBIENT[light])
-    items = [(int(bank.kind[n]), bank.sprite(n), float(bank.metres[n])) for n in numbers]
-    placed, pictured, things = place(items, H, W, line, rng), [], []
-    for index, sprite, x, y in placed:
-        n = numbers[index]
-        kind, state = int(bank.kind[n]), int(bank.state[n])
-        if NAMES[kind] not in FLAT and kind != RUG:
-            shadow(image, x, y, sprite.shape[1], sprite.shape[0])
-        paste(image, sprite, x, y)
-        pictured.append((kind, sprite, x, y, STATES[state] == "on"))
+def draw(image, placed, light, ambient, rng):
+    """Paints (kind, state, activity, sprite, x, y), back to front, into an empty room under an ambient light."""
+    H, W = image.shape[:2]
+    things = []
+    for kind, state, activity, sprite, x, y in placed:
         h, w = sprite.shape[:2]
-        things.append(Thing(kind, state, int(bank.activity[n]), (max(x, 0) / W, max(y, 0) / H, min(x + w, W) / W, min(y + h, H) / H)))
-    shining = image.copy()
-    image = illuminate(image, pictured, ambient, rng)
-    for kind, sprite, x, y, on in pictured:
-        if on and kind in GLOWING:
-            keep_shine(image, shining, sprite, x, y)
-    if light == "dark" and any(on and kind == LAMP for kind, *_, on in pictured):
+        if NAMES[kind] not in FLAT and kind != RUG:
+            shadow(image, x, y, w, h)
+        paste(image, sprite, x, y)
+        things.append(Thing(kind, state, activity, (max(x, 0) / W, max(y, 0) / H, min(x + w, W) / W, min(y + h, H) / H)))
+    lit = [(kind, sprite, x, y) for kind, state, _, sprite, x, y in placed if STATES[state] == "on"]
+    shining = image
+    image = illuminate(image, lit, ambient, rng)
+    for kind, sprite, x, y in lit:
+        keep_shine(image, shining, sprite, x, y)
+    if light == "dark" and any(kind == LAMP for kind, *_ in lit):
         light = "dim"
-    picture = np.clip(image, 0, 255).astype(np.uint8)
-    return Scene(picture if clean else degrade(picture, rng), things, light)
+    return Scene(np.clip(image, 0, 255).astype(np.uint8), things, light)
+
+
+def compose(bank, numbers, rng, H=160, W=160):
+    """A scene with the bank's sprites of these numbers at random places of a random room."""
+    image, line = room(rng, H, W)
+    clutter(image, line, rng)
+    light = ["bright", "dim", "dark"][rng.choice(3, p=[0.5, 0.25, 0.25])]
+    items = [(int(bank.kind[n]), bank.sprite(n), float(bank.metres[n])) for n in numbers]
+    placed = [(int(bank.kind[numbers[i]]), int(bank.state[numbers[i]]), int(bank.activity[numbers[i]]), sprite, x, y)
+              for i, sprite, x, y in place(items, H, W, line, rng)]
+    scene = draw(image, placed, light, rng.uniform(*AMBIENT[light]), rng)
+    scene.picture = degrade(scene.picture, rng)
+    return scene
 
 
 def keep_shine(image, shining, sprite, x, y):
