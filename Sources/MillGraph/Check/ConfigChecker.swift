@@ -84,24 +84,27 @@ struct ConfigChecker {
         }
     }
 
+    /// The value, if it is of a kind that is written as one scalar.
     private func scalar(_ value: Value, _ kind: ConfigField.Kind) -> Value? {
+        if case .path = kind {
+            guard let text = value.string, !text.isEmpty else { return nil }
+            return .string(text.urlScheme == nil ? FileAccess.absolute(text, in: directory) : text)
+        }
+        return fits(value, kind) ? value : Value?.none
+    }
+
+    private func fits(_ value: Value, _ kind: ConfigField.Kind) -> Bool {
         switch kind {
-        case .string: value.string.map(Value.string)
-        case .boolean: value.bool.map(Value.bool)
-        case .integer(let minimum, let maximum):
-            value.int.flatMap { $0 >= minimum ?? .min && $0 <= maximum ?? .max ? .int($0) : nil }
+        case .string: value.string != nil
+        case .boolean: value.bool != nil
+        case .integer(let minimum, let maximum): value.int.map { $0 >= minimum ?? .min && $0 <= maximum ?? .max } ?? false
         case .number(let minimum, let maximum):
-            value.double.flatMap { $0 >= minimum ?? -.infinity && $0 <= maximum ?? .infinity ? value : nil }
-        case .duration: value.string.flatMap { Duration(text: $0) == nil ? nil : value }
-        case .rate: value.string.flatMap { Rate(text: $0) == nil ? nil : value }
-        case .url: value.string.flatMap { $0.urlScheme == nil ? nil : value }
-        case .path:
-            value.string.flatMap { text in
-                text.isEmpty
-                    ? nil : .string(text.urlScheme == nil ? FileAccess.absolute(text, in: directory) : text)
-            }
-        case .choice(let names): value.string.flatMap { names.contains($0) ? value : nil }
-        default: nil
+            value.double.map { $0 >= minimum ?? -.infinity && $0 <= maximum ?? .infinity } ?? false
+        case .duration: value.string.flatMap { Duration(text: $0) } != nil
+        case .rate: value.string.flatMap { Rate(text: $0) } != nil
+        case .url: value.string?.urlScheme != nil
+        case .choice(let names): value.string.map(names.contains) ?? false
+        default: false
         }
     }
 

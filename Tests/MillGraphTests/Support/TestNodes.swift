@@ -8,7 +8,8 @@ enum TestNodes {
     static let registry: NodeRegistry = {
         var registry = NodeRegistry()
         for type in [
-            numbers, silent, double, slow, twice, pass, gate, join, merge, latest, limit, collect, flaky, echo, image, vision,
+            numbers, silent, double, slow, twice, pass, gate, join, merge, latest, limit, collect, flaky, echo, anything, image,
+            vision,
         ] { registry.register(type) }
         registry.register(
             model: ResourceType("model", "a model", configuration: [ConfigField("path", .path, required: true)]) { $0.name })
@@ -62,6 +63,10 @@ enum TestNodes {
         "test.echo", "answers", inputs: [.input("in", .record)],
         outputs: [.output("out", .record), .output("report", .record)]
     ) { _ in Echo() }
+
+    static let anything = NodeType(
+        "test.any", "holds a value", outputs: [.output("out", .record)], configuration: [ConfigField("value", .any)]
+    ) { _ in EmptySource() }
 
     static let pass = NodeType(
         "test.pass", "hands on", inputs: [.input("in", .any)], outputs: [.output("out", sameAs: "in")]
