@@ -12,6 +12,9 @@
 // Whoever finds nothing to do spins for some microseconds, since the next operation of a model usually follows at
 // once, and then sleeps on a futex.
 //
+// Where other processes hold the cores, waiting for descheduled workers would cost more than they help. The pool
+// measures that waiting and lets fewer workers take part while it is great, trying now and then whether one more pays.
+//
 // After fork() the child has no workers; its jobs run on the calling thread.
 
 #define _GNU_SOURCE
@@ -29,6 +32,11 @@
 #include <unistd.h>
 
 enum { SLOTS = 32, MAX_THREADS = 256, SPIN_NANOSECONDS = 25000 };
+// Waiting for workers is judged after this much time in jobs; more than a fifth of it is too much.
+#define WINDOW_NANOSECONDS 10000000
+// How long one worker less takes part before it is tried again: doubled by every failure.
+#define SHORTEST_PAUSE 50000000
+#define LONGEST_PAUSE 2000000000
 // The ticket of a slot without a job.
 #define CLOSED 0xffffffffu
 
@@ -48,10 +56,18 @@ struct mill_pool {
     _Alignas(64) _Atomic uint32_t epoch;     // counts jobs; a futex
     _Atomic uint32_t sleepers;
     _Atomic bool stopping;
+    _Alignas(64) _Atomic uint32_t helpers;  // workers that may take part; the others sleep on it
+    _Atomic int64_t busy, lost;             // nanoseconds in jobs, and of these waiting for workers without their core
+    _Atomic int64_t pause, next_trial;
     int workers;
     pid_t process;
     pthread_t threads[MAX_THREADS];
 };
+
+typedef struct worker_start {
+    mill_pool *pool;
+    uint32_t index;
+} worker_start;
 
 static void futex_wait(_Atomic uint32_t *word, uint32_t expected) {
     syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
@@ -123,9 +139,16 @@ static bool work_on_any(mill_pool *pool, unsigned *turn) {
 }
 
 static void *worker(void *argument) {
-    mill_pool *pool = argument;
+    worker_start start = *(worker_start *)argument;
+    free(argument);
+    mill_pool *pool = start.pool;
     unsigned turn = 0;
     while (!atomic_load_explicit(&pool->stopping, memory_order_acquire)) {
+        uint32_t helpers = atomic_load_explicit(&pool->helpers, memory_order_acquire);
+        if (start.index >= helpers) {
+            futex_wait(&pool->helpers, helpers);
+            continue;
+        }
         uint32_t epoch = atomic_load_explicit(&pool->epoch, memory_order_acquire);
         if (work_on_any(pool, &turn) || spin_while_equal(&pool->epoch, epoch)) continue;
         atomic_fetch_add_explicit(&pool->sleepers, 1, memory_order_seq_cst);
@@ -133,6 +156,33 @@ static void *worker(void *argument) {
         atomic_fetch_sub_explicit(&pool->sleepers, 1, memory_order_seq_cst);
     }
     return NULL;
+}
+
+static void set_helpers(mill_pool *pool, uint32_t helpers) {
+    atomic_store_explicit(&pool->helpers, helpers, memory_order_release);
+    futex_wake(&pool->helpers, pool->workers);
+}
+
+// Judges the time in jobs so far. Concurrent callers may both get here; either's decision will do.
+static void adapt(mill_pool *pool, int64_t now, int64_t spent, int64_t lost) {
+    lost += atomic_fetch_add_explicit(&pool->lost, lost, memory_order_relaxed);
+    int64_t busy = spent + atomic_fetch_add_explicit(&pool->busy, spent, memory_order_relaxed);
+    if (busy < WINDOW_NANOSECONDS) return;
+    atomic_store_explicit(&pool->busy, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->lost, 0, memory_order_relaxed);
+    uint32_t helpers = atomic_load_explicit(&pool->helpers, memory_order_relaxed), workers = (uint32_t)pool->workers;
+    int64_t pause = atomic_load_explicit(&pool->pause, memory_order_relaxed);
+    if (lost > busy / 5 && helpers > 0) {
+        pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;
+        atomic_store_explicit(&pool->next_trial, now + pause, memory_order_relaxed);
+        set_helpers(pool, helpers - 1);
+    } else if (helpers == workers) {
+        pause = pause / 2 > SHORTEST_PAUSE ? pause / 2 : SHORTEST_PAUSE;
+    } else if (now >= atomic_load_explicit(&pool->next_trial, memory_order_relaxed)) {
+        atomic_store_explicit(&pool->next_trial, now + pause, memory_order_relaxed);
+        set_helpers(pool, helpers + 1);
+    }
+    atomic_store_explicit(&pool->pause, pause, memory_order_relaxed);
 }
 
 static slot *take_slot(mill_pool *pool) {
@@ -184,13 +234,21 @@ void mill_pool_run(mill_pool *pool, mill_chunk chunk, void *context, size_t coun
         for (size_t i = 0; i < count; i++) chunk(context, i);
         return;
     }
+    int64_t start = nanoseconds();
     publish(pool, s, chunk, context, (uint32_t)count);
-    while (work_on(s)) {}
+    int64_t own = 0;
+    while (work_on(s)) own++;
+    int64_t left = nanoseconds();
     wait_until_done(s, (uint32_t)count);
+    int64_t end = nanoseconds();
     uint32_t bit = 1u << (s - pool->slots);
     atomic_fetch_and_explicit(&pool->active, ~bit, memory_order_relaxed);
     set_generation(s, CLOSED);
     atomic_fetch_and_explicit(&pool->occupied, ~bit, memory_order_release);
+
+    // A chunk that others took last may rightly take as long as the caller's own did; what exceeds that is lost.
+    int64_t lost = own ? end - left - (left - start) / own * 3 / 2 : 0;
+    adapt(pool, end, end - start, lost > SPIN_NANOSECONDS ? lost : 0);
 }
 
 mill_pool *mill_pool_create(int threads) {
@@ -211,6 +269,11 @@ mill_pool *mill_pool_create(int threads) {
     atomic_init(&pool->epoch, 0);
     atomic_init(&pool->sleepers, 0);
     atomic_init(&pool->stopping, false);
+    atomic_init(&pool->helpers, MAX_THREADS);
+    atomic_init(&pool->busy, 0);
+    atomic_init(&pool->lost, 0);
+    atomic_init(&pool->pause, SHORTEST_PAUSE);
+    atomic_init(&pool->next_trial, 0);
     pool->workers = 0;
     pool->process = getpid();
 
@@ -220,11 +283,18 @@ mill_pool *mill_pool_create(int threads) {
     pthread_sigmask(SIG_SETMASK, &all, &previous);
     pthread_t *started = pool->threads;
     for (int i = 1; i < threads && i <= MAX_THREADS; i++) {
-        if (pthread_create(started, NULL, worker, pool)) break;
+        worker_start *start = malloc(sizeof *start);
+        if (!start) break;
+        *start = (worker_start){pool, (uint32_t)i - 1};
+        if (pthread_create(started, NULL, worker, start)) {
+            free(start);
+            break;
+        }
         pthread_setname_np(*started++, "mill-worker");
     }
     pthread_sigmask(SIG_SETMASK, &previous, NULL);
     pool->workers = (int)(started - pool->threads);
+    atomic_store_explicit(&pool->helpers, (uint32_t)pool->workers, memory_order_release);
     return pool;
 }
 
@@ -233,12 +303,17 @@ void mill_pool_destroy(mill_pool *pool) {
         atomic_store_explicit(&pool->stopping, true, memory_order_release);
         atomic_fetch_add_explicit(&pool->epoch, 1, memory_order_seq_cst);
         futex_wake(&pool->epoch, pool->workers);
+        set_helpers(pool, MAX_THREADS);
         for (int i = 0; i < pool->workers; i++) pthread_join(pool->threads[i], NULL);
     }
     free(pool);
 }
 
 int mill_pool_threads(const mill_pool *pool) { return pool ? pool->workers + 1 : 1; }
+
+int mill_pool_helpers(const mill_pool *pool) {
+    return pool ? (int)atomic_load_explicit(&pool->helpers, memory_order_relaxed) : 0;
+}
 
 int mill_affinity_count(void) {
     // The mask grows with the machine; the kernel refuses one that is too short.

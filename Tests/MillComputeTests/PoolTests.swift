@@ -1,4 +1,5 @@
 import CMillKernels
+import Glibc
 import MillCompute
 import MillTensor
 import Synchronization
@@ -39,6 +40,26 @@ extension Atomic where Value == Int {
 
 private struct PoolReference: @unchecked Sendable {
     let pointer: OpaquePointer?
+}
+
+/// A job whose chunks take 20 µs on the calling thread and `stall` on others.
+private final class Burn: Sendable {
+    private let caller = pthread_self()
+    private let stall: Duration
+
+    init(stall: Duration) { self.stall = stall }
+
+    func run(on pool: PoolReference, count: Int) {
+        mill_pool_run(
+            pool.pointer,
+            { context, _ in
+                guard let context else { return }
+                let burn = Unmanaged<Burn>.fromOpaque(context).takeUnretainedValue()
+                let isCaller = pthread_equal(pthread_self(), burn.caller) != 0
+                let end = ContinuousClock.now + (isCaller ? .microseconds(20) : burn.stall)
+                while ContinuousClock.now < end {}
+            }, Unmanaged.passUnretained(self).toOpaque(), count)
+    }
 }
 
 @Suite("Worker pool")
@@ -95,6 +116,22 @@ struct PoolTests {
             for depth in 0..<80 { chain = Tally(depth % 10 == 0 ? 2 : 1, pool: pool, nested: chain) }
             chain.run()
             #expect(innermost.counts == [256])
+        }
+    }
+
+    @Test("workers that hold jobs up take part less, and are tried again")
+    func adaptation() async {
+        await withPool(threads: 4) { pool in
+            let clock = ContinuousClock()
+            let deadline = clock.now + .seconds(30)
+            // Chunks that last long on every thread but the caller's: as if those had lost their cores.
+            let stalling = Burn(stall: .milliseconds(2))
+            while mill_pool_helpers(pool.pointer) == 3, clock.now < deadline { stalling.run(on: pool, count: 8) }
+            let lowered = mill_pool_helpers(pool.pointer)
+            #expect(lowered < 3)
+            let even = Burn(stall: .microseconds(20))
+            while mill_pool_helpers(pool.pointer) <= lowered, clock.now < deadline { even.run(on: pool, count: 8) }
+            #expect(mill_pool_helpers(pool.pointer) > lowered)
         }
     }
 

@@ -42,6 +42,8 @@ mill_pool *mill_pool_create(int threads);
 /// Ends the workers. No job may be running.
 void mill_pool_destroy(mill_pool *pool);
 int mill_pool_threads(const mill_pool *pool);
+/// How many threads besides the caller take part at present: fewer while other processes hold the cores.
+int mill_pool_helpers(const mill_pool *pool);
 /// Calls `chunk` for every index below `count`, each exactly once, and returns when all calls have returned.
 void mill_pool_run(mill_pool *pool, mill_chunk chunk, void *context, size_t count);
 /// Processors that this thread may run on, according to its affinity mask.
