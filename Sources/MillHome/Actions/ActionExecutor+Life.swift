@@ -107,7 +107,9 @@ extension ActionExecutor {
                 if report.isRetained, waiter.command.delivery == .once { continue }
                 for (field, value) in report.state { waiter.seen[field] = value }
                 state.waiters[key] = waiter
-                if waiter.command.isFulfilled(by: waiter.seen, before: waiter.before) { confirmed.append((waiter.reply, waiter.seen)) }
+                if waiter.command.isFulfilled(by: waiter.seen, before: waiter.before) {
+                    confirmed.append((waiter.reply, waiter.seen))
+                }
             }
             return confirmed
         }

@@ -172,7 +172,8 @@ extension ActionExecutor {
     }
 
     private func outcome(
-        of entry: OutboxEntry, key: String, begun: Duration, isRepeated: Bool, as result: ActionState? = nil, reason: String? = nil
+        of entry: OutboxEntry, key: String, begun: Duration, isRepeated: Bool, as result: ActionState? = nil,
+        reason: String? = nil
     ) -> ActionOutcome {
         ActionOutcome(
             key: key, device: entry.action.device, command: entry.action.command, arguments: entry.action.arguments,

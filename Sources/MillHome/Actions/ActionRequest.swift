@@ -49,7 +49,9 @@ public struct ActionRequest: Sendable, Hashable {
     /// Reads ``value``. `expires` may be a number of seconds or a text such as `30s`; without `key`, the
     /// event, rule, device and command make one.
     public init(value: Value) throws(HomeError) {
-        func missing(_ key: String) -> HomeError { .malformed(what: "action", reason: "needs '\(key)', a text; found \(value.json())") }
+        func missing(_ key: String) -> HomeError {
+            .malformed(what: "action", reason: "needs '\(key)', a text; found \(value.json())")
+        }
         guard let device = value["device"]?.string else { throw missing("device") }
         guard let command = value["command"]?.string else { throw missing("command") }
         let expires = value["expires"].flatMap { $0.string.flatMap { Duration(text: $0) } ?? $0.double.flatMap(Self.duration) }
@@ -58,10 +60,13 @@ public struct ActionRequest: Sendable, Hashable {
         }
         let event = value["event"]?.string
         let rule = value["rule"]?.string
-        guard let key = value["key"]?.string ?? event.map({ "\($0)/\(rule ?? "")/\(device)/\(command)" }) else { throw missing("key") }
+        guard let key = value["key"]?.string ?? event.map({ "\($0)/\(rule ?? "")/\(device)/\(command)" }) else {
+            throw missing("key")
+        }
         self.init(
             key: key, device: device, command: command, arguments: value["arguments"]?.map ?? [:], rule: rule, event: event,
-            expires: expires, created: value["created"]?.double, supersedes: value["supersedes"]?.list?.compactMap(\.string) ?? [])
+            expires: expires, created: value["created"]?.double, supersedes: value["supersedes"]?.list?.compactMap(\.string) ?? []
+        )
     }
 
     private static func duration(_ seconds: Double) -> Duration? {

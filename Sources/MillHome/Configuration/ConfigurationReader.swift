@@ -85,7 +85,9 @@ struct ConfigurationReader {
         guard let text = string(key) else { return nil }
         if let choice = Choice(rawValue: text) { return choice }
         let names = Choice.allCases.map(\.rawValue)
-        report(key, "expected one of \(names.joined(separator: ", ")), found '\(text)'", suggestion: Suggestion.closest(to: text, among: names))
+        report(
+            key, "expected one of \(names.joined(separator: ", ")), found '\(text)'",
+            suggestion: Suggestion.closest(to: text, among: names))
         return nil
     }
 

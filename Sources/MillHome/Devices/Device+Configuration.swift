@@ -31,8 +31,10 @@ extension Device {
             availability: reader.string("availability_topic").map { Availability(topic: $0) },
             allowed: Set(reader.strings("allow") ?? []),
             isRisky: reader.bool("risky") ?? false,
-            temperatureRange: Self.range(reader.number("min", in: -50...300) ?? 5, reader.number("max", in: -50...300) ?? 35, reader),
-            simulation: Simulation(reader.value("simulate"), capabilities: capabilities, path: path + ["simulate"], issues: issues))
+            temperatureRange: Self.range(
+                reader.number("min", in: -50...300) ?? 5, reader.number("max", in: -50...300) ?? 35, reader),
+            simulation: Simulation(
+                reader.value("simulate"), capabilities: capabilities, path: path + ["simulate"], issues: issues))
         for command in allowed.sorted() where !commands.contains(command) {
             reader.report(
                 "allow", "'\(command)' is no command of this device; it has \(commands.joined(separator: ", "))",
@@ -46,7 +48,8 @@ extension Device {
 
     private static func capabilities(_ reader: inout ConfigurationReader) -> [Capability] {
         guard let names = reader.strings("can") else {
-            reader.report("can", "missing; list what the device can do: \(Capability.allCases.map(\.rawValue).joined(separator: ", "))")
+            reader.report(
+                "can", "missing; list what the device can do: \(Capability.allCases.map(\.rawValue).joined(separator: ", "))")
             return []
         }
         var capabilities: [Capability] = []
@@ -63,7 +66,8 @@ extension Device {
         }
         let states = capabilities.filter { [.onOff, .position, .lock].contains($0) }
         if states.count > 1 {
-            reader.report("can", "\(states.map(\.rawValue).joined(separator: " and ")) both report a state; make them two devices")
+            reader.report(
+                "can", "\(states.map(\.rawValue).joined(separator: " and ")) both report a state; make them two devices")
         }
         if names.isEmpty { reader.report("can", "the list is empty; a device can do at least one thing") }
         return capabilities
@@ -90,7 +94,8 @@ extension Device {
     }
 
     static func isValidTopic(_ topic: String) -> Bool {
-        !topic.isEmpty && topic.utf8.count <= 1024 && !topic.utf8.contains { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") || $0 == 0 }
+        !topic.isEmpty && topic.utf8.count <= 1024
+            && !topic.utf8.contains { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "#") || $0 == 0 }
     }
 }
 

@@ -14,8 +14,10 @@ struct LocalTime: Sendable {
         func padded(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
         minuteOfDay = Int(parts.tm_hour) * 60 + Int(parts.tm_min)
         value = [
-            "time": .double(wallTime), "date": .string("\(Int(parts.tm_year) + 1900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday))"),
-            "hour": .int(Int(parts.tm_hour)), "minute": .int(Int(parts.tm_min)), "weekday": .int((Int(parts.tm_wday) + 6) % 7 + 1),
+            "time": .double(wallTime),
+            "date": .string("\(Int(parts.tm_year) + 1900)-\(padded(parts.tm_mon + 1))-\(padded(parts.tm_mday))"),
+            "hour": .int(Int(parts.tm_hour)), "minute": .int(Int(parts.tm_min)),
+            "weekday": .int((Int(parts.tm_wday) + 6) % 7 + 1),
         ]
     }
 }

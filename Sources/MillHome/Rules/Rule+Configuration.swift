@@ -4,12 +4,15 @@ extension Rule {
     private static let maximumCount = 1000
 
     /// Reads a `policy.rules` configuration.
-    static func list(_ configuration: Value?, registry: DeviceRegistry, compile: RuleEngine.Compiler) throws(HomeError) -> [Rule] {
+    static func list(_ configuration: Value?, registry: DeviceRegistry, compile: RuleEngine.Compiler) throws(HomeError) -> [Rule]
+    {
         let issues = IssueCollector()
         var reader = ConfigurationReader(configuration, path: [], issues: issues)
         let defaults = Limits(&reader, defaults: Limits(rate: nil, quiet: nil, hold: .seconds(300)))
         let entries = reader.read("rules", "a list of rules") { $0.list } ?? []
-        if entries.count > maximumCount { reader.report("rules", "there are \(entries.count) rules; at most \(maximumCount) are possible") }
+        if entries.count > maximumCount {
+            reader.report("rules", "there are \(entries.count) rules; at most \(maximumCount) are possible")
+        }
         var rules: [Rule] = []
         for (index, entry) in entries.prefix(maximumCount).enumerated() {
             let path = ["rules", String(index)]
@@ -39,7 +42,9 @@ extension Rule {
 
         init(_ reader: inout ConfigurationReader, defaults: Limits) {
             self = defaults
-            if let rate = reader.read("rate", "a rate such as 6/min, 1/s, 20/h or 3/day", { $0.string.flatMap { RateLimit(text: $0) } }) {
+            if let rate = reader.read(
+                "rate", "a rate such as 6/min, 1/s, 20/h or 3/day", { $0.string.flatMap { RateLimit(text: $0) } })
+            {
                 self.rate = rate
             }
             if let quiet = reader.read("quiet", "hours such as 22:00-07:00", { $0.string.flatMap { QuietHours(text: $0) } }) {
@@ -118,7 +123,8 @@ extension Rule {
         let known = registry.devices.map(\.id)
         guard let device = registry.device(id) else {
             issues.add(
-                path + ["device"], "there is no device '\(id)'; there are \(known.isEmpty ? "none" : known.joined(separator: ", "))",
+                path + ["device"],
+                "there is no device '\(id)'; there are \(known.isEmpty ? "none" : known.joined(separator: ", "))",
                 suggestion: Suggestion.closest(to: id, among: known))
             return nil
         }

@@ -44,7 +44,8 @@ struct RateLimit: Sendable, Hashable {
     init?(text: String) {
         let units: [String: Duration] = ["s": .seconds(1), "min": .seconds(60), "h": .seconds(3600), "day": .seconds(86400)]
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let count = Int(parts[0]), (1...10_000).contains(count), let period = units[String(parts[1])] else { return nil }
+        guard parts.count == 2, let count = Int(parts[0]), (1...10_000).contains(count), let period = units[String(parts[1])]
+        else { return nil }
         self.count = count
         self.period = period
     }
@@ -71,7 +72,8 @@ struct QuietHours: Sendable, Hashable {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map { part in
             part.utf8.count == 2 ? Int(part.filter { !$0.isWhitespace }) : nil
         }
-        guard parts.count == 2, let hour = parts[0], let minute = parts[1], (0..<24).contains(hour), (0..<60).contains(minute) else {
+        guard parts.count == 2, let hour = parts[0], let minute = parts[1], (0..<24).contains(hour), (0..<60).contains(minute)
+        else {
             return nil
         }
         return hour * 60 + minute

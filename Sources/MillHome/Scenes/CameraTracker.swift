@@ -107,7 +107,8 @@ extension CameraTracker {
             arrivals.append(tracks[index].value(camera: camera, endTime: nil))
             tracks[index].hasEntered = true
         }
-        for index in tracks.indices where tracks[index].hasEntered && (changed.contains(tracks[index].id) || entered.contains(index)) {
+        for index in tracks.indices
+        where tracks[index].hasEntered && (changed.contains(tracks[index].id) || entered.contains(index)) {
             tracks[index].announced = tracks[index].value(camera: camera, endTime: nil)
         }
         var events: [Value] = []
@@ -122,7 +123,9 @@ extension CameraTracker {
         events += tracks.filter { changed.contains($0.id) }.map {
             event("update", before: before[$0.id] ?? .null, after: $0.announced)
         }
-        for (index, arrival) in zip(entered, arrivals) { events.append(event("new", before: arrival, after: tracks[index].announced)) }
+        for (index, arrival) in zip(entered, arrivals) {
+            events.append(event("new", before: arrival, after: tracks[index].announced))
+        }
         return events
     }
 

@@ -105,7 +105,9 @@ extension VirtualHome {
     public func setConnected(_ isConnected: Bool) {
         let (receive, reports) = state.withLock { state in
             state.isConnected = isConnected
-            return (state.receive, state.devices.values.map { StateReport(device: $0.device.id, state: $0.state, isRetained: true) })
+            return (
+                state.receive, state.devices.values.map { StateReport(device: $0.device.id, state: $0.state, isRetained: true) }
+            )
         }
         order.withLock { _ in
             guard isConnected else {
