@@ -3,7 +3,7 @@ import MillValue
 /// Something in the home that takes commands and reports its state.
 public struct Device: Sendable, Hashable {
     /// Its name in the pipeline file, `[a-zA-Z0-9_-]+`.
-    public let id: String
+    public var id: String
     /// Its name for people.
     public var name: String
     public var area: String?
@@ -60,8 +60,8 @@ public struct Channel: Sendable, Hashable {
     public var words: [String: String] = [:]
     /// What a reported word means: `ON` → `on`.
     public var meanings: [String: String] = [:]
-    /// A Jinja template that turns a number or word into the payload (`value`); nil sends it as it is.
+    /// A template that turns a number or word into the payload (`value`); nil sends it as it is.
     public var commandTemplate: String?
-    /// A Jinja template that finds the state in the payload (`value`, `value_json`).
+    /// A template that finds the state in the payload (`value`, `value_json`).
     public var valueTemplate: String?
 }

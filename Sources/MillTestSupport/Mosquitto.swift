@@ -1,0 +1,165 @@
+import Foundation
+import Glibc
+
+/// A real Mosquitto on a free loopback port, for tests.
+///
+/// ```swift
+/// let broker = try Mosquitto()
+/// defer { broker.stop() }
+/// ```
+public final class Mosquitto: @unchecked Sendable {
+    public enum Failure: Error, CustomStringConvertible {
+        case notInstalled
+        case didNotStart(String)
+
+        public var description: String {
+            switch self {
+            case .notInstalled: "mosquitto is not installed; apt-get install mosquitto"
+            case .didNotStart(let log): "mosquitto did not start: \(log)"
+            }
+        }
+    }
+
+    /// Encryption with certificates made for `localhost`.
+    public struct Certificates: Sendable {
+        public let authority, certificate, key: String
+
+        public init(authority: String, certificate: String, key: String) {
+            self.authority = authority
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
+    public let port: Int
+    /// Holds the configuration; removed by ``stop()``.
+    public let folder: URL
+    private var process: Process?
+    private var lifeline: Pipe?
+
+    /// Starts a broker and returns when it takes connections.
+    ///
+    /// - Parameters:
+    ///   - password: when given, only this user with this password is let in.
+    ///   - certificates: when given, the port speaks TLS.
+    public init(password: (user: String, password: String)? = nil, certificates: Certificates? = nil) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("millrace-broker-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        port = try Self.freePort()
+        var lines = ["listener \(port) 127.0.0.1", "persistence false", "log_type all", "log_dest stderr", "max_queued_messages 10000"]
+        if let password {
+            let file = folder.appendingPathComponent("passwords").path
+            try Self.run("mosquitto_passwd", ["-b", "-c", file, password.user, password.password])
+            lines += ["allow_anonymous false", "password_file \(file)"]
+        } else {
+            lines.append("allow_anonymous true")
+        }
+        if let certificates {
+            lines += ["cafile \(certificates.authority)", "certfile \(certificates.certificate)", "keyfile \(certificates.key)"]
+        }
+        // Mosquitto gives up root by default, and could then not read a folder of ours.
+        if getuid() == 0 { lines.append("user root") }
+        try lines.joined(separator: "\n").write(to: folder.appendingPathComponent("broker.conf"), atomically: true, encoding: .utf8)
+        try start()
+    }
+
+    deinit { stop() }
+
+    public var url: String { "mqtt://127.0.0.1:\(port)" }
+
+    /// Starts it again after ``interrupt()``.
+    public func start() throws {
+        guard let binary = Self.find("mosquitto") else { throw Failure.notInstalled }
+        let process = Process()
+        let lifeline = Pipe()
+        let log = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        // The shell ends the broker when our end of the pipe is closed, also when the tests crash.
+        process.arguments = ["-c", "\"$0\" -c \"$1\" </dev/null & broker=$!; read line; kill $broker; wait $broker", binary, folder.appendingPathComponent("broker.conf").path]
+        process.standardInput = lifeline
+        process.standardError = log
+        try process.run()
+        var text = ""
+        while !text.contains(" running") {
+            let data = log.fileHandleForReading.availableData
+            guard !data.isEmpty else { throw Failure.didNotStart(text) }
+            text += String(decoding: data, as: UTF8.self)
+        }
+        log.fileHandleForReading.readabilityHandler = { if $0.availableData.isEmpty { $0.readabilityHandler = nil } }
+        self.process = process
+        self.lifeline = lifeline
+    }
+
+    /// Ends the broker as a power cut would end it for its clients; ``start()`` brings it back on the same port.
+    public func interrupt() {
+        try? lifeline?.fileHandleForWriting.close()
+        process?.waitUntilExit()
+        process = nil
+        lifeline = nil
+    }
+
+    public func stop() {
+        interrupt()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// A loopback port that nobody uses now.
+    public static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
+        }
+        guard isBound else { throw Failure.didNotStart("no free port") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// Makes an authority and a certificate for `localhost` with openssl.
+    public static func makeCertificates(in folder: URL) throws -> Certificates {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+        try run(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", path("ca.key"), "-out", path("ca.pem"), "-days", "2",
+                "-subj", "/CN=Test authority",
+            ])
+        try run(
+            "openssl",
+            ["req", "-newkey", "rsa:2048", "-nodes", "-keyout", path("server.key"), "-out", path("server.csr"), "-subj", "/CN=localhost"])
+        try "subjectAltName=DNS:localhost,IP:127.0.0.1".write(toFile: path("names"), atomically: true, encoding: .utf8)
+        try run(
+            "openssl",
+            [
+                "x509", "-req", "-in", path("server.csr"), "-CA", path("ca.pem"), "-CAkey", path("ca.key"), "-CAcreateserial",
+                "-out", path("server.pem"), "-days", "2", "-extfile", path("names"),
+            ])
+        return Certificates(authority: path("ca.pem"), certificate: path("server.pem"), key: path("server.key"))
+    }
+
+    private static func run(_ name: String, _ arguments: [String]) throws {
+        guard let binary = find(name) else { throw Failure.notInstalled }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: binary)
+        process.arguments = arguments
+        let output = Pipe()
+        process.standardError = output
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else { throw Failure.didNotStart("\(name): \(text)") }
+    }
+
+    private static func find(_ name: String) -> String? {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin"
+        return (path.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/local/sbin"])
+            .map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+}
