@@ -75,7 +75,7 @@ public final class Mosquitto: @unchecked Sendable {
         let log = Pipe()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         // The shell ends the broker when our end of the pipe is closed, also when the tests crash.
-        process.arguments = ["-c", "\"$0\" -c \"$1\" </dev/null & broker=$!; read line; kill $broker; wait $broker", binary, folder.appendingPathComponent("broker.conf").path]
+        process.arguments = ["-c", "\"$0\" -c \"$1\" </dev/null & broker=$!; read line; kill -9 $broker; wait $broker", binary, folder.appendingPathComponent("broker.conf").path]
         process.standardInput = lifeline
         process.standardError = log
         try process.run()

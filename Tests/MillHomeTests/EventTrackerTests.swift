@@ -182,9 +182,9 @@ struct EventTrackerTests {
 
     @Test("wrong settings are reported all at once, with suggestions")
     func configuration() throws {
-        let error = #expect(throws: HomeError.self) { _ = try EventTracker(configuration: ["enter": "3 frame s", "leaf": "5s", "threshold": 2]) }
+        let error = #expect(throws: HomeError.self) { _ = try EventTracker(configuration: ["enter": "3 frame s", "leve": "5s", "threshold": 2]) }
         guard case .configuration(let issues) = error else { return }
-        #expect(issues.map(\.path) == [["enter"], ["threshold"], ["leaf"]])
+        #expect(issues.map(\.path) == [["enter"], ["threshold"], ["leve"]])
         #expect(issues[2].suggestion == "leave")
     }
 }

@@ -141,19 +141,21 @@ struct OutboxErrorTests {
         }
     }
 
-    @Test("a truncated database throws and does not trap")
-    func truncated() async throws {
+    @Test("a damaged database throws and does not trap")
+    func damaged() async throws {
         let folder = try TemporaryFolder()
         let path = folder.path("actions.sqlite")
         do {
             let outbox = try Outbox(path: path)
             for number in 0..<200 { _ = try await outbox.record(OutboxTests.action("key \(number)"), at: 1) }
         }
-        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
-        try whole.prefix(whole.count / 2 + 100).write(to: URL(fileURLWithPath: path))
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        for index in bytes.indices where index >= 4096 { bytes[index] = 0xff }
+        try bytes.write(to: URL(fileURLWithPath: path))
+        for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
         await #expect(throws: StoreError.self) {
             let outbox = try Outbox(path: path)
-            for number in 0..<200 { _ = try await outbox.record(OutboxTests.action("new \(number)"), at: 1) }
+            _ = try await outbox.history()
         }
     }
 }

@@ -83,14 +83,16 @@ final class MQTTClient: Sendable {
         if filters.isEmpty || !enqueue(.subscribe(filters, completion)) { completion(filters.isEmpty) }
     }
 
+    /// Lets the thread publish `farewell`, disconnect and end, without waiting for it.
+    func end(farewell: MQTTMessage? = nil) {
+        state.withLock { $0.farewell = .some(farewell) }
+        wake()
+    }
+
     /// Publishes `farewell`, disconnects and ends the thread; returns after that, or after three seconds.
     func stop(farewell: MQTTMessage? = nil) async {
-        let wasRunning = state.withLock { state in
-            state.farewell = .some(farewell)
-            return state.isRunning
-        }
-        wake()
-        guard wasRunning else { return }
+        end(farewell: farewell)
+        guard state.withLock({ $0.isRunning }) else { return }
         let clock = SystemClock()
         _ = await ended.value(until: clock.now + .seconds(3), clock: clock, otherwise: false)
     }

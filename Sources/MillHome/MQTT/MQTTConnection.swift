@@ -40,6 +40,8 @@ public final class MQTTConnection: HomeConnection {
         self.log = log
     }
 
+    deinit { state.withLock { $0.client }?.end() }
+
     public var url: String { settings.url }
 
     public func start(

@@ -46,6 +46,8 @@ public final class HomeSimulator: Sendable {
         }
     }
 
+    deinit { state.withLock { $0.client }?.end() }
+
     /// Connects and returns when the devices take commands.
     ///
     /// - Throws: ``HomeError/unreachable(url:reason:)``, ``HomeError/rejected(url:reason:)``.
