@@ -34,8 +34,7 @@ public final class Mosquitto: @unchecked Sendable {
     public let port: Int
     /// Holds the configuration; removed by ``stop()``.
     public let folder: URL
-    private var process: Process?
-    private var lifeline: Pipe?
+    private var process: ChildProcess?
 
     /// Starts a broker and returns when it takes connections.
     ///
@@ -46,7 +45,10 @@ public final class Mosquitto: @unchecked Sendable {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("millrace-broker-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         port = try Self.freePort()
-        var lines = ["listener \(port) 127.0.0.1", "persistence false", "log_type all", "log_dest stderr", "max_queued_messages 10000"]
+        var lines = [
+            "listener \(port) 127.0.0.1", "persistence false", "log_type information", "log_type notice", "log_type error",
+            "log_dest stderr", "max_queued_messages 10000",
+        ]
         if let password {
             let file = folder.appendingPathComponent("passwords").path
             try Self.run("mosquitto_passwd", ["-b", "-c", file, password.user, password.password])
@@ -59,7 +61,8 @@ public final class Mosquitto: @unchecked Sendable {
         }
         // Mosquitto gives up root by default, and could then not read a folder of ours.
         if getuid() == 0 { lines.append("user root") }
-        try lines.joined(separator: "\n").write(to: folder.appendingPathComponent("broker.conf"), atomically: true, encoding: .utf8)
+        try lines.joined(separator: "\n").write(
+            to: folder.appendingPathComponent("broker.conf"), atomically: true, encoding: .utf8)
         try start()
     }
 
@@ -70,32 +73,19 @@ public final class Mosquitto: @unchecked Sendable {
     /// Starts it again after ``interrupt()``.
     public func start() throws {
         guard let binary = Self.find("mosquitto") else { throw Failure.notInstalled }
-        let process = Process()
-        let lifeline = Pipe()
-        let log = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        // The shell ends the broker when our end of the pipe is closed, also when the tests crash.
-        process.arguments = ["-c", "\"$0\" -c \"$1\" </dev/null & broker=$!; read line; kill -9 $broker; wait $broker", binary, folder.appendingPathComponent("broker.conf").path]
-        process.standardInput = lifeline
-        process.standardError = log
-        try process.run()
-        var text = ""
-        while !text.contains(" running") {
-            let data = log.fileHandleForReading.availableData
-            guard !data.isEmpty else { throw Failure.didNotStart(text) }
-            text += String(decoding: data, as: UTF8.self)
+        let process = try ChildProcess([binary, "-c", folder.appendingPathComponent("broker.conf").path])
+        var log: [String] = []
+        while log.last?.hasSuffix(" running") != true {
+            guard let line = process.outputLine() else { throw Failure.didNotStart(log.joined(separator: "\n")) }
+            log.append(line)
         }
-        log.fileHandleForReading.readabilityHandler = { if $0.availableData.isEmpty { $0.readabilityHandler = nil } }
         self.process = process
-        self.lifeline = lifeline
     }
 
     /// Ends the broker as a power cut would end it for its clients; ``start()`` brings it back on the same port.
     public func interrupt() {
-        try? lifeline?.fileHandleForWriting.close()
-        process?.waitUntilExit()
+        process?.end()
         process = nil
-        lifeline = nil
     }
 
     public func stop() {
@@ -132,7 +122,10 @@ public final class Mosquitto: @unchecked Sendable {
             ])
         try run(
             "openssl",
-            ["req", "-newkey", "rsa:2048", "-nodes", "-keyout", path("server.key"), "-out", path("server.csr"), "-subj", "/CN=localhost"])
+            [
+                "req", "-newkey", "rsa:2048", "-nodes", "-keyout", path("server.key"), "-out", path("server.csr"), "-subj",
+                "/CN=localhost",
+            ])
         try "subjectAltName=DNS:localhost,IP:127.0.0.1".write(toFile: path("names"), atomically: true, encoding: .utf8)
         try run(
             "openssl",
@@ -145,16 +138,10 @@ public final class Mosquitto: @unchecked Sendable {
 
     private static func run(_ name: String, _ arguments: [String]) throws {
         guard let binary = find(name) else { throw Failure.notInstalled }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: binary)
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardError = output
-        process.standardOutput = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure.didNotStart("\(name): \(text)") }
+        let child = try ChildProcess([binary] + arguments)
+        let log = child.waitForOutput()
+        let made = arguments.firstIndex(of: "-out").map { arguments[$0 + 1] } ?? arguments.first { $0.hasPrefix("/") } ?? ""
+        guard FileManager.default.fileExists(atPath: made) else { throw Failure.didNotStart("\(name): \(log)") }
     }
 
     private static func find(_ name: String) -> String? {

@@ -68,7 +68,9 @@ struct ActionExecutorTests {
         let results = await withTaskGroup(of: ActionOutcome.self) { group in
             for level in 1...20 {
                 let executor = house.executor
-                group.addTask { await executor.execute(request("k\(level)", "lamp", "set_brightness", ["brightness": .int(level)])) }
+                group.addTask {
+                    await executor.execute(request("k\(level)", "lamp", "set_brightness", ["brightness": .int(level)]))
+                }
             }
             return await group.reduce(into: []) { $0.append($1) }
         }
@@ -103,7 +105,9 @@ struct ActionExecutorTests {
 
     @Test("when the line breaks, a set command is repeated after a look at the state, a toggle ends as unknown")
     func brokenLine() async throws {
-        let house = try Household(["lamp": ["can": "on_off", "simulate": ["delay": "1s"]], "fan": ["can": "on_off", "simulate": ["delay": "1s"]]])
+        let house = try Household([
+            "lamp": ["can": "on_off", "simulate": ["delay": "1s"]], "fan": ["can": "on_off", "simulate": ["delay": "1s"]],
+        ])
         try await house.executor.start()
         async let set = house.executor.execute(request("a", "lamp", "turn_on"))
         async let toggle = house.executor.execute(request("b", "fan", "toggle"))
@@ -136,7 +140,9 @@ struct ActionExecutorTests {
         original.supersedes = ["j"]
         #expect(try ActionRequest(value: original.value) == original)
         #expect(throws: HomeError.self) { _ = try ActionRequest(value: ["device": "lamp"]) }
-        #expect(throws: HomeError.self) { _ = try ActionRequest(value: ["device": "lamp", "command": "x", "key": "k", "expires": "soon"]) }
+        #expect(throws: HomeError.self) {
+            _ = try ActionRequest(value: ["device": "lamp", "command": "x", "key": "k", "expires": "soon"])
+        }
     }
 }
 
@@ -148,7 +154,8 @@ struct RecoveryTests {
     func leftOver(_ command: String, sent: Bool, expires: Double = 1e10) async throws -> Outbox {
         let outbox = try Outbox(path: nil)
         _ = try await outbox.beginRun(at: 0)
-        let action = NewAction(key: "1/k", device: "lamp", command: command, delivery: command == "toggle" ? .once : .set, expires: expires)
+        let action = NewAction(
+            key: "1/k", device: "lamp", command: command, delivery: command == "toggle" ? .once : .set, expires: expires)
         let id = try await outbox.record(action, at: 0).entry.id
         if sent { try await outbox.markSent(id, at: 0) }
         return outbox
@@ -157,7 +164,8 @@ struct RecoveryTests {
     @Test("a set command that may have been sent is sent again only if the device is not so", arguments: ["on", "off"])
     func set(state: String) async throws {
         let house = try Household(
-            ["lamp": ["can": "on_off", "simulate": ["initial": ["state": .string(state)]]]], outbox: await leftOver("turn_on", sent: true))
+            ["lamp": ["can": "on_off", "simulate": ["initial": ["state": .string(state)]]]],
+            outbox: await leftOver("turn_on", sent: true))
         try await house.executor.start()
         let outcome = try #require(await house.executor.recovered().first)
         #expect(outcome.result == .confirmed && outcome.isRecovered && outcome.key == "k")

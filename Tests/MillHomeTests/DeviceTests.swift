@@ -17,25 +17,32 @@ struct DeviceTests {
         try DeviceRegistry(configuration: configuration, clock: clock)
     }
 
-    @Test("each capability takes its own commands", arguments: [
-        ("porch_light", "turn_on", [:], ["state": "on"]), ("porch_light", "turn_on", ["brightness": 40], ["state": "on", "brightness": 40]),
-        ("porch_light", "set_brightness", ["brightness": 0], ["state": "off"]), ("porch_light", "toggle", [:], [:]),
-        ("blind", "open", [:], ["position": 100]), ("blind", "set_position", ["position": 30], ["position": 30]),
-        ("heater", "set_temperature", ["temperature": 21.5], ["temperature": 21.5]), ("door", "lock", [:], ["state": "locked"]),
-    ] as [(String, String, ValueMap, ValueMap)])
+    @Test(
+        "each capability takes its own commands",
+        arguments: [
+            ("porch_light", "turn_on", [:], ["state": "on"]),
+            ("porch_light", "turn_on", ["brightness": 40], ["state": "on", "brightness": 40]),
+            ("porch_light", "set_brightness", ["brightness": 0], ["state": "off"]), ("porch_light", "toggle", [:], [:]),
+            ("blind", "open", [:], ["position": 100]), ("blind", "set_position", ["position": 30], ["position": 30]),
+            ("heater", "set_temperature", ["temperature": 21.5], ["temperature": 21.5]),
+            ("door", "lock", [:], ["state": "locked"]),
+        ] as [(String, String, ValueMap, ValueMap)])
     func commands(device: String, command: String, arguments: ValueMap, target: ValueMap) throws {
         let found = try registry().command(command, of: device, arguments).command
         #expect(found.target == target)
         #expect(found.delivery == (command == "toggle" ? .once : .set))
     }
 
-    @Test("what a device cannot do is refused with what it can", arguments: [
-        ("porch_ligth", "turn_on", [:], "did you mean 'porch_light'?"), ("fan", "turn_onn", [:], "did you mean 'turn_on'?"),
-        ("fan", "set_brightness", ["brightness": 3], "it has turn_on, turn_off, toggle"),
-        ("fan", "turn_on", ["brightness": 3], "it takes none"), ("porch_light", "set_brightness", [:], "it is missing"),
-        ("porch_light", "set_brightness", ["brightness": 101], "0.0 to 100.0%"), ("heater", "set_temperature", ["temperature": 30], "10.0 to 25.0 °C"),
-        ("porch_light", "set_brightness", ["brightness": "full"], "found \"full\""), ("door", "unlock", [:], "'allow'"),
-    ] as [(String, String, ValueMap, String)])
+    @Test(
+        "what a device cannot do is refused with what it can",
+        arguments: [
+            ("porch_ligth", "turn_on", [:], "did you mean 'porch_light'?"), ("fan", "turn_onn", [:], "did you mean 'turn_on'?"),
+            ("fan", "set_brightness", ["brightness": 3], "it has turn_on, turn_off, toggle"),
+            ("fan", "turn_on", ["brightness": 3], "it takes none"), ("porch_light", "set_brightness", [:], "it is missing"),
+            ("porch_light", "set_brightness", ["brightness": 101], "0.0 to 100.0%"),
+            ("heater", "set_temperature", ["temperature": 30], "10.0 to 25.0 °C"),
+            ("porch_light", "set_brightness", ["brightness": "full"], "found \"full\""), ("door", "unlock", [:], "'allow'"),
+        ] as [(String, String, ValueMap, String)])
     func refusals(device: String, command: String, arguments: ValueMap, message: String) throws {
         let registry = try registry()
         let error = #expect(throws: CommandRefusal.self) { _ = try registry.command(command, of: device, arguments) }
@@ -49,14 +56,20 @@ struct DeviceTests {
         #expect(try registry.command("turn_off", of: "oven").command.name == "turn_off")
     }
 
-    @Test("mistakes in the devices section are reported all at once, each with its place", arguments: [
-        (["lamp": ["can": ["on_of"]]], ["lamp", "can", "0"], "on_off"), (["lamp": ["cann": ["on_off"]]], ["lamp", "can"], nil),
-        (["lamp": ["can": ["on_off", "lock"]]], ["lamp", "can"], nil), (["a b": ["can": "on_off"]], ["a b"], nil),
-        (["lamp": ["can": "on_off", "topic": "a/#"]], ["lamp", "topic"], nil), (["lamp": 3], ["lamp"], nil),
-        (["lamp": ["can": "on_off", "allow": ["turn_of"]]], ["lamp", "allow"], "turn_off"),
-        (["lamp": ["can": "on_off", "simulate": ["delay": "soon"]]], ["lamp", "simulate", "delay"], nil),
-        (["lamp": ["can": "on_off", "simulate": ["initial": ["stat": "on"]]]], ["lamp", "simulate", "initial", "stat"], "state"),
-    ] as [(Value, [String], String?)])
+    @Test(
+        "mistakes in the devices section are reported all at once, each with its place",
+        arguments: [
+            (["lamp": ["can": ["on_of"]]], ["lamp", "can", "0"], "on_off"),
+            (["lamp": ["cann": ["on_off"]]], ["lamp", "can"], nil),
+            (["lamp": ["can": ["on_off", "lock"]]], ["lamp", "can"], nil), (["a b": ["can": "on_off"]], ["a b"], nil),
+            (["lamp": ["can": "on_off", "topic": "a/#"]], ["lamp", "topic"], nil), (["lamp": 3], ["lamp"], nil),
+            (["lamp": ["can": "on_off", "allow": ["turn_of"]]], ["lamp", "allow"], "turn_off"),
+            (["lamp": ["can": "on_off", "simulate": ["delay": "soon"]]], ["lamp", "simulate", "delay"], nil),
+            (
+                ["lamp": ["can": "on_off", "simulate": ["initial": ["stat": "on"]]]], ["lamp", "simulate", "initial", "stat"],
+                "state"
+            ),
+        ] as [(Value, [String], String?)])
     func configuration(section: Value, path: [String], suggestion: String?) throws {
         let error = #expect(throws: HomeError.self) { _ = try DeviceRegistry(configuration: section, clock: ManualClock()) }
         guard case .configuration(let issues) = error else { return }

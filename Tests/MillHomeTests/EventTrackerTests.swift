@@ -10,7 +10,9 @@ func scene(_ objects: [Value], people: Int? = nil, light: String? = nil) -> Valu
     return .map(map)
 }
 
-func object(_ label: String, _ state: String? = nil, where position: String? = nil, box: [Double]? = nil, score: Double? = nil) -> Value {
+func object(_ label: String, _ state: String? = nil, where position: String? = nil, box: [Double]? = nil, score: Double? = nil)
+    -> Value
+{
     var map: ValueMap = ["label": .string(label)]
     map["state"] = state.map { .string($0) }
     map["where"] = position.map { .string($0) }
@@ -182,7 +184,9 @@ struct EventTrackerTests {
 
     @Test("wrong settings are reported all at once, with suggestions")
     func configuration() throws {
-        let error = #expect(throws: HomeError.self) { _ = try EventTracker(configuration: ["enter": "3 frame s", "leve": "5s", "threshold": 2]) }
+        let error = #expect(throws: HomeError.self) {
+            _ = try EventTracker(configuration: ["enter": "3 frame s", "leve": "5s", "threshold": 2])
+        }
         guard case .configuration(let issues) = error else { return }
         #expect(issues.map(\.path) == [["enter"], ["threshold"], ["leve"]])
         #expect(issues[2].suggestion == "leave")
@@ -212,7 +216,8 @@ struct EventTrackerJitterTests {
             var objects: [Value] = []
             for (label, x) in [("person", 0.2), ("lamp", 0.7)] {
                 // Missing now and then, but never as long as it takes to be gone.
-                let isMissing = frame > 3 && Double.random(in: 0...1, using: &random) < 0.3 && (missingSince.map { time - $0 < 3 } ?? true)
+                let isMissing =
+                    frame > 3 && Double.random(in: 0...1, using: &random) < 0.3 && (missingSince.map { time - $0 < 3 } ?? true)
                 if isMissing {
                     missingSince = missingSince ?? time
                     continue
@@ -259,11 +264,13 @@ struct EventTrackerJitterTests {
             let objects = (0..<Int.random(in: 0...6, using: &random)).map { _ in
                 let x = Double.random(in: 0...0.8, using: &random)
                 return object(
-                    ["cat", "dog"].randomElement(using: &random) ?? "cat", ["on", "off", nil].randomElement(using: &random) ?? nil,
+                    ["cat", "dog"].randomElement(using: &random) ?? "cat",
+                    ["on", "off", nil].randomElement(using: &random) ?? nil,
                     where: ["left", "right", nil].randomElement(using: &random) ?? nil,
                     box: Bool.random(using: &random) ? [x, x, x + 0.2, x + 0.2] : nil)
             }
-            try check(tracker.observe(scene(objects, people: Int.random(in: 0...2, using: &random)), camera: "c", at: Double(frame)))
+            try check(
+                tracker.observe(scene(objects, people: Int.random(in: 0...2, using: &random)), camera: "c", at: Double(frame)))
             #expect(tracker.scene(camera: "c")["objects"]?.list?.count == open.count)
         }
         try check(tracker.finish())

@@ -83,8 +83,12 @@ struct HomeAssistantTests {
                 "homeassistant/light/bedroom/config",
                 #"{"~":"bedroom/lamp","name":"Bedroom","schema":"json","cmd_t":"~/set","stat_t":"~/state","brightness":true}"#
             ),
-            ("homeassistant/switch/node/kettle/config", #"{"command_topic":"attic/kettle","state_topic":"attic/k","value_template":"{{ value_json.power }}"}"#),
-            ("homeassistant/switch/broken/config", #"{"command_topic": "#), ("homeassistant/sensor/t/config", #"{"state_topic":"t"}"#),
+            (
+                "homeassistant/switch/node/kettle/config",
+                #"{"command_topic":"attic/kettle","state_topic":"attic/k","value_template":"{{ value_json.power }}"}"#
+            ),
+            ("homeassistant/switch/broken/config", #"{"command_topic": "#),
+            ("homeassistant/sensor/t/config", #"{"state_topic":"t"}"#),
             ("homeassistant/switch/odd/config", #"{"command_topic":"a","value_template":"{% if value %}ON{% endif %}"}"#),
         ]
         for (topic, payload) in announcements { somebody.publish(topic, payload, isRetained: true) }

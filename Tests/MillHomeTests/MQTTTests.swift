@@ -13,7 +13,8 @@ struct BrokerHousehold {
     let executor: ActionExecutor
 
     init(
-        _ port: Int, _ devices: Value, path: String? = nil, timeout: Duration = .seconds(5), configure: (inout MQTTSettings) -> Void = { _ in }
+        _ port: Int, _ devices: Value, path: String? = nil, timeout: Duration = .seconds(5),
+        configure: (inout MQTTSettings) -> Void = { _ in }
     ) throws {
         let clock = SystemClock()
         var settings = MQTTSettings(host: "127.0.0.1", port: port)
@@ -26,7 +27,8 @@ struct BrokerHousehold {
         var executorSettings = ActionExecutor.Settings()
         executorSettings.timeout = timeout
         executor = ActionExecutor(
-            registry: registry, connection: MQTTConnection(settings: settings), outbox: outbox, clock: clock, settings: executorSettings)
+            registry: registry, connection: MQTTConnection(settings: settings), outbox: outbox, clock: clock,
+            settings: executorSettings)
     }
 
     func start() async throws {
@@ -49,8 +51,10 @@ struct MQTTTests {
         let house = try BrokerHousehold(broker.port, devices)
         try await house.start()
         for (device, command, arguments) in [
-            ("porch_light", "turn_on", ["brightness": 40]), ("porch_light", "toggle", [:]), ("fan", "turn_on", [:]), ("fan", "toggle", [:]),
-            ("blind", "set_position", ["position": 30]), ("blind", "open", [:]), ("heater", "set_temperature", ["temperature": 21.5]),
+            ("porch_light", "turn_on", ["brightness": 40]), ("porch_light", "toggle", [:]), ("fan", "turn_on", [:]),
+            ("fan", "toggle", [:]),
+            ("blind", "set_position", ["position": 30]), ("blind", "open", [:]),
+            ("heater", "set_temperature", ["temperature": 21.5]),
             ("door", "lock", [:]),
         ] as [(String, String, ValueMap)] {
             let outcome = await house.executor.execute(request("\(device)-\(command)", device, command, arguments))
@@ -68,7 +72,10 @@ struct MQTTTests {
         defer { broker.stop() }
         let house = try BrokerHousehold(
             broker.port,
-            ["no": ["can": "on_off", "simulate": ["refuse": true]], "mute": ["can": "on_off", "simulate": ["silent": true]], "away": ["can": "on_off"]],
+            [
+                "no": ["can": "on_off", "simulate": ["refuse": true]], "mute": ["can": "on_off", "simulate": ["silent": true]],
+                "away": ["can": "on_off"],
+            ],
             timeout: .milliseconds(300))
         try await house.start()
         #expect(await house.executor.execute(request("a", "no", "turn_on")).result == .refused)

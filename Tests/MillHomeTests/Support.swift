@@ -57,6 +57,8 @@ struct Household {
     }
 }
 
-func request(_ key: String, _ device: String, _ command: String, _ arguments: ValueMap = [:], expires: Duration? = nil) -> ActionRequest {
+func request(_ key: String, _ device: String, _ command: String, _ arguments: ValueMap = [:], expires: Duration? = nil)
+    -> ActionRequest
+{
     ActionRequest(key: key, device: device, command: command, arguments: arguments, expires: expires)
 }

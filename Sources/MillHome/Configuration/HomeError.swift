@@ -8,7 +8,7 @@ public struct ConfigurationIssue: Sendable, Hashable, CustomStringConvertible {
     public let message: String
     /// The name that was probably meant.
     public let suggestion: String?
-    /// Where in the text at `path` it is wrong, in bytes from its start; nil when it is about the whole.
+    /// Where in the text at `path` it is wrong, in code points from its start; nil when it is about the whole.
     public let offset: Int?
 
     public init(path: [String], message: String, suggestion: String? = nil, offset: Int? = nil) {

@@ -1,4 +1,3 @@
-
 import MillValue
 
 /// Makes the connection that a pipeline file describes.
@@ -8,7 +7,9 @@ public enum HomeConnections {
     /// - Throws: ``HomeError/configuration(_:)`` with every problem.
     public static func make(configuration: Value, clock: any MillClock) throws(HomeError) -> any HomeConnection {
         guard let url = configuration["url"]?.string else {
-            throw .configuration([ConfigurationIssue(path: ["url"], message: "missing; it is virtual:, mqtt://host or mqtts://host")])
+            throw .configuration([
+                ConfigurationIssue(path: ["url"], message: "missing; it is virtual:, mqtt://host or mqtts://host")
+            ])
         }
         let settings = try check(configuration, isVirtual: url.hasPrefix("virtual:"), url: url)
         return settings.map { MQTTConnection(settings: $0) } ?? VirtualHome(clock: clock)
@@ -20,7 +21,8 @@ public enum HomeConnections {
         guard isVirtual, case .map(var map) = configuration else { return try MQTTSettings(configuration: configuration) }
         guard url == "virtual:" || url == "virtual://" else {
             throw .configuration([
-                ConfigurationIssue(path: ["url"], message: "nothing may follow 'virtual:', found '\(url)'", suggestion: "virtual:")
+                ConfigurationIssue(
+                    path: ["url"], message: "nothing may follow 'virtual:', found '\(url)'", suggestion: "virtual:")
             ])
         }
         map["url"] = .string(map["tls"] == nil ? "mqtt://localhost" : "mqtts://localhost")

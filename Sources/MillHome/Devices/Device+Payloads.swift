@@ -113,7 +113,9 @@ extension Channel {
     fileprivate func state(text: String, json: Value?) -> ValueMap {
         var content: Value
         if let template = valueTemplate {
-            guard let found = ValueTemplate(template)?.value(in: ["value": .string(text), "value_json": json ?? .null]) else { return [:] }
+            guard let found = ValueTemplate(template)?.value(in: ["value": .string(text), "value_json": json ?? .null]) else {
+                return [:]
+            }
             content = found
         } else if let field {
             guard let found = json?[field] else { return [:] }
@@ -122,7 +124,11 @@ extension Channel {
             content = .string(text)
         }
         if let text = content.string {
-            if let meaning = meanings[text] { content = .string(meaning) } else if let number = Double(text) { content = .double(number) }
+            if let meaning = meanings[text] {
+                content = .string(meaning)
+            } else if let number = Double(text) {
+                content = .double(number)
+            }
         }
         switch capability {
         case .onOff, .lock:
@@ -130,7 +136,10 @@ extension Channel {
             return ["state": .string(state)]
         case .position:
             // A cover without a position tells only whether it is open.
-            if let state = content.string { return state == "open" ? ["position": 100, "state": "open"] : state == "closed" ? ["position": 0, "state": "closed"] : [:] }
+            if let state = content.string {
+                return state == "open"
+                    ? ["position": 100, "state": "open"] : state == "closed" ? ["position": 0, "state": "closed"] : [:]
+            }
             guard let number = content.double, number.isFinite, abs(number) < 1e6 else { return [:] }
             return ["position": Self.whole(number / scale), "state": .string(number > 0 ? "open" : "closed")]
         case .brightness, .temperature:

@@ -9,7 +9,8 @@ struct ValueTemplate: Sendable, Hashable {
 
     init?(_ text: String) {
         let text = Substring(text)
-        guard !text.contains("{%"), let open = text.firstRange(of: "{{"), let close = text[open.upperBound...].firstRange(of: "}}"),
+        guard !text.contains("{%"), let open = text.firstRange(of: "{{"),
+            let close = text[open.upperBound...].firstRange(of: "}}"),
             text[close.upperBound...].firstRange(of: "{{") == nil,
             let path = Self.path(text[open.upperBound..<close.lowerBound])
         else { return nil }

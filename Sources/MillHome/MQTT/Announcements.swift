@@ -81,7 +81,8 @@ enum Announcements {
             config["max_temp"] = .double(device.temperatureRange.upperBound)
         }
         return MQTTMessage(
-            topic: "\(discoveryPrefix)/\(component)/\(identifier(device.id))/config", text: Value.map(config).json(), isRetained: true)
+            topic: "\(discoveryPrefix)/\(component)/\(identifier(device.id))/config", text: Value.map(config).json(),
+            isRetained: true)
     }
 
     /// `[a-zA-Z0-9_-]+`, as discovery topics want it.

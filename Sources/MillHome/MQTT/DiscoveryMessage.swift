@@ -9,11 +9,16 @@ extension Device {
         guard config.map != nil else { return nil }
         let reader = DiscoveryReader(config)
         guard let (capabilities, channels) = reader.channels(component: component), !capabilities.isEmpty else { return nil }
-        let id = String((reader.text("object_id") ?? objectID).map { $0 == "-" || $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
+        let id = String(
+            (reader.text("object_id") ?? objectID).map {
+                $0 == "-" || $0 == "_" || $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_"
+            })
         guard isValidID(id) else { return nil }
         let topics = channels.flatMap { [$0.commandTopic, $0.stateTopic] }.compactMap(\.self)
         let templates = channels.flatMap { [$0.valueTemplate, $0.commandTemplate] }.compactMap(\.self)
-        guard !topics.isEmpty, topics.allSatisfy(isValidTopic), templates.allSatisfy({ ValueTemplate($0) != nil }) else { return nil }
+        guard !topics.isEmpty, topics.allSatisfy(isValidTopic), templates.allSatisfy({ ValueTemplate($0) != nil }) else {
+            return nil
+        }
         return Device(
             id: id, name: reader.text("name") ?? config["device"]?["name"]?.string ?? id, area: nil,
             capabilities: capabilities, channels: channels, availability: reader.availability, allowed: [], isRisky: false,
@@ -34,7 +39,8 @@ private struct DiscoveryReader {
         "payload_lock": "pl_lock", "payload_unlock": "pl_unlk", "state_locked": "stat_locked", "state_unlocked": "stat_unlocked",
         "payload_open": "pl_open", "payload_close": "pl_cls", "state_open": "stat_open", "state_closed": "stat_clsd",
         "position_topic": "pos_t", "set_position_topic": "set_pos_t", "position_template": "pos_tpl",
-        "set_position_template": "set_pos_tpl", "temperature_command_topic": "temp_cmd_t", "temperature_state_topic": "temp_stat_t",
+        "set_position_template": "set_pos_tpl", "temperature_command_topic": "temp_cmd_t",
+        "temperature_state_topic": "temp_stat_t",
         "temperature_state_template": "temp_stat_tpl", "temperature_command_template": "temp_cmd_tpl", "object_id": "obj_id",
         "payload_available": "pl_avail", "payload_not_available": "pl_not_avail", "availability": "avty", "topic": "t",
     ]
@@ -63,7 +69,9 @@ private struct DiscoveryReader {
 
     var availability: Device.Availability? {
         let entry = value("availability")?[0].map { DiscoveryReader($0) }
-        guard let topic = topic("availability_topic") ?? entry?.text("topic").map(resolved), Device.isValidTopic(topic) else { return nil }
+        guard let topic = topic("availability_topic") ?? entry?.text("topic").map(resolved), Device.isValidTopic(topic) else {
+            return nil
+        }
         return Device.Availability(
             topic: topic, online: text("payload_available") ?? entry?.text("payload_available") ?? "online",
             offline: text("payload_not_available") ?? entry?.text("payload_not_available") ?? "offline")
@@ -130,7 +138,8 @@ private struct DiscoveryReader {
 
     private func cover() -> ([Capability], [Channel])? {
         if let command = topic("set_position_topic") {
-            var channel = Channel(capability: .position, commandTopic: command, stateTopic: topic("position_topic") ?? topic("state_topic"))
+            var channel = Channel(
+                capability: .position, commandTopic: command, stateTopic: topic("position_topic") ?? topic("state_topic"))
             channel.valueTemplate = text("position_template")
             channel.commandTemplate = text("set_position_template")
             return ([.position], [channel])

@@ -51,11 +51,13 @@ final class MQTTClient: Sendable {
         guard isFirst else { return }
         var thread = pthread_t()
         let box = Unmanaged.passRetained(self)
-        let code = pthread_create(&thread, nil, { argument in
-            guard let argument else { return nil }
-            Unmanaged<MQTTClient>.fromOpaque(argument).takeRetainedValue().run()
-            return nil
-        }, box.toOpaque())
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<MQTTClient>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, box.toOpaque())
         guard code == 0 else {
             box.release()
             handler(.rejected(reason: "no thread for the connection: \(String(cString: strerror(code)))"))

@@ -87,6 +87,7 @@ extension MQTTConnection {
         state.withLock { $0.announcedDevices[device.id] = message.topic }
         log.info("found \(device.name) (\(device.capabilities.map(\.rawValue).joined(separator: ", "))) as \(device.id)")
         index(registry)
-        client?.subscribe(Set(device.channels.compactMap(\.stateTopic)).sorted() + [device.availability?.topic].compactMap(\.self))
+        client?.subscribe(
+            Set(device.channels.compactMap(\.stateTopic)).sorted() + [device.availability?.topic].compactMap(\.self))
     }
 }

@@ -95,7 +95,9 @@ public final class MQTTConnection: HomeConnection {
             return state.client
         }
         client?.publish(message(publication)) { [log] result in
-            if result != .accepted, result != .noSubscribers { log.debug("\(publication.kind.rawValue) was not published: \(result)") }
+            if result != .accepted, result != .noSubscribers {
+                log.debug("\(publication.kind.rawValue) was not published: \(result)")
+            }
         }
     }
 

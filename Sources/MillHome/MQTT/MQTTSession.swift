@@ -91,7 +91,9 @@ final class MQTTSession {
             mosquitto_property_add_int32(&properties, Int32(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue), seconds)
         }
         var id: Int32 = 0
-        guard let count = Int32(exactly: message.payload.count) else { return completion(.refused(reason: "the message is too long")) }
+        guard let count = Int32(exactly: message.payload.count) else {
+            return completion(.refused(reason: "the message is too long"))
+        }
         let code = mosquitto_publish_v5(
             client, &id, message.topic, count, message.payload, message.quality.rawValue, message.isRetained, properties)
         switch code {
@@ -204,7 +206,9 @@ extension MQTTSession {
         }
         var data: UnsafeMutableRawPointer?
         var count: UInt16 = 0
-        if mosquitto_property_read_binary(properties, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), &data, &count, false) != nil, let data {
+        if mosquitto_property_read_binary(properties, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), &data, &count, false) != nil,
+            let data
+        {
             received.correlation = Array(UnsafeRawBufferPointer(start: data, count: Int(count)))
             free(data)
         }

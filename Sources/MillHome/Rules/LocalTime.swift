@@ -4,7 +4,7 @@ import MillValue
 /// A wall time in the machine's time zone.
 struct LocalTime: Sendable {
     let minuteOfDay: Int
-    /// What rules see as `now`: `time` (seconds since 1970), `date`, `hour`, `minute`, `weekday` (1 Monday – 7 Sunday).
+    /// What rules see as `local`: `date`, `hour`, `minute`, `weekday` (1 Monday – 7 Sunday).
     let value: Value
 
     init(_ wallTime: Double) {

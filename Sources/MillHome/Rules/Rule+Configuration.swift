@@ -1,11 +1,11 @@
+import MillExpression
 import MillValue
 
 extension Rule {
     private static let maximumCount = 1000
 
     /// Reads a `policy.rules` configuration.
-    static func list(_ configuration: Value?, registry: DeviceRegistry, compile: RuleEngine.Compiler) throws(HomeError) -> [Rule]
-    {
+    static func list(_ configuration: Value?, registry: DeviceRegistry) throws(HomeError) -> [Rule] {
         let issues = IssueCollector()
         var reader = ConfigurationReader(configuration, path: [], issues: issues)
         let defaults = Limits(&reader, defaults: Limits(rate: nil, quiet: nil, hold: .seconds(300)))
@@ -16,7 +16,7 @@ extension Rule {
         var rules: [Rule] = []
         for (index, entry) in entries.prefix(maximumCount).enumerated() {
             let path = ["rules", String(index)]
-            if let rule = rule(entry, number: index + 1, path: path, defaults: defaults, registry, compile, issues) {
+            if let rule = rule(entry, number: index + 1, path: path, defaults: defaults, registry, issues) {
                 if rules.contains(where: { $0.name == rule.name }) {
                     issues.add(path + ["name"], "another rule is called '\(rule.name)' already")
                 }
@@ -55,12 +55,11 @@ extension Rule {
     }
 
     private static func rule(
-        _ entry: Value, number: Int, path: [String], defaults: Limits, _ registry: DeviceRegistry,
-        _ compile: RuleEngine.Compiler, _ issues: IssueCollector
+        _ entry: Value, number: Int, path: [String], defaults: Limits, _ registry: DeviceRegistry, _ issues: IssueCollector
     ) -> Rule? {
         var reader = ConfigurationReader(entry, path: path, issues: issues)
         let limits = Limits(&reader, defaults: defaults)
-        let condition = condition(&reader, compile)
+        let condition = condition(&reader)
         let steps = steps(&reader, registry)
         let name = reader.string("name") ?? "rule \(number)"
         let cooldown = reader.duration("cooldown") ?? .zero
@@ -74,7 +73,7 @@ extension Rule {
             rate: limits.rate, quiet: limits.quiet, hold: limits.hold, expires: expires)
     }
 
-    private static func condition(_ reader: inout ConfigurationReader, _ compile: RuleEngine.Compiler) -> RuleEngine.Condition? {
+    private static func condition(_ reader: inout ConfigurationReader) -> CELExpression? {
         let text: String
         switch reader.value("when") {
         case .string(let given): text = given
@@ -87,10 +86,13 @@ extension Rule {
             reader.report("when", "expected a condition, found \(other.kind)")
             return nil
         }
-        do throws(RuleEngine.ConditionError) {
-            return try compile(text)
+        do throws(ExpressionError) {
+            let condition = try CELExpression(text)
+            let unknown = condition.unknownVariables(declared: RuleEngine.variables)
+            for error in unknown { reader.report("when", error.description, offset: error.offset) }
+            return unknown.isEmpty ? condition : nil
         } catch {
-            reader.report("when", error.message, offset: error.offset)
+            reader.report("when", error.description, offset: error.offset)
             return nil
         }
     }

@@ -1,3 +1,4 @@
+import MillExpression
 import MillValue
 
 /// What a rule does when it holds while what it did before is still under way.
@@ -22,7 +23,7 @@ struct Rule: Sendable {
     }
 
     let name: String
-    let condition: RuleEngine.Condition
+    let condition: CELExpression
     let steps: [Step]
     let cooldown: Duration
     let mode: RuleMode

@@ -1,3 +1,4 @@
+import MillExpression
 import MillValue
 import Synchronization
 
@@ -12,22 +13,23 @@ extension RuleEngine {
     /// - Returns: the actions to carry out now, those of earlier occasions that were waiting among them.
     public func decide(event: Value, scene: Value? = nil) -> Decision {
         let wallTime = clock.wallTime
-        let now = LocalTime(wallTime)
+        let local = LocalTime(wallTime)
         let variables: [String: Value] = [
-            "event": event, "scene": scene ?? event["scene"] ?? .null, "home": registry.value, "now": now.value,
+            "event": event, "scene": scene ?? event["scene"] ?? .null, "home": registry.value, "now": .double(wallTime),
+            "local": local.value,
         ]
         let isQuestion = event["type"]?.string == "question" || event["intent"]?.string == "question"
         var decision = Decision()
         decision.actions = release()
         for (index, rule) in rules.enumerated() {
             switch holds(rule, variables) {
-            case .failure(let error): decision.notes.append(Note(rule: rule.name, reason: .error(error.message)))
+            case .failure(let error): decision.notes.append(Note(rule: rule.name, reason: .error(error.description)))
             case .success(false): continue
             case .success(true):
                 if isQuestion {
                     decision.notes.append(Note(rule: rule.name, reason: .question))
                 } else {
-                    act(index, event: event, wallTime: wallTime, minute: now.minuteOfDay, &decision)
+                    act(index, event: event, wallTime: wallTime, minute: local.minuteOfDay, &decision)
                 }
             }
         }
@@ -58,15 +60,15 @@ extension RuleEngine {
         }
     }
 
-    private func holds(_ rule: Rule, _ variables: [String: Value]) -> Result<Bool, ConditionError> {
-        do {
-            let value = try rule.condition(variables)
+    private func holds(_ rule: Rule, _ variables: [String: Value]) -> Result<Bool, ExpressionError> {
+        do throws(ExpressionError) {
+            let value = try rule.condition.evaluate(variables)
             guard let holds = value.bool else {
-                return .failure(ConditionError(message: "'when' must give true or false, it gave \(value.kind)", offset: nil))
+                throw .evaluation(offset: 0, message: "'when' must give true or false, it gave \(value.kind)")
             }
             return .success(holds)
         } catch {
-            return .failure(ConditionError(message: "\(error)", offset: nil))
+            return .failure(error)
         }
     }
 

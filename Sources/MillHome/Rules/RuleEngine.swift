@@ -1,27 +1,15 @@
+import MillExpression
 import MillValue
 import Synchronization
 
 /// Decides what to do about an event.
 ///
-/// Each rule's condition sees `event`, `scene` (settled), `home` (what the devices reported) and `now`. A condition that
-/// cannot be evaluated is reported and does nothing; so is one that gives anything but true or false. A question,
+/// Each rule's condition sees `event`, `scene` (settled), `home` (what the devices reported), `now` (seconds since 1970) and
+/// `local` (`hour`, `minute`, `weekday` from 1 for Monday, `date`, in the machine's time zone). A condition that cannot be evaluated is reported and does nothing; so is one that gives anything but true or false. A question,
 /// an event whose `type` or `intent` is `question`, never leads to an action.
 public final class RuleEngine: Sendable {
-    /// Evaluates a rule's `when`.
-    public typealias Condition = @Sendable ([String: Value]) throws -> Value
-    /// Reads a rule's `when`; throws ``ConditionError`` where it is not valid.
-    public typealias Compiler = (String) throws(ConditionError) -> Condition
-
-    /// What is wrong with a condition, and at which byte of its text.
-    public struct ConditionError: Error, Sendable, Hashable {
-        public let message: String
-        public let offset: Int?
-
-        public init(message: String, offset: Int?) {
-            self.message = message
-            self.offset = offset
-        }
-    }
+    /// What a condition may speak of.
+    static let variables: Set<String> = ["event", "scene", "home", "now", "local"]
 
     /// What to do about an event, and what was not done and why.
     public struct Decision: Sendable, Hashable {
@@ -83,14 +71,10 @@ public final class RuleEngine: Sendable {
         let until: Duration
     }
 
-    /// - Parameters:
-    ///   - configuration: `{rules: [{name, when, do, cooldown, mode, max, rate, quiet, hold, expires}], rate, quiet, hold}`.
-    ///   - compile: reads the conditions.
+    /// - Parameter configuration: `{rules: [{name, when, do, cooldown, mode, max, rate, quiet, hold, expires}], rate, quiet, hold}`.
     /// - Throws: ``HomeError/configuration(_:)`` with every problem.
-    public init(
-        configuration: Value?, registry: DeviceRegistry, clock: any MillClock, compile: Compiler
-    ) throws(HomeError) {
-        rules = try Rule.list(configuration, registry: registry, compile: compile)
+    public init(configuration: Value?, registry: DeviceRegistry, clock: any MillClock) throws(HomeError) {
+        rules = try Rule.list(configuration, registry: registry)
         self.registry = registry
         self.clock = clock
         state = Mutex(Array(repeating: RuleState(), count: rules.count))

@@ -15,7 +15,9 @@ final class CountsFile: Sendable {
             guard let file = fopen(temporary, "w") else { return String(cString: strerror(errno)) }
             let bytes = Array(text.utf8)
             let written = fwrite(bytes, 1, bytes.count, file)
-            guard fclose(file) == 0, written == bytes.count, rename(temporary, path) == 0 else { return String(cString: strerror(errno)) }
+            guard fclose(file) == 0, written == bytes.count, rename(temporary, path) == 0 else {
+                return String(cString: strerror(errno))
+            }
             return nil
         }
     }

@@ -34,7 +34,8 @@ public final class HomeSimulator: Sendable {
     /// - Parameters:
     ///   - countsPath: where to write what happened, after every change; nil writes nothing.
     public init(
-        settings: MQTTSettings, registry: DeviceRegistry, countsPath: String? = nil, log: Logger = Logger(label: "millrace.simulator")
+        settings: MQTTSettings, registry: DeviceRegistry, countsPath: String? = nil,
+        log: Logger = Logger(label: "millrace.simulator")
     ) {
         var settings = settings
         settings.prefix = "\(settings.prefix)-simulator"
@@ -90,7 +91,8 @@ public final class HomeSimulator: Sendable {
             var keys = ValueMap()
             for (key, counts) in state.keys.sorted(by: { $0.key < $1.key }) {
                 keys[key] = [
-                    "device": .string(counts.device), "commands": .int(counts.commands), "state_changes": .int(counts.stateChanges),
+                    "device": .string(counts.device), "commands": .int(counts.commands),
+                    "state_changes": .int(counts.stateChanges),
                 ]
             }
             return ["devices": .map(devices), "keys": .map(keys)]
@@ -144,7 +146,9 @@ extension HomeSimulator {
         }
         guard let client else { return }
         for simulated in devices {
-            if let prefix = settings.discoveryPrefix, let message = Announcements.device(simulated.device, discoveryPrefix: prefix) {
+            if let prefix = settings.discoveryPrefix,
+                let message = Announcements.device(simulated.device, discoveryPrefix: prefix)
+            {
                 client.publish(message)
             }
             publishState(of: simulated)
@@ -162,7 +166,9 @@ extension HomeSimulator {
         }
         // A retained command would be carried out again at every start.
         guard !message.isRetained, let text = message.text else { return }
-        let targets = state.withLock { $0.devices.values.filter { $0.device.channels.contains { $0.commandTopic == message.topic } } }
+        let targets = state.withLock {
+            $0.devices.values.filter { $0.device.channels.contains { $0.commandTopic == message.topic } }
+        }
         for target in targets {
             guard let command = target.device.command(topic: message.topic, text: text) else {
                 log.info("\(target.device.id) does not understand '\(text.prefix(80))'")
@@ -200,7 +206,8 @@ extension HomeSimulator {
         guard let changed else { return }
         if let topic = message.responseTopic {
             var answer = MQTTMessage(
-                topic: topic, text: (refusal.map { ["result": "refused", "reason": .string($0)] } ?? ["result": "accepted"] as Value).json())
+                topic: topic,
+                text: (refusal.map { ["result": "refused", "reason": .string($0)] } ?? ["result": "accepted"] as Value).json())
             answer.correlation = message.correlation
             client?.publish(answer)
         }
