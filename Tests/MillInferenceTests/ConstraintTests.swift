@@ -37,11 +37,12 @@ struct ConstraintTests {
         let grammar = try JSONGrammar(JSONSchema(json: scene))
         var state = grammar.initialState
         for byte in #"{"objects":[{"label":"lamp","state":"o"#.utf8 {
-            let tokens = constraint.step(state).tokens
+            let tokens = constraint.mask(state)
             for token in 0..<Int32(tokenizer.vocabularySize) {
                 let bytes = tokenizer.bytes(of: token)
                 let fits = !tokenizer.isSpecial(token) && !bytes.isEmpty && grammar.advance(state, bytes: bytes) != nil
                 #expect(tokens.contains(token) == fits, "token \(token)")
+                #expect(constraint.allows(token, in: state) == fits, "token \(token)")
             }
             state = try #require(grammar.advance(state, byte))
         }
@@ -80,13 +81,28 @@ struct ConstraintTests {
         var sampler = try Sampler(.greedy)
         var state = constraint.initialState
         var tokens: [Int32] = []
-        while !constraint.step(state).isComplete {
-            let choice = sampler.choose(context.logits, constraint.step(state).tokens)
+        while !constraint.outlook(state).isComplete {
+            let choice = sampler.choose(context.logits, constraint.mask(state))
             let token = try #require(choice)
             tokens.append(token)
             state = try #require(constraint.advance(state, by: token))
             try context.append([token])
         }
         #expect(tokens == answer.tokens)
+    }
+
+    @Test("a stop token that is text cannot end an answer before it is complete")
+    func stopTokenInside() throws {
+        let host = try host()
+        let schema = try JSONSchema(json: scene)
+        let constraint = try host.constraint(schema: schema)
+        let stops = Set(
+            (0..<Int32(host.model.network.language.vocabularySize)).filter { token in
+                (try? host.tokenizer.bytes(of: token).first) == UInt8(ascii: "l")
+            })
+        let options = GenerationOptions(constraint: constraint, stopTokens: stops)
+        let answer = try? host.answer("Describe the scene.", about: try Picture.random(host), options)
+        if let answer { #expect(schema.validate(try JSON.parse(answer.text)).isEmpty) }
+        #expect(answer == nil || answer?.isFinished == true)
     }
 }

@@ -51,6 +51,17 @@ struct SamplerTests {
     @Test("only allowed tokens are drawn")
     func mask() throws { #expect(Set(try draws(Sampling(temperature: 10, seed: 1), mask: [0, 6])) == [0, 6]) }
 
+    @Test("the likeliest admitted token is the one that a mask of the admitted tokens gives")
+    func withoutMask() throws {
+        let logits = try Tensor(scores, shape: [scores.count])
+        for mask in [[0, 1, 5], [5, 2], [3, 6, 7], [4], [7]] as [[Int32]] {
+            let expected = mask == [7] ? nil : try draws(.greedy, mask: mask, count: 1).first
+            let sampler = try Sampler(.greedy)
+            #expect(sampler.chooseLikeliest(logits) { mask.contains($0) } == expected)
+        }
+        #expect(try Sampler(Sampling(temperature: 1)).chooseLikeliest(logits) { _ in true } == nil)
+    }
+
     @Test("scores that are all NaN choose nothing", arguments: [Float(0), 1])
     func broken(temperature: Float) throws {
         var sampler = try Sampler(Sampling(temperature: temperature))

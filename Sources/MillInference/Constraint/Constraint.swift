@@ -7,22 +7,22 @@ import Synchronization
 ///
 /// One constraint serves any number of sessions; masks are worked out once for each state of the automaton and kept.
 public final class Constraint: Sendable {
-    /// What may follow in one state.
-    package struct Step: Sendable {
-        package let tokens: TokenMask
+    /// How an answer can go on from a state.
+    package struct Outlook: Sendable {
         /// Whether the answer may end here.
-        let isAccepting: Bool
+        package let isAccepting: Bool
         /// The answer must end here.
         package let isComplete: Bool
         /// The only token that may follow, where there is no choice.
-        let forced: Int32?
+        package let forced: Int32?
     }
 
     /// Masks beyond this many bytes in all are forgotten and worked out again when needed.
     private static let cacheByteLimit = 64 << 20
 
     private struct Cache {
-        var steps: [JSONGrammar.State: Step] = [:]
+        var masks: [JSONGrammar.State: TokenMask] = [:]
+        var outlooks: [JSONGrammar.State: Outlook] = [:]
         var byteCount = 0
     }
 
@@ -35,11 +35,11 @@ public final class Constraint: Sendable {
     ///
     /// - Throws: ``InferenceError/schema(_:)`` where no automaton guarantees it, ``InferenceError/noTokenFits(answer:)``
     ///   where no token of the vocabulary can start an answer.
-    init(_ schema: JSONSchema, _ trie: VocabularyTrie, _ tokenizer: Tokenizer) throws(InferenceError) {
+    package init(_ schema: JSONSchema, _ trie: VocabularyTrie, _ tokenizer: Tokenizer) throws(InferenceError) {
         do { grammar = try JSONGrammar(schema) } catch { throw .schema(error) }
         self.trie = trie
         self.tokenizer = tokenizer
-        guard step(grammar.initialState).tokens.count > 0 else { throw .noTokenFits(answer: "an empty answer") }
+        guard mask(grammar.initialState).count > 0 else { throw .noTokenFits(answer: "an empty answer") }
     }
 
     package var initialState: JSONGrammar.State { grammar.initialState }
@@ -49,21 +49,41 @@ public final class Constraint: Sendable {
         grammar.advance(state, bytes: tokenizer.bytes(of: token))
     }
 
-    /// What may follow in a state.
-    package func step(_ state: JSONGrammar.State) -> Step {
-        if let known = cache.withLock({ $0.steps[state] }) { return known }
+    /// How an answer can go on from a state.
+    package func outlook(_ state: JSONGrammar.State) -> Outlook {
+        if let known = cache.withLock({ $0.outlooks[state] }) { return known }
+        let isAccepting = grammar.isAccepting(state)
+        let bytes = grammar.allowedBytes(state)
+        // Several bytes mean several tokens; only a single one is worth working out the mask for.
+        let outlook = Outlook(
+            isAccepting: isAccepting, isComplete: isAccepting && bytes.isEmpty,
+            forced: isAccepting || bytes.single == nil ? nil : mask(state).single)
+        keep(byteCount: 256) { $0.outlooks[state] = outlook }
+        return outlook
+    }
+
+    /// Whether a token that spells something may follow in a state; what ``mask(_:)`` says, for one token.
+    package func allows(_ token: Int32, in state: JSONGrammar.State) -> Bool {
+        let bytes = tokenizer.bytes(of: token)
+        return !bytes.isEmpty && bytes.count <= VocabularyTrie.longestToken && !tokenizer.isSpecial(token)
+            && grammar.advance(state, bytes: bytes) != nil
+    }
+
+    /// The tokens that may follow in a state.
+    package func mask(_ state: JSONGrammar.State) -> TokenMask {
+        if let known = cache.withLock({ $0.masks[state] }) { return known }
         var mask = TokenMask(vocabularySize: trie.vocabularySize)
         fill(&mask, from: 0, state)
-        let isAccepting = grammar.isAccepting(state)
-        let step = Step(
-            tokens: mask, isAccepting: isAccepting, isComplete: isAccepting && grammar.allowedBytes(state).isEmpty,
-            forced: isAccepting ? nil : mask.single)
+        keep(byteCount: mask.byteCount + 256) { $0.masks[state] = mask }
+        return mask
+    }
+
+    private func keep(byteCount: Int, _ change: (inout Cache) -> Void) {
         cache.withLock { cache in
             if cache.byteCount > Self.cacheByteLimit { cache = Cache() }
-            cache.steps[state] = step
-            cache.byteCount += mask.byteCount + 256
+            change(&cache)
+            cache.byteCount += byteCount
         }
-        return step
     }
 
     /// Adds the tokens below a node that the automaton can read from a state.

@@ -7,12 +7,14 @@ package struct TokenMask: Sendable {
 
     package mutating func insert(_ token: Int32) { words[Int(token) >> 6] |= 1 << UInt64(token & 63) }
 
+    mutating func remove(_ token: Int32) { words[Int(token) >> 6] &= ~(1 << UInt64(token & 63)) }
+
     package func contains(_ token: Int32) -> Bool {
         let word = Int(token) >> 6
         return words.indices.contains(word) && words[word] & (1 << UInt64(token & 63)) != 0
     }
 
-    var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
+    package var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 
     /// The only member, if there is exactly one.
     var single: Int32? {

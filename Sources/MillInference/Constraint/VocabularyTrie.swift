@@ -2,8 +2,8 @@ import MillTokenizer
 
 /// The bytes of all tokens as a tree: tokens with a common beginning share its nodes, so that an automaton reads that
 /// beginning once for all of them.
-struct VocabularyTrie: Sendable {
-    struct Node: Sendable {
+package struct VocabularyTrie: Sendable {
+    package struct Node: Sendable {
         let byte: UInt8
         var children: Range<Int32>
         /// In ``VocabularyTrie/tokens``.
@@ -11,15 +11,15 @@ struct VocabularyTrie: Sendable {
     }
 
     /// Tokens longer than this are left out, which bounds the depth of the tree.
-    private static let longestToken = 256
+    static let longestToken = 256
 
     let vocabularySize: Int
     /// The root first; the children of a node lie together.
-    let nodes: [Node]
+    package let nodes: [Node]
     let tokens: [Int32]
 
     /// Special tokens and tokens without bytes spell nothing and are left out.
-    init(_ tokenizer: Tokenizer, vocabularySize: Int) {
+    package init(_ tokenizer: Tokenizer, vocabularySize: Int) {
         let spelled: [(bytes: [UInt8], token: Int32)] = (0..<Int32(min(tokenizer.vocabularySize, vocabularySize)))
             .compactMap { token in
                 guard !tokenizer.isSpecial(token) else { return nil }

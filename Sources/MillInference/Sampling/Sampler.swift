@@ -32,6 +32,28 @@ package struct Sampler {
         }
     }
 
+    /// For greedy choices, the likeliest token that `isAllowed` admits, if it is among the first few; otherwise nil.
+    ///
+    /// It is the token that ``choose(_:_:)`` would find under a mask, without the need to work out the mask.
+    package func chooseLikeliest(_ logits: Tensor, where isAllowed: (Int32) -> Bool) -> Int32? {
+        guard sampling.temperature == 0 else { return nil }
+        let scores = UnsafeBufferPointer(
+            start: logits.pointer.assumingMemoryBound(to: Float.self), count: logits.elementCount)
+        return withExtendedLifetime(logits.storage) {
+            var last: (score: Float, token: Int) = (.infinity, -1)
+            for _ in 0..<8 {
+                var best: (score: Float, token: Int) = (-.infinity, -1)
+                for (token, score) in scores.enumerated() where score > best.score {
+                    if score < last.score || (score == last.score && token > last.token) { best = (score, token) }
+                }
+                guard best.token >= 0 else { return nil }
+                if isAllowed(Int32(best.token)) { return Int32(best.token) }
+                last = best
+            }
+            return nil
+        }
+    }
+
     /// The allowed token with the greatest score; the first of equals.
     private func likeliest(_ scores: UnsafeBufferPointer<Float>, _ mask: TokenMask?) -> Int32? {
         var best: Int?

@@ -33,9 +33,9 @@ struct Writer {
             try accept(token, onText: onText)
             next = nil
             if let constraint = options.constraint, let state {
-                let step = constraint.step(state)
-                if step.isComplete { return .complete }
-                if tokens.count < options.tokenLimit { next = step.forced }
+                let outlook = constraint.outlook(state)
+                if outlook.isComplete { return .complete }
+                if tokens.count < options.tokenLimit, let forced = outlook.forced, !endTokens.contains(forced) { next = forced }
             }
             if tokens.count >= options.tokenLimit { return .tokenLimit }
         }
@@ -45,9 +45,15 @@ struct Writer {
     private mutating func choose(_ logits: Tensor) throws(InferenceError) -> Int32 {
         var mask: TokenMask?
         if let constraint = options.constraint, let state {
-            let step = constraint.step(state)
-            var allowed = step.tokens
-            if step.isAccepting { for token in endTokens where Int(token) < logits.elementCount { allowed.insert(token) } }
+            let mayEnd = constraint.outlook(state).isAccepting
+            let likeliest = sampler.chooseLikeliest(logits) { token in
+                endTokens.contains(token) ? mayEnd : constraint.allows(token, in: state)
+            }
+            if let likeliest { return likeliest }
+            var allowed = constraint.mask(state)
+            for token in endTokens where Int(token) < logits.elementCount && token >= 0 {
+                if mayEnd { allowed.insert(token) } else { allowed.remove(token) }
+            }
             guard allowed.count > 0 else { throw .noTokenFits(answer: text) }
             mask = allowed
         }
