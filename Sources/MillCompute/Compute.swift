@@ -15,8 +15,14 @@ public final class Compute: Sendable {
         case int8
     }
 
-    /// All processors that this process may use, and the fastest instruction set.
-    public static let shared = Compute(kernels: .best, threadCount: HardwareProfile.current.usableThreadCount, activations: .int8)
+    /// All processors that this process may use, and the fastest instruction set, or what the environment says instead.
+    public static let shared: Compute = {
+        // An instruction set that is not there is reported by `init`; here there is nobody to tell.
+        let requested = (try? environmentISA()) ?? .best
+        return Compute(
+            kernels: requested.isAvailable ? requested : .best, threadCount: HardwareProfile.current.usableThreadCount,
+            activations: .int8)
+    }()
 
     public let isa: ISA
     public let activations: Activations
@@ -24,7 +30,7 @@ public final class Compute: Sendable {
 
     /// - Parameters:
     ///   - threads: at most this many threads, the caller's among them; nil means as many as affinity mask and cgroup
-    ///     quota allow. `MILLRACE_THREADS` in the environment takes the place of nil.
+    ///     quota allow. `MILLRACE_THREADS` in the environment is a limit as well.
     ///   - isa: nil means the fastest available. `MILLRACE_ISA` in the environment takes the place of nil.
     /// - Throws: ``ComputeError/isaUnavailable(requested:available:)``.
     public convenience init(threads: Int? = nil, isa: ISA? = nil, activations: Activations = .int8) throws(ComputeError) {
