@@ -15,10 +15,13 @@ extension HearthModel {
         try text.withLock { buffers throws(ModelError) in
             let pass = try DecoderPass(
                 sequences: [(tokens, context.cache)], buffers: buffers.decoder, compute: compute, tap: tap)
-            try ModelError.wrapping {
-                try run(pass, context, buffers)
-                for row in rows {
-                    try score(row, of: pass, buffers, into: try logits.rows(row - rows.lowerBound..<row - rows.lowerBound + 1))
+            try CopyAccounting.region { () throws(ModelError) in
+                try ModelError.wrapping {
+                    try run(pass, context, buffers)
+                    for row in rows {
+                        let index = row - rows.lowerBound
+                        try score(row, of: pass, buffers, into: try logits.rows(index..<index + 1))
+                    }
                 }
             }
             if context.cache.count == 0 { context.promptLength = tokens.count }

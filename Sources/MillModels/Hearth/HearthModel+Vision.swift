@@ -16,11 +16,13 @@ extension HearthModel {
 
     package func encode(_ pixels: Tensor, pool: StoragePool = .default, tap: LayerTap?) throws(ModelError) -> HearthPicture {
         try vision.withLock { buffers throws(ModelError) in
-            try ModelError.wrapping {
-                try runStem(pixels, buffers, tap)
-                let tokens = try Tensor.allocate(.f32, buffers.hidden.shape, pool: pool)
-                try runVisionLayers(buffers, into: tokens, tap)
-                return try look(at: tokens, buffers, pool, tap)
+            try CopyAccounting.region { () throws(ModelError) in
+                try ModelError.wrapping {
+                    try runStem(pixels, buffers, tap)
+                    let tokens = try Tensor.allocate(.f32, buffers.hidden.shape, pool: pool)
+                    try runVisionLayers(buffers, into: tokens, tap)
+                    return try look(at: tokens, buffers, pool, tap)
+                }
             }
         }
     }
