@@ -119,7 +119,9 @@ struct PoolTests {
         }
     }
 
-    @Test("workers that hold jobs up take part less, and are tried again")
+    @Test(
+        "workers that hold jobs up take part less, and are tried again",
+        .enabled(if: HardwareProfile.current.threadCount > 1, "one processor runs one thread at a time"))
     func adaptation() async {
         await withPool(threads: 4) { pool in
             let clock = ContinuousClock()
