@@ -19,7 +19,7 @@ struct FileTests {
     func scalars() throws {
         #expect(
             try config("[ON, yes, No, true, 12, 0o17, 0x1F, 1.5, -3e2, .5, 08, ~, '12', 1_000, .inf]") == [
-                "ON", "yes", "No", true, 12, 15, 31, 1.5, -300.0, 0.5, 8, nil, "12", "1_000", .double(.infinity),
+                "ON", "yes", "No", true, 12, 15, 31, 1.5, -300.0, 0.5, 8, .null, "12", "1_000", .double(.infinity),
             ])
     }
 

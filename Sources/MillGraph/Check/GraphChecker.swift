@@ -103,6 +103,8 @@ struct GraphChecker {
             }
             edges.append(edge(input, from, to: index, port: port))
         }
+        // What could not be read may have been what is missing.
+        guard !node.spec.hasUnreadableInputs else { return }
         for port in node.type.inputs where port.isRequired && connected[port.name] == nil {
             diagnostics.error(
                 at: node.spec.location, "node '\(node.spec.name)' needs its input '\(port.name)' (\(port.type))",

@@ -63,7 +63,7 @@ struct Expander {
             } else if rest.hasPrefix("${") {
                 guard let end = rest.firstIndex(of: "}") else {
                     diagnostics.error(at: tree.location, "'${' without '}'", suggestion: "write $${ for the characters ${")
-                    return tree
+                    return unresolved(tree)
                 }
                 let reference = String(rest[rest.index(rest.startIndex, offsetBy: 2)..<end])
                 guard let replacement = value(of: reference, at: tree.location) else { return unresolved(tree) }

@@ -11,14 +11,16 @@ extension NodeSpec {
         guard var reader = MapReader(entry.value, "node '\(name)'", diagnostics) else { return nil }
         let isRefused = refuseUnsupported(&reader, ["use": "sub-pipelines", "batch": "batches"])
         let type = reader.located("type")
-        let inputs = reader.take("inputs")
+        let problemCount = diagnostics.problems.count
+        let inputs = reader.take("inputs").map { InputSpec.read($0, node: name, diagnostics) } ?? []
+        let hasUnreadableInputs = diagnostics.problems.count > problemCount
         let config = reader.take("config")
         let restart = reader.take("restart")
         let spec = NodeSpec(
             name: name, location: entry.keyLocation, type: type ?? Located("", at: entry.keyLocation),
             model: reader.located("model"), connection: reader.located("connection"), config: config,
             configLocation: config == nil ? entry.keyLocation : reader.keyLocation("config"),
-            inputs: inputs.map { InputSpec.read($0, node: name, diagnostics) } ?? [], when: reader.take("when"),
+            inputs: inputs, hasUnreadableInputs: hasUnreadableInputs, when: reader.take("when"),
             onError: reader.take("on_error").flatMap { ErrorPolicy.read($0, diagnostics) },
             restart: restart.flatMap { tree in
                 RestartPolicy.read(tree, diagnostics).map { Located($0, at: reader.keyLocation("restart")) }

@@ -11,6 +11,8 @@ struct NodeSpec {
     /// Where to point when something is missing from the configuration.
     let configLocation: SourceLocation
     let inputs: [InputSpec]
+    /// Whether `inputs` holds something that could not be read and has been reported.
+    let hasUnreadableInputs: Bool
     let when: Tree?
     let onError: ErrorPolicy?
     let restart: Located<RestartPolicy>?

@@ -143,7 +143,8 @@ struct Parameters {
             guard let text = scalar.string, !text.isEmpty else { return fail("must be a path, but it is \(tree.shownText)") }
             return .string(text.urlScheme == nil ? FileAccess.absolute(text, in: directory) : text)
         default:
-            let values = (bounds.values?.items ?? []).compactMap(\.string)
+            // Without values, which has been reported, there is nothing to choose from.
+            guard let values = bounds.values?.items?.compactMap(\.string) else { return nil }
             guard let text = scalar.string, values.contains(text) else {
                 return fail("must be one of \(values.joined(separator: ", ")), but it is \(tree.shownText)")
             }

@@ -158,7 +158,7 @@ struct YAMLReader {
         }
         let text = restored(scalar.string)
         if tag == "!include" { return Tree(.include(text), at: location) }
-        checkTag(tag, "str", at: location)
+        guard checkTag(tag, "str", at: location) else { return unreadable(at: location) }
         guard scalar.style == .plain, tag.isEmpty else { return Tree(.scalar(.string(text)), at: location) }
         var tree = Tree(.scalar(YAMLScalar.resolve(text)), at: location)
         tree.isPlain = true
@@ -181,11 +181,20 @@ struct YAMLReader {
         return tree
     }
 
-    private func checkTag(_ tag: String, _ kind: String, at location: SourceLocation) {
-        guard !tag.isEmpty, tag != "!", tag != "tag:yaml.org,2002:\(kind)" else { return }
+    /// What stands in for a value that has been reported, so that nothing else is reported for it.
+    private func unreadable(at location: SourceLocation) -> Tree {
+        var tree = Tree(.scalar(.null), at: location)
+        tree.isSubstituted = true
+        return tree
+    }
+
+    @discardableResult
+    private func checkTag(_ tag: String, _ kind: String, at location: SourceLocation) -> Bool {
+        guard !tag.isEmpty, tag != "!", tag != "tag:yaml.org,2002:\(kind)" else { return true }
         diagnostics.error(
             at: location, "the tag '\(tag)' is not supported here",
             suggestion: tag == "!include" ? "!include takes the path of a file" : "the only tags are !include and !!str")
+        return false
     }
 
     private func restored(_ text: String) -> String {

@@ -6,6 +6,8 @@ enum YAMLSyntax {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
+            // Quotes without an end are found at the end of the file; what matters is where they begin.
+            let mark = problem == "found unexpected end of stream" ? context?.mark ?? mark : mark
             let text = [context?.text, problem].compactMap(\.self).joined(separator: ": ")
             return PipelineProblem(
                 at: location(mark, source), "not valid YAML: \(text)",
