@@ -32,6 +32,8 @@ extension Engine {
     private func push(_ packet: Packet, on index: Int, _ edge: EdgeState) {
         let target = nodes[edge.checked.to.nodeIndex]
         guard target.phase == .open, !isOver else {
+            // Nobody would have looked at it in any case.
+            if edge.checked.sync == .latest { return edge.superseded += 1 }
             return drop(packet, edge, index, isOver ? .aborted : .receiverEnded)
         }
         var packet = packet

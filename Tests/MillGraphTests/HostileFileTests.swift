@@ -1,0 +1,100 @@
+import MillGraph
+import MillValue
+import Testing
+
+@Suite("Hostile files")
+struct HostileFileTests {
+    private static let seedFile = """
+        version: 1
+        name: "hostile \\u00e9"
+        params:
+          threshold: {type: number, default: 0.5, minimum: 0, maximum: 1}
+          mode: {type: enum, values: [a, b], default: a}
+        models: {eye: {path: eye.gguf}}
+        connections: {home: {url: "virtual:", password: "${secret.home:-}"}}
+        devices: &devices
+          lamp: {name: Lamp, can: [on_off]}
+        run: {mode: batch, deadline: 5m, on_error: {retry: {attempts: 2, delay: 1s}}}
+        nodes:
+          count: {type: test.numbers, config: {count: 3, rate: 2Hz}, restart: {policy: on_failure, delay: 1s}}
+          limit: {type: test.limit, inputs: {in: count, finished: {from: double, back_edge: true}}}
+          double:
+            type: test.double   # a comment
+            inputs: {in: {from: limit, queue: {size: 8, policy: drop_oldest}, when: value > 1}}
+          text: {type: test.any, config: {value: [*devices, "${env.X:-y}", 'it''s', "${params.threshold}"]}}
+          note:
+            type: test.any
+            config:
+              value: |
+                literal
+                  text
+              # the end
+          end: {type: test.collect, inputs: {in: [double, limit]}}
+        tests:
+          - {name: x, stub: {count: a.json}, expect: {double/out: [1]}}
+        """
+
+    private static let pieces = [
+        "*", "&a ", "*a", "!include x", "!!int ", "? ", ": ", "- ", "{", "}", "[", "]", "\"", "'", "|", ">", "#", "%", "@", "`",
+        "\t", "\n",
+        "\r", "\u{0}", "\u{85}", "\u{FEFF}", "${", "}", "$${params.", "---\n", "...\n", "<<: *devices\n", "~", "0x", "1e999", ",",
+        "\u{1F600}", "\\x", "\\U00110000", "  ", "node: {", "999999999999999999999",
+    ]
+
+    @Test("files with random damage are refused or read, never worse", arguments: 0..<8)
+    func mutations(seed: Int) throws {
+        var generator = SplitMix(state: UInt64(seed))
+        let folder = try TemporaryFolder()
+        var accepted = 0
+        for _ in 0..<150 {
+            var bytes = Array(Self.seedFile.utf8)
+            for _ in 0..<Int.random(in: 1...4, using: &generator) { Self.damage(&bytes, &generator) }
+            let path = try folder.write("pipeline.yaml", bytes: bytes)
+            do {
+                let pipeline = try Pipeline.load(
+                    path: path, registry: TestNodes.registry, options: LoadOptions(environment: [:]))
+                accepted += pipeline.svg().isEmpty ? 0 : 1
+            } catch {
+                #expect(error.problems.contains { $0.severity == .error && $0.location.line >= 1 && $0.location.column >= 1 })
+            }
+        }
+        #expect(accepted < 150)
+    }
+
+    private static func damage(_ bytes: inout [UInt8], _ generator: inout SplitMix) {
+        let place = Int.random(in: 0..<bytes.count, using: &generator)
+        switch Int.random(in: 0..<6, using: &generator) {
+        case 0: bytes.remove(at: place)
+        case 1: bytes[place] = UInt8.random(in: 0...255, using: &generator)
+        case 2: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...40, using: &generator)))
+        case 3:
+            let end = min(bytes.count, place + Int.random(in: 1...60, using: &generator))
+            let target = Int.random(in: 0..<bytes.count, using: &generator)
+            bytes.insert(contentsOf: bytes[place..<end], at: target)
+        case 4: bytes.removeSubrange(place...)
+        default: bytes.insert(contentsOf: Array((pieces.randomElement(using: &generator) ?? "").utf8), at: place)
+        }
+        if bytes.isEmpty { bytes = [UInt8(ascii: "x")] }
+    }
+
+    private struct SplitMix: RandomNumberGenerator {
+        var state: UInt64
+
+        mutating func next() -> UInt64 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            return z ^ (z >> 31)
+        }
+    }
+
+    @Test("a missing file, a folder and an empty file are refused")
+    func noFile() throws {
+        let folder = try TemporaryFolder()
+        for path in [
+            folder.path + "/none.yaml", folder.path, try folder.write("empty.yaml", ""), try folder.write("c.yaml", "# c\n"),
+        ] {
+            #expect(throws: PipelineErrors.self) { try Pipeline.load(path: path, registry: TestNodes.registry) }
+        }
+    }
+}
