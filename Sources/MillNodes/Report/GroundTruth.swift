@@ -1,0 +1,64 @@
+import MillValue
+
+/// What the pictures of a folder really show, and what should come of it.
+///
+/// The file is JSON: `frames` holds, per picture, `file`, `objects` (`label`, `state`, `box` as left, top, right,
+/// bottom in fractions of the upright picture), `people`, `activity` and `light`; `events` lists `frame`, `type` and
+/// `label`; `actions` lists `frame`, `device` and `command`.
+package struct GroundTruth: Sendable {
+    package let frames: [String: Value]
+    package let events: [Finding]
+    package let actions: [Finding]
+
+    /// Something that happened at a frame, in a form that can be compared.
+    package struct Finding: Sendable, Hashable {
+        package let frame: String
+        package let what: String
+    }
+
+    /// - Throws: ``NodeError/invalidGroundTruth(reason:)`` when a part is missing or of the wrong kind.
+    package init(_ document: Value) throws(NodeError) {
+        guard let frames = document["frames"]?.list else { throw .invalidGroundTruth(reason: "\"frames\" must be a list") }
+        var byFile: [String: Value] = [:]
+        for (index, frame) in frames.enumerated() {
+            guard let file = frame["file"]?.string else {
+                throw .invalidGroundTruth(reason: "frames[\(index)] has no \"file\"")
+            }
+            byFile[file] = frame
+        }
+        self.frames = byFile
+        events = try Self.findings(document["events"], "events") { Self.event($0) }
+        actions = try Self.findings(document["actions"], "actions") { Self.action($0) }
+    }
+
+    private static func findings(
+        _ list: Value?, _ name: String, _ what: (Value) -> String
+    ) throws(NodeError) -> [Finding] {
+        guard let list = list?.list else { throw .invalidGroundTruth(reason: "\"\(name)\" must be a list") }
+        var result: [Finding] = []
+        for (index, entry) in list.enumerated() {
+            guard let frame = entry["frame"]?.string else {
+                throw .invalidGroundTruth(reason: "\(name)[\(index)] has no \"frame\"")
+            }
+            result.append(Finding(frame: frame, what: what(entry)))
+        }
+        return result
+    }
+
+    private static func event(_ entry: Value) -> String {
+        "\(entry["type"]?.string ?? "") \(entry["label"]?.string ?? "")"
+    }
+
+    private static func action(_ entry: Value) -> String {
+        "\(entry["device"]?.string ?? "") \(entry["command"]?.string ?? "")"
+    }
+
+    /// The finding of an event packet, in the file's terms.
+    static func finding(event: Value, frame: String) -> Finding {
+        let label = event["after"]?["label"]?.string ?? event["before"]?["label"]?.string ?? ""
+        return Finding(frame: frame, what: "\(event["type"]?.string ?? "") \(label)")
+    }
+
+    /// The finding of a confirmed outcome, in the file's terms.
+    static func finding(outcome: Value, frame: String) -> Finding { Finding(frame: frame, what: action(outcome)) }
+}

@@ -1,0 +1,21 @@
+/// A table for the terminal: the first column left-aligned, the others right-aligned.
+package struct TextTable {
+    private var rows: [[String]]
+
+    package init(header: [String]) { rows = [header] }
+
+    package mutating func add(_ row: [String]) { rows.append(row) }
+
+    package var text: String {
+        let columns = rows.map(\.count).max() ?? 0
+        let widths = (0..<columns).map { column in rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0 }
+        return rows.map { row in
+            var line = ""
+            for (column, cell) in row.enumerated() {
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                line += column == 0 ? cell + padding : "  " + padding + cell
+            }
+            return line
+        }.joined(separator: "\n")
+    }
+}
