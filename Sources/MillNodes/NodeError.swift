@@ -1,0 +1,30 @@
+/// What a node can find wrong when it starts or works.
+public enum NodeError: Error, Sendable, Equatable {
+    case unreadableFolder(path: String, reason: String)
+    case noMatchingFiles(folder: String, pattern: String)
+    case invalidPattern(pattern: String, reason: String)
+    case invalidGroundTruth(reason: String)
+    case unwritable(path: String, reason: String)
+    case wrongPayload(port: String, expected: String)
+    /// A resource of the pipeline file is of another kind than the node needs.
+    case wrongResource(name: String, expected: String)
+    case modelCannot(model: String, what: String)
+    case invalidConfiguration(key: String, reason: String)
+}
+
+extension NodeError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreadableFolder(let path, let reason): "cannot read the folder \(path): \(reason)"
+        case .noMatchingFiles(let folder, let pattern):
+            "no file in \(folder) matches \(pattern); check `path` and `pattern` of source.directory"
+        case .invalidPattern(let pattern, let reason): "the pattern \(pattern) is not valid: \(reason)"
+        case .invalidGroundTruth(let reason): "the ground-truth file is not valid: \(reason)"
+        case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
+        case .wrongPayload(let port, let expected): "input \(port) needs \(expected)"
+        case .wrongResource(let name, let expected): "\(name) is not \(expected)"
+        case .modelCannot(let model, let what): "model \(model) cannot \(what)"
+        case .invalidConfiguration(let key, let reason): "config.\(key): \(reason)"
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import Glibc
+
+/// The files of a folder whose names match a pattern, in natural order (`2.jpg` before `10.jpg`).
+package enum FolderListing {
+    /// - Throws: ``NodeError/unreadableFolder(path:reason:)``, ``NodeError/noMatchingFiles(folder:pattern:)``.
+    package static func files(in folder: String, matching pattern: String) throws(NodeError) -> [String] {
+        let glob = try GlobPattern(pattern)
+        guard let directory = opendir(folder) else {
+            throw .unreadableFolder(path: folder, reason: String(cString: strerror(errno)))
+        }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            guard !name.hasPrefix("."), glob.matches(name) else { continue }
+            var status = stat()
+            guard stat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+            names.append(name)
+        }
+        guard !names.isEmpty else { throw .noMatchingFiles(folder: folder, pattern: pattern) }
+        return names.sorted(by: precedes)
+    }
+
+    /// Compares digit runs by their value and everything else by character.
+    package static func precedes(_ first: String, _ second: String) -> Bool {
+        let (a, b) = (chunks(first), chunks(second))
+        for (left, right) in zip(a, b) where left != right {
+            if let x = Int(left), let y = Int(right), x != y { return x < y }
+            return left < right
+        }
+        return a.count < b.count
+    }
+
+    private static func chunks(_ name: String) -> [String] {
+        var chunks: [String] = []
+        for character in name {
+            let isDigit = character.isASCII && character.isNumber
+            if let last = chunks.last?.last, (last.isASCII && last.isNumber) == isDigit {
+                chunks[chunks.count - 1].append(character)
+            } else {
+                chunks.append(String(character))
+            }
+        }
+        return chunks
+    }
+}
