@@ -86,6 +86,9 @@ public final class Storage: @unchecked Sendable {
         }
     }
 
+    /// The content, copied; for small files such as configuration.
+    public var bytes: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: byteCount)) }
+
     static func allocateAligned(byteCount: Int) throws(TensorError) -> UnsafeMutableRawPointer {
         var pointer: UnsafeMutableRawPointer?
         guard byteCount >= 0, posix_memalign(&pointer, alignment, max(byteCount, 1)) == 0, let pointer else {

@@ -1,3 +1,4 @@
+import MillTensor
 import MillValue
 
 /// What the pictures of a folder really show, and what should come of it.
@@ -29,6 +30,17 @@ package struct GroundTruth: Sendable {
         self.frames = byFile
         events = try Self.findings(document["events"], "events") { Self.event($0) }
         actions = try Self.findings(document["actions"], "actions") { Self.action($0) }
+    }
+
+    /// Reads the file at `path`.
+    ///
+    /// - Throws: ``NodeError/invalidGroundTruth(reason:)`` when it cannot be read or is not valid.
+    package init(path: String) throws(NodeError) {
+        let document: Value
+        do { document = try JSON.parse(bytes: try Storage.map(path: path).bytes) } catch {
+            throw .invalidGroundTruth(reason: "\(path): \(error)")
+        }
+        try self.init(document)
     }
 
     private static func findings(
