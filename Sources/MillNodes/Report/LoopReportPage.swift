@@ -4,6 +4,7 @@ import MillValue
 /// The report of a run as one HTML file that opens from disk without a network.
 package struct LoopReportPage {
     package var title: String
+    package var summary: String
     package var frames: [FrameRecord]
     /// The pipeline's graph as SVG.
     package var graph: String
@@ -11,10 +12,11 @@ package struct LoopReportPage {
     package var tables: [(heading: String, header: [String], rows: [[String]])]
 
     package init(
-        title: String, frames: [FrameRecord], graph: String,
+        title: String, summary: String, frames: [FrameRecord], graph: String,
         tables: [(heading: String, header: [String], rows: [[String]])]
     ) {
         self.title = title
+        self.summary = summary
         self.frames = frames
         self.graph = graph
         self.tables = tables
@@ -22,7 +24,7 @@ package struct LoopReportPage {
 
     package var html: String {
         var page = Self.head.replacing("{{title}}", with: Self.escape(title))
-        page += "<h1>\(Self.escape(title))</h1>\n"
+        page += "<h1>\(Self.escape(title))</h1>\n<p>\(Self.escape(summary))</p>\n"
         for table in tables { page += Self.table(table.heading, table.header, table.rows) }
         page += "<h2>The graph</h2>\n<div class=\"graph\">\(graph)</div>\n"
         page += "<h2>The home over time</h2>\n\(HomeTimeline(frames: frames).svg)\n"

@@ -1,12 +1,12 @@
 /// A table for the terminal: the first column left-aligned, the others right-aligned.
-package struct TextTable {
+public struct TextTable {
     private var rows: [[String]]
 
-    package init(header: [String]) { rows = [header] }
+    public init(header: [String]) { rows = [header] }
 
-    package mutating func add(_ row: [String]) { rows.append(row) }
+    public mutating func add(_ row: [String]) { rows.append(row) }
 
-    package var text: String {
+    public var text: String {
         let columns = rows.map(\.count).max() ?? 0
         let widths = (0..<columns).map { column in rows.map { $0.indices.contains(column) ? $0[column].count : 0 }.max() ?? 0 }
         return rows.map { row in

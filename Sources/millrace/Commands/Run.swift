@@ -1,0 +1,76 @@
+import ArgumentParser
+import Logging
+import MillGraph
+import MillNodes
+import MillValue
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a pipeline until its sources end or Ctrl-C.",
+        discussion: """
+            The first Ctrl-C stops the sources and lets what is on its way finish; the second one stops at once.
+            Prints one line per finished frame and, at the end, latency per node, drops per edge and bytes copied.
+            """)
+
+    @OptionGroup var arguments: PipelineArguments
+
+    @Flag(help: "Check the file, load models and connections, and stop before anything runs.")
+    var dryRun = false
+
+    @Flag(help: "Print the report as JSON on standard output.")
+    var json = false
+
+    @Flag(help: "One worker and repeatable order, for tests and bug reports.")
+    var deterministic = false
+
+    @Option(help: "How many workers run nodes; by default one per core, at most 8.")
+    var workers: Int?
+
+    @Option(help: "Log level: trace, debug, info, notice, warning, error or critical.")
+    var log: String = "warning"
+
+    func run() async throws {
+        let toStandardOutput = !json
+        let journal = RunJournal { line in
+            if toStandardOutput { print(line) } else { Console.line(line) }
+        }
+        let pipeline = try arguments.load(registry: .millrace(journal: journal))
+        let runtime = Runtime(pipeline, options: try options(redactor: pipeline.redactor))
+        if dryRun {
+            do { try await runtime.prepare() } catch { throw Failure.run("\(error)") }
+            Console.line("\(pipeline.name): \(pipeline.nodes.count) nodes, \(pipeline.edges.count) edges; ready to run")
+            return
+        }
+        Interrupts.observe { count in if count == 1 { runtime.stop() } else { runtime.abort() } }
+        let report: RunReport
+        do { report = try await runtime.run() } catch { throw Failure.run("\(error)") }
+        let summary = RunSummary(report: report, pipeline: pipeline, journal: journal)
+        do { try summary.writePage() } catch { Console.warning("\(error)") }
+        print(json ? summary.json.json(pretty: true) : summary.text)
+        try check(report)
+    }
+
+    private func options(redactor: Redactor) throws -> RuntimeOptions {
+        guard let level = Logger.Level(rawValue: log) else {
+            throw Failure.usage("--log \(log): expected trace, debug, info, notice, warning, error or critical")
+        }
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        if let workers, workers < 1 { throw Failure.usage("--workers \(workers): at least 1") }
+        return RuntimeOptions(execution: deterministic ? .deterministic : .realTime(workers: workers))
+    }
+
+    private func check(_ report: RunReport) throws {
+        for failure in report.failures {
+            Console.warning("\(failure.node) failed on \(failure.key) (packet \(failure.sequence)): \(failure.reason)")
+        }
+        switch report.outcome {
+        case .failed(let error): throw Failure.run("\(error)")
+        case .stopped, .aborted: throw Failure.interrupted
+        case .finished: if report.failedPackets > 0 { throw Failure.somePackets }
+        }
+    }
+}

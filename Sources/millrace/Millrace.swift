@@ -1,0 +1,53 @@
+import ArgumentParser
+import Glibc
+
+@main
+struct Millrace: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "millrace",
+        abstract: "Run multimodal pipelines on small machines: see, understand, act, confirm.",
+        discussion: """
+            A pipeline file (YAML) wires sources, image decoders, a vision encoder, a language model and actions into
+            one checked graph. Nothing leaves the machine unless a pipeline says so.
+
+            Exit codes: 0 done, 1 the run failed, 2 usage or an invalid file, 3 some packets failed, 130 interrupted.
+            """,
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(name: "Pipelines:", subcommands: [Run.self, Validate.self, GraphCommand.self, Nodes.self, Inspect.self, Schema.self, HomeCommand.self]),
+            CommandGroup(name: "Models:", subcommands: [Models.self, Generate.self, Bench.self]),
+            CommandGroup(name: "Machine:", subcommands: [Doctor.self]),
+        ])
+
+    static func main() async {
+        Interrupts.block()
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Self.exit(rendering: error)
+        }
+    }
+
+    /// Prints what went wrong and leaves with the exit code that the documentation promises.
+    private static func exit(rendering error: any Error) -> Never {
+        switch error {
+        case let failure as Failure:
+            if !failure.message.isEmpty { Console.error(failure.message) }
+            Glibc.exit(failure.code)
+        default:
+            let code = exitCode(for: error)
+            if code == .success || code == .validationFailure {
+                let text = fullMessage(for: error)
+                if code == .success { print(text) } else { Console.line(text) }
+                Glibc.exit(code == .success ? 0 : 2)
+            }
+            Console.error("\(error)")
+            Glibc.exit(1)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import Glibc
+import MillGraph
+import MillNodes
+import MillValue
+
+/// What a run did, as text, as JSON and as a page.
+struct RunSummary {
+    let report: RunReport
+    let pipeline: CheckedPipeline
+    let journal: RunJournal
+
+    private static let nodeHeader = ["node", "type", "runs", "p50 ms", "p95 ms", "per second", "failed"]
+    private static let edgeHeader = ["edge", "sent", "dropped", "skipped", "deepest queue"]
+
+    var text: String {
+        var parts: [String] = []
+        parts.append(Self.table(Self.nodeHeader, nodeRows))
+        let busy = report.edges.filter { $0.dropped + $0.expired + $0.unmatched > 0 }
+        parts.append(
+            busy.isEmpty
+                ? "No edge dropped a packet (\(report.edges.count) edges)."
+                : Self.table(Self.edgeHeader, busy.map(Self.row)))
+        parts.append(pathLine)
+        parts.append("Bytes copied between tensors: \(report.bytesCopied).")
+        if let scores = scoreRows { parts.append(Self.table(ScoreTable.header, scores)) }
+        return "\n" + parts.joined(separator: "\n\n")
+    }
+
+    var json: Value {
+        var result: ValueMap = [
+            "pipeline": .string(report.pipeline), "seconds": .double(report.duration.inSeconds),
+            "outcome": .string(outcome), "bytesCopied": .int(report.bytesCopied), "failedPackets": .int(report.failedPackets),
+            "nodes": .list(report.nodes.map(Self.value)), "edges": .list(report.edges.map(Self.value)),
+        ]
+        if let scores = journal.scores { result["score"] = scores }
+        return .map(result)
+    }
+
+    /// Writes the page of the `sink.report` node, where the pipeline has one.
+    func writePage() throws {
+        try journal.writePage(
+            title: pipeline.name, summary: pipeline.summary, graph: pipeline.svg(),
+            tables: [
+                ("Latency per node", Self.nodeHeader, nodeRows), ("Edges", Self.edgeHeader, report.edges.map(Self.row)),
+            ])
+    }
+
+    private var outcome: String {
+        switch report.outcome {
+        case .finished: "finished"
+        case .stopped: "stopped"
+        case .aborted: "aborted"
+        case .failed(let error): "failed: \(error)"
+        }
+    }
+
+    private var pathLine: String {
+        let frames = report.nodes.filter { $0.type.hasPrefix("source.") }.map(\.count).reduce(0, +)
+        let perSecond = report.duration > .zero ? Double(frames) / report.duration.inSeconds : 0
+        return "\(frames) frames in \(Self.decimal(report.duration.inSeconds)) s, \(Self.decimal(perSecond)) per second."
+    }
+
+    private var scoreRows: [[String]]? { journal.scores.map(ScoreTable.rows) }
+
+    private var nodeRows: [[String]] {
+        report.nodes.map { node in
+            [
+                node.name, node.type, "\(node.count)", Self.decimal(node.latency.p50.inMilliseconds),
+                Self.decimal(node.latency.p95.inMilliseconds), Self.decimal(node.perSecond), "\(node.failed)",
+            ]
+        }
+    }
+
+    private static func row(_ edge: EdgeReport) -> [String] {
+        [
+            "\(edge.from) → \(edge.to) (\(edge.type))", "\(edge.sent)", "\(edge.dropped + edge.expired + edge.unmatched)",
+            "\(edge.skipped)", "\(edge.maximumDepth) of \(edge.queue.size)",
+        ]
+    }
+
+    private static func value(_ node: NodeReport) -> Value {
+        [
+            "name": .string(node.name), "type": .string(node.type), "runs": .int(node.count), "skipped": .int(node.skipped),
+            "failed": .int(node.failed), "p50ms": .double(node.latency.p50.inMilliseconds),
+            "p95ms": .double(node.latency.p95.inMilliseconds), "p99ms": .double(node.latency.p99.inMilliseconds),
+            "perSecond": .double(node.perSecond),
+        ]
+    }
+
+    private static func value(_ edge: EdgeReport) -> Value {
+        [
+            "from": .string("\(edge.from)"), "to": .string("\(edge.to)"), "type": .string("\(edge.type)"),
+            "sent": .int(edge.sent), "delivered": .int(edge.delivered), "dropped": .int(edge.dropped),
+            "skipped": .int(edge.skipped), "unmatched": .int(edge.unmatched), "expired": .int(edge.expired),
+            "superseded": .int(edge.superseded), "maximumDepth": .int(edge.maximumDepth),
+        ]
+    }
+
+    private static func table(_ header: [String], _ rows: [[String]]) -> String {
+        var table = TextTable(header: header)
+        for row in rows { table.add(row) }
+        return table.text
+    }
+
+    static func decimal(_ number: Double) -> String {
+        let digits = number < 10 ? 100.0 : 10.0
+        return "\((number * digits).rounded() / digits)"
+    }
+}
