@@ -1,6 +1,7 @@
 import MillGraph
 import MillImage
 import MillTensor
+import MillValue
 
 /// `image.decode`: JPEG or PNG bytes → upright RGB8 pixels in pooled storage.
 final class ImageDecodeNode: Node {
