@@ -6,10 +6,8 @@ public enum NodeError: Error, Sendable, Equatable {
     case invalidGroundTruth(reason: String)
     case unwritable(path: String, reason: String)
     case wrongPayload(port: String, expected: String)
-    /// A resource of the pipeline file is of another kind than the node needs.
-    case wrongResource(name: String, expected: String)
-    case modelCannot(model: String, what: String)
-    case invalidConfiguration(key: String, reason: String)
+    /// The model stopped before the answer was a whole document.
+    case unfinishedAnswer(reason: String, text: String)
 }
 
 extension NodeError: CustomStringConvertible {
@@ -22,9 +20,8 @@ extension NodeError: CustomStringConvertible {
         case .invalidGroundTruth(let reason): "the ground-truth file is not valid: \(reason)"
         case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
         case .wrongPayload(let port, let expected): "input \(port) needs \(expected)"
-        case .wrongResource(let name, let expected): "\(name) is not \(expected)"
-        case .modelCannot(let model, let what): "model \(model) cannot \(what)"
-        case .invalidConfiguration(let key, let reason): "config.\(key): \(reason)"
+        case .unfinishedAnswer(let reason, let text):
+            "the answer was cut short (\(reason)): \(text.prefix(200)); raise max_tokens or the deadline"
         }
     }
 }

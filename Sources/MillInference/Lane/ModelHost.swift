@@ -138,10 +138,11 @@ public final class ModelHost: Sendable {
             endTokens: model.network.language.endTokenIDs + Array(model.tokenizer?.eosIDs ?? []), clock: clock)
     }
 
+    /// From pixels to logits nothing may be copied, which the region lets a preloaded counter check.
     private func blocking<Result: Sendable>(
         _ body: @escaping @Sendable () throws -> Result
     ) throws(InferenceError) -> Result {
-        do { return try lane.perform(body) } catch {
+        do { return try lane.perform { try CopyAccounting.region(body) } } catch {
             switch error {
             case let error as InferenceError: throw error
             case let error as ModelError: throw .model(error)

@@ -31,7 +31,7 @@ final class OutputFile {
         }
     }
 
-    private static func makeFolders(of path: String) throws(NodeError) {
+    static func makeFolders(of path: String) throws(NodeError) {
         var folder = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/").dropLast() {
             folder += "/\(part)"

@@ -1,0 +1,116 @@
+import Glibc
+import MillGraph
+import MillHome
+import MillStore
+import MillValue
+import Synchronization
+
+/// The home of a run: one registry of devices that rules and executor share, and the executor of each connection.
+final class HomeService: Sendable {
+    private let shared = Mutex<DeviceRegistry?>(nil)
+
+    /// The devices with what they last reported; made from the pipeline's `devices` at first use.
+    func registry(devices: Value, clock: any MillClock) throws(HomeError) -> DeviceRegistry {
+        try shared.withLock { registry throws(HomeError) in
+            if let registry { return registry }
+            let made = try DeviceRegistry(configuration: devices.isNull ? nil : devices, clock: clock)
+            registry = made
+            return made
+        }
+    }
+}
+
+/// An entry of `connections` that leads to devices.
+struct HomeLink: ClosableResource {
+    let executor: ActionExecutor
+
+    func close() async { await executor.stop() }
+}
+
+extension HomeService {
+    private static let fields: [ConfigField] = [
+        ConfigField("url", .url, "virtual:, mqtt://host:port or mqtts://host:port", required: true),
+        ConfigField("outbox", .path, "where actions are kept until they ended; by default in the user's state folder"),
+        ConfigField("timeout", .duration, "how long a device may take to report the state asked for", default: "5s"),
+        ConfigField("expires", .duration, "after this time an action no longer makes sense", default: "30s"),
+    ]
+
+    private static let brokerFields: [ConfigField] = [
+        ConfigField("username", .string, "at the broker"), ConfigField("password", .string, "at the broker; use ${secret.…}"),
+        ConfigField("prefix", .string, "first part of Millrace's own topics", default: "millrace"),
+        ConfigField("client_id", .string, "the name towards the broker"),
+        ConfigField("keep_alive", .duration, "how often to show that the line is up"),
+        ConfigField("discovery", .any, "false, or {prefix, devices, jitter}: Home Assistant discovery"),
+        ConfigField("tls", .any, "{ca, certificate, key, insecure}, for mqtts"),
+    ]
+
+    /// The kinds of connections: a simulated home in this process, and a broker.
+    var connectionTypes: [ResourceType] {
+        let virtual = ResourceType(
+            "virtual", "A simulated home inside this process.", configuration: Self.fields + Self.brokerFields,
+            check: { Self.problems($0, as: VirtualHome.init(configuration:clock:)) },
+            make: { context in
+                try await self.link(context, VirtualHome(configuration: Self.connection(context), clock: context.clock), path: nil)
+            })
+        let broker = ["mqtt", "mqtts"].map { scheme in
+            ResourceType(
+                scheme, "Devices behind an MQTT broker.", configuration: Self.fields + Self.brokerFields,
+                check: { Self.problems($0) { value, _ in try MQTTSettings(configuration: value ?? nil) } },
+                make: { context in
+                    let settings = try MQTTSettings(configuration: Self.connection(context))
+                    let path = try Self.outboxPath(pipeline: context.pipeline)
+                    return try await self.link(context, MQTTConnection(settings: settings, log: context.logger), path: path)
+                })
+        }
+        return [virtual] + broker
+    }
+
+    private func link(
+        _ context: ResourceContext, _ connection: any HomeConnection, path: String?
+    ) async throws -> any Sendable {
+        var settings = ActionExecutor.Settings()
+        settings.timeout = try context.config.duration("timeout")
+        settings.expires = try context.config.duration("expires")
+        let executor = ActionExecutor(
+            registry: try registry(devices: context.devices, clock: context.clock), connection: connection,
+            outbox: try Outbox(path: context.config["outbox"]?.string ?? path), clock: context.clock, settings: settings,
+            log: context.logger)
+        try await executor.start()
+        return HomeLink(executor: executor)
+    }
+
+    /// What the connection itself reads, without the executor's keys.
+    private static func connection(_ context: ResourceContext) -> Value {
+        .map(ValueMap(context.config.values.filter { !["outbox", "timeout", "expires"].contains($0.key) && !$0.value.isNull }.map { ($0.key, $0.value) }))
+    }
+
+    private static func problems<Settings>(
+        _ context: ResourceContext, as read: (Value?, any MillClock) throws -> Settings
+    ) -> [ConfigurationProblem] {
+        do {
+            _ = try read(connection(context), context.clock)
+            return []
+        } catch { return HomeService.problems(error) }
+    }
+
+    /// The issues of a home configuration as the graph places them in the file.
+    static func problems(_ error: any Error, under path: [String] = []) -> [ConfigurationProblem] {
+        guard case HomeError.configuration(let issues) = error else {
+            return [ConfigurationProblem(path, "\(error)")]
+        }
+        return issues.map { issue in
+            ConfigurationProblem(
+                path + issue.path, issue.message, suggestion: issue.suggestion.map { "did you mean \($0)?" })
+        }
+    }
+
+    /// `$XDG_STATE_HOME/millrace/PIPELINE.sqlite`, by default under `~/.local/state`.
+    private static func outboxPath(pipeline: String) throws(NodeError) -> String {
+        func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
+        let state = variable("XDG_STATE_HOME") ?? "\(variable("HOME") ?? ".")/.local/state"
+        let name = String(pipeline.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" })
+        let path = "\(state)/millrace/\(name).sqlite"
+        try OutputFile.makeFolders(of: path)
+        return path
+    }
+}

@@ -1,0 +1,82 @@
+import MillExpression
+import MillGraph
+import MillInference
+import MillModels
+import MillSchema
+import MillValue
+
+/// `language.generate`: an instruction, and a picture if the model sees, → text, or a record under a schema.
+final class LanguageGenerateNode: Node {
+    static let type = NodeType(
+        "language.generate", "Answers an instruction; under a schema every answer is valid JSON.",
+        inputs: [
+            .input("vision", .named("vision"), "the encoded picture, for models that see", required: false),
+            .input("text", .text, "what the instruction is about, `text` in the prompt", required: false),
+            .input("state", .record, "what the prompt knows of the home, `state` in the prompt", required: false, sync: .latest),
+        ],
+        outputs: [.output("answer", .record, "the record under a schema, otherwise {text}")],
+        configuration: [
+            ConfigField("prompt", .string, "the instruction, a Jinja template", required: true),
+            ConfigField("schema", .document, "a JSON Schema, in place or as a file"),
+            ConfigField("deadline", .duration, "an answer that takes longer has failed"),
+            ConfigField("max_tokens", .integer(minimum: 1, maximum: 65536), "longest answer", default: 512),
+            ConfigField("temperature", .number(minimum: 0, maximum: 10), "0 always takes the likeliest token", default: 0),
+            ConfigField("seed", .integer(minimum: 0), "for temperatures above 0", default: 0),
+        ],
+        needsModel: true,
+        check: { node in
+            var problems: [ConfigurationProblem] = []
+            if let prompt = node.config["prompt"]?.string {
+                do { _ = try JinjaTemplate(prompt) } catch { problems.append(ConfigurationProblem(["prompt"], "\(error)")) }
+            }
+            if let schema = node.config["schema"] {
+                do { _ = try JSONSchema(schema) } catch { problems.append(ConfigurationProblem(["schema"], "\(error)")) }
+            }
+            return problems
+        },
+        make: { context in try LanguageGenerateNode(context) })
+
+    private let host: ModelHost
+    private let prompt: JinjaTemplate
+    private let constraint: Constraint?
+    private let deadline: Duration?
+    private let options: GenerationOptions
+
+    init(_ context: NodeContext) throws {
+        host = try context.model(as: ModelHost.self)
+        prompt = try JinjaTemplate(try context.config.string("prompt"))
+        constraint = try context.config["schema"].map { try host.constraint(schema: JSONSchema($0)) }
+        deadline = try context.config["deadline"] == nil ? nil : context.config.duration("deadline")
+        var options = GenerationOptions(tokenLimit: try context.config.int("max_tokens"), constraint: constraint)
+        options.sampling = Sampling(
+            temperature: Float(try context.config.double("temperature")), seed: UInt64(try context.config.int("seed")))
+        self.options = options
+    }
+
+    func step(_ inputs: Inputs, _ emit: Emitter) throws {
+        let instruction = try prompt.render([
+            "text": .string(inputs["text"]?.payload.text ?? ""), "state": inputs["state"]?.payload.value ?? nil,
+        ])
+        var options = options
+        options.deadline = deadline.map { emit.clock.now + $0 }
+        guard let packet = inputs["vision"] else {
+            let tokens = try host.tokenizer.encode(instruction, addSpecial: true, parseSpecial: false)
+            return try emit(.value(try record(try host.generate(tokens, options))))
+        }
+        guard let picture = packet.payload.object(as: HearthPicture.self) else {
+            throw NodeError.wrongPayload(port: "vision", expected: "a picture encoded by the same model")
+        }
+        let generation = try host.answer(instruction, about: picture, options)
+        let answer = try record(generation)
+        if case .hearth(let model) = host.model.network { return try emit(.value(model.ground(answer, in: picture))) }
+        try emit(.value(answer))
+    }
+
+    private func record(_ generation: Generation) throws -> Value {
+        guard constraint != nil else { return ["text": .string(generation.text)] }
+        guard generation.isFinished else {
+            throw NodeError.unfinishedAnswer(reason: generation.stopReason.rawValue, text: generation.text)
+        }
+        return try JSON.parse(generation.text)
+    }
+}

@@ -1,0 +1,37 @@
+import MillCompute
+import MillGraph
+import MillInference
+import MillModels
+import MillValue
+
+/// Entries of `models`: a loaded model with its lane.
+enum ModelResource {
+    static let type = ResourceType(
+        "model", "A model: a folder as the hub has it, a GGUF file, or builtin:NAME.",
+        configuration: [
+            ConfigField("path", .string, "folder, .gguf file or builtin:NAME; relative to the pipeline file", required: true),
+            ConfigField(
+                "precision", .choice(["auto", "int8", "float32"]),
+                "how quantized weights are multiplied: 8-bit activations, or exactly in F32", default: "auto"),
+            ConfigField("device", .choice(["auto", "cpu"]), "where it runs", default: "auto"),
+        ],
+        check: { context in
+            guard let path = try? location(context) else { return [] }
+            do {
+                _ = try ModelLocation.resolve(path)
+                return []
+            } catch { return [ConfigurationProblem(["path"], "\(error)")] }
+        },
+        make: { context in
+            let exact = context.config["precision"]?.string == "float32"
+            let compute = exact ? Compute(.shared, activations: .float32) : .shared
+            let host = try ModelHost(path: try location(context), compute: compute, clock: context.clock)
+            context.logger.info("model \(context.name): \(host.model.description.path), \(compute.isa.rawValue), \(compute.threadCount) threads, \(exact ? "F32" : "int8") activations")
+            return host
+        })
+
+    private static func location(_ context: ResourceContext) throws -> String {
+        let path = try context.config.string("path")
+        return path.hasPrefix("builtin:") || path.hasPrefix("/") ? path : "\(context.directory)/\(path)"
+    }
+}

@@ -1,0 +1,24 @@
+import MillGraph
+
+extension NodeRegistry {
+    /// All node types, models and connections that Millrace brings along, for one run.
+    ///
+    /// - Parameter journal: collects what `sink.report` nodes see.
+    public static func millrace(journal: RunJournal) -> NodeRegistry {
+        let home = HomeService()
+        var registry = NodeRegistry()
+        registry.register(DirectorySource.type)
+        registry.register(FlowLimit.type)
+        registry.register(ImageDecodeNode.type)
+        registry.register(VisionEncodeNode.type)
+        registry.register(LanguageGenerateNode.type)
+        registry.register(EventTrackNode.type)
+        registry.register(PolicyRulesNode.type(home: home))
+        registry.register(ActionHomeNode.type)
+        registry.register(JSONLinesSink.type)
+        registry.register(ReportSink.type(journal: journal))
+        registry.register(model: ModelResource.type)
+        for type in home.connectionTypes { registry.register(connection: type) }
+        return registry
+    }
+}
