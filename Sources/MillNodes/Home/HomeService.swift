@@ -33,9 +33,6 @@ extension HomeService {
         ConfigField("outbox", .path, "where actions are kept until they ended; by default in the user's state folder"),
         ConfigField("timeout", .duration, "how long a device may take to report the state asked for", default: "5s"),
         ConfigField("expires", .duration, "after this time an action no longer makes sense", default: "30s"),
-    ]
-
-    private static let brokerFields: [ConfigField] = [
         ConfigField("username", .string, "at the broker"), ConfigField("password", .string, "at the broker; use ${secret.…}"),
         ConfigField("prefix", .string, "first part of Millrace's own topics", default: "millrace"),
         ConfigField("client_id", .string, "the name towards the broker"),
@@ -46,23 +43,23 @@ extension HomeService {
 
     /// The kinds of connections: a simulated home in this process, and a broker.
     var connectionTypes: [ResourceType] {
-        let virtual = ResourceType(
-            "virtual", "A simulated home inside this process.", configuration: Self.fields + Self.brokerFields,
-            check: { Self.problems($0, as: VirtualHome.init(configuration:clock:)) },
-            make: { context in
-                try await self.link(context, VirtualHome(configuration: Self.connection(context), clock: context.clock), path: nil)
-            })
-        let broker = ["mqtt", "mqtts"].map { scheme in
+        [("virtual", "A simulated home inside this process."), ("mqtt", "Devices behind an MQTT broker."),
+            ("mqtts", "Devices behind an MQTT broker, over TLS.")
+        ].map { scheme, summary in
             ResourceType(
-                scheme, "Devices behind an MQTT broker.", configuration: Self.fields + Self.brokerFields,
-                check: { Self.problems($0) { value, _ in try MQTTSettings(configuration: value ?? nil) } },
+                scheme, summary, configuration: Self.fields,
+                check: { context in
+                    do {
+                        _ = try HomeConnections.make(configuration: Self.connection(context), clock: context.clock)
+                        return []
+                    } catch { return Self.problems(error) }
+                },
                 make: { context in
-                    let settings = try MQTTSettings(configuration: Self.connection(context))
-                    let path = try Self.outboxPath(pipeline: context.pipeline)
-                    return try await self.link(context, MQTTConnection(settings: settings, log: context.logger), path: path)
+                    let connection = try HomeConnections.make(configuration: Self.connection(context), clock: context.clock)
+                    let path = scheme == "virtual" ? nil : try Self.outboxPath(pipeline: context.pipeline)
+                    return try await self.link(context, connection, path: path)
                 })
         }
-        return [virtual] + broker
     }
 
     private func link(
@@ -82,15 +79,6 @@ extension HomeService {
     /// What the connection itself reads, without the executor's keys.
     private static func connection(_ context: ResourceContext) -> Value {
         .map(ValueMap(context.config.values.filter { !["outbox", "timeout", "expires"].contains($0.key) && !$0.value.isNull }.map { ($0.key, $0.value) }))
-    }
-
-    private static func problems<Settings>(
-        _ context: ResourceContext, as read: (Value?, any MillClock) throws -> Settings
-    ) -> [ConfigurationProblem] {
-        do {
-            _ = try read(connection(context), context.clock)
-            return []
-        } catch { return HomeService.problems(error) }
     }
 
     /// The issues of a home configuration as the graph places them in the file.

@@ -1,3 +1,4 @@
+import Logging
 import MillGraph
 import MillHome
 import MillValue

@@ -3,6 +3,7 @@ import MillGraph
 import MillInference
 import MillModels
 import MillSchema
+import MillTokenizer
 import MillValue
 
 /// `language.generate`: an instruction, and a picture if the model sees, → text, or a record under a schema.
@@ -43,7 +44,8 @@ final class LanguageGenerateNode: Node {
     private let options: GenerationOptions
 
     init(_ context: NodeContext) throws {
-        host = try context.model(as: ModelHost.self)
+        let host = try context.model(as: ModelHost.self)
+        self.host = host
         prompt = try JinjaTemplate(try context.config.string("prompt"))
         constraint = try context.config["schema"].map { try host.constraint(schema: JSONSchema($0)) }
         deadline = try context.config["deadline"] == nil ? nil : context.config.duration("deadline")

@@ -1,3 +1,4 @@
+import Logging
 import MillCompute
 import MillGraph
 import MillInference

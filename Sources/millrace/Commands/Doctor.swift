@@ -53,7 +53,7 @@ struct Doctor: AsyncParsableCommand {
         var checks: [Check] = []
         do {
             checks.append(
-                Check(name: "default model", isPresent: true, detail: try ModelLoader.builtin("hearth"), remedy: ""))
+                Check(name: "default model", isPresent: true, detail: try ModelLocation.resolve("builtin:hearth.gguf"), remedy: ""))
         } catch {
             checks.append(Check(name: "default model", isPresent: false, detail: "", remedy: "\(error)"))
         }
@@ -63,7 +63,7 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private static func program(_ name: String, remedy: String) -> Check {
-        let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":") + ["/usr/sbin"]
+        let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(String.init) + ["/usr/sbin"]
         let path = folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
         return Check(name: name, isPresent: path != nil, detail: path ?? "", remedy: remedy)
     }

@@ -14,9 +14,6 @@ struct Run: AsyncParsableCommand {
 
     @OptionGroup var arguments: PipelineArguments
 
-    @Flag(help: "Check the file, load models and connections, and stop before anything runs.")
-    var dryRun = false
-
     @Flag(help: "Print the report as JSON on standard output.")
     var json = false
 
@@ -36,11 +33,6 @@ struct Run: AsyncParsableCommand {
         }
         let pipeline = try arguments.load(registry: .millrace(journal: journal))
         let runtime = Runtime(pipeline, options: try options(redactor: pipeline.redactor))
-        if dryRun {
-            do { try await runtime.prepare() } catch { throw Failure.run("\(error)") }
-            Console.line("\(pipeline.name): \(pipeline.nodes.count) nodes, \(pipeline.edges.count) edges; ready to run")
-            return
-        }
         Interrupts.observe { count in if count == 1 { runtime.stop() } else { runtime.abort() } }
         let report: RunReport
         do { report = try await runtime.run() } catch { throw Failure.run("\(error)") }

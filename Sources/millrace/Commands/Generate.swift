@@ -1,0 +1,86 @@
+import ArgumentParser
+import MillImage
+import MillInference
+import MillModels
+import MillSchema
+import MillTensor
+import MillTokenizer
+import MillValue
+import Synchronization
+
+struct Generate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Let a model answer once.",
+        discussion: """
+            With --image the model looks at the picture: millrace generate -m builtin:hearth --image a.jpg "Where is the lamp?"
+            Ctrl-C stops within one token.
+            """)
+
+    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
+    var model: String
+
+    @Option(help: "A JPEG or PNG picture, for models that see.")
+    var image: String?
+
+    @Option(help: "A JSON Schema file; the answer is a document of it.")
+    var schema: String?
+
+    @Option(help: "Longest answer in tokens.")
+    var maxTokens = 256
+
+    @Option(help: "0 always takes the likeliest token.")
+    var temperature: Float = 0
+
+    @Option(help: "Seed for temperatures above 0.")
+    var seed: UInt64 = 0
+
+    @Flag(help: "Print JSON with the answer and its timing.")
+    var json = false
+
+    @Argument(help: "The instruction, or the text to continue.")
+    var prompt: String
+
+    func run() async throws {
+        guard maxTokens > 0 else { throw Failure.usage("--max-tokens \(maxTokens): at least 1") }
+        guard temperature >= 0, temperature.isFinite else { throw Failure.usage("--temperature \(temperature): at least 0") }
+        let host = try ModelHost(path: model)
+        var options = GenerationOptions(sampling: Sampling(temperature: temperature, seed: seed), tokenLimit: maxTokens)
+        if let schema { options.constraint = try constraint(host, path: schema) }
+        Interrupts.observe { _ in }
+        let stream: @Sendable (String) -> Void = { [json] text in if !json { print(text, terminator: "") } }
+        let generation: Generation
+        var answer: Value = nil
+        if let image {
+            let picture = try host.look(at: ImageDecoder.decode(Self.bytes(image)).pixels)
+            generation = try host.answer(prompt, about: picture, options, onText: stream) { Interrupts.happened }
+            if case .hearth(let model) = host.model.network, let parsed = try? JSON.parse(generation.text) {
+                answer = model.ground(parsed, in: picture)
+            }
+        } else {
+            let tokens = try host.tokenizer.encode(prompt, addSpecial: true, parseSpecial: false)
+            generation = try host.generate(tokens, options, onText: stream) { Interrupts.happened }
+        }
+        print(json ? Self.value(generation, answer).json(pretty: true) : "")
+        if Interrupts.happened { throw Failure.interrupted }
+    }
+
+    private func constraint(_ host: ModelHost, path: String) throws -> Constraint {
+        do {
+            return try host.constraint(schema: JSONSchema(JSON.parse(bytes: Storage.map(path: path).bytes)))
+        } catch { throw Failure.usage("\(path): \(error)") }
+    }
+
+    private static func bytes(_ path: String) throws -> Tensor {
+        let storage = try Storage.map(path: path)
+        return try Tensor(storage: storage, dtype: .u8, shape: [storage.byteCount])
+    }
+
+    private static func value(_ generation: Generation, _ answer: Value) -> Value {
+        [
+            "text": .string(generation.text), "answer": answer, "tokens": .int(generation.tokens.count),
+            "promptTokens": .int(generation.promptTokenCount), "stop": .string(generation.stopReason.rawValue),
+            "prefillMilliseconds": .double(generation.prefillTime.inMilliseconds),
+            "decodeMilliseconds": .double(generation.decodeTime.inMilliseconds),
+        ]
+    }
+}

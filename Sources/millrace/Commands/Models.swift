@@ -1,0 +1,62 @@
+import ArgumentParser
+import MillCompute
+import MillModels
+import MillValue
+
+struct Models: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Look at models and check them against reference results.",
+        subcommands: [ModelsInspect.self, ModelsVerify.self])
+}
+
+struct ModelsInspect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "Show a model's family, parameters, types and memory.")
+
+    @Argument(help: "A folder with config.json and safetensors, a .gguf file, or builtin:NAME.")
+    var model: String
+
+    @Flag(help: "Print JSON on standard output.")
+    var json = false
+
+    func run() async throws {
+        Interrupts.unblock()
+        let description = try ModelLoader().load(path: model, tokenizer: false).description
+        print(json ? description.value.json(pretty: true) : description.description)
+    }
+}
+
+struct ModelsVerify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Compare a model with reference results, layer by layer and in greedy continuation.",
+        discussion: """
+            DIR holds case.json, the model, inputs.safetensors, expected*.safetensors and greedy*.json
+            (Tests/Oracles/README.md describes them), or folders that do. Exit code 1 beyond the tolerance.
+            """)
+
+    @Argument(help: ArgumentHelp("The folder of a case, or of several.", valueName: "dir"))
+    var path: String
+
+    @Option(help: "Instruction set to use instead of the fastest: \(ISA.available.map(\.rawValue).joined(separator: ", ")).")
+    var isa: String?
+
+    @Flag(help: "Print JSON on standard output.")
+    var json = false
+
+    func run() async throws {
+        Interrupts.unblock()
+        var compute = Compute.shared
+        if let isa {
+            guard let chosen = ISA(rawValue: isa) else { throw Failure.usage("--isa \(isa): not known") }
+            compute = try Compute(isa: chosen)
+        }
+        let reports = try ModelVerifier(compute: compute).verify(path: path)
+        if json {
+            print(Value.list(reports.map(\.value)).json(pretty: true))
+        } else {
+            for report in reports { print(report) }
+        }
+        guard reports.allSatisfy(\.isPassed) else { throw Failure(message: "", code: 1) }
+    }
+}
