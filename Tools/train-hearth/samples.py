@@ -154,9 +154,9 @@ def actions(frames, found):
         entry = next(f for f in frames if f["file"] == event["file"])
         lit = any(o["label"] == "lamp" and o["state"] == "on" for o in entry["objects"])
         if event["label"] == "person" and event["type"] == "new" and entry["light"] == "dark":
-            out.append({"file": entry["file"], "device": "living_room_lamp", "command": "on"})
+            out.append({"file": entry["file"], "device": "living_room_lamp", "command": "turn_on"})
         if event["label"] == "person" and event["type"] == "end" and lit:
-            out.append({"file": entry["file"], "device": "living_room_lamp", "command": "off"})
+            out.append({"file": entry["file"], "device": "living_room_lamp", "command": "turn_off"})
     return out
 
 

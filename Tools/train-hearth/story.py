@@ -7,8 +7,8 @@ EVENTS = (
     "people counts the objects labelled person; activity is that of the largest of them. light: dark with a lit lamp is dim. "
     "events: 'new' at the second consecutive frame that shows a label which was not present, 'end' at the second consecutive frame "
     "without a label that was present; labels are counted as a whole, not per object. "
-    "actions: at 'new' of person in a frame whose light is dark: living_room_lamp on; at 'end' of person in a frame that shows a "
-    "lit lamp: living_room_lamp off."
+    "actions: at 'new' of person in a frame whose light is dark: living_room_lamp turn_on; at 'end' of person in a frame that shows a "
+    "lit lamp: living_room_lamp turn_off."
 )
 
 # kind, model, yaw, state, x of the middle, bottom, height (all relative to the picture)

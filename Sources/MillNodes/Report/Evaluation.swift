@@ -9,7 +9,7 @@ package struct Evaluation: Sendable, Hashable {
     package var people = Score()
     package var activities = Score()
     package var lights = Score()
-    /// `new` and `end` events at the right frame.
+    /// `new` and `end` of labels as a whole, at the right frame.
     package var events = Score()
     /// Confirmed actions at the right frame.
     package var actions = Score()
@@ -27,11 +27,7 @@ package struct Evaluation: Sendable, Hashable {
             activities.compare(reported: [frame.scene["activity"] ?? nil], expected: [expected["activity"] ?? nil])
             lights.compare(reported: [frame.scene["light"] ?? nil], expected: [expected["light"] ?? nil])
         }
-        let isTracked: (Value) -> Bool = { ["new", "end"].contains($0["type"]?.string) }
-        events.compare(
-            reported: frames.flatMap { frame in
-                frame.events.filter(isTracked).map { GroundTruth.finding(event: $0, frame: frame.key) }
-            }, expected: truth.events)
+        events.compare(reported: GroundTruth.findings(events: frames), expected: truth.events)
         actions.compare(
             reported: frames.flatMap { frame in
                 frame.outcomes.filter { $0["result"]?.string == "confirmed" }

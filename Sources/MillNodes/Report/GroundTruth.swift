@@ -4,8 +4,8 @@ import MillValue
 /// What the pictures of a folder really show, and what should come of it.
 ///
 /// The file is JSON: `frames` holds, per picture, `file`, `objects` (`label`, `state`, `box` as left, top, right,
-/// bottom in fractions of the upright picture), `people`, `activity` and `light`; `events` lists `frame`, `type` and
-/// `label`; `actions` lists `frame`, `device` and `command`.
+/// bottom in fractions of the upright picture), `people`, `activity` and `light`; `events` lists `file`, `type` and
+/// `label`, of labels as a whole; `actions` lists `file`, `device` and `command`.
 package struct GroundTruth: Sendable {
     package let frames: [String: Value]
     package let events: [Finding]
@@ -49,8 +49,8 @@ package struct GroundTruth: Sendable {
         guard let list = list?.list else { throw .invalidGroundTruth(reason: "\"\(name)\" must be a list") }
         var result: [Finding] = []
         for (index, entry) in list.enumerated() {
-            guard let frame = entry["frame"]?.string else {
-                throw .invalidGroundTruth(reason: "\(name)[\(index)] has no \"frame\"")
+            guard let frame = entry["file"]?.string else {
+                throw .invalidGroundTruth(reason: "\(name)[\(index)] has no \"file\"")
             }
             result.append(Finding(frame: frame, what: what(entry)))
         }
@@ -65,10 +65,27 @@ package struct GroundTruth: Sendable {
         "\(entry["device"]?.string ?? "") \(entry["command"]?.string ?? "")"
     }
 
-    /// The finding of an event packet, in the file's terms.
-    static func finding(event: Value, frame: String) -> Finding {
-        let label = event["after"]?["label"]?.string ?? event["before"]?["label"]?.string ?? ""
-        return Finding(frame: frame, what: "\(event["type"]?.string ?? "") \(label)")
+    /// What a run's events say of labels as a whole: `new` when the first object of a label came, `end` when the last
+    /// one went.
+    static func findings(events frames: [FrameRecord]) -> [Finding] {
+        var present: [String: Int] = [:]
+        var findings: [Finding] = []
+        for frame in frames {
+            for event in frame.events {
+                guard let label = event["after"]?["label"]?.string, label != "scene" else { continue }
+                let count = present[label, default: 0]
+                switch event["type"]?.string {
+                case "new":
+                    present[label] = count + 1
+                    if count == 0 { findings.append(Finding(frame: frame.key, what: "new \(label)")) }
+                case "end":
+                    present[label] = max(count - 1, 0)
+                    if count == 1 { findings.append(Finding(frame: frame.key, what: "end \(label)")) }
+                default: break
+                }
+            }
+        }
+        return findings
     }
 
     /// The finding of a confirmed outcome, in the file's terms.

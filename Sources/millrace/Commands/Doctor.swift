@@ -63,8 +63,11 @@ struct Doctor: AsyncParsableCommand {
     }
 
     private static func program(_ name: String, remedy: String) -> Check {
-        let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(String.init) + ["/usr/sbin"]
-        let path = folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+        let variable = getenv("PATH")
+        let search: String = if let variable { String(cString: variable) } else { "" }
+        let folders: [String] = search.split(separator: ":").map { String($0) } + ["/usr/sbin"]
+        let candidates: [String] = folders.map { (folder: String) -> String in "\(folder)/\(name)" }
+        let path = candidates.first { (candidate: String) -> Bool in access(candidate, X_OK) == 0 }
         return Check(name: name, isPresent: path != nil, detail: path ?? "", remedy: remedy)
     }
 }
