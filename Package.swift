@@ -50,7 +50,9 @@ let layer1 = [
 ].flatMap { $0 }
 
 let layer2 = [
-    module("MillGraph", ["MillValue", "MillTensor", "MillExpression", yams, logging, metrics], data: ["Broken"]),
+    module(
+        "MillGraph", ["MillValue", "MillTensor", "MillExpression", yams, logging, metrics], testing: ["MillSchema"],
+        data: ["Broken"]),
     module("MillCompute", ["MillTensor", "CMillKernels"]),
 ].flatMap { $0 }
 
