@@ -13,4 +13,17 @@ enum Component {
         }
         return id
     }
+
+    /// How many times longer normalizing or decoding may make a text.
+    static let maximumGrowth = 64
+
+    /// How many times longer replacing makes a text at most.
+    static func growth(of pattern: [UInt8], to content: [UInt8]) -> Int {
+        max(1, (content.count + pattern.count - 1) / max(pattern.count, 1))
+    }
+
+    /// The growth of several steps, one after the other.
+    static func product(_ growths: [Int]) -> Int {
+        growths.reduce(1) { $0.multipliedReportingOverflow(by: $1).overflow ? .max : $0 * $1 }
+    }
 }

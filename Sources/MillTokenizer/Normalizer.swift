@@ -58,6 +58,17 @@ enum Normalizer: Sendable, Hashable {
         }
     }
 
+    /// How many times longer replacements make a text at most; the other steps are bounded by Unicode.
+    var growth: Int {
+        switch self {
+        case .sequence(let steps): Component.product(steps.map(\.growth))
+        case .replace(let pattern, let content): Component.growth(of: pattern, to: content)
+        case .replaceSpaces(let minimum, let content): max(1, (content.count + minimum - 1) / minimum)
+        case .prepend(let prefix): max(1, prefix.count)
+        case .unicode, .lowercase, .stripAccents, .strip, .bert: 1
+        }
+    }
+
     func apply(_ text: [UInt8]) -> [UInt8] {
         switch self {
         case .sequence(let steps): steps.reduce(text) { $1.apply($0) }

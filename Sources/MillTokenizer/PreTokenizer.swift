@@ -48,8 +48,12 @@ enum PreTokenizer: Sendable, Hashable {
                 case "always": .always
                 default: json["add_prefix_space"]?.bool ?? true ? .always : .never
                 }
+            let replacement = try Component.text(json, "replacement", in: field)
+            guard !replacement.isEmpty, replacement.count <= 16, !replacement.contains(UInt8(ascii: " ")) else {
+                throw .invalid(field: "\(field).replacement", reason: "it must be one character other than the space")
+            }
             return .metaspace(
-                replacement: try Component.text(json, "replacement", in: field), prepends: prepends,
+                replacement: replacement, prepends: prepends,
                 splits: json["split"]?.bool ?? true)
         case "Digits": return .digits(individually: json["individual_digits"]?.bool ?? false)
         case "WhitespaceSplit": return .whitespace(punctuation: false)

@@ -50,6 +50,15 @@ enum TokenDecoder: Sendable, Hashable {
         }
     }
 
+    /// How many times longer replacements make a text at most.
+    var growth: Int {
+        switch self {
+        case .sequence(let steps): Component.product(steps.map(\.growth))
+        case .replace(let pattern, let content): Component.growth(of: pattern, to: content)
+        case .byteLevel, .byteFallback, .fuse, .strip, .metaspace, .wordPiece, .words: 1
+        }
+    }
+
     /// The text of a sequence of tokens.
     func decode(_ tokens: [[UInt8]]) -> [UInt8] { Array(apply(tokens).joined()) }
 

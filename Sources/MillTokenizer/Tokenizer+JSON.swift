@@ -35,10 +35,20 @@ struct TokenizerJSON {
             case "WordPiece": try wordPieceModel(table)
             default: throw .unsupported(field: "model.type", value: kind, supported: "BPE, Unigram, WordPiece")
             }
+        let (normalizer, decoder) = (try Normalizer(json: json["normalizer"]), try TokenDecoder(json: json["decoder"]))
+        // Replacements of replacements could turn a short text into one that fills the memory.
+        for (field, growth) in [("normalizer", normalizer?.growth ?? 1), ("decoder", decoder.growth)]
+        where growth > Component.maximumGrowth {
+            throw .invalid(
+                field: field, reason: "its replacements make a text more than \(Component.maximumGrowth) times as long")
+        }
+        let postProcessor = try PostProcessor(json: json["post_processor"])
+        for id in postProcessor.prefix + postProcessor.suffix where Int(id) >= table.count {
+            throw .invalid(field: "post_processor", reason: "there is no token \(id)")
+        }
         return TokenizerCore(
-            tokens: table, isByteLevel: isByteLevel, normalizer: try Normalizer(json: json["normalizer"]),
-            preTokenizer: preTokenizer, model: model, postProcessor: try PostProcessor(json: json["post_processor"]),
-            decoder: try TokenDecoder(json: json["decoder"]), addedTokens: addedTokens)
+            tokens: table, isByteLevel: isByteLevel, normalizer: normalizer, preTokenizer: preTokenizer, model: model,
+            postProcessor: postProcessor, decoder: decoder, addedTokens: addedTokens)
     }
 
     private func vocabularyTexts() throws(TokenizerError) -> [[UInt8]?] {

@@ -109,7 +109,8 @@ struct GGUFParser {
         } else {
             for _ in 0..<count { _ = try array(key, depth: depth + 1) }
         }
-        return GGUFArray(elementType: type, count: count, storage: storage, path: path, byteOffset: start)
+        return GGUFArray(
+            elementType: type, count: count, storage: storage, path: path, byteOffset: start, byteCount: reader.offset - start)
     }
 
     private mutating func readAlignment() throws(WeightsError) {

@@ -51,6 +51,8 @@ public struct GGUFArray: Sendable {
     let storage: Storage
     let path: String
     let byteOffset: Int
+    /// Bytes of all elements in the file.
+    let byteCount: Int
 
     private var reader: ByteReader { ByteReader(storage: storage, path: path, offset: byteOffset) }
 
