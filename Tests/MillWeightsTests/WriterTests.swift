@@ -1,6 +1,7 @@
 import Glibc
 import MillTensor
 import MillTestSupport
+import MillValue
 import MillWeights
 import Testing
 
