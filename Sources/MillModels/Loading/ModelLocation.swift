@@ -4,8 +4,8 @@ import Glibc
 public enum ModelLocation {
     static let scheme = "builtin:"
 
-    /// The path that a model's name stands for: itself, or for `builtin:NAME` the first that exists of NAME and
-    /// NAME.gguf in the folders that ``folders(environment:executable:currentFolder:)`` lists.
+    /// The path that a model's name stands for: itself, or for `builtin:NAME` the first that exists of NAME.gguf
+    /// and NAME in the folders that ``folders(environment:executable:currentFolder:)`` lists.
     public static func resolve(_ name: String) throws(ModelError) -> String {
         try resolve(
             name, environment: getenv("MILLRACE_MODELS").map { String(cString: $0) },
@@ -22,7 +22,7 @@ public enum ModelLocation {
         }
         let folders = folders(environment: environment, executable: executable, currentFolder: currentFolder)
         for folder in folders {
-            for candidate in ["\(folder)/\(model)", "\(folder)/\(model).gguf"] where ModelFile.exists(candidate) {
+            for candidate in ["\(folder)/\(model).gguf", "\(folder)/\(model)"] where ModelFile.exists(candidate) {
                 return candidate
             }
         }
