@@ -87,6 +87,23 @@ struct FlowTests {
         #expect(report.outcome == .finished)
     }
 
+    @Test("a join whose partner was lost does not hold up the source for ever")
+    func starvedJoin() async throws {
+        let recorder = Recorder()
+        let report = try await run(
+            """
+            version: 1
+            nodes:
+              count: {type: test.numbers, config: {count: 30}}
+              later: {type: test.later, inputs: {in: {from: count, when: packet.sequence % 10 == 0}}}
+              join: {type: test.join, inputs: {a: {from: count, queue: {size: 1}}, b: later}}
+              end: {type: test.collect, inputs: {in: join}}
+            """, recorder)
+        #expect(report.outcome == .finished)
+        #expect(recorder.values() == ["[0,0]", "[10,10]", "[20,20]"])
+        #expect(try report.edge("count/number → join/a").unmatched == 27)
+    }
+
     @Test("a latest input gives the newest packet and never makes the node run")
     func latest() async throws {
         let recorder = Recorder()

@@ -97,7 +97,8 @@ extension Engine {
 
     /// Whether nothing can ever move again, although there is something left to move. Locked.
     var isStuck: Bool {
-        guard !isOver, busyCount == 0, timers == 0, alarm == nil, liveNodes > 0 else { return false }
+        let waiting = nodes.count { $0.isBusy && !$0.waiters.isEmpty }
+        guard !isOver, busyCount == waiting, timers == 0, alarm == nil, liveNodes > 0 else { return false }
         guard edges.contains(where: { !$0.isDrained }) else { return false }
         return nodes.allSatisfy { node in
             node.isSource ? node.phase != .open || !node.waiters.isEmpty : !node.isBackgroundActive
@@ -106,7 +107,7 @@ extension Engine {
 
     /// Fails the run when the queue that has just become full closes a ring of nodes that all wait for room. Locked.
     func checkForDeadlock(from start: NodeState) {
-        guard start.loop.count > 1 || !start.loop.isEmpty else { return }
+        guard !start.loop.isEmpty else { return }
         var ring: [Int] = []
         var visited: Set<Int> = []
         func leadsBack(_ node: NodeState) -> Bool {

@@ -66,6 +66,7 @@ extension Engine {
                 leave()
                 return .leave
             }
+            if releaseStarvedJoin() { continue }
             if isStuck {
                 fail(.deadlock(edges: edges.filter { !$0.isDrained }.map(\.checked.label)))
                 continue

@@ -19,7 +19,11 @@ struct EngineBuilder {
         }
         var states: [NodeState] = []
         for index in pipeline.nodes.indices { states.append(try state(index)) }
-        for (state, loop) in zip(states, loops()) { state.loop = loop }
+        let reached = pipeline.nodes.indices.map(reachable)
+        for (index, state) in states.enumerated() {
+            state.ancestors = pipeline.nodes.indices.filter { reached[$0].contains(index) }
+            if reached[index].contains(index) { state.loop = state.ancestors.filter(reached[index].contains) }
+        }
         return Engine(
             pipeline, options: options, nodes: states, edges: pipeline.edges.map(EdgeState.init),
             makeNode: { [self] index throws(GraphError) in try makeNode(index) })
@@ -63,14 +67,7 @@ struct EngineBuilder {
         }
     }
 
-    /// Per node, the nodes of its loop: those that it leads to and that lead to it; empty outside loops.
-    private func loops() -> [[Int]] {
-        let reached = pipeline.nodes.indices.map(reachable)
-        return pipeline.nodes.indices.map { index in
-            reached[index].contains(index) ? reached[index].filter { reached[$0].contains(index) }.sorted() : []
-        }
-    }
-
+    /// The nodes that `start` leads to, itself only if it is part of a loop.
     private func reachable(from start: Int) -> Set<Int> {
         var visited: Set<Int> = []
         var pending = [start]

@@ -24,8 +24,10 @@ final class NodeState: @unchecked Sendable {
     let incoming: [[Int]]
     /// Edges per output port, the implied one for failed packets last.
     let outgoing: [[Int]]
-    /// The nodes of the same loop, this one among them; empty outside loops.
+    /// The nodes of the same loop: those that lead to this one and that it leads to; empty outside loops.
     var loop: [Int] = []
+    /// The nodes that lead to this one.
+    var ancestors: [Int] = []
     let hasBackEdge: Bool
     let sink: StepSink
 

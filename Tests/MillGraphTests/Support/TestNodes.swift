@@ -8,7 +8,8 @@ enum TestNodes {
     static let registry: NodeRegistry = {
         var registry = NodeRegistry()
         for type in [
-            numbers, silent, double, slow, twice, pass, gate, join, merge, latest, limit, collect, flaky, echo, anything, image,
+            numbers, silent, double, slow, later, twice, pass, gate, join, merge, latest, limit, collect, flaky, echo, anything,
+            image,
             vision,
         ] { registry.register(type) }
         registry.register(
@@ -42,6 +43,11 @@ enum TestNodes {
     static let slow = NodeType(
         "test.slow", "takes its time", inputs: [.input("in", .record)], outputs: [.output("out", .record)]
     ) { _ in SlowNode() }
+
+    /// An asynchronous node that hands on at once.
+    static let later = NodeType(
+        "test.later", "hands on from a task", inputs: [.input("in", .record)], outputs: [.output("out", .record)]
+    ) { _ in Later() }
 
     /// Sends everything twice.
     static let twice = NodeType(
@@ -159,6 +165,13 @@ final class SilentSource: SourceNode {
 final class SlowNode: AsyncNode {
     func process(_ inputs: Inputs, _ emit: AsyncEmitter) async throws {
         try await emit.clock.sleep(until: emit.clock.now + .seconds(1))
+        try await emit(try inputs.packet("in"))
+    }
+}
+
+final class Later: AsyncNode {
+    func process(_ inputs: Inputs, _ emit: AsyncEmitter) async throws {
+        await Task.yield()
         try await emit(try inputs.packet("in"))
     }
 }
