@@ -69,7 +69,7 @@ struct TokenizerTests {
         #expect(decoder.finish() == "")
     }
 
-    @Test("a megabyte of one letter takes less than a second")
+    @Test("a megabyte of one letter takes seconds at most, also where a sanitizer slows it down")
     func longWord() throws {
         let text = String(repeating: "e", count: 1 << 20)
         for name in ["bpe_glm", "bpe_gpt2"] {
@@ -77,7 +77,7 @@ struct TokenizerTests {
             let clock = ContinuousClock()
             var ids: [Int32] = []
             let duration = clock.measure { ids = tokenizer.encode(text, addSpecial: false, parseSpecial: false) }
-            #expect(duration < .seconds(1))
+            #expect(duration < .seconds(10))
             #expect(tokenizer.decode(ids) == text)
         }
     }
