@@ -8,13 +8,16 @@ public final class ChildProcess: @unchecked Sendable {
     }
 
     private let pid: pid_t
+    private let isGuarded: Bool
     /// Closing it tells the child's guard to end the child.
     private let lifeline: Int32
     private let output: Int32
     private var hasEnded = false
 
-    /// Starts `arguments[0]` with the rest as its arguments; its standard error can be read by ``outputLine()``.
-    public init(_ arguments: [String]) throws {
+    /// Starts `arguments[0]`, a full path, with the rest as its arguments.
+    ///
+    /// - Parameter isGuarded: whether a shell beside it ends it with us; not needed for tools that end by themselves.
+    public init(_ arguments: [String], isGuarded: Bool = true) throws {
         var lifelineEnds: [Int32] = [0, 0]
         var outputEnds: [Int32] = [0, 0]
         guard pipe(&lifelineEnds) == 0, pipe(&outputEnds) == 0 else {
@@ -34,11 +37,13 @@ public final class ChildProcess: @unchecked Sendable {
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        let guarded = ["/bin/sh", "-c", "\"$@\" </dev/null & child=$!; read line; kill -9 $child; wait $child", "sh"] + arguments
-        var strings = guarded.map { strdup($0) } + [nil]
+        let shell = ["/bin/sh", "-c", "\"$@\" </dev/null & child=$!; read line; kill -9 $child; wait $child", "sh"]
+        let command = isGuarded ? shell + arguments : arguments
+        self.isGuarded = isGuarded
+        var strings = command.map { strdup($0) } + [nil]
         defer { for string in strings { free(string) } }
         var pid = pid_t()
-        let code = posix_spawn(&pid, "/bin/sh", &actions, &attributes, &strings, environ)
+        let code = posix_spawn(&pid, command[0], &actions, &attributes, &strings, environ)
         close(lifelineEnds[0])
         close(outputEnds[1])
         lifeline = lifelineEnds[1]
@@ -63,23 +68,29 @@ public final class ChildProcess: @unchecked Sendable {
         return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Kills it and waits until it is gone.
-    public func end() {
-        guard !hasEnded else { return }
+    /// Kills it, if it is guarded, and waits until it is gone.
+    /// - Returns: its exit status; of a guarded one, the shell's.
+    @discardableResult
+    public func end() -> Int32 {
+        guard !hasEnded else { return 0 }
         hasEnded = true
         // A line, since a child that was started at the same moment may hold the pipe open.
-        _ = write(lifeline, "\n", 1)
+        if isGuarded { _ = write(lifeline, "\n", 1) }
         close(lifeline)
         close(output)
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        return status
     }
 
-    /// Waits until it ends by itself; returns the last lines of its standard error.
-    public func waitForOutput() -> String {
+    /// Runs a tool to its end.
+    public static func run(_ arguments: [String]) throws {
+        let child = try ChildProcess(arguments, isGuarded: false)
         var lines: [String] = []
-        while let line = outputLine() { lines = lines.suffix(20) + [line] }
-        end()
-        return lines.joined(separator: "\n")
+        while let line = child.outputLine() { lines = lines.suffix(20) + [line] }
+        let status = child.end()
+        guard status == 0 else {
+            throw Failure(description: "\(arguments[0]) ended with \(status): \(lines.joined(separator: "\n"))")
+        }
     }
 }

@@ -138,10 +138,7 @@ public final class Mosquitto: @unchecked Sendable {
 
     private static func run(_ name: String, _ arguments: [String]) throws {
         guard let binary = find(name) else { throw Failure.notInstalled }
-        let child = try ChildProcess([binary] + arguments)
-        let log = child.waitForOutput()
-        let made = arguments.firstIndex(of: "-out").map { arguments[$0 + 1] } ?? arguments.first { $0.hasPrefix("/") } ?? ""
-        guard FileManager.default.fileExists(atPath: made) else { throw Failure.didNotStart("\(name): \(log)") }
+        try ChildProcess.run([binary] + arguments)
     }
 
     private static func find(_ name: String) -> String? {

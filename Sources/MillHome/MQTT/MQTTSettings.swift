@@ -60,8 +60,9 @@ extension MQTTSettings {
         if parsed?.hasCredentials == true {
             reader.report("url", "put user name and password under 'username' and 'password', not into the address")
         }
-        username = reader.string("username")
-        password = reader.string("password")
+        // `${secret.mqtt:-}` is empty where nothing is set.
+        username = reader.string("username").flatMap { $0.isEmpty ? nil : $0 }
+        password = reader.string("password").flatMap { $0.isEmpty ? nil : $0 }
         if password != nil, username == nil { reader.report("username", "missing; a password needs a user name") }
         clientID = reader.string("client_id")
         if let prefix = reader.string("prefix") {
