@@ -1,0 +1,13 @@
+import ArgumentParser
+import MillGraph
+import MillNodes
+import MillValue
+
+struct Schema: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the JSON Schema of pipeline files, so that editors complete and check.")
+
+    func run() async throws {
+        print(NodeRegistry.millrace(journal: RunJournal()).pipelineSchema.json(pretty: true))
+    }
+}
