@@ -14,7 +14,11 @@ struct Millrace: AsyncParsableCommand {
             """,
         version: "0.1.0",
         groupedSubcommands: [
-            CommandGroup(name: "Pipelines:", subcommands: [Run.self, Validate.self, GraphCommand.self, Nodes.self, Inspect.self, HomeCommand.self]),
+            CommandGroup(
+                name: "Pipelines:",
+                subcommands: [
+                    Run.self, Validate.self, GraphCommand.self, Nodes.self, Inspect.self, Schema.self, HomeCommand.self,
+                ]),
             CommandGroup(name: "Models:", subcommands: [Models.self, Generate.self, Bench.self]),
             CommandGroup(name: "Machine:", subcommands: [Doctor.self]),
         ])

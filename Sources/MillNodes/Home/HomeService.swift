@@ -43,8 +43,9 @@ extension HomeService {
 
     /// The kinds of connections: a simulated home in this process, and a broker.
     var connectionTypes: [ResourceType] {
-        [("virtual", "A simulated home inside this process."), ("mqtt", "Devices behind an MQTT broker."),
-            ("mqtts", "Devices behind an MQTT broker, over TLS.")
+        [
+            ("virtual", "A simulated home inside this process."), ("mqtt", "Devices behind an MQTT broker."),
+            ("mqtts", "Devices behind an MQTT broker, over TLS."),
         ].map { scheme, summary in
             ResourceType(
                 scheme, summary, configuration: Self.fields,
@@ -78,7 +79,11 @@ extension HomeService {
 
     /// What the connection itself reads, without the executor's keys.
     private static func connection(_ context: ResourceContext) -> Value {
-        .map(ValueMap(context.config.values.filter { !["outbox", "timeout", "expires"].contains($0.key) && !$0.value.isNull }.map { ($0.key, $0.value) }))
+        .map(
+            ValueMap(
+                context.config.values.filter { !["outbox", "timeout", "expires"].contains($0.key) && !$0.value.isNull }.map {
+                    ($0.key, $0.value)
+                }))
     }
 
     /// The issues of a home configuration as the graph places them in the file.

@@ -10,21 +10,25 @@ final class PolicyRulesNode: Node {
             "policy.rules", "Decides by CEL rules what to do about an event; a rule that cannot be evaluated never acts.",
             inputs: [
                 .input("event", .event, "what happened", sync: .any),
-                .input("outcome", .outcome, "lets queued actions go as soon as earlier ones have ended", required: false, sync: .any),
+                .input(
+                    "outcome", .outcome, "lets queued actions go as soon as earlier ones have ended", required: false, sync: .any),
             ],
             outputs: [
                 .output("action", .action, "one per action"),
                 .output("decision", .record, "one per event: its actions, and why others were not taken"),
             ],
             configuration: [
-                ConfigField("rules", .list(of: .any), "name, when, do, cooldown, mode, max, rate, quiet, hold, expires", required: true),
-                ConfigField("rate", .string, "most actions per rule: 6/min"), ConfigField("quiet", .string, "hours without actions: 22:00-07:00"),
+                ConfigField(
+                    "rules", .list(of: .any), "name, when, do, cooldown, mode, max, rate, quiet, hold, expires", required: true),
+                ConfigField("rate", .string, "most actions per rule: 6/min"),
+                ConfigField("quiet", .string, "hours without actions: 22:00-07:00"),
                 ConfigField("hold", .duration, "how long a person's own change wins", default: "5m"),
             ],
             check: { node in
                 do {
                     // A registry of its own: checking a file must not leave anything behind for the run.
-                    let registry = try DeviceRegistry(configuration: node.devices.isNull ? nil : node.devices, clock: SystemClock())
+                    let registry = try DeviceRegistry(
+                        configuration: node.devices.isNull ? nil : node.devices, clock: SystemClock())
                     _ = try RuleEngine(configuration: settings(node.config), registry: registry, clock: SystemClock())
                     return []
                 } catch { return HomeService.problems(error) }

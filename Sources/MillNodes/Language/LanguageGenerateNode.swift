@@ -78,7 +78,9 @@ final class LanguageGenerateNode: Node {
         }
         let generation = try host.answer(instruction, about: picture, options)
         let answer = try record(generation)
-        if case .hearth(let model) = host.model.network { return try emit(.value(model.ground(answer, in: picture, limits: limits))) }
+        if case .hearth(let model) = host.model.network {
+            return try emit(.value(model.ground(answer, in: picture, limits: limits)))
+        }
         try emit(.value(answer))
     }
 

@@ -27,7 +27,9 @@ enum ModelResource {
             let exact = context.config["precision"]?.string == "float32"
             let compute = exact ? Compute(.shared, activations: .float32) : .shared
             let host = try ModelHost(path: try location(context), compute: compute, clock: context.clock)
-            context.logger.info("model \(context.name): \(host.model.description.path), \(compute.isa.rawValue), \(compute.threadCount) threads, \(exact ? "F32" : "int8") activations")
+            context.logger.info(
+                "model \(context.name): \(host.model.description.path), \(compute.isa.rawValue), \(compute.threadCount) threads, \(exact ? "F32" : "int8") activations"
+            )
             return host
         })
 

@@ -15,15 +15,18 @@ struct HomeTimeline {
         guard !devices.isEmpty else { return "<p>No device reported a state.</p>" }
         let width = Self.labelWidth + frames.count * Self.stepWidth
         let height = devices.count * Self.laneHeight + 20
-        var svg = "<div class=\"timeline\"><svg width=\"\(width)\" height=\"\(height)\" role=\"img\" aria-label=\"device states\">"
+        var svg =
+            "<div class=\"timeline\"><svg width=\"\(width)\" height=\"\(height)\" role=\"img\" aria-label=\"device states\">"
         for (lane, device) in devices.enumerated() {
             let y = lane * Self.laneHeight
             svg += "<text x=\"0\" y=\"\(y + 17)\">\(LoopReportPage.escape(device))</text>"
             for run in runs(of: device) {
                 let x = Self.labelWidth + run.start * Self.stepWidth
                 let colour = run.state == "on" || run.state == "open" || run.state == "unlocked" ? "#e8a90c" : "#8884"
-                svg += "<rect x=\"\(x)\" y=\"\(y + 3)\" width=\"\(run.count * Self.stepWidth - 1)\" height=\"20\" rx=\"3\" fill=\"\(colour)\">"
-                svg += "<title>\(LoopReportPage.escape("\(device): \(run.state), frames \(run.start + 1) to \(run.start + run.count)"))</title></rect>"
+                svg +=
+                    "<rect x=\"\(x)\" y=\"\(y + 3)\" width=\"\(run.count * Self.stepWidth - 1)\" height=\"20\" rx=\"3\" fill=\"\(colour)\">"
+                svg +=
+                    "<title>\(LoopReportPage.escape("\(device): \(run.state), frames \(run.start + 1) to \(run.start + run.count)"))</title></rect>"
                 svg += "<text x=\"\(x + 4)\" y=\"\(y + 17)\">\(LoopReportPage.escape(run.state))</text>"
             }
         }

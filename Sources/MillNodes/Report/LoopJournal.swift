@@ -34,7 +34,9 @@ extension FrameRecord {
         let objects = (scene["objects"]?.list ?? []).map(Self.describe(object:))
         let seen = objects.isEmpty ? "nothing" : objects.joined(separator: ", ")
         var setting = [scene["activity"]?.string, scene["light"]?.string].compactMap { $0 }.filter { $0 != "none" }
-        if let people = scene["people"]?.int, people > 0 { setting.insert("\(people) \(people == 1 ? "person" : "people")", at: 0) }
+        if let people = scene["people"]?.int, people > 0 {
+            setting.insert("\(people) \(people == 1 ? "person" : "people")", at: 0)
+        }
         var parts = ["\(key): \(seen)" + (setting.isEmpty ? "" : " (\(setting.joined(separator: ", ")))")]
         if !events.isEmpty { parts.append(events.map(Self.describe(event:)).joined(separator: ", ")) }
         if !outcomes.isEmpty {

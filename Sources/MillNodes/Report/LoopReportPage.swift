@@ -36,7 +36,8 @@ package struct LoopReportPage {
     private func card(_ frame: FrameRecord) -> String {
         var card = "<article><div class=\"picture\">"
         if let picture = frame.picture {
-            card += "<img alt=\"\(Self.escape(frame.key))\" src=\"data:\(Self.mediaType(picture));base64,\(Base64.encode(picture))\">"
+            card +=
+                "<img alt=\"\(Self.escape(frame.key))\" src=\"data:\(Self.mediaType(picture));base64,\(Base64.encode(picture))\">"
         }
         let objects = frame.scene["objects"]?.list ?? []
         for object in objects {
@@ -45,7 +46,8 @@ package struct LoopReportPage {
                 ("left", box.left), ("top", box.top), ("width", box.right - box.left), ("height", box.bottom - box.top),
             ].map { "\($0.0):\(Self.percent($0.1))" }.joined(separator: ";")
             let score = object["score"]?.double.map { " \(Int(($0 * 100).rounded())) %" } ?? ""
-            card += "<div class=\"box\" style=\"\(place)\"><span>\(Self.escape(FrameRecord.describe(object: object)))\(score)</span></div>"
+            card +=
+                "<div class=\"box\" style=\"\(place)\"><span>\(Self.escape(FrameRecord.describe(object: object)))\(score)</span></div>"
         }
         card += "</div><h3>\(Self.escape(frame.key))</h3><p>"
         let setting = ["people", "activity", "light"].compactMap { key -> String? in

@@ -14,7 +14,8 @@ final class ReportSink: Node {
                 .input("scene", .record, "what the model saw", sync: .any),
                 .input("picture", .bytes, "the encoded picture", required: false, sync: .any),
                 .input("events", .record, "how many events the frame has (event.track/frame)", required: false, sync: .any),
-                .input("decision", .record, "how many actions an event led to (policy.rules/decision)", required: false, sync: .any),
+                .input(
+                    "decision", .record, "how many actions an event led to (policy.rules/decision)", required: false, sync: .any),
                 .input("outcome", .outcome, "what came of each action", required: false, sync: .any),
                 .input("state", .record, "the devices' reported states", required: false, sync: .latest),
             ],

@@ -53,7 +53,8 @@ struct Doctor: AsyncParsableCommand {
         var checks: [Check] = []
         do {
             checks.append(
-                Check(name: "default model", isPresent: true, detail: try ModelLocation.resolve("builtin:hearth.gguf"), remedy: ""))
+                Check(
+                    name: "default model", isPresent: true, detail: try ModelLocation.resolve("builtin:hearth.gguf"), remedy: ""))
         } catch {
             checks.append(Check(name: "default model", isPresent: false, detail: "", remedy: "\(error)"))
         }

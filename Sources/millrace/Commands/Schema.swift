@@ -8,6 +8,6 @@ struct Schema: AsyncParsableCommand {
         abstract: "Print the JSON Schema of pipeline files, so that editors complete and check.")
 
     func run() async throws {
-        print(NodeRegistry.millrace(journal: RunJournal()).pipelineSchema.json(pretty: true))
+        print(NodeRegistry.millrace(journal: RunJournal()).pipelineSchema().json(pretty: true))
     }
 }

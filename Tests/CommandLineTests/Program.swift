@@ -1,0 +1,57 @@
+import Glibc
+import MillTestSupport
+
+/// The built program, run to its end.
+enum Program {
+    static let root = "\(Oracles.committed)/../.."
+
+    struct Failure: Error {
+        let reason: String
+    }
+
+    /// Beside the test bundle, where the build puts both.
+    private static let path: String = {
+        guard let executable = realpath("/proc/self/exe", nil) else { return "millrace" }
+        defer { free(executable) }
+        var folder = String(cString: executable).split(separator: "/").dropLast()
+        while !folder.isEmpty {
+            let candidate = "/" + folder.joined(separator: "/") + "/millrace"
+            if access(candidate, X_OK) == 0 { return candidate }
+            folder.removeLast()
+        }
+        return "\(root)/.build/release/millrace"
+    }()
+
+    static func run(_ arguments: String...) throws -> (code: Int32, output: String) { try run(arguments) }
+
+    /// - Returns: the exit code, and what came on standard output and standard error.
+    static func run(_ arguments: [String]) throws -> (code: Int32, output: String) {
+        let quoted = ([path] + arguments).map { "'\($0)'" }.joined(separator: " ")
+        guard let stream = popen("\(quoted) 2>&1 </dev/null", "r") else { throw Failure(reason: "cannot start \(path)") }
+        var output: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = fread(&buffer, 1, buffer.count, stream)
+            guard count > 0 else { break }
+            output += buffer[..<count]
+        }
+        let status = pclose(stream)
+        return ((status >> 8) & 0xFF, String(decoding: output, as: UTF8.self))
+    }
+
+    /// A new empty folder.
+    static func folder() throws -> String {
+        var template = Array("/tmp/millrace-tests-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Failure(reason: String(cString: strerror(errno))) }
+        return template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+    }
+
+    /// A new file with this text.
+    static func file(_ text: String) throws -> String {
+        let path = "\(try folder())/pipeline.yaml"
+        guard let file = fopen(path, "w") else { throw Failure(reason: path) }
+        defer { fclose(file) }
+        fputs(text, file)
+        return path
+    }
+}

@@ -1,0 +1,44 @@
+import Glibc
+import MillNodes
+import Testing
+
+@Suite("Files of a folder")
+struct FolderListingTests {
+    @Test(
+        "patterns match whole names",
+        arguments: [
+            ("*.jpg", "a.jpg", true), ("*.jpg", "a.jpg.txt", false), ("*.{jpg,png}", "b.png", true), ("?.png", "ab.png", false),
+            ("[a-c]*", "cat", true), ("[!a-c]*", "cat", false), ("*a*b*c", "xaybzc", true), ("*a*b*c", "xaybz", false),
+            ("{a,b}{1,2}", "b2", true), ("", "", true),
+        ])
+    func matching(pattern: String, name: String, matches: Bool) throws {
+        #expect(try GlobPattern(pattern).matches(name) == matches)
+    }
+
+    @Test("unbalanced and exploding patterns are refused", arguments: ["{a", "a}", "[a", String(repeating: "{a,b}", count: 20)])
+    func refused(pattern: String) {
+        #expect(throws: NodeError.self) { try GlobPattern(pattern) }
+    }
+
+    @Test("a pattern full of stars takes no exponential time")
+    func stars() throws {
+        let pattern = try GlobPattern(String(repeating: "*a", count: 200) + "b")
+        #expect(!pattern.matches(String(repeating: "a", count: 5000)))
+    }
+
+    @Test("numbers in names sort by value")
+    func order() {
+        #expect(
+            ["10.jpg", "9.jpg", "a2", "a10", "a"].sorted(by: FolderListing.precedes) == ["9.jpg", "10.jpg", "a", "a2", "a10"])
+    }
+
+    @Test("a missing folder and one without matches say what to check")
+    func missing() throws {
+        #expect(throws: NodeError.unreadableFolder(path: "/nowhere", reason: "No such file or directory")) {
+            try FolderListing.files(in: "/nowhere", matching: "*")
+        }
+        #expect(throws: NodeError.noMatchingFiles(folder: "/proc/self", pattern: "*.jpg")) {
+            try FolderListing.files(in: "/proc/self", matching: "*.jpg")
+        }
+    }
+}

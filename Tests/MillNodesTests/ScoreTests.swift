@@ -1,0 +1,76 @@
+import MillNodes
+import MillValue
+import Testing
+
+@Suite("Scores against the ground truth")
+struct ScoreTests {
+    static let truth: Value = [
+        "frames": [
+            [
+                "file": "a.jpg", "people": 1, "activity": "standing", "light": "dark",
+                "objects": [
+                    ["label": "lamp", "state": "off", "box": [0.1, 0.1, 0.3, 0.3]],
+                    ["label": "person", "state": "none", "box": [0.5, 0.2, 0.7, 0.9]],
+                ],
+            ]
+        ],
+        "events": [["file": "a.jpg", "type": "new", "label": "person"]],
+        "actions": [["file": "a.jpg", "device": "lamp", "command": "turn_on"]],
+    ]
+
+    static func frame(objects: Value, events: [Value] = [], outcomes: [Value] = []) -> FrameRecord {
+        var frame = FrameRecord(sequence: 0, key: "a.jpg", time: 0)
+        frame.scene = ["objects": objects, "people": 1, "activity": "standing", "light": "dark"]
+        frame.events = events
+        frame.outcomes = outcomes
+        return frame
+    }
+
+    @Test("an object counts as found when label and box agree, once")
+    func objects() throws {
+        let truth = try GroundTruth(Self.truth)
+        let frame = Self.frame(objects: [
+            ["label": "lamp", "state": "on", "box": [0.1, 0.1, 0.3, 0.32]],
+            ["label": "lamp", "state": "off", "box": [0.1, 0.1, 0.3, 0.32]],
+            ["label": "person", "state": "none", "box": [0.0, 0.2, 0.2, 0.9]],
+        ])
+        let evaluation = Evaluation(of: [frame], against: truth)
+        #expect(evaluation.objects.right == 1)
+        #expect(evaluation.objects.wrong == 2)
+        #expect(evaluation.objects.missed == 1)
+        #expect(evaluation.states.right == 0 && evaluation.states.missed == 1)
+        #expect(evaluation.people.right == 1 && evaluation.light == 1)
+    }
+
+    @Test("only confirmed outcomes count as actions; a second object of a label is no new event of the label")
+    func eventsAndActions() throws {
+        let truth = try GroundTruth(Self.truth)
+        let person: Value = ["type": "new", "after": ["label": "person"]]
+        let frame = Self.frame(
+            objects: [], events: [person, person, ["type": "new", "after": ["label": "scene"]]],
+            outcomes: [
+                ["device": "lamp", "command": "turn_on", "result": "timeout"],
+                ["device": "lamp", "command": "turn_on", "result": "confirmed"],
+            ])
+        let evaluation = Evaluation(of: [frame], against: truth)
+        #expect(evaluation.events.right == 1 && evaluation.events.wrong == 0)
+        #expect(evaluation.actions.right == 1 && evaluation.actions.wrong == 0)
+    }
+
+    @Test("a ground truth without its parts is refused by name", arguments: ["frames", "events", "actions"])
+    func incomplete(part: String) throws {
+        var map = try #require(Self.truth.map)
+        map[part] = nil
+        #expect(throws: NodeError.invalidGroundTruth(reason: "\"\(part)\" must be a list")) { try GroundTruth(.map(map)) }
+    }
+
+    @Test("rates of an empty comparison are those of nothing asked and nothing said")
+    func empty() {
+        let score = Score()
+        #expect(score.recall == 1 && score.falseShare == 0 && score.f1 == 1)
+    }
+}
+
+extension Evaluation {
+    fileprivate var light: Int { lights.right }
+}
