@@ -29,7 +29,7 @@ test: setup-test test-swift test-neon ## install what is missing and pass every 
 
 test-swift:
 	$(BUILD) --build-tests
-	$(SWIFT) test -c release --skip-build
+	$(SWIFT) test -c release --skip-build --no-parallel
 
 test-neon:
 	@Tools/test-neon

@@ -67,8 +67,7 @@ let layer4and5 = [
     module(
         "MillInference",
         [
-            "MillValue", "MillTensor", "MillCompute", "MillWeights", "MillTokenizer", "MillImage", "MillSchema",
-            "MillModels", logging,
+            "MillValue", "MillTensor", "MillCompute", "MillTokenizer", "MillSchema", "MillModels",
         ]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
 ].flatMap { $0 }
@@ -78,14 +77,14 @@ let layer7and9 =
         "MillNodes",
         [
             "MillValue", "MillTensor", "MillExpression", "MillSchema", "MillStore", "MillGraph", "MillCompute",
-            "MillWeights", "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillHome", logging,
+            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillHome", logging,
         ])
     + [
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "MillValue", "MillTensor", "MillGraph", "MillCompute", "MillWeights", "MillTokenizer", "MillImage",
-                "MillModels", "MillInference", "MillHome", "MillNodes", "MillStore", arguments, logging,
+                "MillValue", "MillTensor", "MillSchema", "MillGraph", "MillCompute", "MillTokenizer", "MillImage",
+                "MillModels", "MillInference", "MillHome", "MillNodes", arguments, logging,
             ], swiftSettings: swift),
         .testTarget(
             name: "CommandLineTests", dependencies: ["MillValue", "MillTestSupport", "millrace"], swiftSettings: swift),

@@ -62,7 +62,8 @@ struct CommandTests {
         #expect(result.code == 0)
         #expect(result.output.contains("living_room_lamp turn_on → confirmed (on)"))
         let page = String(decoding: try Oracles.bytes("\(out)/report.html"), as: UTF8.self)
-        #expect(page.contains("<svg") && page.contains("01-morning.jpg") && !page.contains("http://"))
+        #expect(
+            page.contains("<svg") && page.contains("01-morning.jpg") && !page.contains("src=\"http") && !page.contains("href="))
         #expect(try Oracles.bytes("\(out)/outcomes.jsonl").count { $0 == 0x0A } == 6)
     }
 }
