@@ -22,7 +22,7 @@ build: setup ## build the millrace program
 	$(BUILD) --product millrace
 
 demo: build ## run the smart-home loop on samples/home with the embedded model
-	@$(MILLRACE) run pipelines/smart-home.yaml --out $(OUT) $(foreach s,$(SET),--set $(s))
+	@$(MILLRACE) run pipelines/smart-home.yaml $(foreach s,$(SET),--set $(s))
 	@echo "Report: $(OUT)/report.html"
 
 test: setup-test test-swift test-neon ## install what is missing and pass every test
@@ -60,7 +60,7 @@ verify-copies: build setup-test ## count memcpy and memmove between decoder and 
 	@Tools/copy-counter/check
 
 verify-offline: build ## run the demo with the network namespace cut off
-	@unshare -rn $(MILLRACE) run pipelines/smart-home.yaml --out out/offline
+	@unshare -rn $(MILLRACE) run pipelines/smart-home.yaml --set out=out/offline
 
 clean: ## remove build products and reports
 	rm -rf .build .build-* out
