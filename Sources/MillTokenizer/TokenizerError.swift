@@ -4,7 +4,7 @@ public enum TokenizerError: Error, Sendable, Equatable {
     case missing(field: String)
     /// A part breaks the format's rules.
     case invalid(field: String, reason: String)
-    /// The description asks for something that is not implemented.
+    /// The description asks for something that is not supported.
     case unsupported(field: String, value: String, supported: String)
 }
 
