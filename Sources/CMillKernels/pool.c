@@ -143,13 +143,15 @@ static void *worker(void *argument) {
     free(argument);
     mill_pool *pool = start.pool;
     unsigned turn = 0;
-    while (!atomic_load_explicit(&pool->stopping, memory_order_acquire)) {
+    for (;;) {
+        // The words to sleep on are read first: a stop that comes after them changes them.
+        uint32_t epoch = atomic_load_explicit(&pool->epoch, memory_order_acquire);
         uint32_t helpers = atomic_load_explicit(&pool->helpers, memory_order_acquire);
+        if (atomic_load_explicit(&pool->stopping, memory_order_acquire)) break;
         if (start.index >= helpers) {
             futex_wait(&pool->helpers, helpers);
             continue;
         }
-        uint32_t epoch = atomic_load_explicit(&pool->epoch, memory_order_acquire);
         if (work_on_any(pool, &turn) || spin_while_equal(&pool->epoch, epoch)) continue;
         atomic_fetch_add_explicit(&pool->sleepers, 1, memory_order_seq_cst);
         if (atomic_load_explicit(&pool->epoch, memory_order_seq_cst) == epoch) futex_wait(&pool->epoch, epoch);
@@ -163,8 +165,8 @@ static void set_helpers(mill_pool *pool, uint32_t helpers) {
     futex_wake(&pool->helpers, pool->workers);
 }
 
-// Judges the time in jobs so far. Concurrent callers may both get here; either's decision will do.
-static void adapt(mill_pool *pool, int64_t now, int64_t spent, int64_t lost) {
+// Concurrent callers may both get here; either's decision will do.
+void mill_pool_judge(mill_pool *pool, int64_t now, int64_t spent, int64_t lost) {
     lost += atomic_fetch_add_explicit(&pool->lost, lost, memory_order_relaxed);
     int64_t busy = spent + atomic_fetch_add_explicit(&pool->busy, spent, memory_order_relaxed);
     if (busy < WINDOW_NANOSECONDS) return;
@@ -248,7 +250,7 @@ void mill_pool_run(mill_pool *pool, mill_chunk chunk, void *context, size_t coun
 
     // A chunk that others took last may rightly take as long as the caller's own did; what exceeds that is lost.
     int64_t lost = own ? end - left - (left - start) / own * 3 / 2 : 0;
-    adapt(pool, end, end - start, lost > SPIN_NANOSECONDS ? lost : 0);
+    mill_pool_judge(pool, end, end - start, lost > SPIN_NANOSECONDS ? lost : 0);
 }
 
 mill_pool *mill_pool_create(int threads) {

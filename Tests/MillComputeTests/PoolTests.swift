@@ -42,26 +42,6 @@ private struct PoolReference: @unchecked Sendable {
     let pointer: OpaquePointer?
 }
 
-/// A job whose chunks take 20 µs on the calling thread and `stall` on others.
-private final class Burn: Sendable {
-    private let caller = pthread_self()
-    private let stall: Duration
-
-    init(stall: Duration) { self.stall = stall }
-
-    func run(on pool: PoolReference, count: Int) {
-        mill_pool_run(
-            pool.pointer,
-            { context, _ in
-                guard let context else { return }
-                let burn = Unmanaged<Burn>.fromOpaque(context).takeUnretainedValue()
-                let isCaller = pthread_equal(pthread_self(), burn.caller) != 0
-                let end = ContinuousClock.now + (isCaller ? .microseconds(20) : burn.stall)
-                while ContinuousClock.now < end {}
-            }, Unmanaged.passUnretained(self).toOpaque(), count)
-    }
-}
-
 @Suite("Worker pool")
 struct PoolTests {
     private func withPool(threads: Int32, _ body: (PoolReference) async throws -> Void) async rethrows {
@@ -119,21 +99,49 @@ struct PoolTests {
         }
     }
 
-    @Test(
-        "workers that hold jobs up take part less, and are tried again",
-        .enabled(if: HardwareProfile.current.threadCount > 1, "one processor runs one thread at a time"))
+    @Test("workers that hold jobs up take part less, and are tried again after pauses that failures double")
     func adaptation() async {
         await withPool(threads: 4) { pool in
-            let clock = ContinuousClock()
-            let deadline = clock.now + .seconds(30)
-            // Chunks that last long on every thread but the caller's: as if those had lost their cores.
-            let stalling = Burn(stall: .milliseconds(2))
-            while mill_pool_helpers(pool.pointer) == 3, clock.now < deadline { stalling.run(on: pool, count: 8) }
-            let lowered = mill_pool_helpers(pool.pointer)
-            #expect(lowered < 3)
-            let even = Burn(stall: .microseconds(20))
-            while mill_pool_helpers(pool.pointer) <= lowered, clock.now < deadline { even.run(on: pool, count: 8) }
-            #expect(mill_pool_helpers(pool.pointer) > lowered)
+            let millisecond: Int64 = 1_000_000
+            var now: Int64 = 0
+            /// Whether a worker less (-1), a worker more (1) or as many take part after 10 ms of jobs.
+            func change(waiting share: Int64) -> Int32 {
+                let before = mill_pool_helpers(pool.pointer)
+                for _ in 0..<10 {
+                    now += millisecond
+                    mill_pool_judge(pool.pointer, now, millisecond, millisecond * share / 100)
+                }
+                return mill_pool_helpers(pool.pointer) - before
+            }
+            /// Milliseconds without waiting until one more worker takes part.
+            func recovery() -> Int64 {
+                let start = now
+                while change(waiting: 0) == 0 {}
+                return (now - start) / millisecond
+            }
+            #expect(change(waiting: 15) == 0)
+            #expect(change(waiting: 30) == -1)
+            #expect((90...110).contains(recovery()))
+            #expect(change(waiting: 30) == -1)
+            #expect((190...210).contains(recovery()))
+            for left in [2, 1, 0] {
+                #expect(change(waiting: 90) == -1)
+                #expect(mill_pool_helpers(pool.pointer) == left)
+            }
+            #expect(change(waiting: 90) == 0)
+        }
+    }
+
+    @Test("a pool that is given up while its workers are about to fall asleep ends", arguments: [0, 20, 25, 30])
+    func giveUp(microseconds: Int) {
+        for _ in 0..<300 {
+            let pool = PoolReference(pointer: mill_pool_create(4))
+            let tally = Tally(8, pool: pool)
+            tally.run()
+            let end = ContinuousClock.now + .microseconds(microseconds)
+            while ContinuousClock.now < end {}
+            mill_pool_destroy(pool.pointer)
+            #expect(tally.counts == Array(repeating: 1, count: 8))
         }
     }
 

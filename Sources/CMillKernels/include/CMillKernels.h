@@ -44,6 +44,9 @@ void mill_pool_destroy(mill_pool *pool);
 int mill_pool_threads(const mill_pool *pool);
 /// How many threads besides the caller take part at present: fewer while other processes hold the cores.
 int mill_pool_helpers(const mill_pool *pool);
+/// Judges a job that took `spent` nanoseconds until `now` (monotonic), `lost` of them in waiting for threads without their
+/// core: what `mill_pool_run` does after every job.
+void mill_pool_judge(mill_pool *pool, int64_t now, int64_t spent, int64_t lost);
 /// Calls `chunk` for every index below `count`, each exactly once, and returns when all calls have returned.
 void mill_pool_run(mill_pool *pool, mill_chunk chunk, void *context, size_t count);
 /// Processors that this thread may run on, according to its affinity mask.
