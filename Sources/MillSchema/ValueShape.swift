@@ -23,7 +23,9 @@ struct ValueShape {
 
     let leaves: [SchemaNode]
 
-    init(_ leaves: [SchemaNode]) {
+    /// - Parameter infersTypes: whether a value of an unnamed type is out (documents to be written), or counts as well
+    ///   (documents to be judged).
+    init(_ leaves: [SchemaNode], infersTypes: Bool = true) {
         self.leaves = leaves
         path = leaves.first?.path ?? "#"
         for leaf in leaves { add(leaf) }
@@ -32,7 +34,7 @@ struct ValueShape {
                 propertyNames.append(name)
             }
         }
-        inferTypes()
+        if infersTypes { inferTypes() }
     }
 
     private mutating func add(_ leaf: SchemaNode) {
