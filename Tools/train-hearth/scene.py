@@ -189,6 +189,14 @@ def degrade(picture, rng):
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 
+def tinted(sprite, state, rng):
+    """The sprite in a slightly other colour; what shines or could shine keeps its own."""
+    if state != "none" or rng.random() < 0.4:
+        return sprite
+    colors = sprite[..., :3] * np.clip(rng.normal(1, 0.12) + rng.normal(0, 0.06, 3), 0.6, 1.4)
+    return np.concatenate([np.clip(colors, 0, 255).astype(np.uint8), sprite[..., 3:]], -1)
+
+
 AMBIENT = {"bright": (0.85, 1.1), "dim": (0.48, 0.65), "dark": (0.18, 0.3)}
 
 
@@ -249,7 +257,7 @@ def compose(bank, numbers, rng, H=160, W=160):
     image, line = room(rng, H, W)
     clutter(image, line, rng)
     light = ["bright", "dim", "dark"][rng.choice(3, p=[0.5, 0.25, 0.25])]
-    items = [(int(bank.kind[n]), bank.sprite(n), float(bank.metres[n])) for n in numbers]
+    items = [(int(bank.kind[n]), tinted(bank.sprite(n), STATES[bank.state[n]], rng), float(bank.metres[n])) for n in numbers]
     placed = [(int(bank.kind[numbers[i]]), int(bank.state[numbers[i]]), int(bank.activity[numbers[i]]), sprite, x, y)
               for i, sprite, x, y in place(items, H, W, line, rng)]
     scene = draw(image, placed, light, rng.uniform(*AMBIENT[light]), rng)

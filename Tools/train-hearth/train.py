@@ -18,7 +18,7 @@ from losses import picture_loss
 from model import Hearth
 from talk import Talk
 
-SEED, THREADS = 11, 2
+SEED, THREADS = 11, 3
 
 
 def position(step):
