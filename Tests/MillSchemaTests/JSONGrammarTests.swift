@@ -126,7 +126,10 @@ struct JSONGrammarTests {
             (#"{"type": "integer", "multipleOf": 7}"#, "#", "multipleOf"),
             (#"{"oneOf": [{"type": "integer"}, {"type": "number"}]}"#, "#", "may overlap"),
             (#"{"oneOf": [{"type": "array", "items": {"type": "null"}}, {"maximum": 9}]}"#, "#", "may overlap"),
-            (#"{"type": "object", "properties": {"a": {"type": "null"}}, "oneOf": [{"minLength": 1}, {"maximum": 1}]}"#, "#", "may overlap"),
+            (
+                #"{"type": "object", "properties": {"a": {"type": "null"}}, "oneOf": [{"minLength": 1}, {"maximum": 1}]}"#, "#",
+                "may overlap"
+            ),
             (#"{"type": "object", "properties": {"a": {"type": "null"}}, "minProperties": 1}"#, "#", "minProperties"),
         ])
     func refused(json: String, path: String, reason: String) throws {
