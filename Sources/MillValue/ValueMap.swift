@@ -1,9 +1,21 @@
 /// A map from strings to values that remembers the order in which keys were first set.
 ///
-/// Two maps are equal when they hold the same entries, in whatever order.
+/// Two maps are equal when they hold the same entries, in whatever order. Keys are the same when their code points are, as
+/// in JSON: `Å` (U+00C5) and `Å` (U+212B) are two keys, though they are one `String`.
 public struct ValueMap: Sendable {
+    private struct Codepoints: Hashable {
+        let text: String
+
+        static func == (lhs: Codepoints, rhs: Codepoints) -> Bool { lhs.text.utf8.elementsEqual(rhs.text.utf8) }
+
+        func hash(into hasher: inout Hasher) {
+            var text = text
+            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        }
+    }
+
     public private(set) var keys: [String] = []
-    private var storage: [String: Value] = [:]
+    private var storage: [Codepoints: Value] = [:]
 
     public init() {}
 
@@ -17,12 +29,12 @@ public struct ValueMap: Sendable {
 
     /// The value of `key`; setting nil removes the entry.
     public subscript(key: String) -> Value? {
-        get { storage[key] }
+        get { storage[Codepoints(text: key)] }
         set {
             if let newValue {
-                if storage.updateValue(newValue, forKey: key) == nil { keys.append(key) }
-            } else if storage.removeValue(forKey: key) != nil {
-                keys.removeAll { $0 == key }
+                if storage.updateValue(newValue, forKey: Codepoints(text: key)) == nil { keys.append(key) }
+            } else if storage.removeValue(forKey: Codepoints(text: key)) != nil {
+                keys.removeAll { $0.utf8.elementsEqual(key.utf8) }
             }
         }
     }
@@ -30,7 +42,7 @@ public struct ValueMap: Sendable {
 
 extension ValueMap: Sequence {
     public func makeIterator() -> some IteratorProtocol<(key: String, value: Value)> {
-        keys.lazy.map { (key: $0, value: storage[$0] ?? .null) }.makeIterator()
+        keys.lazy.map { (key: $0, value: storage[Codepoints(text: $0)] ?? .null) }.makeIterator()
     }
 }
 

@@ -30,6 +30,16 @@ struct ValueTests {
         #expect(Set([Value.map(map), ["b": 5, "c": 3, "a": 2]]).count == 1)
     }
 
+    @Test("keys are the same when their code points are")
+    func keys() throws {
+        let angstrom = try JSON.parse(#"{"\u00c5": 1, "\u212b": 2, "A\u030a": 3}"#)
+        #expect(angstrom.map?.count == 3)
+        #expect(angstrom["\u{212b}"]?.int == 2)
+        var map = try #require(angstrom.map)
+        map["\u{c5}"] = nil
+        #expect(map.keys.map { Array($0.unicodeScalars) } == [["\u{212b}"], ["A", "\u{30a}"]])
+    }
+
     @Test(
         "durations",
         arguments: [("250ms", 0.25), ("5s", 5), ("1.5s", 1.5), ("2m", 120), ("1h", 3600), ("0s", 0), ("10us", 1e-5), ("5 s", 5)])

@@ -41,7 +41,7 @@ extension HearthModel {
             let state = states.indices.max { states[$0] < states[$1] } ?? 0
             var fields: ValueMap = [
                 "label": .string(configuration.itemNames[slots[slot].item]), "state": .string(configuration.states[state]),
-                "where": nil,
+                "where": .null,
             ]
             place(slots[slot], score(slot, slots[slot].item), in: &fields)
             grounded.append(.map(fields))

@@ -65,7 +65,7 @@ final class LanguageGenerateNode: Node {
 
     func step(_ inputs: Inputs, _ emit: Emitter) throws {
         let instruction = try prompt.render([
-            "text": .string(inputs["text"]?.payload.text ?? ""), "state": inputs["state"]?.payload.value ?? nil,
+            "text": .string(inputs["text"]?.payload.text ?? ""), "state": inputs["state"]?.payload.value ?? .null,
         ])
         var options = options
         options.deadline = deadline.map { emit.clock.now + $0 }

@@ -12,12 +12,12 @@ package struct FrameRecord: Sendable {
     /// The encoded picture as the source gave it, U8 `[bytes]`; nil when the pipeline does not pass it on.
     package var picture: Tensor?
     /// The model's answer.
-    package var scene: Value = nil
+    package var scene = Value.null
     package var events: [Value] = []
     package var actions: [Value] = []
     package var outcomes: [Value] = []
     /// The devices' reported states after the frame, by device.
-    package var home: Value = nil
+    package var home = Value.null
     /// Milliseconds from the source to the last outcome.
     package var latency: Double = 0
 
@@ -51,7 +51,7 @@ extension FrameRecord {
     }
 
     package static func describe(event: Value) -> String {
-        let after = event["after"] ?? nil
+        let after = event["after"] ?? .null
         let state = after["state"]?.string.flatMap { $0 == "none" ? nil : $0 }
         return [event["type"]?.string, after["label"]?.string, state].compactMap { $0 }.joined(separator: " ")
     }

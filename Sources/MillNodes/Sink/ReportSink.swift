@@ -73,8 +73,8 @@ final class ReportSink: Node {
 
     private func add(_ packet: Packet, from port: String, state: Value?) {
         guard var frame = pending[packet.trace] else { return }
-        let value = packet.payload.value ?? nil
-        frame.record.home = state ?? nil
+        let value = packet.payload.value ?? .null
+        frame.record.home = state ?? .null
         switch port {
         case "scene":
             frame.record.scene = value

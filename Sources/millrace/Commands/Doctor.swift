@@ -26,7 +26,7 @@ struct Doctor: AsyncParsableCommand {
             let value: Value = [
                 "architecture": .string(profile.architecture), "isas": .list(profile.isas.map { .string($0.rawValue) }),
                 "isa": .string(Compute.shared.isa.rawValue), "threads": .int(Compute.shared.threadCount),
-                "processors": .int(profile.processorCount), "quota": profile.quota.map(Value.double) ?? nil,
+                "processors": .int(profile.processorCount), "quota": profile.quota.map(Value.double) ?? .null,
                 "memoryBytes": .int(profile.memoryByteCount),
                 "checks": .list(
                     checks.map {

@@ -49,7 +49,7 @@ struct Generate: AsyncParsableCommand {
         Interrupts.observe { _ in }
         let stream: @Sendable (String) -> Void = { [json] text in if !json { print(text, terminator: "") } }
         let generation: Generation
-        var answer: Value = nil
+        var answer = Value.null
         if let image {
             let picture = try host.look(at: ImageDecoder.decode(Self.bytes(image)).pixels)
             generation = try host.answer(prompt, about: picture, options, onText: stream) { Interrupts.happened }

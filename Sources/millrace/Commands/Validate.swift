@@ -46,7 +46,7 @@ struct Validate: AsyncParsableCommand {
         [
             "severity": .string(problem.severity.rawValue), "file": .string(problem.location.file),
             "line": .int(problem.location.line), "column": .int(problem.location.column),
-            "message": .string(problem.message), "suggestion": problem.suggestion.map(Value.string) ?? nil,
+            "message": .string(problem.message), "suggestion": problem.suggestion.map(Value.string) ?? .null,
         ]
     }
 }

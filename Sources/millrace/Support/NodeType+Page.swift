@@ -50,7 +50,7 @@ extension NodeType {
                 configuration.map {
                     [
                         "name": .string($0.name), "type": .string($0.kind.description), "required": .bool($0.isRequired),
-                        "default": $0.defaultValue ?? nil, "summary": .string($0.summary),
+                        "default": $0.defaultValue ?? .null, "summary": .string($0.summary),
                     ]
                 }),
         ]
