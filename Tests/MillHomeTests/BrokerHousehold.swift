@@ -11,7 +11,7 @@ struct BrokerHousehold {
     let executor: ActionExecutor
 
     init(
-        _ port: Int, _ devices: Value, path: String? = nil, timeout: Duration = .seconds(5),
+        _ port: Int, _ devices: Value, absent: ValueMap = [:], path: String? = nil, timeout: Duration = .seconds(5),
         configure: (inout MQTTSettings) -> Void = { _ in }
     ) throws {
         let clock = SystemClock()
@@ -19,8 +19,10 @@ struct BrokerHousehold {
         settings.reconnectDelay = .milliseconds(5)...Duration.milliseconds(20)
         settings.birthJitter = .milliseconds(1)
         configure(&settings)
-        registry = try DeviceRegistry(configuration: devices, clock: clock)
-        simulator = HomeSimulator(settings: settings, registry: registry)
+        simulator = HomeSimulator(
+            settings: settings, registry: try DeviceRegistry(configuration: devices, clock: clock))
+        let all = (devices.map ?? [:]).map { ($0.key, $0.value) } + absent.map { ($0.key, $0.value) }
+        registry = try DeviceRegistry(configuration: .map(ValueMap(all)), clock: clock)
         outbox = try Outbox(path: path)
         var executorSettings = ActionExecutor.Settings()
         executorSettings.timeout = timeout
