@@ -1,5 +1,5 @@
-import Dispatch
 import GRDB
+import MillValue
 
 /// One SQLite file, opened for one process, whose writes happen one after another off the caller's thread.
 struct Database: Sendable {
@@ -43,20 +43,16 @@ struct Database: Sendable {
     /// Runs `body` in a transaction; the commit is on the disk when this returns. Cancelling the calling task does
     /// not undo it, since the outcome of an action must be recorded also while a run is being stopped.
     func write<T: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> T) async throws(StoreError) -> T {
-        let result: Result<T, any Error> = await withCheckedContinuation { continuation in
-            queue.asyncWrite(body) { _, result in continuation.resume(returning: result) }
-        }
-        return try unwrap(result)
+        let done = OneShot<Result<T, any Error>>()
+        queue.asyncWrite(body) { _, result in done.resolve(result) }
+        return try unwrap(await done.value())
     }
 
     /// Runs `body` on a consistent view.
     func read<T: Sendable>(_ body: @escaping @Sendable (GRDB.Database) throws -> T) async throws(StoreError) -> T {
-        let result: Result<T, any Error> = await withCheckedContinuation { continuation in
-            queue.asyncRead { database in
-                continuation.resume(returning: Result { try body(database.get()) })
-            }
-        }
-        return try unwrap(result)
+        let done = OneShot<Result<T, any Error>>()
+        queue.asyncRead { database in done.resolve(Result { try body(database.get()) }) }
+        return try unwrap(await done.value())
     }
 
     private func unwrap<T>(_ result: Result<T, any Error>) throws(StoreError) -> T {

@@ -13,4 +13,4 @@ MERGES = 512
 BATCH = 32
 # (stage, steps, learning rate at its start and end). Stages: encoder (picture side alone), decoder (text side alone),
 # joint (everything).
-PLAN = [("encoder", 5000, 1.2e-3, 7e-4), ("decoder", 500, 1.5e-3, 1e-3), ("joint", 4000, 7e-4, 0.0)]
+PLAN = [("encoder", 5000, 1.2e-3, 7e-4), ("decoder", 500, 1.5e-3, 1e-3), ("joint", 2400, 7e-4, 0.0)]

@@ -22,7 +22,8 @@ package final class BrokerListener: Sendable {
 
     deinit { state.withLock { $0.client }?.end() }
 
-    package var messages: [Message] { state.withLock { $0.messages } }
+    /// A copy element by element: of a shared buffer the thread sanitizer could not tell that its last reader let it go.
+    package var messages: [Message] { state.withLock { $0.messages.map { $0 } } }
 
     /// How many of its own messages the broker has taken.
     package var acknowledged: Int { state.withLock { $0.acknowledged } }
