@@ -83,7 +83,7 @@ let layer7and9 =
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "MillValue", "MillTensor", "MillSchema", "MillGraph", "MillCompute", "MillTokenizer", "MillImage",
+                "CMillSystem", "MillValue", "MillTensor", "MillSchema", "MillGraph", "MillCompute", "MillTokenizer", "MillImage",
                 "MillModels", "MillInference", "MillHome", "MillNodes", arguments, logging,
             ], swiftSettings: swift),
         .testTarget(

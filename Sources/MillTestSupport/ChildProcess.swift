@@ -68,6 +68,11 @@ public final class ChildProcess: @unchecked Sendable {
         return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
     }
 
+    /// Sends it a signal; to its shell, if it is guarded.
+    public func signal(_ number: Int32) {
+        if !hasEnded { kill(pid, number) }
+    }
+
     /// Kills it, if it is guarded, and waits until it is gone.
     /// - Returns: its exit status; of a guarded one, the shell's.
     @discardableResult

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMillSystem
 import Glibc
 
 @main
@@ -24,7 +25,7 @@ struct Millrace: AsyncParsableCommand {
         ])
 
     static func main() async {
-        Interrupts.block()
+        mill_unbuffer_output()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -66,4 +66,47 @@ struct CommandTests {
             page.contains("<svg") && page.contains("01-morning.jpg") && !page.contains("src=\"http") && !page.contains("href="))
         #expect(try Oracles.bytes("\(out)/outcomes.jsonl").count { $0 == 0x0A } == 6)
     }
+
+    /// The loop over the sample pictures without an end.
+    private func endlessPipeline(frames: String = "\(Program.root)/samples/home") throws -> String {
+        let path = try Program.file(
+            """
+            version: 1
+            name: endless
+            models: {hearth: {path: "\(Program.root)/samples/models/hearth.gguf"}}
+            nodes:
+              frames: {type: source.directory, config: {path: "\(frames)", repeat: true}}
+              image: {type: image.decode, inputs: {bytes: frames}, on_error: skip}
+              vision: {type: vision.encode, model: hearth, inputs: {image: image}}
+              scene: {type: language.generate, model: hearth, inputs: {vision: vision}, config: {prompt: Look., schema: s.json}}
+              report: {type: sink.report, inputs: {scene: scene}}
+            """)
+        let schema = String(decoding: try Oracles.bytes("\(Program.root)/pipelines/schemas/scene.json"), as: UTF8.self)
+        try Program.write(schema, to: "\(path.dropLast("pipeline.yaml".count))s.json")
+        return path
+    }
+
+    @Test(
+        "an interrupt lets frames on their way finish and ends with exit code 130", .timeLimit(.minutes(1)),
+        arguments: [SIGINT, SIGTERM])
+    func interrupt(signal: Int32) throws {
+        let program = try ChildProcess([Program.path, "run", try endlessPipeline(), "--json"], isGuarded: false)
+        let first = try #require(program.outputLine())
+        #expect(first.contains(".jpg: "))
+        program.signal(signal)
+        while program.outputLine() != nil {}
+        #expect(program.end() >> 8 == 130)
+    }
+
+    @Test("control characters in the name of a file are written out", .timeLimit(.minutes(1)))
+    func controlCharacters() throws {
+        let frames = try Program.folder()
+        let picture = try Oracles.bytes("\(Program.root)/samples/home/01-morning.jpg")
+        try Program.write(picture, to: "\(frames)/a\u{1b}[31m\nb.jpg")
+        let program = try ChildProcess([Program.path, "run", try endlessPipeline(frames: frames), "--json"], isGuarded: false)
+        #expect(program.outputLine()?.hasPrefix(#"a\u{1b}[31m\u{a}b.jpg: "#) == true)
+        program.signal(SIGTERM)
+        while program.outputLine() != nil {}
+        #expect(program.end() >> 8 == 130)
+    }
 }

@@ -10,7 +10,7 @@ enum Program {
     }
 
     /// Beside the test bundle, where the build puts both.
-    private static let path: String = {
+    static let path: String = {
         guard let executable = realpath("/proc/self/exe", nil) else { return "millrace" }
         defer { free(executable) }
         var folder = String(cString: executable).split(separator: "/").dropLast()
@@ -49,9 +49,15 @@ enum Program {
     /// A new file with this text.
     static func file(_ text: String) throws -> String {
         let path = "\(try folder())/pipeline.yaml"
+        try write(text, to: path)
+        return path
+    }
+
+    static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
+
+    static func write(_ bytes: [UInt8], to path: String) throws {
         guard let file = fopen(path, "w") else { throw Failure(reason: path) }
         defer { fclose(file) }
-        fputs(text, file)
-        return path
+        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw Failure(reason: path) }
     }
 }

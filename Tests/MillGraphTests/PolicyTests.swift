@@ -94,7 +94,7 @@ struct PolicyTests {
     @Test("on_error: fail ends the run with the node and the reason")
     func failing() async throws {
         let report = try await run(flaky("fail"))
-        #expect(report.outcome == .failed(.nodeFailed(node: "flaky", reason: "cannot take 1")))
+        #expect(report.outcome == .failed(.nodeFailed(node: "flaky", reason: "count, packet 1: cannot take 1")))
     }
 
     @Test("on_error: skip goes on and keeps a record of the packet")
@@ -117,7 +117,7 @@ struct PolicyTests {
     @Test("retry gives up after its attempts")
     func retryingInVain() async throws {
         let report = try await run(flaky("{retry: {attempts: 2, delay: 1s}}"))
-        #expect(report.outcome == .failed(.nodeFailed(node: "flaky", reason: "cannot take 1")))
+        #expect(report.outcome == .failed(.nodeFailed(node: "flaky", reason: "count, packet 1: cannot take 1")))
         #expect(report.duration == .seconds(2))
     }
 

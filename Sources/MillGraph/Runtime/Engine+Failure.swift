@@ -12,18 +12,18 @@ extension Engine {
         counters.nodeFailures[node.index].increment()
         node.failed += 1
         switch node.checked.onError {
-        case .fail: fail(.nodeFailed(node: node.checked.name, reason: reason))
+        case .fail: fail(.nodeFailed(node: node.checked.name, reason: place(inputs) + reason))
         case .skip: record(reason, of: node, inputs)
         case .retry(let attempts, let delay):
             guard let inputs, attempt <= attempts else {
-                return fail(.nodeFailed(node: node.checked.name, reason: reason))
+                return fail(.nodeFailed(node: node.checked.name, reason: place(inputs) + reason))
             }
             node.failed -= 1
             node.retried += 1
             let time = clock.now + delay
             node.retry = NodeState.Retry(inputs: inputs, attempt: attempt + 1, time: time)
             setAlarm(time)
-            log(.warning, "node '\(node.checked.name)' failed, attempt \(attempt) of \(attempts + 1): \(reason)")
+            log(.warning, "node '\(node.checked.name)', attempt \(attempt) of \(attempts + 1): \(place(inputs))\(reason)")
         case .deadLetter:
             record(reason, of: node, inputs)
             sendDeadLetter(reason, of: node, inputs)
@@ -32,12 +32,17 @@ extension Engine {
 
     private func record(_ reason: String, of node: NodeState, _ inputs: Inputs?) {
         failedPackets += 1
-        log(.warning, "node '\(node.checked.name)' failed for one packet: \(reason)")
+        log(.warning, "node '\(node.checked.name)' failed: \(place(inputs))\(reason)")
         guard failures.count < Self.maximumFailures else { return }
         failures.append(
             PacketFailure(
                 node: node.checked.name, key: inputs?.trigger?.key ?? "", sequence: inputs?.trigger?.sequence ?? 0, reason: reason
             ))
+    }
+
+    /// Which packet it was about, for messages.
+    private func place(_ inputs: Inputs?) -> String {
+        inputs?.trigger.map { "\($0.key.isEmpty ? "" : "\($0.key), ")packet \($0.sequence): " } ?? ""
     }
 
     private func sendDeadLetter(_ reason: String, of node: NodeState, _ inputs: Inputs?) {
@@ -53,7 +58,6 @@ extension Engine {
     /// Ends the run with an error; the first one counts. Locked.
     func fail(_ error: GraphError) {
         guard !isOver else { return }
-        log(.error, "\(error)")
         finishRun(.failed(error))
     }
 }

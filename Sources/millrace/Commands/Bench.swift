@@ -34,7 +34,6 @@ struct Bench: AsyncParsableCommand {
     }
 
     func run() async throws {
-        Interrupts.unblock()
         guard prompt > 0, generate > 0, repetitions > 0 else {
             throw Failure.usage("--prompt, --generate and --repetitions must be at least 1")
         }

@@ -20,7 +20,6 @@ struct ModelsInspect: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        Interrupts.unblock()
         let description = try ModelLoader().load(path: model, tokenizer: false).description
         print(json ? description.value.json(pretty: true) : description.description)
     }
@@ -45,7 +44,6 @@ struct ModelsVerify: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        Interrupts.unblock()
         var compute = Compute.shared
         if let isa {
             guard let chosen = ISA(rawValue: isa) else { throw Failure.usage("--isa \(isa): not known") }

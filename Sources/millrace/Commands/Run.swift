@@ -29,6 +29,7 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         let toStandardOutput = !json
         let journal = RunJournal { line in
+            let line = line.visible(keepingLines: false)
             if toStandardOutput { print(line) } else { Console.line(line) }
         }
         let pipeline = try arguments.load(registry: .millrace(journal: journal))
@@ -56,9 +57,6 @@ struct Run: AsyncParsableCommand {
     }
 
     private func check(_ report: RunReport) throws {
-        for failure in report.failures {
-            Console.warning("\(failure.node) failed on \(failure.key) (packet \(failure.sequence)): \(failure.reason)")
-        }
         switch report.outcome {
         case .failed(let error): throw Failure.run("\(error)")
         case .stopped, .aborted: throw Failure.interrupted

@@ -1,14 +1,29 @@
 import Glibc
 
+extension String {
+    /// With control characters written out, so that the name of a file cannot speak to the terminal.
+    func visible(keepingLines: Bool = true) -> String {
+        let isPlain: (Unicode.Scalar) -> Bool = { scalar in
+            switch scalar.properties.generalCategory {
+            case .control: scalar == "\t" || keepingLines && scalar == "\n"
+            case .format, .lineSeparator, .paragraphSeparator: scalar == "\u{200d}"
+            default: true
+            }
+        }
+        guard !unicodeScalars.allSatisfy(isPlain) else { return self }
+        return unicodeScalars.map { isPlain($0) ? String($0) : "\\u{\(String($0.value, radix: 16))}" }.joined()
+    }
+}
+
 /// Output for people, on standard error; results go to standard output with `print`.
 enum Console {
     static let isTerminal = isatty(STDERR_FILENO) != 0
 
-    static func line(_ text: String) { write(text + "\n") }
+    static func line(_ text: String) { write(text.visible() + "\n") }
 
-    static func error(_ text: String) { write("millrace: \(text)\n") }
+    static func error(_ text: String) { write("millrace: \(text.visible())\n") }
 
-    static func warning(_ text: String) { write("warning: \(text)\n") }
+    static func warning(_ text: String) { write("warning: \(text.visible())\n") }
 
     /// Replaces the current line on a terminal; silent elsewhere.
     static func progress(_ text: String) {

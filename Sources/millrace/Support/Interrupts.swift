@@ -1,3 +1,4 @@
+import CMillSystem
 import Glibc
 import Synchronization
 
@@ -5,39 +6,21 @@ import Synchronization
 enum Interrupts {
     private static let count = Atomic<Int>(0)
 
-    /// Keeps SIGINT and SIGTERM from ending the program; called before any other thread exists, so that all inherit it.
-    static func block() {
-        var signals = signalSet
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
-    }
-
     /// Whether at least one interrupt came.
     static var happened: Bool { count.load(ordering: .relaxed) > 0 }
 
-    /// Calls `handler` with 1, 2, … at each interrupt, on a thread of its own.
+    /// Calls `handler` with 1, 2, … at each interrupt, on a thread of its own. Until this is called, an interrupt ends the
+    /// program.
     static func observe(_ handler: @escaping @Sendable (Int) -> Void) {
+        let events = mill_count_interrupts()
+        guard events >= 0 else { return Console.warning("Ctrl-C ends at once: \(String(cString: strerror(-events)))") }
         startThread {
-            while true {
-                var signals = signalSet
-                var signal: Int32 = 0
-                guard sigwait(&signals, &signal) == 0 else { return }
-                handler(count.add(1, ordering: .relaxed).newValue)
+            var more: UInt64 = 0
+            while read(events, &more, MemoryLayout<UInt64>.size) == MemoryLayout<UInt64>.size || errno == EINTR {
+                for _ in 0..<more { handler(count.add(1, ordering: .relaxed).newValue) }
+                more = 0
             }
         }
-    }
-
-    /// Lets the signals end the program again; for commands that have nothing to drain.
-    static func unblock() {
-        var signals = signalSet
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    }
-
-    private static var signalSet: sigset_t {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
-        return signals
     }
 
     private static func startThread(_ body: @escaping @Sendable () -> Void) {
