@@ -47,7 +47,7 @@ public final class Mosquitto: @unchecked Sendable {
         port = try Self.freePort()
         var lines = [
             "listener \(port) 127.0.0.1", "persistence false", "log_type information", "log_type notice", "log_type error",
-            "log_dest stderr", "max_queued_messages 10000",
+            "log_dest stderr", "max_queued_messages 10000", "pid_file \(folder.appendingPathComponent("pid").path)",
         ]
         if let password {
             let file = folder.appendingPathComponent("passwords").path
@@ -80,6 +80,15 @@ public final class Mosquitto: @unchecked Sendable {
             log.append(line)
         }
         self.process = process
+    }
+
+    /// Makes the broker hang: its connections stay open, and nothing is answered. `false` wakes it up.
+    public func freeze(_ isFrozen: Bool = true) throws {
+        let text = try String(contentsOf: folder.appendingPathComponent("pid"), encoding: .utf8)
+        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw Failure.didNotStart("it wrote no process number")
+        }
+        kill(pid, isFrozen ? SIGSTOP : SIGCONT)
     }
 
     /// Ends the broker as a power cut would end it for its clients; ``start()`` brings it back on the same port.

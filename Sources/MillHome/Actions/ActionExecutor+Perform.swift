@@ -155,7 +155,8 @@ extension ActionExecutor {
         if let replacement, job.attempts == 0 { return (.expired, "replaced by \(replacement)", nil) }
         if !isConnected { _ = await waiting.value(until: expires, clock: clock, otherwise: false) }
         let (isStopping, isConnectedNow) = state.withLock { ($0.isStopping, $0.isConnected) }
-        if isStopping, !isConnectedNow || job.attempts == 0 {
+        // Once the run ends, nothing is sent any more, also not once more: a broker that hangs would hold up the end.
+        if isStopping {
             return (job.attempts == 0 ? .pending : .sent, "the run ended first; the next start takes it up", nil)
         }
         if !isConnectedNow, clock.now >= expires { return (.expired, "there was no connection in time", nil) }

@@ -32,7 +32,7 @@ extension FrameRecord {
     /// One line for people: `12-evening.jpg  lamp on left, person right | new person | porch_light turn_on → confirmed`.
     package var line: String {
         let objects = (scene["objects"]?.list ?? []).map(Self.describe(object:))
-        let seen = objects.isEmpty ? "nothing" : objects.joined(separator: ", ")
+        let seen = scene == .null ? "no answer" : objects.isEmpty ? "nothing" : objects.joined(separator: ", ")
         var setting = [scene["activity"]?.string, scene["light"]?.string].compactMap { $0 }.filter { $0 != "none" }
         if let people = scene["people"]?.int, people > 0 {
             setting.insert("\(people) \(people == 1 ? "person" : "people")", at: 0)
