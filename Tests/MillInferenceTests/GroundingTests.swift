@@ -6,11 +6,13 @@ import Testing
 
 @Suite("Boxes and scores of an answer's objects")
 struct GroundingTests {
-    private func ground(_ json: String) throws -> (answer: Value, slots: [HearthPicture.Slot], model: HearthModel) {
+    private func ground(
+        _ json: String, limits: GroundingLimits = GroundingLimits()
+    ) throws -> (answer: Value, slots: [HearthPicture.Slot], model: HearthModel) {
         let host = try ModelHost(path: Oracles.committed("models/hearth"))
         guard case .hearth(let model) = host.model.network else { throw ModelError.misuse("no hearth model") }
         let picture = try Picture.random(host)
-        return (model.ground(try JSON.parse(json), in: picture), picture.slots, model)
+        return (model.ground(try JSON.parse(json), in: picture, limits: limits), picture.slots, model)
     }
 
     @Test("each object gets the best slot that is still free")
@@ -26,6 +28,24 @@ struct GroundingTests {
         for object in objects {
             let box = try #require(object["box"]?.list).compactMap(\.double)
             #expect(box.count == 4 && box.allSatisfy { (0...1).contains($0) } && box[0] <= box[2] && box[1] <= box[3])
+        }
+    }
+
+    @Test("what the picture side does not back is left out, what it is sure of is added, and nothing is shown twice")
+    func limits() throws {
+        let nothing = try ground(#"{"objects":[{"label":"lamp"}]}"#, limits: GroundingLimits(keep: 1)).answer
+        #expect(nothing["objects"]?.list?.isEmpty == true)
+        let (answer, slots, model) = try ground(#"{"objects":[]}"#, limits: GroundingLimits(add: 0))
+        let objects = try #require(answer["objects"]?.list)
+        #expect((1...slots.count).contains(objects.count))
+        #expect(objects[0]["label"]?.string == model.configuration.itemNames[slots[0].item])
+        for (index, object) in objects.enumerated() {
+            for other in objects[..<index] where other["label"] == object["label"] {
+                let a = try #require(object["box"]?.list).compactMap(\.double)
+                let b = try #require(other["box"]?.list).compactMap(\.double)
+                let shared = max(0, min(a[2], b[2]) - max(a[0], b[0])) * max(0, min(a[3], b[3]) - max(a[1], b[1]))
+                #expect(shared < 0.5 * min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1])))
+            }
         }
     }
 

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 from bank import Bank
 from generate import answers
 from model import Hearth
-from scene import random_scene
+from scene import cover, random_scene
 from talk import conversation, corners, description, iou, where
 from things import NAMES, STATES
 
@@ -55,9 +55,15 @@ def ground(objects, slots, keep=0, add=2):
             out.append(placed(best, score(best), o["label"], o["state"]))
     for s in free:
         item = int(s["items"].argmax())
-        if s["objectness"] * s["items"][item] >= add:
+        shown = any(o["label"] == NAMES[item] and shares(o["box"], s["box"]) for o in out)
+        if s["objectness"] * s["items"][item] >= add and not shown:
             out.append(placed(s, float(s["objectness"] * s["items"][item]), NAMES[item], s["state"]))
     return out
+
+
+def shares(a, b):
+    """Whether two boxes share half of the smaller one."""
+    return min(a[2] - a[0], b[2] - b[0]) * min(a[3] - a[1], b[3] - b[1]) > 0 and cover(a, b) >= 0.5
 
 
 def placed(slot, score, label, state):

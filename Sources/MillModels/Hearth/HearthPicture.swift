@@ -60,6 +60,14 @@ extension HearthPicture.Box {
         self.init(
             x1: clip(x - width / 2), y1: clip(y - height / 2), x2: clip(x + width / 2), y2: clip(y + height / 2))
     }
+
+    private var area: Float { (x2 - x1) * (y2 - y1) }
+
+    /// The part of the smaller of the two boxes that both share, `0...1`.
+    func cover(of other: HearthPicture.Box) -> Float {
+        let shared = max(0, min(x2, other.x2) - max(x1, other.x1)) * max(0, min(y2, other.y2) - max(y1, other.y1))
+        return shared / max(min(area, other.area), .leastNormalMagnitude)
+    }
 }
 
 extension Tensor {
