@@ -17,7 +17,7 @@ public final class Compute: Sendable {
 
     /// All processors that this process may use, and the fastest instruction set, or what the environment says instead.
     public static let shared: Compute = {
-        // An instruction set that is not there is reported by `init`; here there is nobody to tell.
+        // Here there is nobody to tell of a wrong value; `checkEnvironment()` does.
         let requested = (try? environmentISA()) ?? .best
         return Compute(
             kernels: requested.isAvailable ? requested : .best, threadCount: HardwareProfile.current.usableThreadCount,
@@ -61,6 +61,17 @@ public final class Compute: Sendable {
 
     /// Threads that work on one operation, the caller's among them.
     public var threadCount: Int { pool.threadCount }
+
+    /// Whether the environment names an instruction set that is there and a number of threads; programs ask at their start.
+    ///
+    /// - Throws: ``ComputeError/isaUnavailable(requested:available:)`` or ``ComputeError/invalidThreads(_:)``.
+    public static func checkEnvironment() throws(ComputeError) {
+        if let isa = try environmentISA(), !isa.isAvailable {
+            throw .isaUnavailable(requested: isa.rawValue, available: ISA.available.map(\.rawValue))
+        }
+        guard let value = getenv("MILLRACE_THREADS").map({ String(cString: $0) }), !value.isEmpty else { return }
+        guard let threads = Int(value), threads > 0 else { throw .invalidThreads(value) }
+    }
 
     private static func environmentISA() throws(ComputeError) -> ISA? {
         guard let value = getenv("MILLRACE_ISA").map({ String(cString: $0) }), !value.isEmpty else { return nil }

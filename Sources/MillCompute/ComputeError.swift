@@ -16,6 +16,8 @@ public enum ComputeError: Error, Sendable, Equatable {
     case outOfMemory(operation: String)
     /// This processor or build lacks the instruction set; `available` are those it has.
     case isaUnavailable(requested: String, available: [String])
+    /// `MILLRACE_THREADS` is no number of threads.
+    case invalidThreads(String)
 }
 
 extension ComputeError: CustomStringConvertible {
@@ -34,6 +36,7 @@ extension ComputeError: CustomStringConvertible {
         case .outOfMemory(let operation): "\(operation): no memory for the workspace"
         case .isaUnavailable(let requested, let available):
             "instruction set \(requested) is not available here; choose one of \(available.joined(separator: ", "))"
+        case .invalidThreads(let value): "MILLRACE_THREADS is \"\(value)\"; give it a whole number from 1, or leave it out"
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CMillSystem
 import Glibc
+import MillCompute
 
 @main
 struct Millrace: AsyncParsableCommand {
@@ -28,6 +29,7 @@ struct Millrace: AsyncParsableCommand {
         mill_unbuffer_output()
         do {
             var command = try parseAsRoot()
+            do { try Compute.checkEnvironment() } catch { throw Failure.usage("\(error)") }
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -26,6 +26,15 @@ struct CommandTests {
         #expect(try Program.run(arguments).code == 2)
     }
 
+    @Test(
+        "a wrong setting in the environment ends with exit code 2 and says what may stand there",
+        arguments: [("MILLRACE_ISA", "mmx", "scalar"), ("MILLRACE_THREADS", "many", "whole number")])
+    func environment(name: String, value: String, message: String) throws {
+        let result = try Program.run(["nodes"], environment: "\(name)=\(value)")
+        #expect(result.code == 2)
+        #expect(result.output.contains(value) && result.output.contains(message))
+    }
+
     @Test("help and lists end with exit code 0", arguments: [["--help"], ["run", "--help"], ["nodes"], ["doctor"], ["schema"]])
     func help(arguments: [String]) throws {
         let result = try Program.run(arguments)
