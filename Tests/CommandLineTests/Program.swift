@@ -27,7 +27,9 @@ enum Program {
     /// - Returns: the exit code, and what came on standard output and standard error.
     static func run(_ arguments: [String], environment: String = "") throws -> (code: Int32, output: String) {
         let quoted = ([path] + arguments).map { "'\($0)'" }.joined(separator: " ")
-        guard let stream = popen("\(environment) \(quoted) 2>&1 </dev/null", "r") else { throw Failure(reason: "cannot start \(path)") }
+        guard let stream = popen("\(environment) \(quoted) 2>&1 </dev/null", "r") else {
+            throw Failure(reason: "cannot start \(path)")
+        }
         var output: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
