@@ -121,6 +121,37 @@ struct ActionExecutorTests {
         #expect(house.home.counts["lamp"]?["commands"] == 1 && house.home.counts["fan"]?["toggles"] == 1)
     }
 
+    @Test("an action that waits behind another of its device is replaced by one that supersedes it")
+    func superseded() async throws {
+        let house = try Household(["lamp": ["can": "on_off", "simulate": ["delay": "1s"]]])
+        try await house.executor.start()
+        async let first = house.executor.execute(request("a", "lamp", "turn_on"))
+        #expect(await eventually { house.clock.sleeperCount == 2 })
+        async let second = house.executor.execute(request("b", "lamp", "turn_off"))
+        #expect(await eventually { house.executor.isRunning("b") })
+        var third = request("c", "lamp", "toggle")
+        third.supersedes = ["b", "long gone"]
+        async let last = house.executor.execute(third)
+        #expect(await eventually { house.executor.isRunning("c") })
+        house.clock.advance(by: .seconds(1))
+        #expect(await first.result == .confirmed)
+        let replaced = await second
+        #expect(replaced.result == .expired && replaced.reason == "replaced by c")
+        await house.clock.advanceToNextSleeper()
+        #expect(await last.result == .confirmed)
+        #expect(house.home.counts["lamp"]?["commands"] == 2)
+    }
+
+    @Test("a home that runs for months forgets actions that ended a month ago")
+    func pruned() async throws {
+        let house = try Household(["lamp": ["can": "on_off"]])
+        try await house.executor.start()
+        _ = await house.executor.execute(request("a", "lamp", "turn_on"))
+        house.clock.advance(by: .seconds(31 * 24 * 3600))
+        _ = await house.executor.execute(request("b", "lamp", "turn_off"))
+        #expect(try await house.outbox.history().map(\.action.key) == ["1/b"])
+    }
+
     @Test("the home's state is told after every change")
     func states() async throws {
         let house = try Household(["lamp": ["can": "on_off"]])

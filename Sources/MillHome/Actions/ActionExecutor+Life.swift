@@ -11,7 +11,7 @@ extension ActionExecutor {
     public func start() async throws(HomeError) {
         let unfinished: [OutboxEntry]
         do {
-            try await outbox.prune(endedBefore: clock.wallTime - settings.keep.inSeconds)
+            try await prune()
             let run = try await outbox.beginRun(at: clock.wallTime)
             state.withLock { $0.run = run }
             unfinished = try await outbox.unfinished()
@@ -24,6 +24,18 @@ extension ActionExecutor {
         defer { for device in touched { registry.endCommand(device) } }
         try await connection.start(registry: registry, timeout: settings.startupTimeout) { [self] in receive($0) }
         for entry in unfinished { enqueueRecovery(entry) }
+    }
+
+    /// Forgets actions that ended long ago, at most once per interval: a home runs for years without a restart.
+    func prune() async throws(StoreError) {
+        let now = clock.wallTime
+        let isDue = state.withLock { state in
+            // Also when the wall clock was set back.
+            if let last = state.prunedAt, abs(now - last) < settings.pruneInterval.inSeconds { return false }
+            state.prunedAt = now
+            return true
+        }
+        if isDue { try await outbox.prune(endedBefore: now - settings.keep.inSeconds) }
     }
 
     private func enqueueRecovery(_ entry: OutboxEntry) {

@@ -33,6 +33,7 @@ extension ActionExecutor {
             checked = .failure(error)
         }
         do throws(StoreError) {
+            try await prune()
             let (entry, isNew) = try await outbox.record(action, at: clock.wallTime)
             if entry.state.isFinal { return outcome(of: entry, key: request.key, begun: begun, isRepeated: !isNew) }
             switch checked {

@@ -26,6 +26,8 @@ public final class ActionExecutor: Sendable {
         public var retryDelay: Duration = .milliseconds(200)
         /// How long ended actions stay in the outbox.
         public var keep: Duration = .seconds(30 * 24 * 3600)
+        /// How often ended actions are looked through for those that are older.
+        public var pruneInterval: Duration = .seconds(3600)
 
         public init() {}
     }
@@ -41,6 +43,8 @@ public final class ActionExecutor: Sendable {
         var connection = OneShot<Bool>()
         var recovery: [Task<ActionOutcome, Never>] = []
         var run: Int?
+        /// When the outbox last forgot old actions, in wall time.
+        var prunedAt: Double?
         var isStopping = false
         var listeners: [AsyncStream<Value>.Continuation] = []
     }
@@ -102,7 +106,7 @@ public final class ActionExecutor: Sendable {
     public func execute(_ request: ActionRequest) async -> ActionOutcome {
         let begun = clock.now
         let (task, isNew) = state.withLock { state -> (Task<ActionOutcome, Never>, Bool) in
-            for key in request.supersedes { state.superseded[key] = request.key }
+            for key in request.supersedes where state.running[key] != nil { state.superseded[key] = request.key }
             if let running = state.running[request.key] { return (running, false) }
             let previous = state.tails[request.device]
             let task = Task {
@@ -124,6 +128,9 @@ public final class ActionExecutor: Sendable {
         log(outcome)
         return outcome
     }
+
+    /// Whether the action of this key was taken up and has no outcome yet.
+    package func isRunning(_ key: String) -> Bool { state.withLock { $0.running[key] != nil } }
 
     private func log(_ outcome: ActionOutcome) {
         let details = "\(outcome.command) \(outcome.device): \(outcome.result.rawValue)\(outcome.reason.map { ", \($0)" } ?? "")"

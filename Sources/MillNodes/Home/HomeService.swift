@@ -30,7 +30,7 @@ struct HomeLink: ClosableResource {
 extension HomeService {
     private static let fields: [ConfigField] = [
         ConfigField("url", .url, "virtual:, mqtt://host:port or mqtts://host:port", required: true),
-        ConfigField("outbox", .path, "where actions are kept until they ended; by default in the user's state folder"),
+        ConfigField("outbox", .path, "the file of actions and their outcomes, made with its folder; by default in the user's state folder"),
         ConfigField("timeout", .duration, "how long a device may take to report the state asked for", default: "5s"),
         ConfigField("expires", .duration, "after this time an action no longer makes sense", default: "30s"),
         ConfigField("username", .string, "at the broker"), ConfigField("password", .string, "at the broker; use ${secret.…}"),
@@ -57,7 +57,7 @@ extension HomeService {
                 },
                 make: { context in
                     let connection = try HomeConnections.make(configuration: Self.connection(context), clock: context.clock)
-                    let path = scheme == "virtual" ? nil : try Self.outboxPath(pipeline: context.pipeline)
+                    let path = scheme == "virtual" ? nil : Self.outboxPath(pipeline: context.pipeline)
                     return try await self.link(context, connection, path: path)
                 })
         }
@@ -69,10 +69,11 @@ extension HomeService {
         var settings = ActionExecutor.Settings()
         settings.timeout = try context.config.duration("timeout")
         settings.expires = try context.config.duration("expires")
+        let outbox = context.config["outbox"]?.string ?? path
+        if let outbox { try OutputFile.makeFolders(of: outbox) }
         let executor = ActionExecutor(
             registry: try registry(devices: context.devices, clock: context.clock), connection: connection,
-            outbox: try Outbox(path: context.config["outbox"]?.string ?? path), clock: context.clock, settings: settings,
-            log: context.logger)
+            outbox: try Outbox(path: outbox), clock: context.clock, settings: settings, log: context.logger)
         try await executor.start()
         return HomeLink(executor: executor)
     }
@@ -98,12 +99,10 @@ extension HomeService {
     }
 
     /// `$XDG_STATE_HOME/millrace/PIPELINE.sqlite`, by default under `~/.local/state`.
-    private static func outboxPath(pipeline: String) throws(NodeError) -> String {
+    private static func outboxPath(pipeline: String) -> String {
         func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
         let state = variable("XDG_STATE_HOME") ?? "\(variable("HOME") ?? ".")/.local/state"
         let name = String(pipeline.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" })
-        let path = "\(state)/millrace/\(name).sqlite"
-        try OutputFile.makeFolders(of: path)
-        return path
+        return "\(state)/millrace/\(name).sqlite"
     }
 }
