@@ -2,7 +2,7 @@ import MillExpression
 import MillValue
 
 private let scene: Value = [
-    "objects": [["label": "lamp", "state": "on", "count": 2], ["label": "Äpfel 🏠", "score": 0.25]], "people": 0, "note": nil,
+    "objects": [["label": "lamp", "state": "on", "count": 2], ["label": "Äpfel 🏠", "score": 0.25]], "people": 0, "note": .null,
 ]
 
 /// Reads the bytes as a condition and evaluates it over a scene.
