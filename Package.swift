@@ -62,13 +62,16 @@ let layer3 = [
     module("MillImage", ["MillTensor", "CMillImage"], testing: ["MillValue", "MillWeights", "CJPEG"]),
 ].flatMap { $0 }
 
-let layer4and5 = [
+let layer4to6 = [
     module("MillModels", ["MillValue", "MillTensor", "MillCompute", "MillWeights", "MillTokenizer", "MillImage"]),
     module(
         "MillInference",
         [
             "MillValue", "MillTensor", "MillCompute", "MillTokenizer", "MillSchema", "MillModels",
         ]),
+    module(
+        "MillEvaluation",
+        ["MillValue", "MillTensor", "MillSchema", "MillImage", "MillModels", "MillInference"]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
 ].flatMap { $0 }
 
@@ -77,14 +80,14 @@ let layer7and9 =
         "MillNodes",
         [
             "MillValue", "MillTensor", "MillExpression", "MillSchema", "MillStore", "MillGraph", "MillCompute",
-            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillHome", logging,
+            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillEvaluation", "MillHome", logging,
         ])
     + [
         .executableTarget(
             name: "millrace",
             dependencies: [
                 "CMillSystem", "MillValue", "MillTensor", "MillSchema", "MillGraph", "MillCompute", "MillTokenizer", "MillImage",
-                "MillModels", "MillInference", "MillHome", "MillNodes", arguments, logging,
+                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillNodes", arguments, logging,
             ], swiftSettings: swift),
         .testTarget(
             name: "CommandLineTests", dependencies: ["MillValue", "MillTestSupport", "millrace"], swiftSettings: swift),
@@ -118,7 +121,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
-    targets: systemLibraries + layer0 + layer1 + layer2 + layer3 + layer4and5 + layer7and9
+    targets: systemLibraries + layer0 + layer1 + layer2 + layer3 + layer4to6 + layer7and9
         + module("MillTestSupport", ["MillValue", "MillTensor", "MillWeights"], tests: false)
         + fuzzing
 )

@@ -3,7 +3,6 @@ public enum NodeError: Error, Sendable, Equatable {
     case unreadableFolder(path: String, reason: String)
     case noMatchingFiles(folder: String, pattern: String)
     case invalidPattern(pattern: String, reason: String)
-    case invalidGroundTruth(reason: String)
     case unwritable(path: String, reason: String)
     case wrongPayload(port: String, expected: String)
     /// The model stopped before the answer was a whole document.
@@ -17,7 +16,6 @@ extension NodeError: CustomStringConvertible {
         case .noMatchingFiles(let folder, let pattern):
             "no file in \(folder) matches \(pattern); check `path` and `pattern` of source.directory"
         case .invalidPattern(let pattern, let reason): "the pattern \(pattern) is not valid: \(reason)"
-        case .invalidGroundTruth(let reason): "the ground-truth file is not valid: \(reason)"
         case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
         case .wrongPayload(let port, let expected): "input \(port) needs \(expected)"
         case .unfinishedAnswer(let reason, let text):

@@ -1,3 +1,4 @@
+import MillEvaluation
 import MillNodes
 import MillValue
 import Testing
@@ -35,11 +36,11 @@ struct ScoreTests {
             ["label": "person", "state": "none", "box": [0.0, 0.2, 0.2, 0.9]],
         ])
         let evaluation = Evaluation(of: [frame], against: truth)
-        #expect(evaluation.objects.right == 1)
-        #expect(evaluation.objects.wrong == 2)
-        #expect(evaluation.objects.missed == 1)
-        #expect(evaluation.states.right == 0 && evaluation.states.missed == 1)
-        #expect(evaluation.people.right == 1 && evaluation.light == 1)
+        #expect(evaluation.scenes.objects.right == 1)
+        #expect(evaluation.scenes.objects.wrong == 2)
+        #expect(evaluation.scenes.objects.missed == 1)
+        #expect(evaluation.scenes.states.right == 0 && evaluation.scenes.states.missed == 1)
+        #expect(evaluation.scenes.people.right == 1 && evaluation.scenes.lights.right == 1)
     }
 
     @Test("only confirmed outcomes count as actions; a second object of a label is no new event of the label")
@@ -61,7 +62,7 @@ struct ScoreTests {
     func incomplete(part: String) throws {
         var map = try #require(Self.truth.map)
         map[part] = nil
-        #expect(throws: NodeError.invalidGroundTruth(reason: "\"\(part)\" must be a list")) { try GroundTruth(.map(map)) }
+        #expect(throws: EvaluationError.invalidGroundTruth(reason: "\"\(part)\" must be a list")) { try GroundTruth(.map(map)) }
     }
 
     @Test("rates of an empty comparison are those of nothing asked and nothing said")
@@ -69,8 +70,4 @@ struct ScoreTests {
         let score = Score()
         #expect(score.recall == 1 && score.falseShare == 0 && score.f1 == 1)
     }
-}
-
-extension Evaluation {
-    fileprivate var light: Int { lights.right }
 }

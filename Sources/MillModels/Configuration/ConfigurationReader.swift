@@ -61,7 +61,15 @@ struct ConfigurationReader {
         return text
     }
 
-    func strings(_ key: String) throws(ModelError) -> [String] {
+    /// A number from 0 to 1; nil when the key is absent.
+    func fraction(_ key: String) throws(ModelError) -> Double? {
+        guard let found = present(key) else { return nil }
+        guard let number = found.double, (0...1).contains(number) else { throw failure(key, "must be a number from 0 to 1") }
+        return number
+    }
+
+    func strings(_ key: String, default fallback: [String]? = nil) throws(ModelError) -> [String] {
+        if let fallback, !contains(key) { return fallback }
         guard let list = present(key)?.list else { throw failure(key, "must be a list of strings") }
         let texts = list.compactMap(\.string)
         guard texts.count == list.count else { throw failure(key, "must be a list of strings") }

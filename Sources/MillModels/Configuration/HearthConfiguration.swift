@@ -18,6 +18,10 @@ public struct HearthConfiguration: Sendable, Hashable {
     public let itemTokenStart: Int
     /// The names of the states a cell can be in.
     public let states: [String]
+    /// What the person nearest to the viewer may be said to do.
+    public let activities: [String]
+    /// How sure the picture side should be, as measured on a validation split; the defaults of ``HearthModel/ground(_:in:limits:)``.
+    public let limits: GroundingLimits
     /// How many object slots the memory starts with.
     public let memoryObjectCount: Int
     /// The overlap (IoU) at which a cell counts as a duplicate of one chosen before it.
@@ -77,6 +81,10 @@ extension HearthConfiguration {
         itemNames = try reader.strings("item_names")
         itemTokenStart = try reader.size("item_token_start")
         states = try reader.strings("states")
+        activities = try reader.strings("activities", default: ["none", "standing", "sitting", "lying", "reading"])
+        limits = GroundingLimits(
+            keep: Float(try reader.fraction("keep_score") ?? 0),
+            add: try reader.fraction("add_score").map { Float($0) } ?? .infinity)
         memoryObjectCount = try reader.size("memory_objects")
         suppressionIoU = try reader.positive("suppression_iou")
         hiddenSize = try reader.size("hidden_size")
@@ -106,6 +114,7 @@ extension HearthConfiguration {
             throw reader.failure("item_names", "must be different names, at least one")
         }
         guard !states.isEmpty else { throw reader.failure("states", "must not be empty") }
+        guard !activities.isEmpty else { throw reader.failure("activities", "must not be empty") }
         guard try reader.size("vocab_size", default: vocabularySize) == vocabularySize else {
             throw reader.failure("vocab_size", "must be item_token_start plus the item names: \(vocabularySize)")
         }

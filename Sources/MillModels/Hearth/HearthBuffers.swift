@@ -20,9 +20,8 @@ struct HearthVisionBuffers: Sendable {
     /// Head outputs per cell.
     let item: Tensor
     let scaledItem: Tensor
-    /// Inputs of the object slots: `[slots, visionHidden]`, `[slots, itemHidden]`, `[slots, 5 + states]`.
+    /// Inputs of the object slots: `[slots, visionHidden]`, `[slots, 5 + states]`.
     let slotTokens: Tensor
-    let slotItems: Tensor
     let slotGeometry: Tensor
     /// `[slots, hidden]`.
     let slotDelta: Tensor
@@ -48,7 +47,6 @@ struct HearthVisionBuffers: Sendable {
         item = try Tensor.allocate(.f32, [cells, c.itemHiddenSize])
         scaledItem = try Tensor.allocate(.f32, [cells, c.itemHiddenSize])
         slotTokens = try Tensor.allocate(.f32, [c.memoryObjectCount, c.visionHiddenSize])
-        slotItems = try Tensor.allocate(.f32, [c.memoryObjectCount, c.itemHiddenSize])
         slotGeometry = try Tensor.allocate(.f32, [c.memoryObjectCount, c.geometryCount])
         slotDelta = try Tensor.allocate(.f32, [c.memoryObjectCount, c.hiddenSize])
     }
@@ -56,7 +54,7 @@ struct HearthVisionBuffers: Sendable {
     var byteCount: Int {
         let all =
             stem + [
-                pixels, hidden, normed, query, key, value, attended, up, delta, item, scaledItem, slotTokens, slotItems,
+                pixels, hidden, normed, query, key, value, attended, up, delta, item, scaledItem, slotTokens,
                 slotGeometry, slotDelta,
             ]
         return all.reduce(0) { $0 + $1.byteCount }

@@ -7,7 +7,7 @@ public struct GroundingLimits: Sendable, Hashable {
     /// Slots with at least this score that the answer did not speak of are added.
     public var add: Float
 
-    /// By default the answer's objects stay as they are: nothing is left out, nothing is added.
+    /// Without limits the answer's objects stay as they are: nothing is left out, nothing is added.
     public init(keep: Float = 0, add: Float = .infinity) {
         self.keep = keep
         self.add = add
@@ -24,7 +24,10 @@ extension HearthModel {
     /// gives `box` (`[x1, y1, x2, y2]`, fractions of the picture), `score`, and `where`. Objects whose label is no item,
     /// and those beyond the slots, stay as they are; so does an answer without objects. Objects that `limits` adds have
     /// the likeliest label and state of their slot; a slot that shows an object of the answer once more is passed over.
-    public func ground(_ answer: Value, in picture: HearthPicture, limits: GroundingLimits = GroundingLimits()) -> Value {
+    ///
+    /// - Parameter limits: nil takes those that the model recommends.
+    public func ground(_ answer: Value, in picture: HearthPicture, limits: GroundingLimits? = nil) -> Value {
+        let limits = limits ?? configuration.limits
         guard var map = answer.map, let objects = map["objects"]?.list else { return answer }
         let slots = picture.slots
         var free = Set(slots.indices)

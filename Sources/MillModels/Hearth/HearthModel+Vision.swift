@@ -101,12 +101,14 @@ extension HearthModel {
             objectness: UnsafeBufferPointer(start: objectness.row(0).baseAddress, count: c.cellCount), box: boxes.row,
             count: c.memoryObjectCount, limit: Float(c.suppressionIoU))
         let memory = try Tensor.allocate(.f32, [c.memoryCount, c.hiddenSize], pool: pool)
+        let slotItems = try Tensor.allocate(.f32, [c.memoryObjectCount, c.itemHiddenSize], pool: pool)
+        try compute.embed(slots, buffers.item, into: slotItems)
         fillGeometry(slots, objectness, boxes, states, into: buffers.slotGeometry)
-        try remember(tokens, slots, buffers, into: memory)
+        try remember(tokens, slots, slotItems, buffers, into: memory)
         try tap?("memory", memory)
         return HearthPicture(
             tokens: tokens, classLogits: classLogits, objectness: objectness, boxes: boxes, states: states,
-            slotCells: slots, memory: memory)
+            slotCells: slots, slotItems: slotItems, memory: memory)
     }
 
     /// Centres are given within their cell: moves them to where the cell lies in the picture.
@@ -130,12 +132,13 @@ extension HearthModel {
     }
 
     /// Object slots, then grid tokens → memory `[slots + cells, hidden]`.
-    private func remember(_ tokens: Tensor, _ slots: [Int32], _ buffers: HearthVisionBuffers, into memory: Tensor) throws {
+    private func remember(
+        _ tokens: Tensor, _ slots: [Int32], _ slotItems: Tensor, _ buffers: HearthVisionBuffers, into memory: Tensor
+    ) throws {
         let slotRows = try memory.rows(0..<slots.count)
         try compute.embed(slots, tokens, into: buffers.slotTokens)
-        try compute.embed(slots, buffers.item, into: buffers.slotItems)
         try weights.memoryCell.run(buffers.slotTokens, into: slotRows, on: compute)
-        try weights.memoryItem.run(buffers.slotItems, into: buffers.slotDelta, on: compute)
+        try weights.memoryItem.run(slotItems, into: buffers.slotDelta, on: compute)
         try compute.add(buffers.slotDelta, into: slotRows)
         try weights.memoryGeometry.run(buffers.slotGeometry, into: buffers.slotDelta, on: compute)
         try compute.add(buffers.slotDelta, into: slotRows)

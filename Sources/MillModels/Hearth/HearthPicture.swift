@@ -35,6 +35,8 @@ public struct HearthPicture: Sendable {
     package let states: Tensor
     /// The cells of the object slots, best first.
     package let slotCells: [Int32]
+    /// Item embeddings of the slots, rows of length 1, F32 `[slots, itemHidden]`.
+    package let slotItems: Tensor
     /// What the decoder attends to, F32 `[slots + cells, hidden]`.
     package let memory: Tensor
 }

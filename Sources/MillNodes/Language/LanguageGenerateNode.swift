@@ -23,10 +23,11 @@ final class LanguageGenerateNode: Node {
             ConfigField("max_tokens", .integer(minimum: 1, maximum: 65536), "longest answer", default: 512),
             ConfigField("temperature", .number(minimum: 0, maximum: 10), "0 always takes the likeliest token", default: 0),
             ConfigField(
-                "keep", .number(minimum: 0, maximum: 1), "leave out objects of which the picture side is less sure than this",
-                default: 0),
+                "keep", .number(minimum: 0, maximum: 1),
+                "leave out objects of which the picture side is less sure; by default what the model recommends"),
             ConfigField(
-                "add", .number(minimum: 0, maximum: 1), "add objects of which the picture side is at least this sure"),
+                "add", .number(minimum: 0, maximum: 1),
+                "add objects of which the picture side is at least this sure; by default what the model recommends"),
             ConfigField("seed", .integer(minimum: 0), "for temperatures above 0", default: 0),
         ],
         needsModel: true,
@@ -47,7 +48,7 @@ final class LanguageGenerateNode: Node {
     private let constraint: Constraint?
     private let deadline: Duration?
     private let options: GenerationOptions
-    private let limits: GroundingLimits
+    private let limits: (keep: Float?, add: Float?)
 
     init(_ context: NodeContext) throws {
         let host = try context.model(as: ModelHost.self)
@@ -59,8 +60,9 @@ final class LanguageGenerateNode: Node {
         options.sampling = Sampling(
             temperature: Float(try context.config.double("temperature")), seed: UInt64(try context.config.int("seed")))
         self.options = options
-        limits = GroundingLimits(
-            keep: Float(try context.config.double("keep")), add: context.config["add"]?.double.map { Float($0) } ?? .infinity)
+        limits = (
+            keep: context.config["keep"]?.double.map { Float($0) }, add: context.config["add"]?.double.map { Float($0) }
+        )
     }
 
     func step(_ inputs: Inputs, _ emit: Emitter) throws {
@@ -79,6 +81,9 @@ final class LanguageGenerateNode: Node {
         let generation = try host.answer(instruction, about: picture, options)
         let answer = try record(generation)
         if case .hearth(let model) = host.model.network {
+            var limits = model.configuration.limits
+            limits.keep = self.limits.keep ?? limits.keep
+            limits.add = self.limits.add ?? limits.add
             return try emit(.value(model.ground(answer, in: picture, limits: limits)))
         }
         try emit(.value(answer))

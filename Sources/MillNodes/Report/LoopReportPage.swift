@@ -1,3 +1,4 @@
+import MillEvaluation
 import MillTensor
 import MillValue
 

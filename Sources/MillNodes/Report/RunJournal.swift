@@ -1,3 +1,4 @@
+import MillEvaluation
 import Synchronization
 
 /// What the `sink.report` nodes of a run collected, for whoever shows the run's result.

@@ -1,3 +1,4 @@
+import MillEvaluation
 import MillValue
 
 /// The figures of an ``Evaluation`` as table rows and as JSON.
@@ -13,15 +14,6 @@ public enum ScoreTable {
                 percent("f1"),
             ]
         }
-    }
-}
-
-extension Score {
-    var value: Value {
-        [
-            "right": .int(right), "expected": .int(expected), "wrong": .int(wrong), "recall": .double(recall),
-            "falseShare": .double(falseShare), "f1": .double(f1),
-        ]
     }
 }
 

@@ -1,3 +1,4 @@
+import MillEvaluation
 import MillGraph
 import MillTensor
 import MillValue

@@ -5,8 +5,8 @@ import MillValue
 
 struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Look at models and check them against reference results.",
-        subcommands: [ModelsInspect.self, ModelsVerify.self])
+        abstract: "Look at models, check them, and teach them new things to see.",
+        subcommands: [ModelsInspect.self, ModelsVerify.self, ModelsItems.self, ModelsSchema.self])
 }
 
 struct ModelsInspect: AsyncParsableCommand {

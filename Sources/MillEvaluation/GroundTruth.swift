@@ -15,10 +15,15 @@ package struct GroundTruth: Sendable {
     package struct Finding: Sendable, Hashable {
         package let frame: String
         package let what: String
+
+        package init(frame: String, what: String) {
+            self.frame = frame
+            self.what = what
+        }
     }
 
-    /// - Throws: ``NodeError/invalidGroundTruth(reason:)`` when a part is missing or of the wrong kind.
-    package init(_ document: Value) throws(NodeError) {
+    /// - Throws: ``EvaluationError/invalidGroundTruth(reason:)`` when a part is missing or of the wrong kind.
+    package init(_ document: Value) throws(EvaluationError) {
         guard let frames = document["frames"]?.list else { throw .invalidGroundTruth(reason: "\"frames\" must be a list") }
         var byFile: [String: Value] = [:]
         for (index, frame) in frames.enumerated() {
@@ -34,8 +39,8 @@ package struct GroundTruth: Sendable {
 
     /// Reads the file at `path`.
     ///
-    /// - Throws: ``NodeError/invalidGroundTruth(reason:)`` when it cannot be read or is not valid.
-    package init(path: String) throws(NodeError) {
+    /// - Throws: ``EvaluationError/invalidGroundTruth(reason:)`` when it cannot be read or is not valid.
+    package init(path: String) throws(EvaluationError) {
         let document: Value
         do { document = try JSON.parse(bytes: try Storage.map(path: path).bytes) } catch {
             throw .invalidGroundTruth(reason: "\(path): \(error)")
@@ -45,7 +50,7 @@ package struct GroundTruth: Sendable {
 
     private static func findings(
         _ list: Value?, _ name: String, _ what: (Value) -> String
-    ) throws(NodeError) -> [Finding] {
+    ) throws(EvaluationError) -> [Finding] {
         guard let list = list?.list else { throw .invalidGroundTruth(reason: "\"\(name)\" must be a list") }
         var result: [Finding] = []
         for (index, entry) in list.enumerated() {
@@ -57,37 +62,13 @@ package struct GroundTruth: Sendable {
         return result
     }
 
-    private static func event(_ entry: Value) -> String {
+    /// An event's finding: its type and label.
+    package static func event(_ entry: Value) -> String {
         "\(entry["type"]?.string ?? "") \(entry["label"]?.string ?? "")"
     }
 
-    private static func action(_ entry: Value) -> String {
+    /// An action's finding, or an outcome's: its device and command.
+    package static func action(_ entry: Value) -> String {
         "\(entry["device"]?.string ?? "") \(entry["command"]?.string ?? "")"
     }
-
-    /// What a run's events say of labels as a whole: `new` when the first object of a label came, `end` when the last
-    /// one went.
-    static func findings(events frames: [FrameRecord]) -> [Finding] {
-        var present: [String: Int] = [:]
-        var findings: [Finding] = []
-        for frame in frames {
-            for event in frame.events {
-                guard let label = event["after"]?["label"]?.string, label != "scene" else { continue }
-                let count = present[label, default: 0]
-                switch event["type"]?.string {
-                case "new":
-                    present[label] = count + 1
-                    if count == 0 { findings.append(Finding(frame: frame.key, what: "new \(label)")) }
-                case "end":
-                    present[label] = max(count - 1, 0)
-                    if count == 1 { findings.append(Finding(frame: frame.key, what: "end \(label)")) }
-                default: break
-                }
-            }
-        }
-        return findings
-    }
-
-    /// The finding of a confirmed outcome, in the file's terms.
-    static func finding(outcome: Value, frame: String) -> Finding { Finding(frame: frame, what: action(outcome)) }
 }

@@ -1,3 +1,5 @@
+import MillValue
+
 /// Counts of right, false and missed findings, and the rates that follow from them.
 package struct Score: Sendable, Hashable {
     package var right = 0
@@ -20,6 +22,11 @@ package struct Score: Sendable, Hashable {
         return total == 0 ? 1 : 2 * Double(right) / Double(total)
     }
 
+    /// Counts a question that has one answer.
+    package mutating func count(_ isRight: Bool) {
+        if isRight { right += 1 } else { missed += 1 }
+    }
+
     /// Counts a one-to-one match of two lists of equal things.
     package mutating func compare<Item: Hashable>(reported: [Item], expected: [Item]) {
         var open: [Item: Int] = [:]
@@ -34,28 +41,19 @@ package struct Score: Sendable, Hashable {
         }
         missed += open.values.reduce(0, +)
     }
-}
 
-/// A rectangle in fractions of the picture, origin at the top left.
-package struct Box: Sendable, Hashable {
-    package let left: Double
-    package let top: Double
-    package let right: Double
-    package let bottom: Double
-
-    package init(left: Double, top: Double, right: Double, bottom: Double) {
-        (self.left, self.top, self.right, self.bottom) = (left, top, right, bottom)
+    package static func + (first: Score, second: Score) -> Score {
+        var sum = first
+        sum.right += second.right
+        sum.wrong += second.wrong
+        sum.missed += second.missed
+        return sum
     }
 
-    package var area: Double { max(0, right - left) * max(0, bottom - top) }
-
-    /// Intersection over union, 0…1.
-    package func overlap(with other: Box) -> Double {
-        let shared = Box(
-            left: max(left, other.left), top: max(top, other.top), right: min(right, other.right),
-            bottom: min(bottom, other.bottom)
-        ).area
-        let union = area + other.area - shared
-        return union > 0 ? shared / union : 0
+    package var value: Value {
+        [
+            "right": .int(right), "expected": .int(expected), "wrong": .int(wrong), "recall": .double(recall),
+            "falseShare": .double(falseShare), "f1": .double(f1),
+        ]
     }
 }

@@ -1,0 +1,116 @@
+import MillValue
+
+/// The tables of a model card.
+package struct HearthReport: Sendable {
+    package let scenes: [(name: String, result: SceneResult)]
+    package let names: [(name: String, result: NameResult)]
+    package let added: [(name: String, score: Score)]
+
+    package init(
+        scenes: [(name: String, result: SceneResult)], names: [(name: String, result: NameResult)],
+        added: [(name: String, score: Score)]
+    ) {
+        self.scenes = scenes
+        self.names = names
+        self.added = added
+    }
+
+    private static let questionKinds = ["is there", "where", "count", "state", "not visible"]
+
+    package var markdown: String {
+        var tables: [String] = []
+        if !scenes.isEmpty {
+            tables.append(
+                Self.table(
+                    [
+                        "scenes", "pictures", "objects", "found", "false", "F1", "state", "where", "people", "activity", "light",
+                        "exact",
+                    ],
+                    scenes.map { name, result in
+                        let s = result.scores
+                        return [name, "\(result.pictureCount)", "\(s.objects.expected)"]
+                            + [
+                                s.objects.recall, s.objects.falseShare, s.objects.f1, s.statesTold.recall, s.positions.recall,
+                                s.people.recall, s.activities.recall, s.lights.recall, s.whole.recall,
+                            ].map(Self.share)
+                    }))
+            let asked = scenes.filter { !$0.result.questions.isEmpty }
+            tables.append(
+                Self.table(
+                    ["questions", "asked"] + Self.questionKinds,
+                    asked.map { name, result in
+                        [name, "\(result.questions.values.reduce(0) { $0 + $1.expected })"]
+                            + Self.questionKinds.map { result.questions[$0].map { Self.share($0.recall) } ?? "–" }
+                    }))
+            tables.append(
+                Self.table(
+                    ["scores of objects"] + (0..<10).map { "\(Self.share(Double($0) / 10))–" } + ["calibration error"],
+                    scenes.flatMap { name, result in
+                        let bins = result.scores.calibration.bins
+                        return [
+                            ["\(name): said"] + bins.map { "\($0.count)" } + [""],
+                            ["\(name): right"] + bins.map { $0.count == 0 ? "–" : Self.share($0.rightShare) }
+                                + [Self.share(result.scores.calibration.expectedError)],
+                        ]
+                    }))
+        }
+        if !names.isEmpty {
+            tables.append(
+                Self.table(
+                    ["single things", "names", "pictures", "first", "among the first five"],
+                    names.map { name, result in
+                        [
+                            name, "\(result.names.count)", "\(result.first.expected)", Self.share(result.first.recall),
+                            Self.share(result.firstFive.recall),
+                        ]
+                    }))
+        }
+        if !added.isEmpty {
+            var total = Score()
+            for (_, score) in added { total = total + score }
+            tables.append(
+                Self.table(
+                    ["added from a few pictures", "pictures", "found"],
+                    (added + [("all", total)]).map { [$0.0, "\($0.1.expected)", Self.share($0.1.recall)] }))
+        }
+        return tables.filter { !$0.isEmpty }.joined(separator: "\n\n")
+    }
+
+    package var value: Value {
+        [
+            "scenes": .map(ValueMap(scenes.map { ($0.name, $0.result.value) })),
+            "names": .map(ValueMap(names.map { ($0.name, $0.result.value) })),
+            "added": .map(ValueMap(added.map { ($0.name, $0.score.value) })),
+        ]
+    }
+
+    /// In Markdown; empty without rows.
+    private static func table(_ header: [String], _ rows: [[String]]) -> String {
+        guard !rows.isEmpty else { return "" }
+        func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+        return ([line(header), line(header.map { _ in "---" })] + rows.map(line)).joined(separator: "\n")
+    }
+
+    /// Two digits: `.07`, `1.00`.
+    private static func share(_ value: Double) -> String {
+        let hundredths = Int((value * 100).rounded())
+        let digits = hundredths % 100
+        return "\(hundredths >= 100 ? "\(hundredths / 100)" : "").\(digits < 10 ? "0" : "")\(digits)"
+    }
+}
+
+extension SceneResult {
+    var value: Value {
+        [
+            "pictures": .int(pictureCount), "objects": scores.objects.value, "states": scores.statesTold.value,
+            "positions": scores.positions.value, "people": scores.people.value, "activities": scores.activities.value,
+            "lights": scores.lights.value, "exact": scores.whole.value,
+            "calibration_error": .double(scores.calibration.expectedError),
+            "questions": .map(ValueMap(questions.sorted { $0.key < $1.key }.map { ($0.key, $0.value.value) })),
+        ]
+    }
+}
+
+extension NameResult {
+    var value: Value { ["names": .int(names.count), "first": first.value, "first_five": firstFive.value] }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Glibc
+import MillImage
+import MillInference
+import MillModels
+import MillTensor
+import MillValue
+
+struct ModelsItems: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "items", abstract: "The kinds of things that a vision-language model knows by name.",
+        subcommands: [ModelsItemsList.self, ModelsItemsAdd.self])
+}
+
+struct ModelsItemsList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "Print the names, one per line.")
+
+    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
+    var model = "builtin:hearth"
+
+    func run() async throws {
+        guard case .hearth(let network) = try ModelLoader().load(path: model, tokenizer: false).network else {
+            throw Failure.usage("\(model) has no item vocabulary; hearth models do")
+        }
+        for name in network.configuration.itemNames { print(name) }
+    }
+}
+
+struct ModelsItemsAdd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Teach a model a kind of thing from a few pictures, without training.",
+        discussion: """
+            millrace models items add "robot lawn mower" --pictures mower/ -o garden.gguf
+
+            Every picture should show the thing larger and clearer than anything else, from different sides; eight are a good
+            number. The file given with -o is the model with one more name; use it in pipelines like any other model.
+            """)
+
+    @Argument(help: "What the thing is called.")
+    var name: String
+
+    @Option(help: ArgumentHelp("A folder of JPEG and PNG pictures.", valueName: "dir"))
+    var pictures: String
+
+    @Option(name: .shortAndLong, help: "The GGUF file to start from, or builtin:NAME.")
+    var model = "builtin:hearth"
+
+    @Option(name: .shortAndLong, help: "The GGUF file to write.")
+    var output: String
+
+    func run() async throws {
+        let host = try ModelHost(path: model)
+        guard case .hearth(let network) = host.model.network else {
+            throw Failure.usage("\(model) has no item vocabulary; hearth models do")
+        }
+        var vocabulary = try HearthVocabulary(path: model)
+        let files = Folder.names(in: pictures).filter(Self.isPicture)
+        guard !files.isEmpty else { throw Failure.usage("--pictures \(pictures): no JPEG or PNG files in it") }
+        let seen = try files.map { try host.look(at: Self.pixels("\(pictures)/\($0)")) }
+        let prototype = try network.prototype(of: seen)
+        try vocabulary.add(name, prototype.embedding)
+        for (file, agreement) in zip(files, prototype.agreement) where agreement < 0.5 {
+            Console.warning(
+                "\(file) looks unlike the others (\(Self.percent(agreement))); does it show the thing, large and clear?")
+        }
+        if prototype.nearest.similarity > 0.8 {
+            let alike = "\(prototype.nearest.name)' (\(Self.percent(prototype.nearest.similarity)))"
+            Console.warning("it looks much like '\(alike), which the model knows already; the two will be mixed up")
+        }
+        try vocabulary.write(to: output)
+        print("\(output): '\(name)' learned from \(files.count) pictures; \(vocabulary.names.count) names")
+    }
+
+    private static func isPicture(_ name: String) -> Bool {
+        [".jpg", ".jpeg", ".png"].contains { name.lowercased().hasSuffix($0) }
+    }
+
+    private static func pixels(_ path: String) throws -> Tensor {
+        let storage = try Storage.map(path: path)
+        do {
+            return try ImageDecoder.decode(try Tensor(storage: storage, dtype: .u8, shape: [storage.byteCount])).pixels
+        } catch { throw Failure.usage("\(path): \(error)") }
+    }
+
+    private static func percent(_ value: Float) -> String { "\(Int((value * 100).rounded())) %" }
+}
+
+struct ModelsSchema: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema", abstract: "Print a JSON Schema of what a vision-language model answers about a scene.",
+        discussion: "Name labels to narrow it: a home that needs ten kinds of things is served best with those ten.")
+
+    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
+    var model = "builtin:hearth"
+
+    @Argument(help: "The labels that may be named; by default all.")
+    var labels: [String] = []
+
+    func run() async throws {
+        guard case .hearth(let network) = try ModelLoader().load(path: model, tokenizer: false).network else {
+            throw Failure.usage("\(model) answers without a scene's schema; hearth models have one")
+        }
+        let configuration = network.configuration
+        for label in labels where !configuration.itemNames.contains(label) {
+            throw Failure.usage("the model knows no '\(label)'; `millrace models items list` prints what it knows")
+        }
+        print(configuration.sceneSchema(labels: labels.isEmpty ? nil : labels).json(pretty: true))
+    }
+}

@@ -1,0 +1,51 @@
+import MillTestSupport
+import MillValue
+import Testing
+
+@Suite("Measuring and extending the model of the box")
+struct VocabularyTests {
+    @Test("eval prints the tables of the pictures that come along, and the same as JSON")
+    func eval() throws {
+        let tables = try Program.run("eval", "hearth", "\(Program.root)/samples", "--split", "home")
+        #expect(tables.code == 0)
+        #expect(tables.output.contains("| home | 39 | 215 |"))
+        let json = try JSON.parse(
+            try Program.run("eval", "hearth", "\(Program.root)/samples", "--split", "home", "--json").output)
+        #expect(try #require(json["scenes"]?["home"]?["objects"]?["f1"]?.double) > 0.8)
+    }
+
+    @Test("a split that is not there is refused with those that are")
+    func unknownSplit() throws {
+        let result = try Program.run("eval", "hearth", "\(Program.root)/samples", "--split", "attic")
+        #expect(result.code == 2 && result.output.contains("attic") && result.output.contains("home"))
+    }
+
+    @Test("a thing learned from pictures is a name of the new file, which answers as before")
+    func add() throws {
+        let folder = try Program.folder()
+        for name in ["01-morning.jpg", "02-morning-open-window.jpg"] {
+            let picture = try Oracles.bytes("\(Program.root)/samples/home/\(name)")
+            try Program.write(Array(picture), to: "\(folder)/\(name)")
+        }
+        let model = "\(folder)/more.gguf"
+        let result = try Program.run("models", "items", "add", "cuckoo clock", "--pictures", folder, "-o", model)
+        #expect(result.code == 0 && result.output.contains("81 names"))
+        #expect(try Program.run("models", "items", "list", "-m", model).output.hasSuffix("window\ncuckoo clock\n"))
+        let schema = try JSON.parse(try Program.run("models", "schema", "-m", model, "cuckoo clock", "lamp").output)
+        let labels = schema["properties"]?["objects"]?["items"]?["properties"]?["label"]?["enum"]
+        #expect(labels == ["cuckoo clock", "lamp"])
+        let question = ["generate", "-m", model, "--image", "\(folder)/01-morning.jpg", "Is there a lamp?"]
+        #expect(try Program.run(question).output.contains("\"answer\""))
+    }
+
+    @Test("a name that is taken, a folder without pictures and an unknown label are refused")
+    func refusals() throws {
+        let folder = try Program.folder()
+        let empty = try Program.run("models", "items", "add", "kettle", "--pictures", folder, "-o", "\(folder)/x.gguf")
+        #expect(empty.code == 2 && empty.output.contains("no JPEG or PNG"))
+        let home = "\(Program.root)/samples/home"
+        let taken = try Program.run("models", "items", "add", "lamp", "--pictures", home, "-o", "\(folder)/x.gguf")
+        #expect(taken.code == 1 && taken.output.contains("'lamp' already"))
+        #expect(try Program.run("models", "schema", "unicorn").code == 2)
+    }
+}
