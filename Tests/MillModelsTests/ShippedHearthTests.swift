@@ -17,23 +17,6 @@ struct ShippedHearthTests {
         try ModelLoader(compute: Compute(.shared, activations: activations)).load(path: path)
     }
 
-    /// The F16 master with configuration and tokenizer, as a folder of the hub.
-    private func withMaster(_ body: (LoadedModel) throws -> Void) throws {
-        var template = Array("/tmp/millrace-hearth-XXXXXX".utf8CString)
-        let folder = String(cString: try #require(mkdtemp(&template)))
-        let models = samples + "/models"
-        let links = [
-            ("hearth/config.json", "config.json"), ("hearth/tokenizer.json", "tokenizer.json"),
-            ("hearth-f16.safetensors", "model.safetensors"),
-        ]
-        defer {
-            for (_, name) in links { unlink("\(folder)/\(name)") }
-            rmdir(folder)
-        }
-        for (target, name) in links { try #require(symlink("\(models)/\(target)", "\(folder)/\(name)") == 0) }
-        try body(try hearth(folder, .float32))
-    }
-
     @Test("builtin:hearth is the quantized file, and small enough for a single board")
     func builtin() throws {
         #expect(try ModelLocation.resolve("builtin:hearth").hasSuffix("models/hearth.gguf"))
@@ -46,21 +29,33 @@ struct ShippedHearthTests {
 
     @Test("8-bit weights and activations see what the F16 master sees")
     func precision() throws {
-        try withMaster { master in
-            let quantized = try hearth("builtin:hearth", .int8)
-            guard case .hearth(let exact) = master.network, case .hearth(let fast) = quantized.network else {
-                throw ModelError.misuse("the files hold no hearth models")
-            }
-            for name in ["04-someone-stands.png", "06-reading.jpg", "15-lamp-on.jpg", "18-television.jpg"] {
-                let bytes = try Storage.map(path: "\(samples)/home/\(name)")
-                let file = try Tensor(storage: bytes, dtype: .u8, shape: [bytes.byteCount])
-                let pixels = try ImageDecoder.decode(file).pixels
-                let (expected, actual) = (try exact.encode(pixels), try fast.encode(pixels))
-                #expect(nmse(try actual.tokens.floats(), try expected.tokens.floats()) < 3e-3, "\(name)")
-                #expect(nmse(try actual.classLogits.floats(), try expected.classLogits.floats()) < 3e-3, "\(name)")
-                let (seen, wanted) = (try #require(actual.slots.first), try #require(expected.slots.first))
-                #expect(seen.cell != wanted.cell || seen.item == wanted.item, "\(name)")
-            }
+        let master = try hearth("\(samples)/models/hearth", .float32)
+        let quantized = try hearth("builtin:hearth", .int8)
+        guard case .hearth(let exact) = master.network, case .hearth(let fast) = quantized.network else {
+            throw ModelError.misuse("the files hold no hearth models")
         }
+        for name in ["04-someone-stands.png", "06-reading.jpg", "15-lamp-on.jpg", "18-television.jpg"] {
+            let bytes = try Storage.map(path: "\(samples)/home/\(name)")
+            let file = try Tensor(storage: bytes, dtype: .u8, shape: [bytes.byteCount])
+            let pixels = try ImageDecoder.decode(file).pixels
+            let (expected, actual) = (try exact.encode(pixels), try fast.encode(pixels))
+            #expect(nmse(try actual.tokens.floats(), try expected.tokens.floats()) < 3e-3, "\(name)")
+            #expect(nmse(try actual.classLogits.floats(), try expected.classLogits.floats()) < 3e-3, "\(name)")
+            let (seen, wanted) = (try #require(actual.slots.first), try #require(expected.slots.first))
+            #expect(seen.cell != wanted.cell || seen.item == wanted.item, "\(name)")
+        }
+    }
+
+    @Test("the quantized file is what models convert makes of the master")
+    func converted() throws {
+        var template = Array("/tmp/millrace-hearth-XXXXXX".utf8CString)
+        let folder = String(cString: try #require(mkdtemp(&template)))
+        let path = "\(folder)/hearth.gguf"
+        defer {
+            unlink(path)
+            rmdir(folder)
+        }
+        try HearthConverter(folder: "\(samples)/models/hearth").write(to: path, precision: .q8)
+        #expect(try Oracles.bytes(path) == Oracles.bytes("\(samples)/models/hearth.gguf"))
     }
 }

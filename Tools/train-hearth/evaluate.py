@@ -33,7 +33,7 @@ def load(folder):
     """Model and tokenizer from shipped files; the stem's bias goes into an otherwise neutral batch normalisation."""
     folder = Path(folder)
     model = Hearth(json.loads((folder / "config.json").read_text()))
-    state = {name: value.float() for name, value in load_file(folder.with_name("hearth-f16.safetensors")).items()}
+    state = {name: value.float() for name, value in load_file(folder / "model.safetensors").items()}
     for i in range(4):
         bias = state.pop(f"vision.stem.{i}.bias")
         state |= {f"vision.batch_norm.{i}.{name}": value for name, value in (

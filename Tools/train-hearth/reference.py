@@ -175,8 +175,7 @@ def main(folder, picture, instruction):
     from tokenizers import Tokenizer
 
     config = json.loads(Path(folder, "config.json").read_text())
-    weights = Path(folder, "model.safetensors")
-    model = Hearth(config, load_file(weights if weights.exists() else Path(folder).with_name("hearth-f16.safetensors")))
+    model = Hearth(config, load_file(Path(folder, "model.safetensors")))
     tokenizer = Tokenizer.from_file(str(Path(folder, "tokenizer.json")))
     image = ImageOps.exif_transpose(Image.open(picture)).convert("RGB")
     image = image.resize((config["image_size"],) * 2, Image.Resampling.BICUBIC)

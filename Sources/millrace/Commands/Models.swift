@@ -6,7 +6,7 @@ import MillValue
 struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look at models, check them, and teach them new things to see.",
-        subcommands: [ModelsInspect.self, ModelsVerify.self, ModelsItems.self, ModelsSchema.self])
+        subcommands: [ModelsInspect.self, ModelsVerify.self, ModelsConvert.self, ModelsItems.self, ModelsSchema.self])
 }
 
 struct ModelsInspect: AsyncParsableCommand {
