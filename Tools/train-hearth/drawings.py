@@ -63,8 +63,9 @@ def drawing(group, key, size):
     return np.asarray(picture)
 
 
-def sprite(group, key, size, rng):
-    """One appearance of a drawing: shaded, tilted, slightly stretched; a glyph gets two colours from top to bottom."""
+def sprite(group, key, size, rng, test=False):
+    """One appearance of a drawing: shaded, tilted, slightly stretched; a glyph gets two colours from top to bottom. Tests
+    tilt it further than training does."""
     base = drawing(group, key, size)
     if base is None:
         return None
@@ -78,4 +79,5 @@ def sprite(group, key, size, rng):
     colors = colors * (rng.uniform(0.8, 1.1) + slope) * rng.uniform(0.92, 1.08, 3)
     image = Image.fromarray(np.concatenate([np.clip(colors, 0, 255), base[..., 3:]], -1).astype(np.uint8))
     image = image.resize((max(4, round(w * rng.uniform(0.85, 1.1))), h), Image.Resampling.BILINEAR)
-    return cropped(image.rotate(rng.uniform(-12, 12), Image.Resampling.BICUBIC, expand=True))
+    tilt = rng.choice([-1, 1]) * rng.uniform(13, 19) if test else rng.uniform(-12, 12)
+    return cropped(image.rotate(tilt, Image.Resampling.BICUBIC, expand=True))
