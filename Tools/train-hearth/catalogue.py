@@ -115,12 +115,15 @@ def load():
     for number, item in enumerate(items):
         for title in item.titles:
             owner[plain(title)] = number
+    for number, item in enumerate(items):
+        owner.update({title: number for title in item.titles if title.startswith("model=")})
     add = lambda number, group, key: (group, key) not in skip and items[number].sources.append((group, key))
     for library, catalogue in furniture().items():
         for number, entry in sorted(catalogue.entries.items()):
             name = re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), entry.get("name", ""))
-            if "model" in entry and plain(name) in owner:
-                add(owner[plain(name)], "model", f"{library}#{number}")
+            number_of = owner.get(f"model={name}", owner.get(plain(name)))
+            if "model" in entry and number_of is not None:
+                add(number_of, "model", f"{library}#{number}")
     names = emoji_names()
     for group, path in (("emoji", EMOJI), ("symbol", SYMBOLS)):
         have = glyphs(path)

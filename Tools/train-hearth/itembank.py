@@ -33,12 +33,13 @@ STATELESS = {"tv", "monitor", "laptop", "tablet", "curtain", "fireplace", "windo
 
 
 def held_out(item):
-    """The source no training picture shows: of the kind (model, clip art, emoji, glyph) that the name has most of. None below three sources."""
+    """The source no training picture shows: a model where another 3D source is left, else a drawing. None below three sources."""
     if len(item.sources) < 3 or item.name == "person":
         return item.of("model")[zlib.crc32(b"person") % len(item.of("model"))] if item.name == "person" else None
-    for groups in (("model",), ("clipart",), ("model", "clipart", "emoji"), ("symbol", "icon")):
+    spare = 1 if item.of("solid") else 2
+    for groups, least in ((("model",), spare), (("clipart",), 2), (("clipart", "emoji"), 1), (("symbol", "icon"), 1)):
         found = item.of(*groups)
-        if len(found) >= (2 if len(groups) == 1 else 1):
+        if len(found) >= least:
             return found[zlib.crc32(item.name.encode()) % len(found)]
     return None
 
@@ -154,7 +155,7 @@ def build(path, split, per_name, size, which="all", workers=1):
     if split == "instances":
         jobs = [j for j in jobs if held_out(j[1])]
     rows, texels, shapes, first = [], [], [], [0]
-    pool = multiprocessing.Pool(workers) if workers > 1 else None
+    pool = multiprocessing.Pool(workers, furniture.cache_clear) if workers > 1 else None  # each opens the zips for itself
     for found in pool.imap(work, jobs) if pool else map(work, jobs):
         for row, picture in found:
             rows.append(row)

@@ -1,0 +1,213 @@
+"""Composes crowded pictures of homes from a catalogue bank, at any size, with all that is true of them.
+
+`random_scene(bank, rng, split, size)`: split train and validation stand in the training families of rooms and have any
+companions; the test splits (views, instances, compositions) stand in the test families. Pairs of kinds whose sum of
+numbers is divisible by 7 are kept for `compositions`: no training picture shows such a pair, every one of that split does.
+"""
+from dataclasses import dataclass, field
+
+import numpy as np
+from PIL import Image
+
+from catalogue import STATES, usable
+from persons import ACTIVITIES
+from rooms import room
+from scene import clutter, cover, degrade, keep_shine, paste, pool
+
+ITEMS = usable()
+NUMBER = {item.name: i for i, item in enumerate(ITEMS)}
+PERSON = NUMBER["person"]
+PLACE = [item.place for item in ITEMS]
+# What lights its surroundings when it is on: strength, reach (of the picture's height), height of the light in the thing.
+LIGHTS = {NUMBER[n]: v for n, v in {"lamp": (0.5, 0.4, 0.25), "floor lamp": (0.55, 0.45, 0.1), "wall lamp": (0.4, 0.35, 0.4), "ceiling lamp": (0.55, 0.5, 0.8), "chandelier": (0.6, 0.5, 0.6), "candle": (0.2, 0.2, 0.1),
+                                     "fireplace": (0.35, 0.35, 0.6), "lava lamp": (0.15, 0.15, 0.4), "salt lamp": (0.2, 0.2, 0.4), "night light": (0.15, 0.15, 0.4), "work lamp": (0.5, 0.4, 0.3), "light bulb": (0.4, 0.3, 0.6)}.items()}
+LYING = {NUMBER[n] for n in ("rug", "round carpet", "doormat", "bath mat", "yoga mat") if n in NUMBER}
+STANDS = {NUMBER[n] for n in ("door", "double door", "glass door", "garage door", "sliding door", "radiator", "washbasin", "french window") if n in NUMBER}
+AMBIENT = {"bright": (0.85, 1.1), "dim": (0.48, 0.65), "dark": (0.18, 0.3)}
+
+
+@dataclass
+class Thing:
+    kind: int
+    state: int
+    activity: int
+    box: tuple  # x0, y0, x1, y1 in [0, 1]
+    shown: float = 1.0  # part of the thing that nothing hides
+
+
+@dataclass
+class Scene:
+    picture: np.ndarray  # U8 [H, W, 3]
+    things: list = field(default_factory=list)
+    light: str = "bright"
+
+    @property
+    def people(self):
+        return sum(t.kind == PERSON for t in self.things)
+
+    @property
+    def activity(self):
+        """What the largest person does."""
+        people = [t for t in self.things if t.kind == PERSON]
+        area = lambda t: (t.box[2] - t.box[0]) * (t.box[3] - t.box[1])
+        return ACTIVITIES[max(people, key=area).activity] if people else "none"
+
+
+def kept_apart(a, b):
+    """Whether a pair of kinds belongs to the held-out compositions."""
+    return a != b and PERSON not in (a, b) and (a + b) % 7 == 0
+
+
+def choose_kinds(kinds, rng, split, count):
+    """Kinds without people. Of the held-out pairs there is none, or for `compositions` one."""
+    chosen = []
+    if split == "compositions" and count >= 2:
+        first = kinds[rng.integers(len(kinds))]
+        partners = [k for k in kinds if kept_apart(first, k)]
+        chosen = [first, partners[rng.integers(len(partners))]] if partners else [first]
+    for _ in range(60):
+        if len(chosen) >= count:
+            break
+        kind = kinds[rng.integers(len(kinds))]
+        if split == "compositions" or not any(kept_apart(kind, c) for c in chosen):
+            chosen.append(kind)
+    return chosen
+
+
+def choose(bank, rng, split):
+    """Sprite numbers: 0-8 things; people in 45 % of the pictures, one to four of them."""
+    pools = getattr(bank, "pools", None)
+    if pools is None:
+        kinds = [k for k in bank.told if k != PERSON and ITEMS[k].common]
+        bank.pools = pools = kinds, [k for k in kinds if len(ITEMS[k].states) > 1]
+    kinds, switched = pools
+    count = rng.choice(9, p=[0.03, 0.06, 0.1, 0.14, 0.17, 0.17, 0.14, 0.11, 0.08])
+    chosen = []
+    if count and rng.random() < 0.45 and PERSON in bank.told:
+        chosen = [PERSON] * min(count, rng.choice([1, 2, 3, 4], p=[0.6, 0.22, 0.11, 0.07]))
+    if count > len(chosen) and rng.random() < 0.5 and switched:
+        kind = switched[rng.integers(len(switched))]
+        chosen += [kind] if split != "compositions" else []
+    rest = choose_kinds(kinds, rng, split, count - len(chosen))
+    if split != "compositions":
+        rest = [k for k in rest if not any(kept_apart(k, c) for c in chosen)]
+    return [bank.told[k][rng.integers(len(bank.told[k]))] for k in chosen + rest]
+
+
+def side_of(metres, rng):
+    """Longer side relative to the picture's height: small things are drawn nearer than they would stand."""
+    return float(np.clip(0.42 * metres**0.42 * rng.uniform(0.6, 1.3), 0.11, 0.92))
+
+
+def spot(kind, w, h, H, W, line, tops, rng):
+    x = rng.uniform(-0.1 * w, W - 0.9 * w)
+    if PLACE[kind] == "wall":
+        bottom = line if kind in STANDS and rng.random() < 0.8 else rng.uniform(min(h, line), line)
+    elif PLACE[kind] == "floor":
+        bottom = rng.uniform(line + 0.02 * H, H * 1.02)
+    elif tops and rng.random() < 0.5:
+        x0, x1, y = tops[rng.integers(len(tops))]
+        x, bottom = rng.uniform(x0, max(x0 + 1, x1 - w)), y
+    else:
+        bottom = rng.uniform(max(h, line * 0.75), H)
+    return x, bottom - h
+
+
+def place(items, H, W, line, rng):
+    """items: (kind, sprite, metres). Returns (index, sprite, x, y) back to front; things may hide a third of each other, people half."""
+    placed, tops = [], []
+    for index in sorted(range(len(items)), key=lambda i: -items[i][2]):
+        kind, sprite, metres = items[index]
+        for _ in range(10):
+            scale = side_of(metres, rng) * H / max(sprite.shape[:2])
+            h, w = max(5, round(sprite.shape[0] * scale)), max(5, round(sprite.shape[1] * scale * W / H * 0.8))
+            x, y = (round(v) for v in spot(kind, w, h, H, W, line, tops, rng))
+            frame = (max(x, 0), max(y, 0), min(x + w, W), min(y + h, H))
+            inside = max(0, frame[2] - frame[0]) * max(0, frame[3] - frame[1]) / (w * h)
+            most = lambda other: 0.8 if {kind, other[5]} & LYING else 0.5 if kind == other[5] == PERSON else 0.4
+            if inside > 0.7 and all(cover(frame, other[4]) < most(other) for other in placed):
+                resized = np.asarray(Image.fromarray(sprite).resize((w, h), Image.Resampling.BOX if scale < 0.7 else Image.Resampling.BILINEAR))
+                placed.append((index, resized, x, y, frame, kind))
+                if "table" in ITEMS[kind].name or ITEMS[kind].name in ("desk", "drawers", "bedside table", "kitchen island"):
+                    tops.append((x + 0.1 * w, x + 0.9 * w, y + 0.18 * h))
+                break
+    layer = lambda p: (0 if PLACE[p[5]] == "wall" else 1 if p[5] in LYING else 2, p[4][3] + (0.2 * H if PLACE[p[5]] == "small" else 0))
+    return [p[:4] for p in sorted(placed, key=layer)]
+
+
+def ground(image, sprite, x, y, line, gloss, sun):
+    """Contact shadow, a cast shadow away from the sun, and on a glossy floor a faint mirror image."""
+    H, W = image.shape[:2]
+    h, w = sprite.shape[:2]
+    cy, ry, rx = y + h, max(2, 0.05 * h + 0.04 * w), 0.55 * w
+    y0, y1, x0, x1 = int(max(0, cy - ry)), int(min(H, cy + ry)), int(max(0, x + w / 2 - rx)), int(min(W, x + w / 2 + rx))
+    if y1 > y0 and x1 > x0:
+        dy = (np.arange(y0, y1)[:, None] - cy) / ry
+        dx = (np.arange(x0, x1)[None] - x - w / 2) / rx
+        image[y0:y1, x0:x1] *= (1 - 0.4 * np.maximum(0, 1 - dy**2 - dx**2))[..., None]
+    if gloss > 0 and cy > line:
+        flipped = sprite[::-1][:max(2, h // 3)].copy()
+        fade = gloss * np.linspace(1, 0, len(flipped))[:, None]
+        flipped[..., 3] = (flipped[..., 3] * fade).astype(np.uint8)
+        paste(image, flipped, x, y + h)
+    if sun:
+        rows = max(2, h // 5)
+        dark = np.zeros((rows, w, 4), np.uint8)
+        dark[..., 3] = sprite[np.linspace(h - 1, h // 3, rows).astype(int)][..., 3] // 4
+        paste(image, dark[::-1], int(x + sun * w * 0.25), int(cy - rows))
+
+
+def light_up(image, shining, lit, ambient, rng):
+    """Darkens to the ambient light but for the pools of what shines."""
+    H, W = image.shape[:2]
+    tint = np.array([1, 1, 1]) if ambient > 0.7 else np.array([0.92, 0.97, 1.1])
+    light = np.broadcast_to((ambient * tint).astype(np.float32), (H, W, 3)).copy()
+    for kind, sprite, x, y in lit:
+        if kind in LIGHTS:
+            strength, reach, height = LIGHTS[kind]
+            glow = rng.uniform(0.7, 1.1) * strength * (1.05 - ambient) * pool((H, W), x + sprite.shape[1] / 2, y + sprite.shape[0] * height, reach * H + sprite.shape[0] / 2)
+            light += glow[..., None].astype(np.float32) * np.array([1.1, 1, 0.8], np.float32)
+    image = image * np.minimum(light, 1.15)
+    for _, sprite, x, y in lit:
+        keep_shine(image, shining, sprite, x, y)
+    return image
+
+
+def visible(placed, H, W):
+    """Part of each thing's inside that is not under a later one."""
+    owner = np.full((H, W), -1, np.int16)
+    own = []
+    for i, (_, sprite, x, y) in enumerate(placed):
+        x0, y0, x1, y1 = max(x, 0), max(y, 0), min(x + sprite.shape[1], W), min(y + sprite.shape[0], H)
+        mask = sprite[y0 - y:y1 - y, x0 - x:x1 - x, 3] > 100
+        owner[y0:y1, x0:x1][mask] = i
+        own.append(max(1, mask.sum()))
+    left = np.bincount(owner[owner >= 0], minlength=len(placed)) if placed else []
+    return [float(n / o) for n, o in zip(left, own)]
+
+
+def random_scene(bank, rng, split="train", size=224):
+    H = W = size
+    image, line = room(rng, H, W, split)
+    clutter(image, line, rng)
+    light = ["bright", "dim", "dark"][rng.choice(3, p=[0.5, 0.25, 0.25])]
+    ambient = rng.uniform(*AMBIENT[light])
+    numbers = choose(bank, rng, split)
+    placed = place([(int(bank.kind[n]), bank.sprite(n), float(bank.metres[n])) for n in numbers], H, W, line, rng)
+    gloss, sun = rng.uniform(0.1, 0.3) if rng.random() < 0.25 else 0, rng.choice([-1, 1]) if rng.random() < 0.3 else 0
+    shown, things, lit = visible(placed, H, W), [], []
+    for (i, sprite, x, y), part in zip(placed, shown):
+        n = numbers[i]
+        kind, state = int(bank.kind[n]), int(bank.state[n])
+        if PLACE[kind] != "wall" and kind not in LYING:
+            ground(image, sprite, x, y, line, gloss, sun)
+        paste(image, sprite, x, y)
+        if STATES[state] == "on":
+            lit.append((kind, sprite, x, y))
+        if part >= 0.3:
+            h, w = sprite.shape[:2]
+            things.append(Thing(kind, state, int(bank.activity[n]), (max(x, 0) / W, max(y, 0) / H, min(x + w, W) / W, min(y + h, H) / H), part))
+    if light == "dark" and any(kind in LIGHTS for kind, *_ in lit):
+        light = "dim"
+    image = light_up(image, image, lit, ambient, rng)
+    return Scene(degrade(np.clip(image, 0, 255).astype(np.uint8), rng), things, light)
