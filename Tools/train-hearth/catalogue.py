@@ -27,6 +27,7 @@ class Item:
     place: str  # floor, wall, small
     metres: float
     common: bool = False
+    added: bool = False  # kept from all training, to test what a user adds
     states: tuple = ("none",)
     synonyms: list = field(default_factory=list)
     titles: list = field(default_factory=list)
@@ -48,13 +49,15 @@ def parse(text):
             place, metres = line[1:-1].split()
         elif line and not line.startswith("#"):
             for entry in filter(None, (e.strip() for e in line.split(";"))):
-                parts = re.split(r"\s+(?=[~@/*:])|(?<=\S)(?=[:/])", entry)
+                parts = re.split(r"\s+(?=[~@/*:+])|(?<=\S)(?=[:/])", entry)
                 item = Item(parts[0].strip(), place, float(metres))
                 states = []
                 for part in (p.strip() for p in parts[1:]):
                     mark, value = part[:1], part[1:].strip()
                     if mark == "*":
                         item.common = True
+                    elif mark == "+":
+                        item.added = True
                     elif mark == "@":
                         item.metres = float(value)
                     elif mark == "/":
@@ -116,12 +119,12 @@ def load():
         for title in item.titles:
             owner[plain(title)] = number
     for number, item in enumerate(items):
-        owner.update({title: number for title in item.titles if title.startswith("model=")})
+        owner.update({title: number for title in item.titles if title.startswith(("model=", "key="))})
     add = lambda number, group, key: (group, key) not in skip and items[number].sources.append((group, key))
     for library, catalogue in furniture().items():
         for number, entry in sorted(catalogue.entries.items()):
             name = re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), entry.get("name", ""))
-            number_of = owner.get(f"model={name}", owner.get(plain(name)))
+            number_of = owner.get(f"key={library}#{number}", owner.get(f"model={name}", owner.get(plain(name))))
             if "model" in entry and number_of is not None:
                 add(number_of, "model", f"{library}#{number}")
     names = emoji_names()
@@ -145,9 +148,20 @@ def load():
     return items
 
 
+@cache
 def usable():
-    """Items with at least one source: these are the names of the vocabulary."""
-    return [item for item in load() if item.sources]
+    """Items with at least one source: the names, numbered in this order. Those that training never shows are the last."""
+    return sorted((item for item in load() if item.sources), key=lambda item: item.added)
+
+
+def added():
+    """The names that training never shows."""
+    return [item for item in usable() if item.added]
+
+
+def trained():
+    """The names of the vocabulary, with the same numbers as in usable()."""
+    return [item for item in usable() if not item.added]
 
 
 def main(out=None):
@@ -160,6 +174,7 @@ def main(out=None):
         print(f"  {group}: {sum(len(i.of(group)) for i in have)} sources of {enough(1, (group,))} names")
     common = [i for i in have if i.common and i.of("model", "solid")]
     print(f"common things with a 3D or parametric source: {len(common)}; with states: {sum(len(i.states) > 1 for i in common)}")
+    print(f"never in training: {len(added())}")
     print("no source:", "; ".join(i.name for i in items if not i.sources))
     if out:
         rows = ["name\tplace\tmetres\tcommon\tstates\tsynonyms\tsources\tgroups"]

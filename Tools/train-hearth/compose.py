@@ -1,8 +1,13 @@
 """Composes crowded pictures of homes from a catalogue bank, at any size, with all that is true of them.
 
-`random_scene(bank, rng, split, size)`: split train and validation stand in the training families of rooms and have any
-companions; the test splits (views, instances, compositions) stand in the test families. Pairs of kinds whose sum of
-numbers is divisible by 7 are kept for `compositions`: no training picture shows such a pair, every one of that split does.
+    bank = Bank(BANKS / SPLIT)                                # of itembank
+    scene = random_scene(bank, rng, SPLIT, 192)               # common things: .picture, .things, .people, .activity, .light
+    scene = shelf(bank, rng, SPLIT, 192)                      # 1-9 things of any name
+    scene = shelf(bank, rng, SPLIT, 192, [NUMBER["kettle"]])  # one thing of that name
+
+Splits train and validation stand in the training families of rooms and have any companions; the test splits (views,
+instances, compositions) stand in the test families. Pairs of kinds whose sum of numbers is divisible by 7 are kept for
+`compositions`: no training picture shows such a pair, every one of that split does.
 """
 from dataclasses import dataclass, field
 
@@ -10,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from catalogue import STATES, usable
+from itembank import is_common
 from persons import ACTIVITIES
 from rooms import room
 from scene import clutter, cover, degrade, keep_shine, paste, pool
@@ -23,7 +29,9 @@ LIGHTS = {NUMBER[n]: v for n, v in {"lamp": (0.5, 0.4, 0.25), "floor lamp": (0.5
                                      "fireplace": (0.35, 0.35, 0.6), "lava lamp": (0.15, 0.15, 0.4), "salt lamp": (0.2, 0.2, 0.4), "night light": (0.15, 0.15, 0.4), "work lamp": (0.5, 0.4, 0.3), "light bulb": (0.4, 0.3, 0.6)}.items()}
 LYING = {NUMBER[n] for n in ("rug", "round carpet", "doormat", "bath mat", "yoga mat") if n in NUMBER}
 STANDS = {NUMBER[n] for n in ("door", "double door", "glass door", "garage door", "sliding door", "radiator", "washbasin", "french window") if n in NUMBER}
-AMBIENT = {"bright": (0.85, 1.1), "dim": (0.48, 0.65), "dark": (0.18, 0.3)}
+AMBIENT = {"bright": (0.85, 1.1), "dim": (0.5, 0.66), "dark": (0.25, 0.36)}
+WHERE = ["left", "center", "right"]
+SWITCHED = {i for i, item in enumerate(ITEMS) if len(item.states) > 1}
 
 
 @dataclass
@@ -33,6 +41,10 @@ class Thing:
     activity: int
     box: tuple  # x0, y0, x1, y1 in [0, 1]
     shown: float = 1.0  # part of the thing that nothing hides
+
+    @property
+    def where(self):
+        return WHERE[min(2, int((self.box[0] + self.box[2]) / 2 * 3))]
 
 
 @dataclass
@@ -51,6 +63,12 @@ class Scene:
         people = [t for t in self.things if t.kind == PERSON]
         area = lambda t: (t.box[2] - t.box[0]) * (t.box[3] - t.box[1])
         return ACTIVITIES[max(people, key=area).activity] if people else "none"
+
+
+    def objects(self):
+        """What the answer says of each thing: name and its number, state, place, and the box as cx, cy, w, h."""
+        box = lambda b: ((b[0] + b[2]) / 2, (b[1] + b[3]) / 2, b[2] - b[0], b[3] - b[1])
+        return [{"kind": t.kind, "label": ITEMS[t.kind].name, "state": STATES[t.state], "where": t.where, "box": box(t.box)} for t in self.things]
 
 
 def kept_apart(a, b):
@@ -78,7 +96,7 @@ def choose(bank, rng, split):
     """Sprite numbers: 0-8 things; people in 45 % of the pictures, one to four of them."""
     pools = getattr(bank, "pools", None)
     if pools is None:
-        kinds = [k for k in bank.told if k != PERSON and ITEMS[k].common]
+        kinds = [k for k in bank.told if k != PERSON and is_common(ITEMS[k])]
         bank.pools = pools = kinds, [k for k in kinds if len(ITEMS[k].states) > 1]
     kinds, switched = pools
     count = rng.choice(9, p=[0.03, 0.06, 0.1, 0.14, 0.17, 0.17, 0.14, 0.11, 0.08])
@@ -94,9 +112,10 @@ def choose(bank, rng, split):
     return [bank.told[k][rng.integers(len(bank.told[k]))] for k in chosen + rest]
 
 
-def side_of(metres, rng):
-    """Longer side relative to the picture's height: small things are drawn nearer than they would stand."""
-    return float(np.clip(0.42 * metres**0.42 * rng.uniform(0.6, 1.3), 0.11, 0.92))
+def side_of(kind, metres, rng):
+    """Longer side relative to the picture's height: small things are drawn nearer than they would stand, and what can be
+    switched or opened near enough for that to be seen."""
+    return float(np.clip(0.42 * metres**0.42 * rng.uniform(0.6, 1.3), 0.2 if kind in SWITCHED else 0.12, 0.92))
 
 
 def spot(kind, w, h, H, W, line, tops, rng):
@@ -115,12 +134,12 @@ def spot(kind, w, h, H, W, line, tops, rng):
 
 def place(items, H, W, line, rng):
     """items: (kind, sprite, metres). Returns (index, sprite, x, y) back to front; things may hide a third of each other, people half."""
-    placed, tops = [], []
+    placed, tops, narrow = [], [], rng.uniform(0.72, 1.0)  # pictures of other shapes are squeezed into the square
     for index in sorted(range(len(items)), key=lambda i: -items[i][2]):
         kind, sprite, metres = items[index]
         for _ in range(10):
-            scale = side_of(metres, rng) * H / max(sprite.shape[:2])
-            h, w = max(5, round(sprite.shape[0] * scale)), max(5, round(sprite.shape[1] * scale * W / H * 0.8))
+            scale = side_of(kind, metres, rng) * H / max(sprite.shape[:2])
+            h, w = max(5, round(sprite.shape[0] * scale)), max(5, round(sprite.shape[1] * scale * narrow))
             x, y = (round(v) for v in spot(kind, w, h, H, W, line, tops, rng))
             frame = (max(x, 0), max(y, 0), min(x + w, W), min(y + h, H))
             inside = max(0, frame[2] - frame[0]) * max(0, frame[3] - frame[1]) / (w * h)
@@ -160,7 +179,7 @@ def ground(image, sprite, x, y, line, gloss, sun):
 def light_up(image, shining, lit, ambient, rng):
     """Darkens to the ambient light but for the pools of what shines."""
     H, W = image.shape[:2]
-    tint = np.array([1, 1, 1]) if ambient > 0.7 else np.array([0.92, 0.97, 1.1])
+    tint = np.array([1, 1, 1]) if ambient > 0.7 else np.array([1.12, 0.98, 0.8] if ambient > 0.4 and rng.random() < 0.5 else [0.92, 0.97, 1.1])
     light = np.broadcast_to((ambient * tint).astype(np.float32), (H, W, 3)).copy()
     for kind, sprite, x, y in lit:
         if kind in LIGHTS:
@@ -195,6 +214,8 @@ def random_scene(bank, rng, split="train", size=224):
     numbers = choose(bank, rng, split)
     placed = place([(int(bank.kind[n]), bank.sprite(n), float(bank.metres[n])) for n in numbers], H, W, line, rng)
     gloss, sun = rng.uniform(0.1, 0.3) if rng.random() < 0.25 else 0, rng.choice([-1, 1]) if rng.random() < 0.3 else 0
+    least = lambda p: 0.25 if int(bank.kind[numbers[p[0]]]) in LYING else 0.5
+    placed = [p for p, part in zip(placed, visible(placed, H, W)) if part >= least(p)]  # what is mostly hidden is left away
     shown, things, lit = visible(placed, H, W), [], []
     for (i, sprite, x, y), part in zip(placed, shown):
         n = numbers[i]
@@ -204,10 +225,59 @@ def random_scene(bank, rng, split="train", size=224):
         paste(image, sprite, x, y)
         if STATES[state] == "on":
             lit.append((kind, sprite, x, y))
-        if part >= 0.3:
-            h, w = sprite.shape[:2]
-            things.append(Thing(kind, state, int(bank.activity[n]), (max(x, 0) / W, max(y, 0) / H, min(x + w, W) / W, min(y + h, H) / H), part))
+        h, w = sprite.shape[:2]
+        things.append(Thing(kind, state, int(bank.activity[n]), (max(x, 0) / W, max(y, 0) / H, min(x + w, W) / W, min(y + h, H) / H), part))
     if light == "dark" and any(kind in LIGHTS for kind, *_ in lit):
         light = "dim"
     image = light_up(image, image, lit, ambient, rng)
+    return Scene(degrade(np.clip(image, 0, 255).astype(np.uint8), rng), things, light)
+
+
+
+def random_sprites(bank, rng, count):
+    kinds = bank.__dict__.setdefault("any_kind", np.array(sorted(bank.of)))
+    return [int(rng.choice(bank.of[int(k)])) for k in rng.choice(kinds, count)]
+
+
+def on_shelf(sprite, x0, y0, w, h, least, rng):
+    """The sprite resized to fill at least this part of a compartment, at a random place of it."""
+    part = rng.uniform(least, 0.96)
+    scale = min(part * h / sprite.shape[0], part * w / sprite.shape[1])
+    size = max(5, round(sprite.shape[1] * scale * rng.uniform(0.78, 1))), max(5, round(sprite.shape[0] * scale))
+    resized = np.asarray(Image.fromarray(sprite).resize(size, Image.Resampling.BOX if scale < 0.7 else Image.Resampling.BILINEAR))
+    return resized, round(x0 + rng.uniform(-0.04, 1.04) * (w - size[0])), round(y0 + rng.uniform(0, 1.04) * (h - size[1]))
+
+
+def shelf(bank, rng, split="train", size=224, kinds=None):
+    """One to nine things of any name, drawings too: one of them large, several in a loose grid. `kinds` says which."""
+    if kinds is None:
+        numbers = random_sprites(bank, rng, rng.choice([1, 2, 3, 4, 5, 6, 7, 8, 9], p=[0.3, 0.08, 0.08, 0.16, 0.06, 0.12, 0.05, 0.05, 0.1]))
+    else:
+        numbers = [int(rng.choice(bank.of[k])) for k in kinds]
+    columns = int(np.ceil(np.sqrt(len(numbers))))
+    rows = -(-len(numbers) // columns)
+    if rng.random() < 0.7:
+        image, line = room(rng, size, size, split)
+    else:
+        low, high = (rng.uniform(20, 250, 3) for _ in range(2))
+        t = np.linspace(0, 1, size)[:, None, None]
+        image, line = np.broadcast_to(low + rng.uniform(0, 0.5) * t * (high - low), (size, size, 3)).astype(np.float32).copy(), 0
+    if rng.random() < 0.5:
+        clutter(image, line, rng)
+    places = rng.permutation(columns * rows)[:len(numbers)]
+    things, lit = [], []
+    for n, place in sorted(zip(numbers, places.tolist()), key=lambda pair: pair[1]):
+        kind, state = int(bank.kind[n]), int(bank.state[n])
+        sprite, x, y = on_shelf(bank.sprite(n), place % columns * size / columns, place // columns * size / rows, size / columns, size / rows, 0.42 if len(numbers) == 1 else 0.6, rng)
+        h, w = sprite.shape[:2]
+        if PLACE[kind] != "wall" and kind not in LYING:
+            ground(image, sprite, x, y, line, 0, 0)
+        paste(image, sprite, x, y)
+        if STATES[state] == "on":
+            lit.append((kind, sprite, x, y))
+        things.append(Thing(kind, state, int(bank.activity[n]), (max(x, 0) / size, max(y, 0) / size, min(x + w, size) / size, min(y + h, size) / size)))
+    light = ["bright", "dim", "dark"][rng.choice(3, p=[0.75, 0.2, 0.05])]
+    image = light_up(image, image, lit, rng.uniform(*AMBIENT[light]), rng)
+    if light == "dark" and any(kind in LIGHTS for kind, *_ in lit):
+        light = "dim"
     return Scene(degrade(np.clip(image, 0, 255).astype(np.uint8), rng), things, light)

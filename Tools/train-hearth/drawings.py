@@ -44,13 +44,24 @@ def font(path, size):
     return ImageFont.truetype(str(path), size)
 
 
+def clipart(path, size):
+    """Many drawings fill a small part of their page: drawn larger until the drawing itself is about `size`."""
+    side = size
+    for _ in range(2):
+        done = subprocess.run(["rsvg-convert", "-w", str(side), "-h", str(side), "--keep-aspect-ratio", str(path)], capture_output=True, timeout=20)
+        found = cropped(Image.open(io.BytesIO(done.stdout)).convert("RGBA")) if done.returncode == 0 and done.stdout else None
+        if found is None or max(found.shape[:2]) >= 0.9 * size:
+            return found
+        side = min(12 * size, round(side * size / max(found.shape[:2])))
+    return found
+
+
 @cache
 def drawing(group, key, size):
     """The drawing in its own colours (glyphs: white with alpha), longer side about `size`; None where it fails."""
     from catalogue import CLIPART, EMOJI, ICONS, SYMBOLS
     if group == "clipart":
-        done = subprocess.run(["rsvg-convert", "-w", str(size), "-h", str(size), "--keep-aspect-ratio", str(CLIPART / key)], capture_output=True, timeout=20)
-        return cropped(Image.open(io.BytesIO(done.stdout)).convert("RGBA")) if done.returncode == 0 and done.stdout else None
+        return clipart(CLIPART / key, size)
     path, points = {"emoji": (EMOJI, 109), "symbol": (SYMBOLS, size), "icon": (ICONS, size)}[group]
     side = 2 * max(points, size)
     image = Image.new("RGBA", (side, side), (255, 255, 255, 0))

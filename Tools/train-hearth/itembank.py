@@ -1,14 +1,16 @@
 """Banks of sprites for the names of items.txt: random light, material and view; drawings stay below a fifth.
 
-    python itembank.py OUT.npz SPLIT PER_NAME SIZE [all|common] [WORKERS]
+    python itembank.py FOLDER SPLIT PER_NAME SIZE [all|common] [WORKERS]
 
 SPLIT, each with a seed of its own (SEEDS):
     train       sources that are not held out, yaws outside the held-out bands
     validation  the same, with other random numbers (for limits and early looks)
     views       the same sources, only yaws within 3 degrees of 15, 45, 75, …; drawings tilted further than in training
     instances   the held-out source of every name with three or more independent sources
+    added       any view of the names that training never shows
 """
 import multiprocessing
+import shutil
 import sys
 import zlib
 from functools import cache
@@ -24,24 +26,33 @@ from people import catalogue_activity, with_book
 from persons import ACTIVITIES, figure
 from render import render
 
-SEEDS = {"train": 101, "validation": 102, "views": 103, "instances": 104}
+SEEDS = {"train": 101, "validation": 102, "views": 103, "instances": 104, "added": 105}
 FIELDS = ("kind", "state", "activity", "source", "drawn", "metres")
 DRAWN = ("emoji", "symbol", "icon", "clipart")
-FRONT = {"tv", "monitor", "laptop", "tablet", "microwave", "oven", "washing machine", "dryer", "dishwasher", "fridge", "wardrobe", "light switch", "router", "fireplace", "heater", "cooker"}
+# Shown from the front only, as are all things with states.
+FRONT = {"radio", "speaker", "safe", "camera", "phone", "telephone", "digital clock", "alarm clock", "bookcase", "piano", "aquarium", "sewing machine", "shelves", "mailbox", "first aid kit", "easel"}
 # Models of these show no state that could be told.
-STATELESS = {"tv", "monitor", "laptop", "tablet", "curtain", "fireplace", "window blind", "window shutter", "router", "coffee machine", "candle"}
+STATELESS = {"tv", "monitor", "laptop", "tablet", "curtain", "fireplace", "window blind", "window shutter", "router", "coffee machine", "candle", "light switch"}
+
+
+def is_common(item):
+    """A thing of the scenes: marked so, and with a solid source."""
+    return item.common and bool(item.of("model", "solid"))
+
+
+def independent(item):
+    """The sources that count: models, builders and coloured drawings. Glyphs of one colour do not."""
+    return item.of("model", "solid", "emoji", "clipart")
 
 
 def held_out(item):
-    """The source no training picture shows: a model where another 3D source is left, else a drawing. None below three sources."""
-    if len(item.sources) < 3 or item.name == "person":
-        return item.of("model")[zlib.crc32(b"person") % len(item.of("model"))] if item.name == "person" else None
-    spare = 1 if item.of("solid") else 2
-    for groups, least in ((("model",), spare), (("clipart",), 2), (("clipart", "emoji"), 1), (("symbol", "icon"), 1)):
-        found = item.of(*groups)
-        if len(found) >= least:
-            return found[zlib.crc32(item.name.encode()) % len(found)]
-    return None
+    """The source no training picture shows, of a name with three or more independent ones: a model where another solid is
+    left to learn from, else a drawing where another drawing is. None for the other names."""
+    if len(independent(item)) < 3 or item.added:
+        return None
+    models, drawings = item.of("model"), item.of("clipart") or item.of("emoji")
+    found = models if models and len(item.of("model", "solid")) > 1 else drawings
+    return found[zlib.crc32(item.name.encode()) % len(found)]
 
 
 def sources(item, split):
@@ -55,15 +66,15 @@ def sources(item, split):
 def model(key):
     library, _, number = key.partition("#")
     entry = furniture()[library].entries[int(number)]
-    return entry["name"], furniture()[library].mesh(entry)
+    return entry["name"], furniture()[library].mesh(entry, 7_000_000)
 
 
 def angles(item, activity, rng, split):
     flat = item.place == "wall"
-    spread = 40 if flat else 60 if item.name in FRONT or activity in ("reading", "cooking", "typing", "eating", "phoning") else 180 if rng.random() < 0.15 else 75
+    spread = 40 if flat else 52 if item.name in FRONT or len(item.states) > 1 or activity in ("reading", "cooking", "typing") else 180 if rng.random() < 0.08 else 75
     while True:
         yaw = rng.uniform(-spread, spread)
-        if (abs(yaw % 30 - 15) < 3) == (split == "views"):
+        if split == "added" or (abs(yaw % 30 - 15) < 3) == (split == "views"):
             low = item.name in ("rug", "round carpet", "doormat", "bath mat", "yoga mat", "placemat", "tray", "plate", "drawer")
             return yaw, rng.uniform(0, 10) if flat and item.name != "tap" else rng.uniform(20, 45) if low else rng.uniform(3, 28)
 
@@ -87,8 +98,10 @@ def solid_of(item, source, rng):
 
 
 def choose(item, solid, drawings, rng):
-    """A source: builders of things with states weigh most, drawings least."""
+    """A source: builders of things with states weigh most, drawings less, glyphs of one colour least."""
     if drawings and (not solid or rng.random() < 0.08):
+        colored = [s for s in drawings if s[0] in ("emoji", "clipart")]
+        drawings = colored if colored and rng.random() < 0.85 else drawings
         return drawings[rng.integers(len(drawings))]
     built = [s for s in solid if s[0] == "solid"]
     if built and (len(solid) == 1 or rng.random() < (0.7 if len(item.states) > 1 else 0.35)):
@@ -98,11 +111,13 @@ def choose(item, solid, drawings, rng):
 
 
 def count_of(item, per_name, split):
-    if split in ("train", "validation"):
-        if not item.of("model", "solid"):
-            return max(2, round(per_name * 0.25))
-        return per_name * (8 if item.name == "person" else 2 if len(item.states) > 1 else 1)
-    return per_name * (4 if item.name == "person" else 1)
+    """Things of the scenes get more views than the rest of the vocabulary, those with states and people still more; a drawing
+    has fewer appearances worth keeping than a solid."""
+    if split in ("instances", "added"):
+        return per_name
+    if not item.of("model", "solid"):
+        return round(per_name * 0.5)
+    return round(per_name * (1 if not item.common else 30 if item.name == "person" else 8 if len(item.states) > 1 else 3))
 
 
 def sprites(index, item, count, split, size):
@@ -149,36 +164,46 @@ def work(job):
     return found
 
 
-def build(path, split, per_name, size, which="all", workers=1):
-    """Kinds are numbered as in usable(), whatever part of them is rendered."""
-    jobs = [(i, item, count_of(item, per_name, split), split, size) for i, item in enumerate(usable()) if which == "all" or (item.common and item.of("model", "solid"))]
-    if split == "instances":
-        jobs = [j for j in jobs if held_out(j[1])]
-    rows, texels, shapes, first = [], [], [], [0]
-    pool = multiprocessing.Pool(workers, furniture.cache_clear) if workers > 1 else None  # each opens the zips for itself
-    for found in pool.imap(work, jobs) if pool else map(work, jobs):
-        for row, picture in found:
-            rows.append(row)
-            shapes.append(picture.shape[:2])
-            texels.append(picture.reshape(-1, 4))
-            first.append(first[-1] + len(texels[-1]))
-    columns = dict(zip(FIELDS, (np.array(c) for c in zip(*rows))))
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, texels=np.concatenate(texels), first=np.array(first), shape=np.array(shapes), names=np.array([i.name for i in usable()]), **columns)
-    print(f"{path}: {len(rows)} sprites of {len(set(columns['kind']))} names, {columns['drawn'].mean():.1%} drawn")
+def shown_in(item, split):
+    return item.added if split == "added" else not item.added and (split != "instances" or held_out(item) is not None)
+
+
+def build(folder, split, per_name, size, which="all", workers=1):
+    """Kinds are numbered as in usable(), whatever part of them is rendered. Writes FOLDER/SPLIT with one .npy a column; texels.npy
+    holds the pixels of one sprite after the other."""
+    jobs = [(i, item, count_of(item, per_name, split), split, size) for i, item in enumerate(usable()) if shown_in(item, split) and (which == "all" or is_common(item))]
+    rows, shapes, first = [], [], [0]
+    folder = Path(folder) / split
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "texels.raw", "wb") as texels, multiprocessing.Pool(workers, furniture.cache_clear) as pool:  # each opens the zips for itself
+        for found in pool.imap(work, jobs):
+            for row, picture in found:
+                rows.append(row)
+                shapes.append(picture.shape[:2])
+                first.append(first[-1] + picture.shape[0] * picture.shape[1])
+                texels.write(np.ascontiguousarray(picture).tobytes())
+    with open(folder / "texels.npy", "wb") as whole, open(folder / "texels.raw", "rb") as texels:
+        np.lib.format.write_array_header_1_0(whole, {"descr": "|u1", "fortran_order": False, "shape": (first[-1], 4)})
+        shutil.copyfileobj(texels, whole, 1 << 24)
+    (folder / "texels.raw").unlink()
+    columns = dict(zip(FIELDS, (np.array(c) for c in zip(*rows)))) | {"first": np.array(first), "shape": np.array(shapes), "names": np.array([i.name for i in usable()])}
+    for name, column in columns.items():
+        np.save(folder / f"{name}.npy", column)
+    print(f"{folder}: {len(rows)} sprites of {len(set(columns['kind']))} names, {columns['drawn'].mean():.1%} drawn, {4 * first[-1] / 1e6:.0f} MB", flush=True)
 
 
 class Bank:
-    """Sprites of one split; `of[kind]` lists the sprite numbers of a kind, `told[kind]` those whose state can be told."""
+    """Sprites of one split, FOLDER/SPLIT; the pixels are read from the disk as they are needed, so that processes share them.
+    `of[kind]` lists the sprite numbers of a kind, `told[kind]` those whose state can be told, without drawings."""
 
-    def __init__(self, path):
-        data = np.load(path)
-        self.texels, self.shape, self.first = data["texels"], data["shape"], data["first"]
-        for name in FIELDS:
-            setattr(self, name, data[name])
+    def __init__(self, folder):
+        folder = Path(folder)
+        for name in (*FIELDS, "first", "shape", "names"):
+            setattr(self, name, np.load(folder / f"{name}.npy"))
+        self.split, self.texels = folder.name, np.load(folder / "texels.npy", mmap_mode="r")
         items = usable()
-        if [i.name for i in items] != list(data["names"]):
-            raise ValueError(f"{path}: made from another items.txt or other packages; render it again")
+        if [i.name for i in items] != list(self.names):
+            raise ValueError(f"{folder}: made from another items.txt or other packages; render it again")
         self.of = {int(k): np.flatnonzero(self.kind == k) for k in np.unique(self.kind)}
         fit = np.array([STATES[s] in items[k].states for k, s in zip(self.kind, self.state)])
         self.told = {k: n[fit[n] & ~self.drawn[n].astype(bool)] for k, n in self.of.items()}
@@ -186,7 +211,7 @@ class Bank:
 
     def sprite(self, i):
         h, w = self.shape[i]
-        return self.texels[self.first[i]:self.first[i] + h * w].reshape(h, w, 4)
+        return np.asarray(self.texels[self.first[i]:self.first[i] + h * w]).reshape(h, w, 4)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from mesh import Material, box, capsule, join, rotation, turned
 from parametric import any_color, book, pick
 from people import HAIR, SKIN, seat
 
-ACTIVITIES = ["none", "standing", "sitting", "lying", "reading", "cooking", "eating", "typing", "phoning", "walking", "cleaning"]
-SEATED = {"sitting", "reading", "typing", "eating"}
+ACTIVITIES = ["none", "standing", "sitting", "lying", "reading", "cooking", "typing", "cleaning"]
+SEATED = {"sitting", "reading", "typing"}
 
 
 def arm(parts, start, elbow, hand, sleeve, skin, bare):
@@ -18,13 +18,13 @@ def table(rng, height, depth, material):
 
 
 def figure(rng, activity):
-    """A person of 1.4-1.95 m facing the viewer. cooking: stirs in a pot; eating: fork or spoon at a plate; typing: at an open laptop;
-    phoning: a phone at the ear; cleaning: both hands on a broom; walking: a long stride with swinging arms."""
+    """A person of 1.4-1.95 m facing the viewer. cooking: stirs in a pot; typing: at an open laptop;
+    cleaning: both hands on a broom."""
     skin, hair = Material(pick(rng, SKIN), tintable=False), Material(pick(rng, HAIR), tintable=False)
     shirt, trousers, shoe = Material(any_color(rng)), Material(any_color(rng, 0.05, 0.7)), Material(any_color(rng, 0.05, 0.5))
     seated, girth = activity in SEATED, rng.uniform(0.85, 1.25)
     hip = 0.5 if seated else 0.9
-    lean = rng.uniform(-0.06, 0.1) + (0.08 if activity in ("cleaning", "typing", "eating") else 0)
+    lean = rng.uniform(-0.06, 0.1) + (0.08 if activity in ("cleaning", "typing") else 0)
     shoulder = np.array([rng.uniform(-0.03, 0.03), hip + 0.5, lean])
     nod = np.array([rng.uniform(-0.03, 0.03), 0.26, 0.02 + (0.04 if activity in ("reading", "typing", "cooking") else 0)])
     head = shoulder + nod
@@ -48,9 +48,6 @@ def figure(rng, activity):
         if seated:
             knee = root + [side * rng.uniform(0, 0.1), 0.02, 0.42]
             foot = np.array([knee[0], 0.06, knee[2] + rng.uniform(-0.1, 0.1)])
-        elif activity == "walking":
-            swing = side * way * rng.uniform(0.25, 0.38)
-            knee, foot = root + [0, -0.41, swing * 0.7], np.array([root[0], 0.08 if swing > 0 else 0.14, swing * 1.2])
         else:
             knee = root + [side * 0.02, -0.42, rng.uniform(-0.05, 0.08)]
             foot = np.array([root[0] + side * rng.uniform(0, 0.08), 0.06, rng.uniform(-0.06, 0.08)])
@@ -63,35 +60,23 @@ def figure(rng, activity):
             pair = start + [side * 0.04, -0.26, 0.08], np.array([side * 0.13, hip + 0.3, 0.36 + lean])
         elif activity == "typing":
             pair = start + [side * 0.05, -0.26, 0.1], np.array([side * 0.09, hip + 0.25, 0.36 + lean])
-        elif activity == "eating":
-            pair = (start + [side * 0.08, -0.22, 0.14], head + [side * 0.07, -0.1, 0.14]) if side == way else (start + [side * 0.06, -0.26, 0.1], np.array([side * 0.18, hip + 0.24, 0.35]))
         elif activity == "cooking":
             pair = start + [side * 0.05, -0.25, 0.12], np.array([side * 0.12, hip + 0.2 + (0.1 if side == way else 0), 0.38])
-        elif activity == "phoning" and side == way:
-            pair = start + [side * 0.1, -0.2, 0.12], head + [side * 0.12, -0.02, 0.03]
         elif activity == "cleaning":
             pair = start + [side * 0.03, -0.24, 0.14], np.array([way * (0.16 if side == way else 0.08), hip + (0.2 if side == way else 0.42), 0.3])
         elif seated:
             pair = start + [side * 0.04, -0.27, 0.03], np.array([side * rng.uniform(0.05, 0.15), hip + 0.1, 0.3])
-        elif activity == "walking":
-            pair = start + [side * 0.03, -0.27, -0.1 * side * way], start + [side * 0.03, -0.45, -0.3 * side * way]
         elif activity == "standing" and rng.random() < 0.15:
             pair = start + [side * 0.18, -0.22, -0.05], np.array([side * 0.17, hip + 0.08, 0.05])
         else:
             pair = down, rest
         arm(parts, start, *pair, shirt, skin, bare)
-        if activity == "phoning" and side == way:
-            parts.append(box((0.02, 0.14, 0.07), pair[1] + np.array([0, 0.03, 0]), Material((0.06, 0.06, 0.07), tintable=False)))
-        if activity == "eating" and side == way:
-            parts.append(capsule(pair[1], pair[1] + np.array([-side * 0.06, 0.03, 0.02]), 0.008, 0.016, Material((0.8, 0.8, 0.82))))
     wood = Material(pick(rng, [(0.55, 0.35, 0.2), (0.75, 0.6, 0.42), (0.9, 0.9, 0.88)]))
     if activity == "reading":
         parts.append(book(rng, "open").moved((0, hip + 0.34, 0.38 + lean), rotation("x", rng.uniform(35, 65)), 1.25))
     elif activity == "typing":
         case = Material(pick(rng, [(0.15, 0.15, 0.16), (0.75, 0.76, 0.78)]))
         parts += [*table(rng, hip + 0.18, 0.52, wood), box((0.34, 0.015, 0.22), (0, hip + 0.215, 0.45), case), box((0.34, 0.22, 0.012), (0, hip + 0.32, 0.6), case)]
-    elif activity == "eating":
-        parts += [*table(rng, hip + 0.18, 0.52, wood), turned([(0.08, 0), (0.13, 0.02), (0.1, 0.025), (1e-3, 0.04)], Material((0.95, 0.95, 0.93))).moved((0, hip + 0.2, 0.48)), capsule((0, hip + 0.23, 0.48), (0.04, hip + 0.23, 0.48), 0.05, 0.04, Material(any_color(rng, 0.3)))]
     elif activity == "cooking":
         top = hip + 0.02
         parts += [box((0.6, top, 0.4), (0, top / 2, 0.5), wood), turned([(0.12, 0), (0.13, 0.14), (0.11, 0.14)], Material((0.7, 0.7, 0.72) if rng.random() < 0.5 else any_color(rng))).moved((way * 0.08, top, 0.45)), capsule((way * 0.12, hip + 0.32, 0.38), (way * 0.08, top + 0.1, 0.45), 0.01, 0.012, Material((0.6, 0.4, 0.22)))]

@@ -1,8 +1,9 @@
 """Contact sheets for looking at sprites or scenes.
 
-    python sheet.py sprites OUT.png BANK.npz PER_NAME [FIRST [COUNT]]     rows of names, each with PER_NAME sprites
+    python sheet.py sprites OUT.png BANK PER_NAME [FIRST [COUNT]]  rows of names, each with PER_NAME sprites
     python sheet.py sources OUT.png FIRST COUNT [GROUP]                   every source of the names FIRST…, marked with its key
-    python sheet.py scenes OUT.png BANK.npz SPLIT COUNT                   composed scenes with their boxes
+    python sheet.py scenes OUT.png BANK SPLIT COUNT                       composed scenes with their boxes
+    python sheet.py shelves OUT.png BANK SPLIT COUNT [ONE]                things of any name, alone if ONE is given
 """
 import sys
 
@@ -56,21 +57,36 @@ def sources(path, first, count, group=None):
     grid([cells], path, 18)
 
 
+def tile(pictures, path, columns=6):
+    pictures += [np.zeros_like(pictures[0])] * (-len(pictures) % columns)
+    Image.fromarray(np.concatenate([np.concatenate(pictures[i:i + columns], 1) for i in range(0, len(pictures), columns)])).save(path)
+
+
+def marked(scene):
+    from compose import ITEMS
+    image = Image.fromarray(scene.picture)
+    pen = ImageDraw.Draw(image)
+    for t, o in zip(scene.things, scene.objects()):
+        pen.rectangle([v * s for v, s in zip(t.box, image.size * 2)], outline=(255, 0, 0))
+        pen.text((t.box[0] * image.width + 2, t.box[1] * image.height), ITEMS[t.kind].name + {"none": ""}.get(o["state"], " " + o["state"]), fill=(255, 255, 0))
+    pen.text((2, image.height - 12), f"{scene.light} {scene.people} {scene.activity}", fill=(0, 255, 0))
+    return np.asarray(image)
+
+
 def scenes(path, bank, split, count):
     from compose import random_scene
     from itembank import Bank
-    bank, rng, tiles = Bank(bank), np.random.default_rng(3), []
-    for _ in range(int(count)):
-        scene = random_scene(bank, rng, split)
-        image = Image.fromarray(scene.picture)
-        for t in scene.things:
-            ImageDraw.Draw(image).rectangle([v * s for v, s in zip(t.box, image.size * 2)], outline=(255, 0, 0))
-        tiles.append(np.asarray(image))
-    columns = 6
-    blank = np.zeros_like(tiles[0])
-    tiles += [blank] * (-len(tiles) % columns)
-    Image.fromarray(np.concatenate([np.concatenate(tiles[i:i + columns], 1) for i in range(0, len(tiles), columns)])).save(path)
+    bank, rng = Bank(bank), np.random.default_rng(3)
+    tile([marked(random_scene(bank, rng, split)) for _ in range(int(count))], path)
+
+
+def shelves(path, bank, split, count, one=None):
+    from compose import shelf
+    from itembank import Bank
+    bank, rng = Bank(bank), np.random.default_rng(3)
+    kinds = lambda: [int(rng.choice(sorted(bank.of)))] if one else None
+    tile([marked(shelf(bank, rng, split, kinds=kinds())) for _ in range(int(count))], path)
 
 
 if __name__ == "__main__":
-    {"sprites": sprites, "sources": sources, "scenes": scenes}[sys.argv[1]](*sys.argv[2:])
+    {"sprites": sprites, "sources": sources, "scenes": scenes, "shelves": shelves}[sys.argv[1]](*sys.argv[2:])

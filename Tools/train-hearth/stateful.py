@@ -84,7 +84,6 @@ def oven(rng, state):
     parts, top = drop_door(rng, state, w, h, 0.55, 0.05, front, True)
     parts += [box((w, h - top, 0.55), (0, (h + top) / 2, 0), front), box((w, 0.06, 0.5), (0, 0.03, 0), DARK)]
     parts += [capsule((x, (h + top) / 2, 0.28), (x, (h + top) / 2, 0.3), 0.018, 0.018, DARK) for x in np.linspace(-w * 0.4, w * 0.4, 4 + rng.integers(3))]
-    parts += [turned([(r, h), (r, h + 0.008), (1e-3, h + 0.008)], DARK).moved((sx * w * 0.22, 0, sz * 0.13)) for sx, sz, r in ((-1, -1, 0.09), (1, -1, 0.07), (-1, 1, 0.07), (1, 1, 0.09))]
     return join(parts)
 
 
@@ -108,22 +107,27 @@ def microwave(rng, state):
 
 
 def washer(rng, state, dryer=False):
-    """On: the drum holds turning wash behind suds and the display shows figures; off: a dark empty drum and a blank display."""
+    """On: the drum holds turning wash behind suds and the display shows figures; off: a dark empty drum and a blank display.
+    A washing machine has a drawer for its powder, a dryer a door without glass and slots for the air."""
     w, h, d, front = 0.6, rng.uniform(0.8, 0.9), 0.55, body(rng)
     z, y, r = d / 2, h * rng.uniform(0.4, 0.48), rng.uniform(0.14, 0.19)
     rim = METAL if rng.random() < 0.6 else DARK
     parts = [box((w, h, d), (0, h / 2, 0), front), turned([(r * 1.25, 0), (r * 1.2, 0.03), (r, 0.02)], rim, 24).moved((0, y, z), rotation("x", 90))]
-    drum = Material((0.12, 0.13, 0.15), tintable=False)
+    drum = Material(tuple(0.85 * c for c in front.color)) if dryer else Material((0.12, 0.13, 0.15), tintable=False)
     parts.append(turned([(r, 0.018), (1e-3, 0.02)], drum, 24).moved((0, y, z), rotation("x", 90)))
     panel_y = h * 0.9
     parts += [box((w * 0.98, h * 0.13, 0.01), (0, panel_y, z), Material(tuple(0.9 * c for c in front.color))), capsule((-w * 0.05, panel_y, z), (-w * 0.05, panel_y, z + 0.03), 0.035, 0.03, rim)]
     parts.append(box((w * 0.22, h * 0.07, 0.006), (w * 0.28, panel_y, z + 0.008), DARK))
+    if dryer:
+        parts += [box((w * 0.7, 0.012, 0.01), (0, h * (0.06 + 0.03 * i), z), DARK) for i in range(3)] + [box((0.03, r * 0.7, 0.03), (r * 0.75, y, z + 0.03), rim)]
+    else:
+        parts += [box((w * 0.3, h * 0.1, 0.012), (-w * 0.32, panel_y, z + 0.006), Material(tuple(0.8 * c for c in front.color))), box((w * 0.12, 0.012, 0.02), (-w * 0.32, panel_y - h * 0.02, z + 0.012), rim)]
     if state == "on":
         ink = Material(pick(rng, [(0.3, 0.9, 1), (1, 0.5, 0.2), (0.4, 1, 0.5), (1, 1, 1)]), glow=1.0, tintable=False)
         for i in range(3 + rng.integers(2)):
             parts.append(box((0.018, h * rng.uniform(0.025, 0.05), 0.004), (w * 0.2 + 0.027 * i, panel_y, z + 0.013), ink))
         cloth = [Material(any_color(rng)) for _ in range(3)]
-        for i in range(6):
+        for i in range(0 if dryer else 6):
             a, q = rng.uniform(0, 2 * np.pi), rng.uniform(0.1, 0.6) * r
             p = np.array([q * np.cos(a), y + q * np.sin(a), z + 0.012])
             parts.append(capsule(p, p + [rng.normal(0, 0.03), rng.normal(0, 0.03), 0], r * 0.25, r * 0.2, cloth[i % 3]))
@@ -170,16 +174,16 @@ def tap(rng, state):
     handles = [0] if rng.random() < 0.5 else [-0.09, 0.09]
     parts += [capsule((x, 0.03 if x else h, 0), (x, 0.06 if x else h + 0.05, -0.01), 0.02, 0.016, metal) for x in handles] + [capsule((x, 0.06 if x else h + 0.05, 0), (x + 0.05, 0.07 if x else h + 0.07, 0.02), 0.008, 0.008, metal) for x in handles]
     depth = rng.uniform(0.06, 0.14)
-    if rng.random() < 0.7:
+    if rng.random() < 0.5:
         rim = Material((0.9, 0.9, 0.9) if rng.random() < 0.7 else (0.7, 0.72, 0.74))
         r = max(0.16, abs(tip[0]) + 0.07)
         parts.append(turned([(r * 0.6, -depth), (r * 0.95, -0.02), (r, -0.005), (r * 0.93, -0.005), (r * 0.5, -depth + 0.02)], rim, 24).moved((tip[0] * 0.5, 0, tip[2])))
     else:
         parts.append(capsule((-0.05, -depth, 0), (0.05, -depth, 0), 0.012, 0.012, metal))
     if state == "on":
-        water = Material((0.72, 0.84, 0.93), alpha=0.8, tintable=False)
-        parts.append(capsule(tip, (tip[0], -depth + 0.03, tip[2] + 0.005), 0.01, 0.007, water))
-        parts.append(turned([(0.035, 0), (0.015, 0.012)], water).moved((tip[0], -depth + 0.02, tip[2])))
+        water = Material((0.62, 0.79, 0.95), alpha=0.9, tintable=False)
+        parts.append(capsule(tip, (tip[0], -depth + 0.03, tip[2] + 0.005), 0.013, 0.01, water))
+        parts.append(turned([(0.04, 0), (0.018, 0.014)], water).moved((tip[0], -depth + 0.02, tip[2])))
     return join(parts)
 
 
@@ -272,7 +276,7 @@ def toaster(rng, state):
     on = state == "on"
     parts.append(box((0.02, 0.015, 0.04), (w / 2 + 0.01, 0.06 if on else 0.15, 0), DARK))
     if on:
-        parts.append(box((w * 0.78, 0.006, 0.025), (0, 0.188, 0.03), Material((1, 0.4, 0.1), glow=0.9, tintable=False)))
+        parts += [box((w * 0.78, 0.012, 0.028), (0, 0.188, z), Material((1, 0.4, 0.1), glow=0.9, tintable=False)) for z in (-0.03, 0.03)]
     elif rng.random() < 0.5:
         parts.append(box((w * 0.6, 0.06, 0.02), (0, 0.2, 0.03), Material((0.75, 0.5, 0.28))))
     return join(parts)
@@ -324,7 +328,7 @@ def fireplace(rng, state):
 def switch(rng, state):
     """The rocker tips: up is on, down is off, with a shadowed half."""
     plate, up = body(rng), state == "on"
-    high, low = (tuple(min(1, c * 1.1) for c in plate.color), tuple(0.7 * c for c in plate.color))
+    high, low = (tuple(min(1, c * 1.1) for c in plate.color), tuple(0.5 * c for c in plate.color))
     return join([box((0.085, 0.085, 0.01), (0, 0.043, 0), plate), box((0.045, 0.028, 0.012 if up else 0.02), (0, 0.058, 0.005), Material(low if up else high)), box((0.045, 0.028, 0.02 if up else 0.012), (0, 0.03, 0.005), Material(high if up else low))])
 
 
@@ -361,7 +365,17 @@ def shaded(rng, state, form):
     shade = Material(tuple(np.minimum(1, base * 1.1 + 0.1) if state == "on" else base), glow=rng.uniform(1.0, 1.35) if state == "on" else 0)
     metal = Material(pick(rng, [(0.2, 0.2, 0.2), (0.75, 0.7, 0.6), (0.6, 0.45, 0.2), *WOOD]))
     r, h = rng.uniform(0.12, 0.22), rng.uniform(0.14, 0.28)
-    if form == "floor":
+    if form == "table" and rng.random() < 0.3:
+        tip = np.array([rng.uniform(0.15, 0.3), rng.uniform(0.28, 0.42), 0])
+        bulb = Material((1, 0.97, 0.85) if state == "on" else (0.7, 0.7, 0.68), glow=1.3 if state == "on" else 0, tintable=False)
+        head = [turned([(0.1, -0.08), (0.04, 0.06), (1e-3, 0.07)], shade), turned([(0.085, -0.07), (1e-3, -0.075)], bulb)]
+        parts = [turned([(0.09, 0), (0.09, 0.02), (0.01, 0.025)], metal), capsule((0, 0.02, 0), (-0.08, 0.25, 0), 0.012, 0.012, metal), capsule((-0.08, 0.25, 0), tip, 0.012, 0.012, metal), join(head).moved(tip, rotation("z", rng.uniform(10, 40)))]
+    elif form == "table":
+        stem, foot = rng.uniform(0.12, 0.32), rng.uniform(0.06, 0.12)
+        base = pick(rng, [[(foot, 0), (foot * rng.uniform(0.6, 1.3), stem * rng.uniform(0.2, 0.6)), (0.02, stem)], [(foot, 0), (foot, 0.02), (0.014, 0.03), (0.014, stem)],
+                          [(foot * 0.7, 0), (foot * 0.5, stem * 0.15), (foot * 1.1, stem * 0.5), (foot * 0.4, stem * 0.9), (0.02, stem)]])
+        parts = [turned(base, metal if rng.random() < 0.6 else Material(any_color(rng)), 14), turned([(r * 0.9, stem), (r * rng.uniform(0.4, 0.85), stem + h)], shade, 20), capsule((0, stem, 0), (0, stem + h * 0.8, 0), 0.008, 0.008, metal)]
+    elif form == "floor":
         stem = rng.uniform(1.1, 1.4)
         parts = [turned([(0.16, 0), (0.16, 0.02), (0.014, 0.03), (0.014, stem)], metal), turned([(r, stem), (r * rng.uniform(0.5, 1), stem + h)], shade, 20)]
     elif form == "wall":
@@ -389,17 +403,26 @@ def shaded(rng, state, form):
     return join(parts)
 
 
+def closed_book(rng, state):
+    cover, paper, h = Material(any_color(rng)), Material((0.95, 0.93, 0.88), tintable=False), rng.uniform(0.02, 0.06)
+    parts = [box((0.16, h, 0.23), (0, h / 2, 0), paper), box((0.17, 0.006, 0.24), (0, h, 0), cover), box((0.17, 0.006, 0.24), (0, 0, 0), cover), box((0.006, h, 0.24), (-0.085, h / 2, 0), cover)]
+    band = Material(any_color(rng))
+    parts += [box((rng.uniform(0.06, 0.13), 0.001, 0.03), (0, h + 0.004, rng.uniform(-0.08, -0.02)), band), box((0.002, h * 0.5, 0.05), (-0.089, h / 2, 0), band)]
+    book = join(parts)
+    return book.moved((0, 0.12, 0), rotation("x", rng.uniform(70, 90))) if rng.random() < 0.4 else book
+
+
 def iron(rng, state):
     color = Material(any_color(rng))
     return join([box((0.26, 0.012, 0.11), (0, 0.006, 0), METAL), box((0.22, 0.05, 0.09), (0.01, 0.04, 0), color), capsule((-0.1, 0.05, 0), (0.08, 0.05, 0), 0.04, 0.02, color), capsule((-0.09, 0.06, 0), (-0.07, 0.12, 0), 0.014, 0.014, color),
                  capsule((-0.07, 0.12, 0), (0.06, 0.11, 0), 0.014, 0.012, color), capsule((0.06, 0.11, 0), (0.08, 0.06, 0), 0.012, 0.012, color), led(rng, state == "on", (0.03, 0.075, 0.03), 0.01)])
 
 
-KEPT = ("lamp", "tv", "monitor", "window", "door", "curtain", "candle", "painting", "rug", "ball", "box", "book")
+KEPT = ("tv", "monitor", "window", "door", "curtain", "candle", "painting", "rug", "ball", "box")
 BUILDERS = {name: parametric.BUILDERS[name] for name in KEPT} | {
     "laptop": lid_laptop, "fridge": fridge, "wardrobe": wardrobe, "medicine cabinet": medicine_cabinet, "oven": oven, "dishwasher": dishwasher, "microwave": microwave,
-    "washing machine": washer, "dryer": washer, "cooker": cooker, "hot plate": hob, "tap": tap, "drawers": drawers, "filing cabinet": partial(drawers, rows=4, w=0.42), "drawer": partial(drawers, rows=1, w=0.45),
-    "window blind": blind, "window shutter": shutter, "garage door": garage_door, "sliding door": sliding_door, "kettle": kettle, "toaster": toaster, "coffee machine": coffee_machine, "fan": fan, "desk fan": fan,
+    "washing machine": washer, "dryer": partial(washer, dryer=True), "cooker": cooker, "hot plate": hob, "tap": tap, "drawers": drawers, "filing cabinet": partial(drawers, rows=4, w=0.42), "drawer": partial(drawers, rows=1, w=0.45),
+    "window blind": blind, "window shutter": shutter, "garage door": garage_door, "sliding door": sliding_door, "kettle": kettle, "toaster": toaster, "coffee machine": coffee_machine, "fan": fan,
     "heater": heater, "fireplace": fireplace, "light switch": switch, "router": router, "tablet": tablet, "flashlight": torch, "light bulb": bulb, "iron": iron,
-    **{name: partial(shaded, form=form) for name, form in (("floor lamp", "floor"), ("wall lamp", "wall"), ("ceiling lamp", "ceiling"), ("chandelier", "chandelier"), ("lava lamp", "lava"), ("salt lamp", "salt"), ("night light", "night"), ("work lamp", "work"))},
-    "open book": lambda rng, state: parametric.book(rng, "open")}
+    **{name: partial(shaded, form=form) for name, form in (("lamp", "table"), ("floor lamp", "floor"), ("wall lamp", "wall"), ("ceiling lamp", "ceiling"), ("chandelier", "chandelier"), ("lava lamp", "lava"), ("salt lamp", "salt"), ("night light", "night"), ("work lamp", "work"))},
+    "book": closed_book, "open book": lambda rng, state: parametric.book(rng, "open")}
