@@ -9,16 +9,17 @@ Splits train and validation stand in the training families of rooms and have any
 instances, compositions) stand in the test families. Pairs of kinds whose sum of numbers is divisible by 7 are kept for
 `compositions`: no training picture shows such a pair, every one of that split does.
 """
+import io
 from dataclasses import dataclass, field
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from catalogue import STATES, usable
 from itembank import is_common
 from persons import ACTIVITIES
 from rooms import room
-from scene import clutter, cover, degrade, keep_shine, paste, pool
+from scene import clutter, cover, keep_shine, paste, pool
 
 ITEMS = usable()
 NUMBER = {item.name: i for i, item in enumerate(ITEMS)}
@@ -205,6 +206,27 @@ def visible(placed, H, W):
     return [float(n / o) for n, o in zip(left, own)]
 
 
+def photographed(image, rng):
+    """What a camera makes of it: sometimes out of focus, grey or compressed, always with its own gain, balance and noise."""
+    if rng.random() < 0.2:
+        picture = Image.fromarray(np.clip(image, 0, 255).astype(np.uint8))
+        if rng.random() < 0.55:
+            picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.6) * image.shape[0] / 192))
+        else:
+            file = io.BytesIO()
+            picture.save(file, "JPEG", quality=int(rng.integers(35, 90)))
+            picture = Image.open(file)
+        image = np.asarray(picture).astype(np.float32)
+    if rng.random() < 0.08:
+        image = np.repeat(image.mean(-1, keepdims=True), 3, -1)
+    gain, lift = rng.uniform(0.85, 1.15) * rng.uniform(0.95, 1.05, 3), rng.uniform(-10, 10)
+    noise = rng.standard_normal(image.shape, dtype=np.float32)
+    noise *= rng.uniform(0.5, 6)
+    noise += image * gain.astype(np.float32)
+    noise += lift
+    return np.clip(noise, 0, 255, out=noise).astype(np.uint8)
+
+
 def random_scene(bank, rng, split="train", size=224):
     H = W = size
     image, line = room(rng, H, W, split)
@@ -230,7 +252,7 @@ def random_scene(bank, rng, split="train", size=224):
     if light == "dark" and any(kind in LIGHTS for kind, *_ in lit):
         light = "dim"
     image = light_up(image, image, lit, ambient, rng)
-    return Scene(degrade(np.clip(image, 0, 255).astype(np.uint8), rng), things, light)
+    return Scene(photographed(image.astype(np.float32, copy=False), rng), things, light)
 
 
 
@@ -280,4 +302,4 @@ def shelf(bank, rng, split="train", size=224, kinds=None):
     image = light_up(image, image, lit, rng.uniform(*AMBIENT[light]), rng)
     if light == "dark" and any(kind in LIGHTS for kind, *_ in lit):
         light = "dim"
-    return Scene(degrade(np.clip(image, 0, 255).astype(np.uint8), rng), things, light)
+    return Scene(photographed(image.astype(np.float32, copy=False), rng), things, light)
