@@ -20,14 +20,17 @@ extension Duration {
 
 /// A frequency such as `2Hz`.
 public struct Rate: Sendable, Hashable {
-    /// Events per second, above 0.
+    /// Events per second, at least ``slowest``.
     public let hertz: Double
 
-    /// Reads `2Hz`, `0.5Hz`, `12/min`; nil for anything else, zero and negative rates among them.
+    /// Once a year, a leap year. What is slower means never, and its period may be beyond what a clock can count.
+    public static let slowest = 1.0 / (366 * 24 * 3600)
+
+    /// Reads `2Hz`, `0.5Hz`, `12/min`; nil for anything else, zero, negative rates and rates below ``slowest`` among them.
     public init?(text: String) {
         let units: [(suffix: String, hertz: Double)] = [("Hz", 1), ("/min", 1.0 / 60), ("/s", 1), ("/h", 1.0 / 3600)]
         guard let unit = units.first(where: { text.hasSuffix($0.suffix) }),
-            let number = Double(text.dropLast(unit.suffix.count).trimmed), number > 0, number < 1e6
+            let number = Double(text.dropLast(unit.suffix.count).trimmed), number < 1e6, number * unit.hertz >= Self.slowest
         else { return nil }
         hertz = number * unit.hertz
     }

@@ -50,14 +50,14 @@ struct ValueTests {
     @Test("no durations", arguments: ["", "5", "s", "-1s", "5 days", "nans", "infs", "1e12s", "five s", "5sec"])
     func noDurations(text: String) { #expect(Duration(text: text) == nil) }
 
-    @Test("rates", arguments: [("2Hz", 2.0), ("0.5Hz", 0.5), ("12/min", 0.2), ("1/h", 1.0 / 3600)])
+    @Test("rates", arguments: [("2Hz", 2.0), ("0.5Hz", 0.5), ("12/min", 0.2), ("1/h", 1.0 / 3600), ("4e-8Hz", 4e-8)])
     func rates(text: String, hertz: Double) throws {
         let rate = try #require(Rate(text: text))
         #expect(abs(rate.hertz - hertz) < 1e-12)
         #expect(abs(rate.period.inSeconds - 1 / hertz) < 1e-6)
     }
 
-    @Test("no rates", arguments: ["0Hz", "-1Hz", "2", "Hz", "nanHz", "2 per second", "1e9Hz"])
+    @Test("no rates", arguments: ["0Hz", "-1Hz", "2", "Hz", "nanHz", "2 per second", "1e9Hz", "1e-300Hz", "1e-19Hz", "1e-5/h"])
     func noRates(text: String) { #expect(Rate(text: text) == nil) }
 
     @Test(

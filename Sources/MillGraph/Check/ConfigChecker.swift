@@ -174,7 +174,7 @@ extension ConfigField.Kind {
         case .integer(let minimum, let maximum): "a whole number" + Self.range(minimum.map(Double.init), maximum.map(Double.init))
         case .number(let minimum, let maximum): "a number" + Self.range(minimum, maximum)
         case .duration: "a duration such as 250ms, 5s or 2m"
-        case .rate: "a rate such as 2Hz or 12/min"
+        case .rate: "a rate such as 2Hz or 12/min, at least one a year"
         case .url: "a URL such as http://host/path"
         case .path: "a path"
         case .choice(let names): "one of: \(names.joined(separator: ", "))"
