@@ -9,7 +9,7 @@ struct FolderListingTests {
         arguments: [
             ("*.jpg", "a.jpg", true), ("*.jpg", "a.jpg.txt", false), ("*.{jpg,png}", "b.png", true), ("?.png", "ab.png", false),
             ("[a-c]*", "cat", true), ("[!a-c]*", "cat", false), ("*a*b*c", "xaybzc", true), ("*a*b*c", "xaybz", false),
-            ("{a,b}{1,2}", "b2", true), ("", "", true),
+            ("{a,b}{1,2}", "b2", true), ("{a,b}{1,2}", "bb", false), ("x{,y}z", "xz", true), ("{a}", "a", true), ("", "", true),
         ])
     func matching(pattern: String, name: String, matches: Bool) throws {
         #expect(try GlobPattern(pattern).matches(name) == matches)
@@ -18,6 +18,22 @@ struct FolderListingTests {
     @Test("unbalanced and exploding patterns are refused", arguments: ["{a", "a}", "[a", String(repeating: "{a,b}", count: 20)])
     func refused(pattern: String) {
         #expect(throws: NodeError.self) { try GlobPattern(pattern) }
+    }
+
+    @Test(
+        "patterns that are too long or expand to too much are refused at once, with a short message",
+        arguments: [
+            String(repeating: "{a}", count: 20_000), String(repeating: "a", count: 5000),
+            String(repeating: "{\(String(repeating: "a", count: 400)),b}", count: 8),
+        ])
+    func large(pattern: String) {
+        let error = #expect(throws: NodeError.self) { try GlobPattern(pattern) }
+        #expect("\(error as Any)".count < 5000)
+    }
+
+    @Test("a group of one alternative costs nothing")
+    func manyGroups() throws {
+        #expect(try GlobPattern(String(repeating: "{a}", count: 255)).matches(String(repeating: "a", count: 255)))
     }
 
     @Test("a pattern full of stars takes no exponential time")

@@ -11,9 +11,17 @@ package struct GlobPattern: Sendable {
     }
 
     private static let alternativeLimit = 256
+    /// In bytes; no file name has more than 255.
+    private static let lengthLimit = 4096
+    /// Characters of all alternatives together, before what follows the last brace.
+    private static let expansionLimit = 65536
 
-    /// - Throws: ``NodeError/invalidPattern(pattern:reason:)`` for unbalanced braces or brackets.
+    /// - Throws: ``NodeError/invalidPattern(pattern:reason:)`` for unbalanced braces or brackets, and for patterns that
+    ///   would take too much time or memory.
     package init(_ pattern: String) throws(NodeError) {
+        guard pattern.utf8.count <= Self.lengthLimit else {
+            throw .invalidPattern(pattern: "\(pattern.prefix(40))…", reason: "it has more than \(Self.lengthLimit) bytes")
+        }
         var alternatives: [[Token]] = []
         for expanded in try Self.expand(Array(pattern), pattern: pattern) {
             alternatives.append(try Self.tokens(expanded, pattern: pattern))
@@ -27,23 +35,26 @@ package struct GlobPattern: Sendable {
         return alternatives.contains { Self.matches($0, name) }
     }
 
+    /// One pattern per combination of the alternatives in braces.
     private static func expand(_ pattern: [Character], pattern source: String) throws(NodeError) -> [[Character]] {
-        guard let open = pattern.firstIndex(of: "{") else {
-            guard !pattern.contains("}") else { throw .invalidPattern(pattern: source, reason: "'}' without '{'") }
-            return [pattern]
-        }
-        guard let close = pattern[open...].firstIndex(of: "}") else {
-            throw .invalidPattern(pattern: source, reason: "'{' without '}'")
-        }
-        let rest = try expand(Array(pattern[(close + 1)...]), pattern: source)
-        var result: [[Character]] = []
-        for choice in pattern[(open + 1)..<close].split(separator: ",", omittingEmptySubsequences: false) {
-            for tail in rest { result.append(pattern[..<open] + choice + tail) }
-            guard result.count <= alternativeLimit else {
-                throw .invalidPattern(pattern: source, reason: "more than \(alternativeLimit) alternatives")
+        func invalid(_ reason: String) -> NodeError { .invalidPattern(pattern: source, reason: reason) }
+        var results: [[Character]] = [[]]
+        var rest = pattern[...]
+        while let brace = rest.firstIndex(where: { $0 == "{" || $0 == "}" }) {
+            guard rest[brace] == "{" else { throw invalid("'}' without '{'") }
+            guard let close = rest[brace...].firstIndex(of: "}") else { throw invalid("'{' without '}'") }
+            let choices = rest[(brace + 1)..<close].split(separator: ",", omittingEmptySubsequences: false)
+            guard results.count * choices.count <= alternativeLimit else {
+                throw invalid("more than \(alternativeLimit) alternatives")
             }
+            let before = rest[..<brace]
+            results = results.flatMap { result in choices.map { result + before + $0 } }
+            guard results.reduce(0, { $0 + $1.count }) <= expansionLimit else {
+                throw invalid("its alternatives have more than \(expansionLimit) characters together")
+            }
+            rest = rest[(close + 1)...]
         }
-        return result
+        return results.map { $0 + rest }
     }
 
     private static func tokens(_ pattern: [Character], pattern source: String) throws(NodeError) -> [Token] {
