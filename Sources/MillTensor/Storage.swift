@@ -52,7 +52,8 @@ public final class Storage: @unchecked Sendable {
 
     /// Maps a whole file read-only. An empty file gives a storage of zero bytes.
     public static func map(path: String) throws(TensorError) -> Storage {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Not waiting for a writer: opening a pipe that nobody writes to would never return.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw .fileUnreadable(path: path, reason: systemMessage()) }
         defer { close(descriptor) }
         var status = stat()

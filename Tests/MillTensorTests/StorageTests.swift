@@ -78,6 +78,17 @@ struct StorageTests {
         #expect(kept.compactMap { $0 }.allSatisfy { $0.byteCount == 4096 })
     }
 
+    @Test("a pipe is refused and not waited for", .timeLimit(.minutes(1)))
+    func pipe() throws {
+        let path = try temporaryFile(bytes: [])
+        unlink(path)
+        defer { unlink(path) }
+        try #require(mkfifo(path, 0o600) == 0)
+        #expect(throws: TensorError.fileUnreadable(path: path, reason: "it is not a regular file")) {
+            try Storage.map(path: path)
+        }
+    }
+
     private func temporaryFile(bytes: [UInt8]) throws -> String {
         var template = Array("/tmp/millrace-test-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
