@@ -40,7 +40,7 @@ extension ModelError: CustomStringConvertible {
         case .configuration(let path, let key, let problem): "\(path): \(key) \(problem)"
         case .tensor(let path, let name, let problem): "\(path): tensor \(name) \(problem)"
         case .contextFull(let capacity, let needed):
-            "the sequence holds \(capacity) tokens and would need \(needed); shorten the prompt or raise max_sequence"
+            "the sequence holds \(capacity) tokens and would need \(needed); shorten the prompt or lower the limit of tokens"
         case .unknownToken(let id, let size): "token \(id) is outside the vocabulary of \(size)"
         case .misuse(let message): message
         case .weights(let error): "\(error)"

@@ -20,6 +20,10 @@ extension GrammarBuilder {
             shape.lowerBound.map { Decimal($0.value).scaled(fraction, isLower: true, isExclusive: $0.isExclusive) } ?? -limit
         var upper =
             shape.upperBound.map { Decimal($0.value).scaled(fraction, isLower: false, isExclusive: $0.isExclusive) } ?? limit
+        if lower > limit || upper < -limit {
+            let digits = fraction == 0 ? "\(digits) digits" : "\(digits) digits before the point"
+            omission = .notGeneratable(path: shape.path, reason: "its numbers lie beyond the \(digits) that can be generated")
+        }
         lower = max(lower, -limit)
         upper = min(upper, limit)
         guard lower <= upper else { return [] }

@@ -8,6 +8,8 @@ struct GrammarBuilder {
     let limits: JSONGrammar.Limits
     var nodes: [GrammarNode] = []
     var rules: [GrammarRule] = []
+    /// Why some values that the schema allows are left out altogether; matters only when nothing else is left.
+    var omission: SchemaError?
 
     private var ruleIndices: [[Int]: Int32] = [:]
     private var pending: [(rule: Int32, schemas: [Int], path: String)] = []

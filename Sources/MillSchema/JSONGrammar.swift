@@ -45,7 +45,7 @@ public struct JSONGrammar: Sendable {
         let machine = GrammarMachine(nodes: builder.nodes, rules: builder.rules, depth: Int32(clamping: limits.depth))
         var state = State()
         machine.enter(root, below: nil, into: &state)
-        guard !state.threads.isEmpty else { throw .unsatisfiable(path: "#") }
+        guard !state.threads.isEmpty else { throw builder.omission ?? .unsatisfiable(path: "#") }
         initialState = state
     }
 

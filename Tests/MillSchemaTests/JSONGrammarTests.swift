@@ -142,6 +142,29 @@ struct JSONGrammarTests {
     }
 
     @Test(
+        "numbers with more digits than can be generated are said to be that, and not to be impossible",
+        arguments: [
+            #"{"type": "integer", "minimum": 9223372036854775800}"#, #"{"type": "integer", "maximum": -1e18}"#,
+            #"{"type": "number", "minimum": 1e18}"#,
+        ])
+    func beyondGeneration(json: String) throws {
+        let schema = try JSONSchema(json: json)
+        let error = #expect(throws: SchemaError.self) { try JSONGrammar(schema) }
+        guard case .notGeneratable("#", let reason) = error else {
+            Issue.record("unexpected: \(String(describing: error))")
+            return
+        }
+        #expect(reason.contains("digits"))
+    }
+
+    @Test("where other values are left, numbers beyond generation are left out")
+    func beyondGenerationAmongOthers() throws {
+        let grammar = try JSONGrammar(JSONSchema(json: #"{"type": ["integer", "boolean"], "minimum": 1e18}"#))
+        #expect(grammar.advance(grammar.initialState, bytes: "true".utf8).map(grammar.isAccepting) == true)
+        #expect(grammar.advance(grammar.initialState, 0x31) == nil)
+    }
+
+    @Test(
         "a schema that nothing satisfies is refused",
         arguments: [
             #"false"#, #"{"allOf": [{"type": "string"}, {"type": "integer"}]}"#,
