@@ -34,6 +34,6 @@ extension RunJournal {
         var tables = tables
         if let scores { tables.insert(("Against the ground truth", ScoreTable.header, ScoreTable.rows(scores)), at: 0) }
         let page = LoopReportPage(title: title, summary: summary, frames: frames, graph: graph, tables: tables)
-        try OutputFile(path: path, append: false).write(page.html)
+        try OutputFile.replace(path, with: page.html)
     }
 }

@@ -1,43 +1,112 @@
 import Glibc
 
 /// A file that is written as it grows; each call reaches the system before it returns.
-final class OutputFile {
+///
+/// It belongs to one writer: whoever opens it holds an advisory lock on it, and another one is refused.
+package final class OutputFile {
     private let path: String
     private let descriptor: Int32
 
     /// Opens the file and makes the folders on the way to it. `-` is standard output.
     ///
-    /// - Throws: ``NodeError/unwritable(path:reason:)``.
-    init(path: String, append: Bool) throws(NodeError) {
+    /// - Throws: ``NodeError/unwritable(path:reason:)``, also when somebody else is writing to the file.
+    package init(path: String, append: Bool) throws(NodeError) {
         self.path = path
-        if path == "-" || path.hasSuffix("/-") {
+        if Self.isStandardOutput(path) {
             descriptor = dup(STDOUT_FILENO)
+            guard descriptor >= 0 else { throw Self.failure(path) }
         } else {
             try Self.makeFolders(of: path)
-            descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0o644)
+            // Not waiting for a reader, in case it is a pipe that nobody reads.
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | (append ? O_APPEND : 0), 0o644)
+            guard descriptor >= 0 else { throw Self.failure(path) }
+            do throws(NodeError) { try Self.take(descriptor, path: path, append: append) } catch {
+                close(descriptor)
+                throw error
+            }
+            self.descriptor = descriptor
         }
-        guard descriptor >= 0 else { throw .unwritable(path: path, reason: String(cString: strerror(errno))) }
     }
 
-    deinit { if descriptor >= 0 { close(descriptor) } }
+    deinit { close(descriptor) }
 
-    func write(_ text: String) throws(NodeError) {
+    package func write(_ text: String) throws(NodeError) { try Self.write(text, to: descriptor, path: path) }
+
+    /// Makes an open file this writer's own, and empties it unless it is to be continued.
+    private static func take(_ descriptor: Int32, path: String, append: Bool) throws(NodeError) {
+        guard fcntl(descriptor, F_SETFL, append ? O_APPEND : 0) == 0 else { throw failure(path) }
+        guard isRegular(descriptor) else { return }
+        // Emptied only now: a writer that is refused must not cut short what another one writes.
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            guard errno == EWOULDBLOCK else { throw failure(path) }
+            throw .unwritable(path: path, reason: "another run or node is writing to it; give each its own file")
+        }
+        guard append || ftruncate(descriptor, 0) == 0 else { throw failure(path) }
+    }
+
+    private static func isRegular(_ descriptor: Int32) -> Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    private static func isStandardOutput(_ path: String) -> Bool { path == "-" || path.hasSuffix("/-") }
+
+    static func write(_ text: String, to descriptor: Int32, path: String) throws(NodeError) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if written < 0 && errno == EINTR { continue }
-            guard written > 0 else { throw .unwritable(path: path, reason: String(cString: strerror(errno))) }
+            guard written > 0 else { throw failure(path) }
             bytes = bytes.dropFirst(written)
         }
     }
+
+    static func failure(_ path: String) -> NodeError { .unwritable(path: path, reason: String(cString: strerror(errno))) }
 
     static func makeFolders(of path: String) throws(NodeError) {
         var folder = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/").dropLast() {
             folder += "/\(part)"
-            if mkdir(folder, 0o755) != 0, errno != EEXIST {
-                throw .unwritable(path: folder, reason: String(cString: strerror(errno)))
-            }
+            if mkdir(folder, 0o755) != 0, errno != EEXIST { throw failure(folder) }
         }
+    }
+}
+
+extension OutputFile {
+    /// Writes a whole file, with the folders on the way to it. It is written beside its place and moved there when it is
+    /// complete: what stood there before stays whole until then, also when the disk is full.
+    ///
+    /// - Throws: ``NodeError/unwritable(path:reason:)``.
+    package static func replace(_ path: String, with text: String) throws(NodeError) {
+        var status = stat()
+        // What is no plain file (standard output, a terminal, a pipe) cannot be replaced, only written to.
+        let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
+        if isStandardOutput(path) || isSpecial { return try OutputFile(path: path, append: false).write(text) }
+        try makeFolders(of: path)
+        let place = canonical(path)
+        let temporary = "\(place).\(getpid()).part"
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure(path) }
+        do throws(NodeError) {
+            do throws(NodeError) {
+                try write(text, to: descriptor, path: path)
+                guard fsync(descriptor) == 0 else { throw failure(path) }
+            } catch {
+                close(descriptor)
+                throw error
+            }
+            guard close(descriptor) == 0, rename(temporary, place) == 0 else { throw failure(path) }
+        } catch {
+            unlink(temporary)
+            throw error
+        }
+    }
+
+    /// The file itself where the path is a link to it: the link stays.
+    private static func canonical(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 }
