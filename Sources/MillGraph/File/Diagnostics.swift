@@ -4,23 +4,36 @@ import MillValue
 final class Diagnostics {
     private(set) var problems: [PipelineProblem] = []
 
-    /// More than these help nobody.
+    private var counts: [PipelineProblem.Severity: Int] = [:]
+
+    /// More than these of one severity help nobody; warnings never crowd out errors.
     private static let maximumCount = 100
 
-    var hasErrors: Bool { problems.contains { $0.severity == .error } }
+    var hasErrors: Bool { counts[.error, default: 0] > 0 }
 
-    func error(at location: SourceLocation, _ message: String, suggestion: String? = nil) {
-        add(PipelineProblem(.error, at: location, message, suggestion: suggestion))
+    /// The message and the suggestion are made only where there is room for them: a suggestion looks at everything that
+    /// has a name, which in a large file full of errors takes long.
+    func error(
+        at location: SourceLocation, _ message: @autoclosure () -> String, suggestion: @autoclosure () -> String? = nil
+    ) {
+        guard hasRoom(for: .error) else { return }
+        add(PipelineProblem(.error, at: location, message(), suggestion: suggestion()))
     }
 
-    func warning(at location: SourceLocation, _ message: String, suggestion: String? = nil) {
-        add(PipelineProblem(.warning, at: location, message, suggestion: suggestion))
+    func warning(
+        at location: SourceLocation, _ message: @autoclosure () -> String, suggestion: @autoclosure () -> String? = nil
+    ) {
+        guard hasRoom(for: .warning) else { return }
+        add(PipelineProblem(.warning, at: location, message(), suggestion: suggestion()))
     }
 
     func add(_ problem: PipelineProblem) {
-        guard problems.count < Self.maximumCount else { return }
-        if !problems.contains(problem) { problems.append(problem) }
+        guard hasRoom(for: problem.severity), !problems.contains(problem) else { return }
+        problems.append(problem)
+        counts[problem.severity, default: 0] += 1
     }
+
+    private func hasRoom(for severity: PipelineProblem.Severity) -> Bool { counts[severity, default: 0] < Self.maximumCount }
 
     /// In the order of the files.
     var sorted: [PipelineProblem] {

@@ -11,6 +11,13 @@ struct Expander {
     private var includes: Includes
     private let diagnostics: Diagnostics
     private let pipelinePath: String
+    /// Bytes of all values that `${…}` made.
+    private var substitutedBytes = 0
+
+    /// The longest value that `${…}` may make, in bytes: as much as a file that is included.
+    static let maximumValueBytes = FileAccess.maximumIncludeBytes
+    /// What all values that `${…}` makes may have together, in bytes.
+    static let maximumSubstitutedBytes = 4 * maximumValueBytes
 
     init(options: LoadOptions, pipelinePath: String, diagnostics: Diagnostics) {
         environment = options.environment
@@ -70,10 +77,17 @@ struct Expander {
                 if replacement.string == nil || reference.hasPrefix("params."), text == "${\(reference)}" {
                     var whole = Tree(replacement.content, at: tree.location)
                     (whole.isSecret, whole.isSubstituted) = (replacement.isSecret, true)
-                    return whole
+                    return isWithinBounds(replacement.string?.utf8.count ?? 0, at: tree.location) ? whole : unresolved(tree)
                 }
                 isSecret = isSecret || replacement.isSecret
-                result += Self.text(of: replacement.value)
+                let inserted = Self.text(of: replacement.value)
+                guard result.utf8.count + inserted.utf8.count <= Self.maximumValueBytes else {
+                    diagnostics.error(
+                        at: tree.location,
+                        "with what stands for '${…}' this text has more than \(Self.maximumValueBytes >> 20) MiB")
+                    return unresolved(tree)
+                }
+                result += inserted
                 rest = rest[rest.index(after: end)...]
             } else {
                 result += "$"
@@ -81,10 +95,21 @@ struct Expander {
             }
         }
         result += rest
+        guard isWithinBounds(result.utf8.count, at: tree.location) else { return unresolved(tree) }
         var expanded = Tree(
             .scalar(tree.isPlain && !isSecret ? YAMLScalar.resolve(result) : .string(result)), at: tree.location)
         (expanded.isSecret, expanded.isSubstituted, expanded.isPlain) = (isSecret, true, tree.isPlain)
         return expanded
+    }
+
+    /// Counts the bytes of a value that `${…}` made; false, with an error, when all of them have too many.
+    private mutating func isWithinBounds(_ byteCount: Int, at location: SourceLocation) -> Bool {
+        substitutedBytes += byteCount
+        guard substitutedBytes > Self.maximumSubstitutedBytes else { return true }
+        diagnostics.error(
+            at: location,
+            "the values that '${…}' makes have more than \(Self.maximumSubstitutedBytes >> 20) MiB together")
+        return false
     }
 
     /// What stands in for a reference that has been reported already, so that nothing else is reported for it.
