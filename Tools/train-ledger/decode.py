@@ -1,0 +1,90 @@
+"""From logits to entities and tuples, as docs/models/ledger.md says."""
+import numpy as np
+
+from labels import KINDS, LABELS, TAGS
+
+NUMERIC = {"target_price", "previous_target", "current_price", "value", "change"}
+
+
+def windows(count, size, overlap):
+    """(start, end, first kept, last kept) of the windows over `count` tokens."""
+    if count <= size:
+        return [(0, count, 0, count)]
+    out, start = [], 0
+    while True:
+        end = min(start + size, count)
+        keep_from = 0 if start == 0 else start + overlap
+        keep_to = count if end == count else end - overlap
+        out.append((start, end, keep_from, keep_to))
+        if end == count:
+            return out
+        start += size - 2 * overlap
+
+
+def viterbi(logits):
+    """Best sequence of tags; I-x follows only B-x or I-x."""
+    count, n = logits.shape
+    allowed = np.full((n, n), -np.inf)
+    for a in range(n):
+        for b in range(n):
+            inside = b > 0 and b % 2 == 0
+            if not inside or a in (b, b - 1):
+                allowed[a, b] = 0
+    first = np.array([-np.inf if b > 0 and b % 2 == 0 else 0 for b in range(n)])
+    score, back = logits[0] + first, np.zeros((count, n), np.int64)
+    for i in range(1, count):
+        total = score[:, None] + allowed
+        back[i] = total.argmax(0)
+        score = total.max(0) + logits[i]
+    tags = [int(score.argmax())]
+    for i in range(count - 1, 0, -1):
+        tags.append(int(back[i][tags[-1]]))
+    return tags[::-1]
+
+
+def entities_of(tags, words):
+    """[(first token, last token + 1, label)]: numbers need a digit; line breaks at the ends fall away."""
+    found, i = [], 0
+    while i < len(tags):
+        if tags[i] % 2 == 1:
+            j = i + 1
+            while j < len(tags) and tags[j] == tags[i] + 1:
+                j += 1
+            a, b = i, j
+            while a < b and words[a].isspace():
+                a += 1
+            while a < b and words[b - 1].isspace():
+                b -= 1
+            label = LABELS[(tags[i] - 1) // 2]
+            if a < b and not (label in NUMERIC and not any(c.isdigit() for w in words[a:b] for c in w)):
+                found.append((a, b, label))
+            i = j
+        else:
+            i += 1
+    return found
+
+
+def propagate(found, words, spans, tags):
+    """Other places with exactly the words of a company become that company where nothing else was found."""
+    free = [True] * len(words)
+    for a, b, _ in found:
+        free[a:b] = [False] * (b - a)
+    names = sorted({tuple(words[a:b]) for a, b, label in found if label == "company" and (b - a > 1 or len(words[a]) > 3)}, key=lambda n: (-len(n), n))
+    more = []
+    for name in names:
+        for i in range(len(words) - len(name) + 1):
+            if words[i] == name[0] and tuple(words[i:i + len(name)]) == name and all(free[i:i + len(name)]):
+                more.append((i, i + len(name), "company"))
+                free[i:i + len(name)] = [False] * len(name)
+    return sorted(found + more)
+
+
+def decode(tag_logits, kind_logits, text, spans):
+    """Entities [(start, end, label)] and kinds {start of value: kind}."""
+    if not len(spans):
+        return [], {}
+    words = [text[a:b] for a, b in spans]
+    tags = viterbi(tag_logits)
+    found = propagate(entities_of(tags, words), words, spans, tags)
+    kinds = {spans[a][0]: KINDS[int(kind_logits[a].argmax())] for a, b, label in found if label == "value"}
+    return [(spans[a][0], spans[b - 1][1], label) for a, b, label in found], kinds
