@@ -1,7 +1,8 @@
 """From logits to entities and tuples, as docs/models/ledger.md says."""
 import numpy as np
 
-from labels import KINDS, LABELS, TAGS
+from labels import KINDS, LABELS
+from tokens import normalise
 
 NUMERIC = {"target_price", "previous_target", "current_price", "value", "change"}
 
@@ -43,7 +44,7 @@ def viterbi(logits):
 
 
 def entities_of(tags, words):
-    """[(first token, last token + 1, label)]: numbers need a digit; line breaks at the ends fall away."""
+    """[(first token, last token + 1, label)]: numbers need a digit and end with it; line breaks at the ends fall away."""
     found, i = [], 0
     while i < len(tags):
         if tags[i] % 2 == 1:
@@ -56,7 +57,13 @@ def entities_of(tags, words):
             while a < b and words[b - 1].isspace():
                 b -= 1
             label = LABELS[(tags[i] - 1) // 2]
-            if a < b and not (label in NUMERIC and not any(c.isdigit() for w in words[a:b] for c in w)):
+            digit = [k for k in range(a, b) if any("0" <= c <= "9" for c in words[k])]
+            if label in NUMERIC and digit:
+                # from the first to the last piece with a digit, as far as all belongs to one number
+                a, b = digit[0], digit[0] + 1
+                while b < j and b in digit and "," not in words[b - 1][-1:]:
+                    b += 1
+            if a < b and (label not in NUMERIC or digit):
                 found.append((a, b, label))
             i = j
         else:
@@ -83,6 +90,7 @@ def decode(tag_logits, kind_logits, text, spans):
     """Entities [(start, end, label)] and kinds {start of value: kind}."""
     if not len(spans):
         return [], {}
+    text = normalise(text)
     words = [text[a:b] for a, b in spans]
     tags = viterbi(tag_logits)
     found = propagate(entities_of(tags, words), words, spans, tags)

@@ -65,7 +65,7 @@ class Writer:
     def __init__(self, r, language, noise_words=()):
         self.r, self.language = r, language
         self.parts, self.length, self.entities, self.tuples = [], 0, [], []
-        self.noise_words = noise_words
+        self.noise_words, self.disturbed = noise_words, pick(r, [0.0, 0.12, 0.3])
         self.house = (english_house if language == "en" else chinese_house)(r)
         self.people = [(english_person if language == "en" else chinese_person)(r) for _ in range(2)]
         self.style = Style(r, language)
@@ -96,7 +96,7 @@ class Writer:
             code = pick(r, [f"600{r.randint(0, 999):03d}", f"601{r.randint(0, 999):03d}", f"603{r.randint(0, 999):03d}", f"000{r.randint(1, 999):03d}", f"002{r.randint(1, 999):03d}", f"300{r.randint(1, 999):03d}", f"688{r.randint(1, 799):03d}", f"301{r.randint(1, 599):03d}", f"605{r.randint(0, 599):03d}"])
             self.ticker = pick(r, [code, code, code, f"{r.randint(1, 9999):04d}", f"0{r.randint(1, 9999):04d}", f"{r.randint(1000, 9999)}", "".join(pick(r, "ABCDEFGHIJKLMNOPRSTUVWXZ") for _ in range(pick(r, [2, 3, 4, 4])))])
 
-    def write(self, text, label=None, ids=(), part=None, kind=None):
+    def write(self, text, label=None, ids=(), kind=None, relative=False):
         start = self.length
         self.parts.append(text)
         self.length += len(text)
@@ -111,7 +111,7 @@ class Writer:
                     item.setdefault(label, span)
                 if kind:
                     item["kind"] = kind
-            if label == "period":
+            if label == "period" and not relative:
                 self.last_period = span
         return self
 
@@ -201,7 +201,8 @@ class Writer:
                 text = s.before() if mark == "b" else s.period(mark == "e")
                 if en and (mark == "u" or not self.parts or "".join(self.parts[-2:])[-1:] in ("\n", "")):
                     text = text[0].upper() + text[1:]
-                self.write(text, "period", ids)
+                self.write(text, "period", ids, relative=mark == "b")
+                self.main_period = self.main_period or (None if mark == "b" else ids[0]["period"])
             elif letter in "VB":
                 value_kind = {"e": "estimate", "k": "consensus"}.get(mark, "actual")
                 family = self.aliases.get(keys[0], keys[0])
@@ -427,10 +428,10 @@ class Writer:
         self.aliases, self.figures = {k: v for k, v in sources.items() if v is not None}, {}
         for key, source in self.aliases.items():
             kinds[key] = kinds.get(source, "money")
-        period = self.last_period
+        period, self.main_period = self.last_period, None
         for part in flat:
             if isinstance(part, str):
-                if self.noise_words and self.r.random() < 0.1:
+                if self.noise_words and self.r.random() < self.disturbed:
                     part = self.disturb(part)
                 self.write(part)
             else:
@@ -441,19 +442,25 @@ class Writer:
                     if role in tuples[source] and (role != "unit" or "bare" in tuples[key]):
                         tuples[key].setdefault(role, tuples[source][role])
         for item in tuples.values():
-            if "period" not in item and period and not (item.get("kind") is None):
-                item["period"] = period
+            if "period" not in item and (self.main_period or period) and not (item.get("kind") is None):
+                item["period"] = self.main_period or period
             if "value" in item or "change" in item:
                 self.tuples.append(item)
 
     def disturb(self, text):
-        """One word of the fixed text becomes another, so that no wording is a certain sign."""
+        """One word of the fixed text becomes another or another slips in, so that no wording is a certain sign."""
+        r = self.r
         if self.language == "zh":
-            return text
+            runs = [m.span() for m in re.finditer(r"[\u3400-\u9fff]+", text)]
+            if not runs:
+                return text
+            start, end = pick(r, runs)
+            at = r.randint(start, end - 1)
+            return text[:at] + pick(r, self.noise_words) + text[at + pick(r, [0, 1, 2, 2]):] if end - at > 2 or r.random() < 0.5 else text
         words = text.split(" ")
-        i = self.r.randrange(len(words))
+        i = r.randrange(len(words))
         if words[i].isalpha():
-            words[i] = pick(self.r, self.noise_words)
+            words[i] = pick(r, self.noise_words) + (" " + words[i] if r.random() < 0.3 else "")
         return " ".join(words)
 
     def document(self, families, layout):

@@ -115,3 +115,16 @@ def build():
                 words.update(re.findall(r"[^\W\d_]+|[$€£¥₹%+&]", entry))
         lists[name] = {"words": sorted(w for w in words if w not in STOP or w in KEEP.get(name, ())), "phrases": sorted(phrases)}
     return lists
+
+
+def by_length(text, separator=None):
+    return sorted(dict.fromkeys(text.split(separator)), key=lambda w: (-len(w), w))
+
+
+# Units of values, in lower case, longest first; CURRENCIES stand before a number or in a caption, CODES after a unit.
+UNITS = by_length("%|bn|billion|mn|mln|million|bln|trillion|tn|crore|lakh|thousand|per cent|percent|pc|percentage points|basis points|bps|bp|ppts|ppt|pp|pct|times|x|m|b|k|p|c|cents|pence"
+                  "|koz|oz|kt|mt|m tonnes|million tonnes|tonnes|boe|kboepd|kbpd|barrels|units|stores|clinics|rooms|vehicles|days|cases|wafers|flights|gwh|mwh|twh|gw|mw|teu|/t|/oz|/bbl|/boe|/lb|$/t|$/oz"
+                  "|亿元人民币|亿人民币|万亿元|万亿|亿美元|亿港元|百万港元|百万美元|百万元|千万元|亿元|万元|百万|亿|万|元|港元|美元|港仙|美分|日元|欧元|分|倍|个百分点|百分点|个基点|基点|元/股|元/吨|元/平方米|元/方"
+                  "|万吨|百万吨|亿吨|吨|万辆|辆|万台|台|万套|套|家|座|万户|户|亿人|万人|人次|亿件|件|亿股|万股|万平方米|平方米|万标箱|盎司|亿千瓦时|亿立方米|亿方|天|架|张|片|部", "|")
+CODES = by_length("usd eur hkd rmb cny inr huf gbp jpy krw chf sek nok dkk pln czk brl mxn zar idr thb myr twd sgd aud cad yuan euros dollars pounds won yen")
+CURRENCIES = by_length("us$|hk$|nt$|a$|c$|s$|r$|$|€|£|¥|₹|usd|hkd|rmb|cny|cnh|eur|gbp|jpy|krw|inr|rs.|rs|aud|cad|sgd|twd|chf|sek|nok|dkk|huf|pln|czk|brl|rm|mxn|zar|idr|thb|myr|w|人民币|港元|港币|美元", "|")

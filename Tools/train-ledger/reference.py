@@ -48,9 +48,10 @@ class Reference:
             p = f"layers.{i}."
             n = self.norm(p + "norm1", x)
             q, k, v = (heads(self.linear(p + f"attention.{role}", n)) for role in "qkv")
-            scores = np.einsum("qhd,khd->hqk", self.rotate(q), self.rotate(k), optimize=True) / np.sqrt(q.shape[-1]).astype(self.dtype)
-            e = np.exp(scores - scores.max(-1, keepdims=True))
-            mixed = np.einsum("hqk,khd->qhd", e / e.sum(-1, keepdims=True), v, optimize=True).reshape(len(x), -1)
+            q, k, v = self.rotate(q).transpose(1, 0, 2), self.rotate(k).transpose(1, 2, 0), v.transpose(1, 0, 2)
+            e = q @ k / np.sqrt(self.dtype(q.shape[-1]))
+            e = np.exp(e - e.max(-1, keepdims=True))
+            mixed = (e / e.sum(-1, keepdims=True) @ v).transpose(1, 0, 2).reshape(len(x), -1)
             x = x + self.linear(p + "attention.o", mixed)
             x = x + self.linear(p + "mlp.down", gelu(self.linear(p + "mlp.up", self.norm(p + "norm2", x))))
             steps[f"layer.{i}"] = x

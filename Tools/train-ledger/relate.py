@@ -1,14 +1,63 @@
 """Joins values to metrics, periods, changes and units by position alone, as docs/models/ledger.md says."""
 import re
 
-from tokens import FLAG, WORDS, is_digit, normalise, split
+from lexicon import CODES, CURRENCIES, UNITS, is_cjk
+from tokens import is_digit, is_letter, normalise
 
 ENDS = ".!?;。！？；"
-UNIT_WORD, CURRENCY_WORD = FLAG["unit.first"], FLAG["currency.first"]
-CJK_UNITS = sorted("亿元人民币 亿人民币 万亿元 亿美元 亿港元 百万港元 百万美元 百万元 千万元 元人民币 亿元 万元 万亿 百万 亿 万 个百分点 百分点 个基点 基点 倍 元/股 元/吨 元/平方米 元/方 万吨 百万吨 亿吨 吨 万辆 辆 万台 台 万套 套 家 座 万户 户 亿人 万人 人次 亿件 件 亿股 万股 万平方米 万标箱 盎司 亿千瓦时 亿立方米 亿方 天 架 张 片 港仙 港元 美元 日元 欧元 元 分 仙".split(), key=len, reverse=True)
-UNIT = re.compile(r" ?(?:%|[a-z$€£]{0,3}/(?:t|oz|bbl|boe|lb)\b|(?:%s)|(?:bn|billion|mn|mln|million|bln|trillion|tn|crore|lakh|thousand|per cent|percent|percentage points|basis points|bps|bp|ppts|ppt|pp|times|koz|oz|kt|mt|m tonnes|million tonnes|tonnes|boe|kboepd|kbpd|barrels|units|stores|clinics|rooms|vehicles|days|cases|wafers|flights|gwh|mwh|twh|gw|mw|teu|cents|pence|pc|m|b|k|x|p|c)(?![a-z]))(?: (?:yuan|euros|dollars|pounds|won|yen|usd|eur|hkd|rmb|cny|inr|huf|gbp|jpy|krw|chf|sek|nok|dkk|pln|czk|brl|mxn|zar|idr|thb|myr|twd|sgd|aud|cad)(?![a-z]))?" % "|".join(CJK_UNITS))
-MONEY = re.compile(r"(?:us\$|hk\$|nt\$|a\$|c\$|s\$|r\$|\$|€|£|¥|₹|(?<![a-z])(?:usd|hkd|rmb|cny|cnh|eur|gbp|jpy|krw|inr|rs\.?|aud|cad|sgd|twd|chf|sek|nok|dkk|huf|pln|czk|brl|rm|mxn|zar|idr|thb|myr|w|php)|人民币|港元|港币|美元) ?$")
-ROW_UNIT = re.compile(r"(?:[\(（,，/：:] ?|\b)((?:(?:usd|hkd|rmb|cny|eur|gbp|jpy|krw|inr|rs|aud|cad|sgd|twd|chf|sek|nok|dkk|huf|pln|czk|brl|mxn|zar|idr|thb|myr|us\$|hk\$|a\$|\$|€|£|₹|¥|人民币) ?)?(?:%%|bn|billion|million|mn|mln|m\b|crore|x\b|p\b|%s))" % "|".join(CJK_UNITS))
+
+
+def longest(text, at, words):
+    """Length of the longest of the words that stands at a place; a word that ends in a letter is not followed by one."""
+    for word in words:
+        if text.startswith(word, at):
+            following = text[at + len(word):at + len(word) + 1]
+            if not (is_letter(word[-1]) and following and is_letter(following)):
+                return len(word)
+    return 0
+
+
+def unit_after(low, at):
+    """(start, end) of the unit at a place, after a blank if need be, with a currency after the unit; None if there is none."""
+    at += low[at:at + 1] == " "
+    size = longest(low, at, UNITS)
+    if not size:
+        return None
+    end = at + size
+    if low[end:end + 1] == " ":
+        more = longest(low, end + 1, CODES)
+        end += 1 + more if more else 0
+    return at, end
+
+
+def currency_before(low, first, end):
+    """(start, end) of the currency that ends at a place (a blank between does not matter), not before `first`."""
+    while end > first and low[end - 1] in " (+-~":
+        end -= 1
+    for word in CURRENCIES:
+        start = end - len(word)
+        if start >= first and low.startswith(word, start) and not (is_letter(word[0]) and start > first and is_letter(low[start - 1])):
+            return start, end
+    return None
+
+
+def row_unit(low, first, last):
+    """The unit named in a cell or caption: the first place where a unit stands that no letter or digit precedes."""
+    for at in range(first, last):
+        before = low[at - 1:at] if at > first else ""
+        if low[at] == " " or (before and (is_letter(before) or is_digit(before))) or (is_cjk(low[at]) and before and is_cjk(before)):
+            continue
+        size = longest(low, at, CURRENCIES)
+        end = at + size + (low[at + size:at + size + 1] == " " if size else 0)
+        more = longest(low, end, UNITS)
+        if more and end + more <= last:
+            return at, end + more
+        if size and at + size <= last:
+            return at, at + size
+    return None
+
+
+RELATIVE = re.compile("year (?:earlier|ago|before)|(?:same|prior|previous|corresponding) (?:period|quarter|year|half|month)|last year|上年|去年|前一年|上一年|上一?季度|同期")
 OF = re.compile(r"^(?: ?(?:of|in|worth of)(?: (?:the|its|total|net|adjusted|record|in))?| ?的)? ?$")
 
 
@@ -17,6 +66,7 @@ class Layout:
 
     def __init__(self, text):
         self.text = t = normalise(text)
+        self.low = "".join(c.lower() if len(c.lower()) == 1 else c for c in t)
         self.lines, start = [], 0
         for line in t.split("\n"):
             self.lines.append((start, start + len(line)))
@@ -51,24 +101,11 @@ class Layout:
 
 
 def unit_of(layout, start, end):
-    """Spans of currency before and unit after the number at start..<end."""
-    t, spans = layout.text, []
-    low = t.lower()
-    if len(low) != len(t):
-        low = t
-    a = layout.lines[layout.line_of[start]][0]
-    head = low[max(a, start - 6):start].rstrip("(+-~约 ")
-    match = MONEY.search(low[max(a, start - 6):start] if low[start - 1:start] not in "(+-" else head)
-    if match and start:
-        base = max(a, start - 6)
-        text = match.group().rstrip()
-        spans.append((base + match.start(), base + match.start() + len(text)))
-    at = end + (t[end:end + 1] == ")")
-    match = UNIT.match(low, at)
-    if match and match.group().strip():
-        text = match.group()
-        spans.append((at + len(text) - len(text.lstrip()), at + len(text)))
-    return spans
+    """Spans of the currency before and the unit after the number at start..<end."""
+    low = layout.low
+    before = currency_before(low, layout.lines[layout.line_of[start]][0], start)
+    after = unit_after(low, end + (low[end:end + 1] == ")"))
+    return [span for span in (before, after) if span]
 
 
 def pair_lists(run, first, second):
@@ -85,7 +122,7 @@ def pair_lists(run, first, second):
                 k += 1
             if j - i >= 2 and k - j == j - i:
                 for n in range(j - i):
-                    pairs[run[j + n]] = run[i + n]
+                    pairs.setdefault(run[j + n], run[i + n])
             i = max(j, i + 1)
         else:
             i += 1
@@ -132,13 +169,13 @@ def relate(text, entities, kinds):
             period = next((e for e in same if column(e) == c), None) or over("period") or (same[-1] if same else None) or next(iter(above("period")), None) or last_period
             unit = unit_of(layout, v[0], v[1])
             for source in (n, first_line):
-                if not unit and (source != first_line or source < n):
+                if not unit:
+                    # the row's name, then the first cell of the table's first row
                     a, b = layout.lines[source]
-                    low = t[a:b].lower()
-                    match = ROW_UNIT.search(low, name[1] - a if name and source == n and a <= name[1] <= b else 0)
-                    limit = low.find("|", low.find("|") + 1) if source == first_line and source != n else low.find("|", name[1] - a if name and a <= name[1] <= b else 0)
-                    if match and (limit < 0 or match.start() <= limit):
-                        unit = [(a + match.start(1), a + match.end(1))]
+                    a = name[1] if name and a <= name[1] <= b else a
+                    stop = layout.low.find("|", a + (layout.low[a:a + 1] == "|"), b)
+                    found = row_unit(layout.low, a, b if stop < 0 else stop)
+                    unit = [found] if found else []
             tuples.append({"value": v[:2], "metric": name and name[:2], "period": period and period[:2], "unit": unit, "kind": kinds.get(v[0], "actual")})
             rest = [e for e in row if e[2] == "change" and e not in used_changes]
             if rest and v == [e for e in row if e[2] == "value"][-1]:
@@ -154,7 +191,18 @@ def relate(text, entities, kinds):
         metrics = [e for e in group if e[2] == "metric"]
         periods = [e for e in group if e[2] == "period"]
         names = pair_lists([e for e in group if e[2] in ("metric", "value")], "metric", "value")
-        times = pair_lists([e for e in group if e[2] in ("period", "value")], "period", "value")
+        dated = [e for e in group if e[2] in ("period", "value")]
+        times = pair_lists(dated, "period", "value") or {v: p for p, v in pair_lists(dated, "value", "period").items()}
+        numbers = [e for e in group if e[2] in ("value", "change")]
+        taken = {}
+        for p in [p for p in periods if RELATIVE.search(layout.low[p[0]:p[1]])]:
+            # "a year earlier" speaks of one figure, the nearest; of none if that is a change
+            near = min(numbers, key=lambda n: len(between(n, p)) + 15 * len(re.findall(r"[,，、;；]", between(n, p))), default=None)
+            named = any(m[0] >= p[1] and t[p[1]:m[0]].strip(" 的") == "" for m in metrics)
+            if near is not None and not named and len(periods) + (last_period is not None) > 1:
+                taken[p] = near
+                times.setdefault(near, p)
+        free = [p for p in periods if p not in taken]
         for v in values:
             name = names.get(v)
             if name is None:
@@ -164,17 +212,17 @@ def relate(text, entities, kinds):
                 close = after and OF.match(t[unit_end:after[0][0]]) and t[unit_end:after[0][0]].strip() and not any(v[1] <= o[0] < after[0][0] for o in values)
                 name = after[0] if close else before[-1] if before else after[0] if after else last_metric
             period = times.get(v)
-            if period is None and periods:
+            if period is None and free:
                 def cost(p):
                     low, high = (p, v) if p[0] < v[0] else (v, p)
                     others = sum(1 for o in values if low[0] < o[0] < high[0])
                     gap = between(p, v)
                     return len(gap) + 25 * others + (12 if p[0] > v[0] else 0) + 15 * len(re.findall(r"[,，、;(（]", gap)) * (p[0] > v[0]) - (20 if re.fullmatch(r"[ 的:：=(（]*", gap) else 0)
-                period = min(periods, key=cost)
+                period = min(free, key=cost)
             tuples.append({"value": v[:2], "metric": name and name[:2], "period": (period or last_period) and (period or last_period)[:2],
                            "unit": unit_of(layout, v[0], v[1]), "kind": kinds.get(v[0], "actual")})
         changes = [e for e in group if e[2] == "change"]
-        own = {item["value"][0]: item for item in tuples}
+        own = {item["value"][0]: item for item in tuples if "value" in item}
         pairs = pair_lists([e for e in group if e[2] in ("value", "change")], "value", "change")
         for ch in changes:
             v = pairs.get(ch)
@@ -190,8 +238,8 @@ def relate(text, entities, kinds):
                 before = [m for m in metrics if m[0] < ch[0]]
                 name, period = (before or metrics)[-1 if before else 0], periods[-1] if periods else last_period
                 tuples.append({"metric": name[:2], "period": period and period[:2], "change": ch[:2]})
-        if periods:
-            last_period = periods[-1]
+        if free:
+            last_period = free[-1]
         if metrics:
             last_metric = metrics[-1]
 

@@ -10,10 +10,11 @@ NAMES = list(LEXICONS)
 FLAGS = [f"{name}.{part}" for name in NAMES for part in ("first", "more")] + [
     "space_before", "line_start", "row", "first_cell", "first_line", "opening_lines", "in_brackets", "capital", "upper", "upper_short",
     "number", "signed", "decimal", "grouped", "percent_after", "unit_after", "currency_before", "year", "digits_1_2", "digits_3", "digits_4",
-    "digits_5", "digits_6", "digits_more", "date", "period", "newline", "after_dot", "before_dot", "cjk"]
+    "digits_5", "digits_6", "digits_more", "date", "period", "newline", "after_dot", "before_dot", "cjk", "repeated", "in_title"]
 FLAG = {name: i for i, name in enumerate(FLAGS)}
 SEEDS = ("w", "a", "b", "s")  # of the four hashed features
 
+NEAR = 256  # tokens within which a repeated word counts as repeated
 OPEN, CLOSE = "([{（【《", ")]}）】》"
 
 
@@ -219,6 +220,23 @@ def features(text, drop=frozenset()):
                             flags[i + a, FLAG[name + ".first"]] = True
                             flags[i + a + 1:i + a + size, FLAG[name + ".more"]] = True
         i = j
+    # the same capitalised word, or the same two Chinese characters, close by or in the first line
+    places = {}
+    for i, k in enumerate(kinds):
+        pairs = []
+        if k == "w" and len(words[i]) > 2 and words[i][0].isupper():
+            pairs = [(lows[i], (i,))]
+        elif k == "c" and i + 1 < count and kinds[i + 1] == "c" and spans[i][1] == spans[i + 1][0]:
+            pairs = [(words[i] + words[i + 1], (i, i + 1))]
+        for key, tokens_ in pairs:
+            places.setdefault(key, []).append(tokens_)
+    title = next((lines[i] for i, k in enumerate(kinds) if k != "n"), 0)
+    for found in places.values():
+        for n, group in enumerate(found):
+            near = (n and group[0] - found[n - 1][0] <= NEAR) or (n + 1 < len(found) and found[n + 1][0] - group[0] <= NEAR)
+            for i in group:
+                flags[i, FLAG["repeated"]] |= bool(near)
+                flags[i, FLAG["in_title"]] |= lines[found[0][0]] == title and len(found) > 1
     # dates and periods
     for pattern, flag in ((DATE, FLAG["date"]), (TERM, FLAG["period"])):
         at = 0
