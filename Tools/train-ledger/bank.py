@@ -42,6 +42,8 @@ def one(seed):
     wrap = (r.randint(50, 110) if language == "en" else r.randint(22, 46)) if r.random() < 0.25 else 0
     text, entities, tuples = noise.apply(r, text, entities, tuples, rate=r.uniform(0, 0.04) if noisy else 0, spaces=r.uniform(0, 0.02) if noisy else 0,
                                          wrap=wrap, wide=language == "zh" and r.random() < 0.04)
+    if r.random() < 0.3:
+        text = text.replace("'", "’")
     spans, hashes, flags = features(text, r.choice(DROPS))
     kinds = {item["value"]: item["kind"] for item in tuples if "value" in item}
     tags, kind = encode(spans, entities, kinds)
