@@ -71,7 +71,7 @@ def entities_of(tags, words):
     return found
 
 
-def propagate(found, words, spans, tags):
+def propagate(found, words):
     """Other places with exactly the words of a company become that company where nothing else was found."""
     free = [True] * len(words)
     for a, b, _ in found:
@@ -93,6 +93,6 @@ def decode(tag_logits, kind_logits, text, spans):
     text = normalise(text)
     words = [text[a:b] for a, b in spans]
     tags = viterbi(tag_logits)
-    found = propagate(entities_of(tags, words), words, spans, tags)
+    found = propagate(entities_of(tags, words), words)
     kinds = {spans[a][0]: KINDS[int(kind_logits[a].argmax())] for a, b, label in found if label == "value"}
     return [(spans[a][0], spans[b - 1][1], label) for a, b, label in found], kinds

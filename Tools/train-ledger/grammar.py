@@ -9,11 +9,10 @@ import random
 import re
 from pathlib import Path
 
-from figures import EN, EN_CURRENCIES, EN_EXCHANGES, EN_MARKETS, EN_MONTHS, EN_RATINGS, RIC, ZH, ZH_RATINGS, Style, pick
+from figures import EN, EN_EXCHANGES, EN_MARKETS, EN_MONTHS, EN_RATINGS, RIC, ZH, ZH_RATINGS, Style, pick
 from names import chinese_company, chinese_house, chinese_person, english_company, english_house, english_person
 
 FOLDER = Path(__file__).with_name("families")
-TABLES = {"en": [["EPS", "ps"], ["P/E", "x"]], "zh": []}
 
 
 def parse_template(text):

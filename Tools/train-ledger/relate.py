@@ -165,7 +165,7 @@ def relate(text, entities, kinds):
             above = lambda label: [e for m in sorted((m for m in rows if m < n), reverse=True) for e in rows[m] if e[2] == label]
             over = lambda label: next((e for e in above(label) if column(e) == c), None)
             name = left[-1] if left else over("metric") or next(iter(e for e in row if e[2] == "metric"), None) or next(iter(above("metric")), None)
-            same = [e for e in row if e[2] == "period" and (column(e) == c or not left or True)]
+            same = [e for e in row if e[2] == "period"]
             period = next((e for e in same if column(e) == c), None) or over("period") or (same[-1] if same else None) or next(iter(above("period")), None) or last_period
             unit = unit_of(layout, v[0], v[1])
             for source in (n, first_line):
