@@ -23,6 +23,9 @@ public struct Pattern: Sendable, Hashable {
 
     package enum Assertion: Sendable, Hashable { case start, end, wordBoundary, noWordBoundary }
 
+    /// How long a program may become.
+    package static let maximumInstructions = 4000
+
     public let source: String
     package let program: [Instruction]
 

@@ -1,7 +1,5 @@
 /// Compiles regular expressions to automata (Thompson's construction), repetitions written out.
 struct PatternCompiler {
-    private static let maximumInstructions = 4000
-
     private var program: [Pattern.Instruction] = []
     /// Counts visits too, since nested repetitions of nothing take time without adding instructions.
     private var visits = 0
@@ -15,9 +13,9 @@ struct PatternCompiler {
 
     private mutating func append(_ node: PatternNode) throws(Pattern.SyntaxError) {
         visits += 1
-        guard max(program.count, visits / 4) < Self.maximumInstructions else {
+        guard max(program.count, visits / 4) < Pattern.maximumInstructions else {
             throw Pattern.SyntaxError(
-                message: "the pattern has more than \(Self.maximumInstructions) steps when written out", offset: 0)
+                message: "the pattern has more than \(Pattern.maximumInstructions) steps when written out", offset: 0)
         }
         switch node {
         case .empty: break

@@ -3,19 +3,8 @@
 /// Two maps are equal when they hold the same entries, in whatever order. Keys are the same when their code points are, as
 /// in JSON: `Å` (U+00C5) and `Å` (U+212B) are two keys, though they are one `String`.
 public struct ValueMap: Sendable {
-    private struct Codepoints: Hashable {
-        let text: String
-
-        static func == (lhs: Codepoints, rhs: Codepoints) -> Bool { lhs.text.utf8.elementsEqual(rhs.text.utf8) }
-
-        func hash(into hasher: inout Hasher) {
-            var text = text
-            text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
-        }
-    }
-
     public private(set) var keys: [String] = []
-    private var storage: [Codepoints: Value] = [:]
+    private var storage: [CodePoints: Value] = [:]
 
     public init() {}
 
@@ -29,11 +18,11 @@ public struct ValueMap: Sendable {
 
     /// The value of `key`; setting nil removes the entry.
     public subscript(key: String) -> Value? {
-        get { storage[Codepoints(text: key)] }
+        get { storage[CodePoints(key)] }
         set {
             if let newValue {
-                if storage.updateValue(newValue, forKey: Codepoints(text: key)) == nil { keys.append(key) }
-            } else if storage.removeValue(forKey: Codepoints(text: key)) != nil {
+                if storage.updateValue(newValue, forKey: CodePoints(key)) == nil { keys.append(key) }
+            } else if storage.removeValue(forKey: CodePoints(key)) != nil {
                 keys.removeAll { $0.utf8.elementsEqual(key.utf8) }
             }
         }
@@ -42,7 +31,7 @@ public struct ValueMap: Sendable {
 
 extension ValueMap: Sequence {
     public func makeIterator() -> some IteratorProtocol<(key: String, value: Value)> {
-        keys.lazy.map { (key: $0, value: storage[Codepoints(text: $0)] ?? .null) }.makeIterator()
+        keys.lazy.map { (key: $0, value: storage[CodePoints($0)] ?? .null) }.makeIterator()
     }
 }
 
