@@ -209,9 +209,27 @@ extension JinjaLexer {
             }
             position += 1
         }
+        if let exponent = exponent() {
+            isWhole = false
+            text += exponent
+        }
         if isWhole, let value = Int(text) { return .int(value) }
         guard let value = Double(text) else { throw .template(line: line, message: "'\(text)' is no number") }
         return .double(value)
+    }
+
+    /// `e` and digits, if they stand here.
+    private mutating func exponent() -> String? {
+        guard peek() == "e" || peek() == "E" else { return nil }
+        let sign = peek(1) == "-" || peek(1) == "+" ? 1 : 0
+        guard peek(1 + sign).map(isDigit) == true else { return nil }
+        var text = sign == 1 && peek(1) == "-" ? "e-" : "e"
+        position += 1 + sign
+        while let scalar = peek(), isDigit(scalar) || scalar == "_" {
+            if scalar != "_" { text.unicodeScalars.append(scalar) }
+            position += 1
+        }
+        return text
     }
 
     private mutating func string(quote: Unicode.Scalar) throws(ExpressionError) -> String {
