@@ -3,23 +3,22 @@ import MillValue
 /// Computes the value of a CEL expression.
 struct CELEvaluator {
     private var variables: [String: Value]
-    private let maximumSteps: Int
-    private var steps = 0
+    private var budget: WorkBudget
 
-    init(variables: [String: Value], maximumSteps: Int) {
+    init(variables: [String: Value], budget: WorkBudget) {
         self.variables = variables
-        self.maximumSteps = maximumSteps
+        self.budget = budget
     }
 
     mutating func evaluate(_ node: CELNode) throws(ExpressionError) -> Value {
-        try spend(1)
+        try budget.spend(steps: 1)
         switch node {
         case .literal(let value): return value
         case .variable(let name, let offset):
             if let value = variables[name] { return value }
             throw .unknownVariable(offset: offset, name: name, suggestion: Suggestion.closest(to: name, among: variables.keys))
         case .field(let target, let name, let offset):
-            return try Self.field(name, of: evaluate(target), offset: offset)
+            return try field(name, of: evaluate(target), offset: offset)
         case .hasField(let target, let name, let offset):
             let value = try evaluate(target)
             guard let map = value.map else {
@@ -27,18 +26,17 @@ struct CELEvaluator {
             }
             return .bool(map[name] != nil)
         case .element(let target, let index, let offset):
-            return try Self.element(evaluate(index), of: evaluate(target), offset: offset)
+            return try element(evaluate(index), of: evaluate(target), offset: offset)
         case .list(let items):
             var result: [Value] = []
             for item in items { result.append(try evaluate(item)) }
-            return .list(result)
+            return try nested(.list(result))
         case .map(let entries, let offset): return try map(entries, offset: offset)
         case .not(let operand, let offset): return .bool(!(try condition(operand, offset: offset)))
         case .negative(let operand, let offset): return try CELArithmetic.negative(evaluate(operand), offset: offset)
         case .binary(let operation, let left, let right, let offset):
             let (left, right) = (try evaluate(left), try evaluate(right))
-            try spend((Self.weight(left) + Self.weight(right)) / 32)
-            return try CELArithmetic.apply(operation, left, right, offset: offset)
+            return try CELArithmetic.apply(operation, left, right, offset: offset, &budget)
         case .and(let left, let right, let offset): return try absorbing(left, right, decisive: false, offset: offset)
         case .or(let left, let right, let offset): return try absorbing(left, right, decisive: true, offset: offset)
         case .conditional(let test, let first, let second, let offset):
@@ -52,9 +50,10 @@ struct CELEvaluator {
         }
     }
 
-    private mutating func spend(_ count: Int) throws(ExpressionError) {
-        steps += count
-        guard steps <= maximumSteps else { throw .limit(what: "steps of an expression", limit: maximumSteps) }
+    /// A list or map that was just built.
+    private mutating func nested(_ value: Value) throws(ExpressionError) -> Value {
+        try Nesting.check(try Nesting.depth(of: value, &budget))
+        return value
     }
 
     private mutating func condition(_ node: CELNode, offset: Int) throws(ExpressionError) -> Bool {
@@ -72,7 +71,7 @@ struct CELEvaluator {
         do {
             if try condition(left, offset: offset) == decisive { return .bool(decisive) }
         } catch {
-            if case .limit = error { throw error }
+            if error.stops { throw error }
             if let right = try? condition(right, offset: offset), right == decisive { return .bool(decisive) }
             throw error
         }
@@ -86,14 +85,16 @@ struct CELEvaluator {
             guard let name = key.string else {
                 throw .evaluation(offset: offset, message: "keys must be strings, found \(key.kind)")
             }
+            try budget.spend(bytes: name.utf8.count)
             guard result[name] == nil else { throw .evaluation(offset: offset, message: "the key '\(name)' stands twice") }
             result[name] = try evaluate(entry.value)
         }
-        return .map(result)
+        return try nested(.map(result))
     }
 
     private mutating func evaluate(_ macro: CELMacro, offset: Int) throws(ExpressionError) -> Value {
         let range = try evaluate(macro.range)
+        if let map = range.map { try budget.spend(items: map.count) }
         guard let items = range.list ?? range.map?.keys.map(Value.string) else {
             throw .evaluation(offset: offset, message: "\(macro.kind.rawValue)() needs a list or an object, found \(range.kind)")
         }
@@ -123,7 +124,8 @@ struct CELEvaluator {
         case .all: true
         case .exists: false
         case .existsOne: .bool(kept.count == 1)
-        case .filter, .map: .list(kept)
+        case .filter: .list(kept)
+        case .map: try nested(.list(kept))
         }
     }
 
@@ -131,43 +133,43 @@ struct CELEvaluator {
         guard let text = text.string else {
             throw .evaluation(offset: offset, message: "matches() needs a string, found \(text.kind)")
         }
-        try spend(text.utf8.count / 16 * (1 + pattern.source.utf8.count / 16))
+        // Each character may meet every instruction of the pattern.
+        let (work, overflow) = text.utf8.count.multipliedReportingOverflow(by: 1 + pattern.program.count / 4)
+        try budget.spend(bytes: overflow ? .max : work)
         return .bool(pattern.matches(text))
     }
 
     private mutating func call(_ function: CELFunction, _ arguments: [Value], offset: Int) throws(ExpressionError) -> Value {
-        try spend(arguments.reduce(0) { $0 + Self.weight($1) } / 32)
-        guard function == .matches else { return try CELFunctions.call(function, arguments, offset: offset) }
+        guard function == .matches else {
+            return try CELFunctions.call(function, arguments, offset: offset, &budget)
+        }
         guard let source = arguments[1].string else {
             throw .evaluation(offset: offset, message: "matches() needs a string as pattern, found \(arguments[1].kind)")
         }
+        try budget.spend(bytes: source.utf8.count)
         let pattern: Pattern
         do { pattern = try Pattern(source) } catch {
+            // A refusal may take as long as the longest pattern that is compiled.
+            try budget.spend(steps: Pattern.maximumInstructions)
             throw .evaluation(offset: offset, message: "the pattern '\(source)' is refused: \(error)")
         }
+        try budget.spend(steps: pattern.program.count)
         return try matches(arguments[0], pattern, offset: offset)
     }
 
-    /// Roughly how much work it is to copy or compare `value`.
-    private static func weight(_ value: Value) -> Int {
-        switch value {
-        case .string(let string): string.utf8.count
-        case .list(let list): list.count * 8
-        case .map(let map): map.count * 16
-        default: 1
-        }
-    }
-
-    private static func field(_ name: String, of value: Value, offset: Int) throws(ExpressionError) -> Value {
+    private mutating func field(_ name: String, of value: Value, offset: Int) throws(ExpressionError) -> Value {
         guard let map = value.map else {
             throw .evaluation(offset: offset, message: "'.\(name)' needs an object, found \(value.kind)")
         }
+        try budget.spend(bytes: name.utf8.count)
         if let value = map[name] { return value }
-        let hint = Suggestion.closest(to: name, among: map.keys).map { "; did you mean '\($0)'?" } ?? ""
+        let candidates = map.keys.prefix(64)
+        for candidate in candidates { try budget.spend(bytes: 2 * min(name.utf8.count, 64) * min(candidate.utf8.count, 64)) }
+        let hint = Suggestion.closest(to: name, among: candidates).map { "; did you mean '\($0)'?" } ?? ""
         throw .evaluation(offset: offset, message: "there is no field '\(name)'\(hint)")
     }
 
-    private static func element(_ index: Value, of value: Value, offset: Int) throws(ExpressionError) -> Value {
+    private mutating func element(_ index: Value, of value: Value, offset: Int) throws(ExpressionError) -> Value {
         switch value {
         case .map:
             guard let key = index.string else {

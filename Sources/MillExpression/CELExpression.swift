@@ -3,8 +3,11 @@ public import MillValue
 /// An expression in a subset of CEL (the Common Expression Language), as in conditions and policies.
 ///
 /// Numbers of either kind mix in arithmetic and comparison; durations and timestamps are numbers of seconds, so
-/// `now - event.time > duration("5s")` means what it says. Patterns of `matches` take time linear in the text, and
-/// every evaluation ends after a bounded number of steps.
+/// `now - event.time > duration("5s")` means what it says. Numbers are compared exactly, text by its code points.
+///
+/// Every evaluation ends after a bounded number of steps. They are counted wherever work is done, inside comparisons and
+/// conversions too: a value that holds another a million times over costs what it takes to go through it. Lists and maps
+/// stand at most 256 levels inside each other.
 ///
 /// ```swift
 /// let condition = try CELExpression(#"event.type == "new" && event.after.label in ["person", "dog"]"#)
@@ -35,9 +38,15 @@ public struct CELExpression: Sendable {
 
     /// The value for `variables`.
     ///
-    /// - Parameter maximumSteps: how many operations, roughly, before it is given up.
-    public func evaluate(_ variables: [String: Value], maximumSteps: Int = 100_000) throws(ExpressionError) -> Value {
-        var evaluator = CELEvaluator(variables: variables, maximumSteps: maximumSteps)
+    /// - Parameters:
+    ///   - maximumSteps: how many operations, roughly, before it is given up.
+    ///   - isCancelled: asked every thousand steps or so; once it says yes, ``ExpressionError/cancelled`` is thrown.
+    public func evaluate(
+        _ variables: [String: Value], maximumSteps: Int = 100_000,
+        isCancelled: @escaping @Sendable () -> Bool = { Task.isCancelled }
+    ) throws(ExpressionError) -> Value {
+        let budget = WorkBudget(steps: maximumSteps, of: "an expression", isCancelled: isCancelled)
+        var evaluator = CELEvaluator(variables: variables, budget: budget)
         return try evaluator.evaluate(root)
     }
 }

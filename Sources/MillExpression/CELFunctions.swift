@@ -2,7 +2,10 @@ import MillValue
 
 /// The functions of CEL and a few of its string extensions.
 enum CELFunctions {
-    static func call(_ function: CELFunction, _ arguments: [Value], offset: Int) throws(ExpressionError) -> Value {
+    static func call(
+        _ function: CELFunction, _ arguments: [Value], offset: Int, _ budget: inout WorkBudget
+    ) throws(ExpressionError) -> Value {
+        for case .string(let string) in arguments { try budget.spend(bytes: string.utf8.count) }
         let value = arguments[0]
         func fail(_ needs: String) -> ExpressionError {
             .evaluation(offset: offset, message: "\(function.rawValue)() needs \(needs), found \(describe(value))")
@@ -25,7 +28,7 @@ enum CELFunctions {
             return .int(size)
         case .startsWith: return .bool(try string().utf8.starts(with: try argument().utf8))
         case .endsWith: return .bool(try string().utf8.reversed().starts(with: try argument().utf8.reversed()))
-        case .contains: return .bool(contains(Array(try string().utf8), Array(try argument().utf8)))
+        case .contains: return .bool(SubstringSearch(try argument()).occurs(in: try string()))
         case .lowerAscii: return .string(mapASCII(try string(), 65...90) { $0 + 32 })
         case .upperAscii: return .string(mapASCII(try string(), 97...122) { $0 - 32 })
         case .trim: return .string(try string().trimmed())
@@ -35,7 +38,10 @@ enum CELFunctions {
         case .double:
             guard let double = value.double ?? value.string.flatMap(Double.init) else { throw fail("a number or its text") }
             return .double(double)
-        case .string: return .string(value.string ?? value.json())
+        case .string:
+            if let string = value.string { return .string(string) }
+            try charge(value, &budget)
+            return .string(value.json())
         case .bool:
             guard let bool = value.bool ?? ["true": true, "false": false][value.string ?? ""] else {
                 throw fail("true or false or its text")
@@ -78,10 +84,23 @@ enum CELFunctions {
         }
     }
 
-    private static func contains(_ text: [UInt8], _ part: [UInt8]) -> Bool {
-        guard let first = part.first else { return true }
-        guard part.count <= text.count else { return false }
-        return (0...text.count - part.count).contains { text[$0] == first && text[$0..<$0 + part.count].elementsEqual(part) }
+    /// What it takes to write `value`.
+    private static func charge(_ value: Value, _ budget: inout WorkBudget) throws(ExpressionError) {
+        switch value {
+        case .string(let string): try budget.spend(bytes: string.utf8.count)
+        case .list(let list):
+            for item in list {
+                try budget.spend(items: 1)
+                try charge(item, &budget)
+            }
+        case .map(let map):
+            for entry in map {
+                try budget.spend(items: 2)
+                try budget.spend(bytes: entry.key.utf8.count)
+                try charge(entry.value, &budget)
+            }
+        default: try budget.spend(items: 1)
+        }
     }
 
     private static func mapASCII(_ text: String, _ range: ClosedRange<UInt8>, _ change: (UInt8) -> UInt8) -> String {

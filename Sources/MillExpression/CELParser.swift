@@ -84,9 +84,9 @@ struct CELParser {
         let offset = current.offset
         if take("!") { return .not(try unary(), offset: offset) }
         if take("-") {
-            if case .int(let value) = current.kind {
+            if case .int(let magnitude) = current.kind {
                 position += 1
-                return try postfix(of: .literal(.int(-value)))
+                return try postfix(of: .literal(.int(Int(truncatingIfNeeded: 0 &- magnitude))))
             }
             return .negative(try unary(), offset: offset)
         }
@@ -118,7 +118,8 @@ struct CELParser {
     private mutating func primary() throws(ExpressionError) -> CELNode {
         let token = current
         switch token.kind {
-        case .int(let value):
+        case .int(let magnitude):
+            guard let value = Int(exactly: magnitude) else { throw expected("a number that fits 64 bits") }
             position += 1
             return .literal(.int(value))
         case .double(let value):

@@ -3,7 +3,8 @@ import MillValue
 /// The words of a CEL expression.
 struct CELToken {
     enum Kind: Equatable {
-        case int(Int)
+        /// Without its sign, which the parser joins: the least whole number has no positive counterpart.
+        case int(UInt)
         case double(Double)
         case string(String)
         case identifier(String)
@@ -29,6 +30,9 @@ struct CELToken {
 
 /// Splits a CEL expression into words.
 struct CELLexer {
+    /// That of the least whole number.
+    private static let greatestMagnitude = Int.min.magnitude
+
     private let scalars: [Unicode.Scalar]
     private var position = 0
 
@@ -83,7 +87,7 @@ struct CELLexer {
         if peek() == "0", peek(1) == "x" || peek(1) == "X" {
             position += 2
             let digits = word()
-            guard let value = Int(digits, radix: 16) else {
+            guard let value = UInt(digits, radix: 16), value <= Self.greatestMagnitude else {
                 throw .syntax(offset: start, expected: "a number", found: "'0x\(digits)'")
             }
             return .int(value)
@@ -107,7 +111,7 @@ struct CELLexer {
         } else if isWhole, peek() == "u" || peek() == "U" {
             position += 1
         }
-        if isWhole, let value = Int(text) { return .int(value) }
+        if isWhole, let value = UInt(text), value <= Self.greatestMagnitude { return .int(value) }
         if !isWhole, let value = Double(text.first == "." ? "0" + text : text), value.isFinite { return .double(value) }
         throw .syntax(offset: start, expected: "a number that fits 64 bits", found: "'\(text)'")
     }

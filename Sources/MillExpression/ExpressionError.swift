@@ -10,6 +10,8 @@ public enum ExpressionError: Error, Sendable, Equatable, CustomStringConvertible
     case evaluation(offset: Int, message: String)
     /// A bound on work, depth or size was reached.
     case limit(what: String, limit: Int)
+    /// Whoever asked for the value no longer wants it.
+    case cancelled
     /// A template that cannot be read; lines count from 1.
     case template(line: Int, message: String)
     /// A template that fails for this context.
@@ -28,6 +30,7 @@ public enum ExpressionError: Error, Sendable, Equatable, CustomStringConvertible
         case .invalidCall(let offset, let message): "\(message) (at offset \(offset))"
         case .evaluation(let offset, let message): "\(message) (at offset \(offset))"
         case .limit(let what, let limit): "stopped after \(limit) \(what)"
+        case .cancelled: "cancelled"
         case .template(let line, let message): "template, line \(line): \(message)"
         case .rendering(let line, let message): "template, line \(line): \(message)"
         case .raised(let line, let message): "the template refuses this, line \(line): \(message)"
@@ -40,7 +43,15 @@ public enum ExpressionError: Error, Sendable, Equatable, CustomStringConvertible
         case .syntax(let offset, _, _), .unknownVariable(let offset, _, _), .unknownFunction(let offset, _, _),
             .invalidCall(let offset, _), .evaluation(let offset, _):
             offset
-        case .limit, .template, .rendering, .raised: nil
+        case .limit, .cancelled, .template, .rendering, .raised: nil
+        }
+    }
+
+    /// Whether the evaluation itself was stopped, so that nothing may make up for it.
+    var stops: Bool {
+        switch self {
+        case .limit, .cancelled: true
+        default: false
         }
     }
 

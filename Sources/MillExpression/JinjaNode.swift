@@ -47,6 +47,7 @@ struct JinjaExpression: Sendable {
         case subscripted(JinjaExpression, JinjaExpression)
         case slice(JinjaExpression, start: JinjaExpression?, end: JinjaExpression?, step: JinjaExpression?)
         case list([JinjaExpression])
+        case tuple([JinjaExpression])
         case map([(key: JinjaExpression, value: JinjaExpression)])
         case not(JinjaExpression)
         case negative(JinjaExpression)

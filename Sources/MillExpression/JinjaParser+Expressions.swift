@@ -137,11 +137,11 @@ extension JinjaParser {
 
     /// `(x)`, or a tuple such as `(x, y)`.
     private mutating func parenthesised(line: Int) throws(ExpressionError) -> JinjaExpression {
-        if take(")") { return JinjaExpression(line: line, kind: .list([])) }
+        if take(")") { return JinjaExpression(line: line, kind: .tuple([])) }
         let first = try expression()
         if take(")") { return first }
         guard take(",") else { throw expected("')'") }
-        return JinjaExpression(line: line, kind: .list([first] + (try items(until: ")"))))
+        return JinjaExpression(line: line, kind: .tuple([first] + (try items(until: ")"))))
     }
 
     private mutating func items(until close: String) throws(ExpressionError) -> [JinjaExpression] {

@@ -117,7 +117,7 @@ struct JinjaParser {
             if take(",") {
                 var items = [value]
                 repeat { items.append(try expression()) } while take(",")
-                value = JinjaExpression(line: line, kind: .list(items))
+                value = JinjaExpression(line: line, kind: .tuple(items))
             }
             try closeStatement()
             return .set(targets, value)

@@ -8,14 +8,17 @@ struct JinjaRenderer {
     var output = ""
     /// The innermost scope comes last; the first is the context and what is set outside of loops.
     var scopes: [[String: JinjaValue]]
+    /// The fields of every `namespace(…)` there is.
+    var namespaces: [[String: JinjaValue]] = []
     var macroDepth = 0
-    private var steps = 0
+    var budget: WorkBudget
     private var loopDepth = 0
 
-    init(context: [String: Value], limits: JinjaTemplate.Limits) {
+    init(context: [String: Value], limits: JinjaTemplate.Limits, budget: WorkBudget) {
         self.limits = limits
+        self.budget = budget
         let functions = ["range", "namespace", "raise_exception", "dict"].map { ($0, JinjaValue.function($0)) }
-        scopes = [Dictionary(uniqueKeysWithValues: functions).merging(context.mapValues(JinjaValue.value)) { _, given in given }]
+        scopes = [Dictionary(uniqueKeysWithValues: functions).merging(context.mapValues(JinjaValue.init)) { _, given in given }]
     }
 
     mutating func render(_ statements: [JinjaStatement]) throws(ExpressionError) -> Flow {
@@ -27,10 +30,10 @@ struct JinjaRenderer {
     }
 
     private mutating func render(_ statement: JinjaStatement) throws(ExpressionError) -> Flow {
-        try spend(1)
+        try budget.spend(steps: 1)
         switch statement {
         case .text(let text): try write(text)
-        case .output(let expression): try write(evaluate(expression).text)
+        case .output(let expression): try write(text(of: evaluate(expression)))
         case .conditional(let branches, let otherwise):
             for branch in branches where try evaluate(branch.test).isTrue { return try render(branch.body) }
             return try render(otherwise)
@@ -38,7 +41,7 @@ struct JinjaRenderer {
         case .set(let targets, let expression): try assign(evaluate(expression), to: targets)
         case .setBlock(let target, let body):
             let text = try captured { renderer throws(ExpressionError) in _ = try renderer.render(body) }
-            try assign(.value(.string(text)), to: [target])
+            try assign(.string(text), to: [target])
         case .macro(let macro): scopes[scopes.count - 1][macro.name] = .macro(macro)
         case .group(let body): return try render(body)
         case .break: return .break
@@ -56,16 +59,18 @@ struct JinjaRenderer {
             loopDepth -= 1
         }
         if let filter = loop.filter {
-            var kept: [Value] = []
+            var kept: [JinjaValue] = []
             for item in items {
                 try bind(loop.names, to: item, line: loop.line)
                 if try evaluate(filter).isTrue { kept.append(item) }
             }
             items = kept
         }
+        try budget.spend(items: items.count)
+        let list = JinjaList(given: items)
         for index in items.indices {
-            try spend(1)
-            scopes[scopes.count - 1] = ["loop": .loop(JinjaLoopState(index: index, items: items, depth: loopDepth))]
+            try budget.spend(steps: 1)
+            scopes[scopes.count - 1] = ["loop": .loop(JinjaLoopState(index: index, items: list, depth: loopDepth))]
             try bind(loop.names, to: items[index], line: loop.line)
             if try render(loop.body) == .break { break }
         }
@@ -75,25 +80,25 @@ struct JinjaRenderer {
         }
     }
 
-    private mutating func bind(_ names: [String], to item: Value, line: Int) throws(ExpressionError) {
+    private mutating func bind(_ names: [String], to item: JinjaValue, line: Int) throws(ExpressionError) {
         guard names.count > 1 else {
-            scopes[scopes.count - 1][names[0]] = .value(item)
+            scopes[scopes.count - 1][names[0]] = item
             return
         }
-        guard let parts = item.list, parts.count == names.count else {
+        guard let parts = item.list?.items, parts.count == names.count else {
             throw .rendering(line: line, message: "expected \(names.count) values to unpack, found \(item.kind)")
         }
-        for (name, part) in zip(names, parts) { scopes[scopes.count - 1][name] = .value(part) }
+        for (name, part) in zip(names, parts) { scopes[scopes.count - 1][name] = part }
     }
 
     private mutating func assign(_ value: JinjaValue, to targets: [JinjaTarget]) throws(ExpressionError) {
         var values = [value]
         if targets.count > 1 {
-            guard let parts = value.plain.list, parts.count == targets.count else {
+            guard let parts = value.list?.items, parts.count == targets.count else {
                 throw .rendering(
                     line: targets[0].line, message: "expected \(targets.count) values to unpack, found \(value.kind)")
             }
-            values = parts.map(JinjaValue.value)
+            values = parts
         }
         for (target, value) in zip(targets, values) {
             guard let field = target.field else {
@@ -103,7 +108,7 @@ struct JinjaRenderer {
             guard case .namespace(let namespace) = lookUp(target.name) else {
                 throw .rendering(line: target.line, message: "'\(target.name)' is no namespace, so its field cannot be set")
             }
-            namespace.fields[field] = value
+            namespaces[namespace][field] = value
         }
     }
 
@@ -114,12 +119,8 @@ struct JinjaRenderer {
         return .undefined(name)
     }
 
-    mutating func spend(_ count: Int) throws(ExpressionError) {
-        steps += count
-        guard steps <= limits.steps else { throw .limit(what: "steps of a template", limit: limits.steps) }
-    }
-
     mutating func write(_ text: String) throws(ExpressionError) {
+        try budget.spend(bytes: text.utf8.count)
         output += text
         guard output.utf8.count <= limits.outputBytes else {
             throw .limit(what: "bytes written by a template", limit: limits.outputBytes)
@@ -135,13 +136,33 @@ struct JinjaRenderer {
         return output
     }
 
+    /// How `value` is printed.
+    mutating func text(of value: JinjaValue) throws(ExpressionError) -> String {
+        if let string = value.string { return string }
+        var writer = JinjaWriter(maximumBytes: limits.outputBytes)
+        try writer.write(value, &budget)
+        return writer.output
+    }
+
+    /// A string that was just made, unless it is too long.
+    func bounded(_ text: String) throws(ExpressionError) -> JinjaValue {
+        guard text.utf8.count <= limits.outputBytes else {
+            throw .limit(what: "bytes in a string", limit: limits.outputBytes)
+        }
+        return .string(text)
+    }
+
     /// What a loop or a filter goes through: items, keys or characters.
-    func elements(of value: JinjaValue, line: Int) throws(ExpressionError) -> [Value] {
+    mutating func elements(of value: JinjaValue, line: Int) throws(ExpressionError) -> [JinjaValue] {
         switch value {
         case .undefined: return []
-        case .value(.list(let list)): return list
-        case .value(.map(let map)): return map.keys.map(Value.string)
-        case .value(.string(let string)): return string.unicodeScalars.map { .string(String($0)) }
+        case .list(let list): return list.items
+        case .map(let map):
+            try budget.spend(items: map.keys.count)
+            return map.keys.map(JinjaValue.string)
+        case .string(let string):
+            try budget.spend(items: string.utf8.count)
+            return string.unicodeScalars.map { .string(String($0)) }
         default: throw .rendering(line: line, message: "cannot go through \(value.kind)")
         }
     }

@@ -4,7 +4,8 @@ public import MillValue
 ///
 /// Names and filters behave as in Jinja2 with the settings that chat templates expect: `trim_blocks`, `lstrip_blocks`,
 /// loop controls, `raise_exception`, and `tojson` without escaping of HTML. What is undefined is false and prints nothing.
-/// Inheritance, inclusion and recursive loops are refused; work, recursion and output are bounded.
+/// Inheritance, inclusion and recursive loops are refused. Work, recursion, output and the depth of values (256 levels) are
+/// bounded; work is counted inside comparisons, searches and conversions too.
 ///
 /// ```swift
 /// let template = try JinjaTemplate("{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}")
@@ -13,9 +14,10 @@ public import MillValue
 public struct JinjaTemplate: Sendable {
     /// What rendering may cost at most.
     public struct Limits: Sendable, Hashable {
-        /// Operations, roughly.
+        /// Operations, roughly: one for each part of the template that is evaluated, and one for every four items or 32
+        /// bytes that it goes through.
         public var steps = 2_000_000
-        /// Bytes of output.
+        /// Bytes of output, and of any one string.
         public var outputBytes = 4 << 20
         /// Macros inside macros.
         public var macroDepth = 24
@@ -34,8 +36,14 @@ public struct JinjaTemplate: Sendable {
     }
 
     /// The text for `context`.
-    public func render(_ context: [String: Value], limits: Limits = Limits()) throws(ExpressionError) -> String {
-        var renderer = JinjaRenderer(context: context, limits: limits)
+    ///
+    /// - Parameter isCancelled: asked every thousand steps or so; once it says yes, ``ExpressionError/cancelled`` is thrown.
+    public func render(
+        _ context: [String: Value], limits: Limits = Limits(),
+        isCancelled: @escaping @Sendable () -> Bool = { Task.isCancelled }
+    ) throws(ExpressionError) -> String {
+        let budget = WorkBudget(steps: limits.steps, of: "a template", isCancelled: isCancelled)
+        var renderer = JinjaRenderer(context: context, limits: limits, budget: budget)
         _ = try renderer.render(statements)
         return renderer.output
     }

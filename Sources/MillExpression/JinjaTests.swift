@@ -18,7 +18,8 @@ enum JinjaTests {
 }
 
 extension JinjaRenderer {
-    func test(_ name: String, _ input: JinjaValue, _ call: JinjaCall, line: Int) throws(ExpressionError) -> Bool {
+    mutating func test(_ name: String, _ input: JinjaValue, _ call: JinjaCall, line: Int) throws(ExpressionError) -> Bool {
+        try budget.spend(steps: 1)
         if let operation = JinjaTests.comparisons[name] {
             return try compare(operation, input, call.positional.first ?? .undefined(name), line: line)
         }
@@ -28,27 +29,25 @@ extension JinjaRenderer {
         case ("undefined", .undefined): return true
         case ("iterable", .undefined), ("sequence", .undefined): return true
         case ("callable", .macro), ("callable", .function): return true
-        case (_, .value(let value)): return try test(name, value, call, line: line)
-        default: return false
+        default: return try self.test(name, of: input, call, line: line)
         }
     }
 
-    private func test(_ name: String, _ value: Value, _ call: JinjaCall, line: Int) throws(ExpressionError) -> Bool {
-        switch name {
-        case "none": return value.isNull
-        case "string": return value.string != nil
-        case "number": return value.double != nil
-        case "integer": if case .int = value { return true } else { return false }
-        case "float": if case .double = value { return true } else { return false }
-        case "boolean": return value.bool != nil
-        case "true": return value == true
-        case "false": return value == false
-        case "mapping": return value.map != nil
-        case "iterable", "sequence": return value.string != nil || value.list != nil || value.map != nil
-        case "lower": return value.string.map { $0 == $0.lowercased() } ?? false
-        case "upper": return value.string.map { $0 == $0.uppercased() } ?? false
-        case "odd", "even", "divisibleby":
-            guard let int = value.int, let divisor = name == "divisibleby" ? call.positional.first?.plain.int : 2, divisor != 0,
+    private mutating func test(
+        _ name: String, of value: JinjaValue, _ call: JinjaCall, line: Int
+    ) throws(ExpressionError) -> Bool {
+        switch (name, value) {
+        case ("none", .null), ("string", .string), ("integer", .int), ("float", .double), ("boolean", .bool), ("mapping", .map),
+            ("true", .bool(true)), ("false", .bool(false)):
+            return true
+        case ("number", _): return value.double != nil
+        case ("iterable", .string), ("iterable", .list), ("iterable", .map): return true
+        case ("sequence", .string), ("sequence", .list), ("sequence", .map): return true
+        case ("lower", .string(let text)), ("upper", .string(let text)):
+            try budget.spend(bytes: 2 * text.utf8.count)
+            return text == (name == "lower" ? text.lowercased() : text.uppercased())
+        case ("odd", _), ("even", _), ("divisibleby", _):
+            guard let int = value.int, let divisor = name == "divisibleby" ? call.positional.first?.int : 2, divisor != 0,
                 divisor != -1
             else { throw .rendering(line: line, message: "'\(name)' needs whole numbers") }
             return (int % divisor == 0) != (name == "odd")

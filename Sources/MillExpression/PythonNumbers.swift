@@ -33,7 +33,7 @@ enum PythonNumbers {
             return .double(b < 0 ? 1 / result : result)
         }
         var result = 1
-        guard abs(base) > 1 else { return .int(exponent == 0 ? 1 : base < 0 && exponent % 2 == 0 ? 1 : base) }
+        guard base.magnitude > 1 else { return .int(exponent == 0 ? 1 : base < 0 && exponent % 2 == 0 ? 1 : base) }
         for _ in 0..<min(exponent, 64) {
             let (product, overflow) = result.multipliedReportingOverflow(by: base)
             guard !overflow else { throw .rendering(line: line, message: "the result does not fit 64 bits") }

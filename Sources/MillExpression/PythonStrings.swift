@@ -1,5 +1,3 @@
-import MillValue
-
 /// Python's string methods.
 enum PythonStrings {
     static func strip(_ text: String, _ set: String?, left: Bool = true, right: Bool = true) -> String {
@@ -13,24 +11,21 @@ enum PythonStrings {
 
     /// The parts between `separator`; nil separates at runs of white space.
     static func split(_ text: String, by separator: String?, limit: Int = .max) -> [String] {
-        let scalars = Array(text.unicodeScalars)
         guard let separator, !separator.isEmpty else {
-            return scalars.split(maxSplits: limit) { $0.properties.isWhitespace }.map { String(String.UnicodeScalarView($0)) }
+            let parts = text.unicodeScalars.split(maxSplits: limit) { $0.properties.isWhitespace }
+            return parts.map { String($0) }
         }
-        let part = Array(separator.unicodeScalars)
-        var result: [String] = []
-        var start = 0
-        var index = 0
-        while index + part.count <= scalars.count {
-            if result.count < limit, scalars[index] == part[0], scalars[index..<index + part.count].elementsEqual(part) {
-                result.append(String(String.UnicodeScalarView(scalars[start..<index])))
-                index += part.count
-                start = index
-            } else {
-                index += 1
+        let places = SubstringSearch(separator).occurrences(in: text, limit: limit)
+        var text = text
+        return text.withUTF8 { bytes in
+            var start = 0
+            var result: [String] = []
+            for place in places {
+                result.append(String(decoding: bytes[start..<place], as: UTF8.self))
+                start = place + separator.utf8.count
             }
+            return result + [String(decoding: bytes[start...], as: UTF8.self)]
         }
-        return result + [String(String.UnicodeScalarView(scalars[start...]))]
     }
 
     static func capitalized(_ text: String) -> String {
