@@ -11,6 +11,7 @@ struct GGUFParser {
     private let path: String
     private var reader: ByteReader
 
+    private static let magic = Array("GGUF".utf8)
     private static let maximumDimensions = 4
     private static let maximumArrayDepth = 4
     /// A pair has a key (length and at least one byte), a type and a value.
@@ -39,10 +40,16 @@ struct GGUFParser {
         try placeTensors()
     }
 
+    /// Whether the file begins with the magic number, or with as much of it as fits.
+    private var startsAsGGUF: Bool {
+        UnsafeRawBufferPointer(start: storage.base, count: min(storage.byteCount, Self.magic.count))
+            .elementsEqual(Self.magic.prefix(storage.byteCount))
+    }
+
     private mutating func header() throws(WeightsError) -> (tensors: Int, pairs: Int) {
         guard storage.byteCount > 0 else { throw reader.error("header", "the file is empty") }
-        let magic = try reader.integer(UInt32.self, "magic number")
-        guard magic == 0x4655_4747 else { throw reader.error("magic number", "this is no GGUF file", at: 0) }
+        guard startsAsGGUF else { throw .notGGUF(path: path) }
+        try reader.skip(Self.magic.count, "magic number")
         let version = try reader.integer(UInt32.self, "version")
         switch version {
         case 2, 3: self.version = Int(version)

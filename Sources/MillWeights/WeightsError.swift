@@ -4,6 +4,8 @@ import MillTensor
 public enum WeightsError: Error, Sendable, Equatable {
     /// The file or folder cannot be opened.
     case unreadable(path: String, reason: String)
+    /// The file does not begin as a GGUF file does.
+    case notGGUF(path: String)
     /// The content breaks the format's rules. `item` is the key, tensor or field; `offset` counts bytes from the file's start.
     case malformed(path: String, item: String, offset: Int, reason: String)
     /// The content is valid but uses something that is not supported.
@@ -23,6 +25,8 @@ extension WeightsError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
+        case .notGGUF(let path):
+            "\(path) is not a GGUF file; a safetensors model is a folder with config.json"
         case .malformed(let path, let item, let offset, let reason):
             "\(path) is damaged at byte \(offset), in \(item): \(reason); fetch or convert the file again"
         case .unsupported(let path, let item, let reason): "\(path): \(item): \(reason)"

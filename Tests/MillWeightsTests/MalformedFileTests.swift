@@ -48,6 +48,14 @@ struct MalformedFileTests {
         try check(file) { try SafetensorsFile(path: file.path) }
     }
 
+    @Test("a file that does not begin as GGUF is another kind of file; one that begins so and ends is damaged")
+    func otherKind() throws {
+        let other = try Oracles.path("malformed/ok_padded.safetensors")
+        #expect(throws: WeightsError.notGGUF(path: other)) { try GGUFFile(path: other) }
+        let cut = try #require(throws: WeightsError.self) { try GGUFFile(path: try Oracles.path("malformed/header_cut.gguf")) }
+        #expect(cut.description.contains("is damaged at byte"))
+    }
+
     private func check(_ file: Case, _ open: () throws -> any WeightSource) throws {
         let clock = ContinuousClock()
         let start = clock.now
