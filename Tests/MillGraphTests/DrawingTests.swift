@@ -57,6 +57,30 @@ struct DrawingTests {
         }
     }
 
+    @Test("the types on the edges cover neither one another nor a box")
+    func edgeLabels() throws {
+        let text = """
+            version: 1
+            nodes:
+              count: {type: test.numbers}
+              double: {type: test.double, inputs: {in: count}}
+              one: {type: test.collect, inputs: {in: double}}
+              two: {type: test.collect, inputs: {in: double}}
+              join: {type: test.join, inputs: {a: double, b: double}}
+              end: {type: test.collect, inputs: {in: join}}
+            """
+        let svg = try load(text).svg()
+        let labels = svg.components(separatedBy: "<text ").dropFirst().filter { $0.contains("font-size=\"10\"") }.map { part in
+            part.split(separator: "\"", maxSplits: 4).enumerated().filter { $0.offset % 2 == 1 }.compactMap { Double($0.element) }
+        }
+        #expect(labels.count == 6)
+        for (index, first) in labels.enumerated() {
+            for second in labels.dropFirst(index + 1) {
+                #expect(abs(first[0] - second[0]) >= 30 || abs(first[1] - second[1]) >= 10)
+            }
+        }
+    }
+
     /// The tags that are still open at the end, or closed in the wrong order.
     private static func openTags(_ xml: String) -> [Substring] {
         var open: [Substring] = []

@@ -16,19 +16,18 @@ extension CheckedPipeline {
             "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" "
                 + "orient=\"auto-start-reverse\"><path d=\"M0,0 L8,4 L0,8 z\" fill=\"currentColor\" stroke=\"none\"/></marker></defs>",
         ]
-        let (starts, ends, labels) = anchors(layout)
+        let (starts, ends) = anchors(layout)
+        var labels = EdgeLabels(avoiding: layout.boxes)
         for index in edges.indices where !edges[index].isBackEdge {
-            parts.append(forward(index, from: starts[index] ?? 0, to: ends[index] ?? 0, label: labels[index] ?? 0.5, layout))
+            parts.append(forward(index, from: starts[index] ?? 0, to: ends[index] ?? 0, &labels, layout))
         }
         for (lane, index) in backEdges.enumerated() { parts.append(backward(index, lane: lane, layout)) }
         for (index, node) in nodes.enumerated() { parts.append(Self.box(node, layout.boxes[index])) }
         return (parts + ["</svg>"]).joined(separator: "\n")
     }
 
-    /// Where edges leave and reach the boxes: spread over their width in the order of their other ends. And how far
-    /// down to the next row their types stand: at different heights for edges of one box.
-    private func anchors(_ layout: Layout) -> (starts: [Int: Double], ends: [Int: Double], labels: [Int: Double]) {
-        var labels: [Int: Double] = [:]
+    /// Where edges leave and reach the boxes: spread over their width in the order of their other ends.
+    private func anchors(_ layout: Layout) -> (starts: [Int: Double], ends: [Int: Double]) {
         var starts: [Int: Double] = [:]
         var ends: [Int: Double] = [:]
         for node in nodes.indices {
@@ -38,14 +37,13 @@ extension CheckedPipeline {
                 .sorted { lastX($0, layout) < lastX($1, layout) }
             let box = layout.boxes[node]
             for (place, edge) in leaving.enumerated() {
-                labels[edge] = Double(place + 1) / Double(leaving.count + 1)
                 starts[edge] = box.x + box.width * Double(place + 1) / Double(leaving.count + 1)
             }
             for (place, edge) in arriving.enumerated() {
                 ends[edge] = box.x + box.width * Double(place + 1) / Double(arriving.count + 1)
             }
         }
-        return (starts, ends, labels)
+        return (starts, ends)
     }
 
     private func firstX(_ edge: Int, _ layout: Layout) -> Double {
@@ -56,8 +54,10 @@ extension CheckedPipeline {
         layout.bends[edge]?.last?.x ?? layout.boxes[edges[edge].from.nodeIndex].centre
     }
 
-    /// Smooth curves from row to row; the type stands where the edge has left its box.
-    private func forward(_ index: Int, from startX: Double, to endX: Double, label: Double, _ layout: Layout) -> String {
+    /// Smooth curves from row to row; the type stands beside the first part, where there is room.
+    private func forward(
+        _ index: Int, from startX: Double, to endX: Double, _ labels: inout EdgeLabels, _ layout: Layout
+    ) -> String {
         let edge = edges[index]
         let (from, to) = (layout.boxes[edge.from.nodeIndex], layout.boxes[edge.to.nodeIndex])
         let points = [(x: startX, y: from.y + from.height)] + (layout.bends[index] ?? []) + [(x: endX, y: to.y - 2)]
@@ -68,9 +68,8 @@ extension CheckedPipeline {
                 " C\(Self.text(a.x)),\(Self.text(middle)) \(Self.text(b.x)),\(Self.text(middle)) "
                 + "\(Self.text(b.x)),\(Self.text(b.y))"
         }
-        let labelX = points[0].x + (points[1].x - points[0].x) * label * label * (3 - 2 * label) + 5
-        let labelY = points[0].y + (points[1].y - points[0].y) * label + 3
-        return Self.edge(edge, path: path, labelX: labelX, labelY: labelY, isDashed: false)
+        let label = labels.place(edge.type.description, from: points[0], to: points[1])
+        return Self.edge(edge, path: path, labelX: label.x, labelY: label.y, isDashed: false)
     }
 
     private func backward(_ index: Int, lane: Int, _ layout: Layout) -> String {
