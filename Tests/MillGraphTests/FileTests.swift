@@ -105,6 +105,27 @@ struct FileTests {
         #expect(try value(["threshold": "0.75", "host": "remote"]) == [0.75, "http://remote/x", "${params.host}"])
     }
 
+    @Test("an empty path is none where the field is optional, and an error where it is needed or a part of a path")
+    func emptyPath() throws {
+        func text(_ config: String) -> String {
+            """
+            version: 1
+            params:
+              where: {type: path, default: there}
+            nodes:
+              file: {type: test.file, config: \(config)}
+            """
+        }
+        let empty = ["where": ""]
+        let optional = try load(text("{path: here, other: \"${params.where}\"}"), parameters: empty).nodes[0].config
+        #expect(optional["other"] == nil && optional["path"] != nil)
+        #expect(try load(text("{path: here, other: ''}")).nodes[0].config["other"] == nil)
+        #expect(
+            try problems(text("{path: \"${params.where}\"}"), parameters: empty) == [
+                "5:42 'path' of config of node 'file' must be a path, but it is \"\""
+            ])
+    }
+
     @Test("parameters outside their bounds, of the wrong type or unknown are refused")
     func badParameters() throws {
         let text = """
@@ -139,7 +160,7 @@ struct FileTests {
         #expect(
             found == [
                 "3:42 the environment variable NONE is not set; set it, or write ${env.NONE:-default}",
-                "3:57 there is no secret 'none'; set MILLRACE_SECRET_NONE, or write ${secret.none:-default}",
+                "3:57 there is no secret 'none'; set MILLRACE_SECRET_NONE, name a file of secrets with --secrets, or write ${secret.none:-default}",
             ])
     }
 

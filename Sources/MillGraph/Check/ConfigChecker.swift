@@ -31,12 +31,14 @@ struct ConfigChecker {
                 continue
             }
             warnOfLiteralSecret(entry, owner: owner, expander: &expander)
-            if entry.value.isNull, !field.isRequired { continue }
+            if !field.isRequired, entry.value.isNone(for: field.kind) { continue }
             result[entry.key] = convert(entry.value, field.kind, "'\(entry.key)' of \(owner)", expander: &expander)
         }
         for field in fields where result[field.name] == nil {
             if let value = field.defaultValue {
-                if !entries.contains(where: { $0.key == field.name && !$0.value.isNull }) { result[field.name] = value }
+                if !entries.contains(where: { $0.key == field.name && !$0.value.isNone(for: field.kind) }) {
+                    result[field.name] = value
+                }
             } else if field.isRequired, !entries.contains(where: { $0.key == field.name }) {
                 diagnostics.error(at: location, "\(owner) needs '\(field.name)' (\(field.kind.text))")
             }
@@ -163,6 +165,12 @@ struct ConfigChecker {
 
 extension Tree {
     fileprivate var isNull: Bool { scalar == .null && !isSubstituted }
+
+    /// Whether this says that an optional field has no value: null, or an empty path.
+    fileprivate func isNone(for kind: ConfigField.Kind) -> Bool {
+        if case .path = kind, string == "" { return true }
+        return isNull
+    }
 }
 
 extension ConfigField.Kind {

@@ -7,6 +7,8 @@ struct Expander {
     private let environment: [String: String]
     /// Nil while the parameters themselves are read.
     var parameters: [String: Tree]?
+    /// Parameters for paths that stand for none: they may be the whole of a value, but lead nowhere as a part of one.
+    var emptyPaths: Set<String> = []
     var secrets: Secrets
     private var includes: Includes
     private let diagnostics: Diagnostics
@@ -79,6 +81,13 @@ struct Expander {
                     (whole.isSecret, whole.isSubstituted) = (replacement.isSecret, true)
                     return isWithinBounds(replacement.string?.utf8.count ?? 0, at: tree.location) ? whole : unresolved(tree)
                 }
+                if reference.hasPrefix("params."), emptyPaths.contains(String(reference.dropFirst("params.".count))) {
+                    diagnostics.error(
+                        at: tree.location,
+                        "parameter '\(reference.dropFirst("params.".count))' is empty, and '\(text)' needs a path",
+                        suggestion: "give it a path")
+                    return unresolved(tree)
+                }
                 isSecret = isSecret || replacement.isSecret
                 let inserted = Self.text(of: replacement.value)
                 guard result.utf8.count + inserted.utf8.count <= Self.maximumValueBytes else {
@@ -145,7 +154,9 @@ struct Expander {
             if let fallback { return Tree(.scalar(.string(fallback)), at: location) }
             diagnostics.error(
                 at: location, "there is no secret '\(path[1])'",
-                suggestion: "set MILLRACE_SECRET_\(path[1].uppercased()), or write ${secret.\(path[1]):-default}")
+                suggestion:
+                    "set MILLRACE_SECRET_\(path[1].uppercased()), name a file of secrets with --secrets, "
+                    + "or write ${secret.\(path[1]):-default}")
         default:
             diagnostics.error(
                 at: location, "'${\(path[0]).…}' is unknown",

@@ -38,9 +38,7 @@ struct Includes {
             return fail(location, "there is no file '\(path)' in \(directory)")
         }
         guard allowsOutside || root == "/" || canonical.hasPrefix(root + "/") else {
-            return fail(
-                location, "'\(path)' lies outside the pipeline's folder",
-                "copy it there, or allow includes from outside")
+            return fail(location, "'\(path)' lies outside the pipeline's folder", "copy it there")
         }
         guard !stack.contains(canonical) else {
             let cycle = (stack.drop { $0 != canonical } + [canonical]).map { $0.split(separator: "/").last ?? "" }

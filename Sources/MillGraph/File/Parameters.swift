@@ -4,6 +4,8 @@ import MillValue
 struct Parameters {
     private(set) var checked: [CheckedParameter] = []
     private(set) var trees: [String: Tree] = [:]
+    /// Of type `path` and empty.
+    var emptyPaths: Set<String> { Set(checked.filter { $0.type == "path" && $0.value == "" }.map(\.name)) }
     private let directory: String
     private let diagnostics: Diagnostics
 
@@ -140,8 +142,9 @@ struct Parameters {
             }
             return .string(text)
         case "path":
-            guard let text = scalar.string, !text.isEmpty else { return fail("must be a path, but it is \(tree.shownText)") }
-            return .string(text.urlScheme == nil ? FileAccess.absolute(text, in: directory) : text)
+            guard let text = scalar.string else { return fail("must be a path, but it is \(tree.shownText)") }
+            // An empty one stands for none.
+            return .string(text.isEmpty || text.urlScheme != nil ? text : FileAccess.absolute(text, in: directory))
         default:
             // Without values, which has been reported, there is nothing to choose from.
             guard let values = bounds.values?.items?.compactMap(\.string) else { return nil }

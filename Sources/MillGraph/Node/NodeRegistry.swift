@@ -1,3 +1,5 @@
+import MillValue
+
 /// The node types, models and connections that pipeline files may use.
 public struct NodeRegistry: Sendable {
     /// In the order in which they were registered.
@@ -8,6 +10,8 @@ public struct NodeRegistry: Sendable {
     public private(set) var connectionTypes: [ResourceType] = []
     /// The fields of an entry of `devices`; nil leaves devices unchecked.
     public private(set) var deviceFields: [ConfigField]?
+    /// Looks at a `devices` section whose fields are all right by themselves; paths begin with the device's name.
+    public private(set) var checkDevices: @Sendable (Value) -> [ConfigurationProblem] = { _ in [] }
 
     public init() {}
 
@@ -24,7 +28,12 @@ public struct NodeRegistry: Sendable {
         connectionTypes.append(type)
     }
 
-    public mutating func register(deviceFields fields: [ConfigField]) { deviceFields = fields }
+    public mutating func register(
+        deviceFields fields: [ConfigField], check: @escaping @Sendable (Value) -> [ConfigurationProblem] = { _ in [] }
+    ) {
+        deviceFields = fields
+        checkDevices = check
+    }
 
     public func nodeType(named name: String) -> NodeType? { nodeTypes.first { $0.name == name } }
 

@@ -9,6 +9,7 @@ enum TestNodes {
         var registry = NodeRegistry()
         for type in [
             numbers, silent, double, slow, later, twice, pass, gate, join, merge, latest, limit, collect, flaky, echo, anything,
+            file,
             image,
             vision,
         ] { registry.register(type) }
@@ -31,6 +32,12 @@ enum TestNodes {
             ConfigField("fail_at", .integer(minimum: 0)),
         ]
     ) { try Numbers($0) }
+
+    /// Names a file, and may name another.
+    static let file = NodeType(
+        "test.file", "a file", outputs: [.output("number", .record)],
+        configuration: [ConfigField("path", .path, required: true), ConfigField("other", .path)]
+    ) { _ in SilentSource() }
 
     static let double = NodeType(
         "test.double", "doubles", inputs: [.input("in", .record)], outputs: [.output("out", .record)]
