@@ -2,7 +2,6 @@
 SWIFT ?= swift
 BUILD := $(SWIFT) build -c release
 MILLRACE := .build/release/millrace
-OUT := out/smart-home
 SET ?=
 
 .DEFAULT_GOAL := help
@@ -21,9 +20,8 @@ setup-test: setup ## install what the tests need, too
 build: setup ## build the millrace program
 	$(BUILD) --product millrace
 
-demo: build ## run the smart-home loop on samples/home with the embedded model
+demo: build ## run the smart-home loop on samples/home, or with SET=frames=/my/pictures on yours
 	@$(MILLRACE) run pipelines/smart-home.yaml $(foreach s,$(SET),--set $(s))
-	@echo "Report: $(OUT)/report.html"
 
 test: setup-test test-swift test-neon ## install what is missing and pass every test
 
@@ -41,7 +39,7 @@ lint: ## format, imports per target, file length; warnings are errors in every b
 format: ## rewrite the sources in the project's format
 	@$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
 
-bench: build ## measure the pipeline and the compute core, and llama.cpp beside it where it is installed
+bench: build ## measure the smart-home loop and the kernels; PEER=1 adds llama.cpp on the same model
 	@Benchmarks/run
 
 docs: build ## write the reference of node types and commands into docs/reference

@@ -58,6 +58,27 @@ struct ScoreTests {
         #expect(evaluation.actions.right == 1 && evaluation.actions.wrong == 0)
     }
 
+    @Test("only frames that the ground truth describes are compared, on both sides")
+    func otherFrames() throws {
+        let truth = try GroundTruth(Self.truth)
+        var other = Self.frame(
+            objects: [["label": "lamp"]], events: [["type": "new", "after": ["label": "person"]]],
+            outcomes: [["device": "lamp", "command": "turn_on", "result": "confirmed"]])
+        other.key = "mine.jpg"
+        let evaluation = Evaluation(of: [other], against: truth)
+        #expect(evaluation.framesWithTruth == 0)
+        #expect(evaluation.rows.isEmpty)
+    }
+
+    @Test("groups of which nothing was expected and nothing reported have no row")
+    func emptyGroups() throws {
+        var map = try #require(Self.truth.map)
+        map["actions"] = []
+        map["events"] = []
+        let evaluation = Evaluation(of: [Self.frame(objects: [])], against: try GroundTruth(.map(map)))
+        #expect(evaluation.rows.map(\.name) == ["objects", "people", "activity", "light"])
+    }
+
     @Test("a ground truth without its parts is refused by name", arguments: ["frames", "events", "actions"])
     func incomplete(part: String) throws {
         var map = try #require(Self.truth.map)

@@ -1,4 +1,6 @@
 import MillEvaluation
+import MillGraph
+import MillImage
 import MillTensor
 import MillValue
 
@@ -11,16 +13,19 @@ package struct LoopReportPage {
     package var graph: String
     /// Tables to show: heading, header row, rows.
     package var tables: [(heading: String, header: [String], rows: [[String]])]
+    /// Why packets could not be processed; a frame's card shows its own.
+    package var failures: [PacketFailure]
 
     package init(
         title: String, summary: String, frames: [FrameRecord], graph: String,
-        tables: [(heading: String, header: [String], rows: [[String]])]
+        tables: [(heading: String, header: [String], rows: [[String]])], failures: [PacketFailure] = []
     ) {
         self.title = title
         self.summary = summary
         self.frames = frames
         self.graph = graph
         self.tables = tables
+        self.failures = failures
     }
 
     package var html: String {
@@ -35,20 +40,17 @@ package struct LoopReportPage {
     }
 
     private func card(_ frame: FrameRecord) -> String {
+        let failures = failures.filter { $0.sequence == frame.sequence && $0.key == frame.key }
         var card = "<article><div class=\"picture\">"
         if let picture = frame.picture {
-            card +=
-                "<img alt=\"\(Self.escape(frame.key))\" src=\"data:\(Self.mediaType(picture));base64,\(Base64.encode(picture))\">"
-        }
-        let objects = frame.scene["objects"]?.list ?? []
-        for object in objects {
-            guard let box = Box(object["box"]) else { continue }
-            let place = [
-                ("left", box.left), ("top", box.top), ("width", box.right - box.left), ("height", box.bottom - box.top),
-            ].map { "\($0.0):\(Self.percent($0.1))" }.joined(separator: ";")
-            let score = object["score"]?.double.map { " \(Int(($0 * 100).rounded())) %" } ?? ""
-            card +=
-                "<div class=\"box\" style=\"\(place)\"><span>\(Self.escape(FrameRecord.describe(object: object)))\(score)</span></div>"
+            // What a decoder refused a browser would show as a broken picture.
+            if failures.isEmpty || (try? ImageDecoder.decode(picture)) != nil {
+                card +=
+                    "<img alt=\"\(Self.escape(frame.key))\" src=\"data:\(Self.mediaType(picture));base64,\(Base64.encode(picture))\">"
+                card += boxes(frame, picture)
+            } else {
+                card += "<p class=\"missing\">no picture</p>"
+            }
         }
         card += "</div><h3>\(Self.escape(frame.key))</h3><p>"
         let setting = ["people", "activity", "light"].compactMap { key -> String? in
@@ -56,12 +58,45 @@ package struct LoopReportPage {
             return "\(key): <b>\(Self.escape(value.string ?? value.json()))</b>"
         }
         card += setting.joined(separator: " · ") + "</p><ul>"
+        for failure in failures { card += "<li class=\"failed\">\(Self.escape("\(failure.node): \(failure.reason)"))</li>" }
         for event in frame.events { card += "<li class=\"event\">\(Self.escape(FrameRecord.describe(event: event)))</li>" }
         for outcome in frame.outcomes {
             let result = Self.escape(outcome["result"]?.string ?? "")
             card += "<li class=\"outcome \(result)\">\(Self.escape(FrameRecord.describe(outcome: outcome)))</li>"
         }
         return card + "</ul></article>\n"
+    }
+
+    /// The objects' boxes, and above these their labels, which stay inside the picture and beside one another.
+    private func boxes(_ frame: FrameRecord, _ picture: Tensor) -> String {
+        var boxes = ""
+        var labels = LabelLayout(pictureRatio: Self.ratio(of: picture))
+        var texts: [String] = []
+        for object in frame.scene["objects"]?.list ?? [] {
+            guard let box = Box(object["box"]) else { continue }
+            let score = object["score"]?.double.map { " \(Int(($0 * 100).rounded())) %" } ?? ""
+            texts.append(FrameRecord.describe(object: object) + score)
+            labels.add(text: texts[texts.count - 1], left: box.left, top: box.top)
+            let place = Self.style([
+                ("left", box.left), ("top", box.top), ("width", box.right - box.left), ("height", box.bottom - box.top),
+            ])
+            boxes += "<div class=\"box\" style=\"\(place)\"></div>"
+        }
+        for (text, label) in zip(texts, labels.boxes) {
+            let place = Self.style([("left", label.left), ("top", label.top)])
+            boxes += "<span class=\"label\" style=\"\(place)\">\(Self.escape(text))</span>"
+        }
+        return boxes
+    }
+
+    /// Height over width of the upright picture.
+    private static func ratio(of picture: Tensor) -> Double {
+        let header = picture.withBytes { span in span.withUnsafeBytes { try? ImageDecoder.header(of: $0) } }
+        return header.map { Double($0.height) / Double(max($0.width, 1)) } ?? 0.75
+    }
+
+    private static func style(_ lengths: [(name: String, fraction: Double)]) -> String {
+        lengths.map { "\($0.name):\(percent($0.fraction))" }.joined(separator: ";")
     }
 
     private static func table(_ heading: String, _ header: [String], _ rows: [[String]]) -> String {
@@ -99,10 +134,11 @@ package struct LoopReportPage {
         article p { margin: .2rem 0; font-size: .9rem } article ul { margin: .3rem 0 0; padding-left: 1.1rem; font-size: .9rem }
         .picture { position: relative } .picture img { display: block; width: 100%; border-radius: 4px }
         .box { position: absolute; border: 2px solid var(--accent); box-sizing: border-box }
-        .box span { position: absolute; left: -2px; top: -2px; background: var(--accent); color: #fff; font-size: 11px;
-          line-height: 1.3; padding: 0 4px; white-space: nowrap }
+        .label { position: absolute; background: var(--accent); color: #fff; font-size: 11px; line-height: 15px; padding: 0 4px;
+          max-width: 100%; box-sizing: border-box; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+        .missing { border: 1px dashed var(--line); border-radius: 4px; padding: 3rem 0; text-align: center }
         .confirmed { color: #178a3a } .timeout, .refused, .failed, .unknown, .expired { color: #c2321e }
-        svg text { font: 12px system-ui, sans-serif; fill: currentColor }
+        .timeline text { font: 12px system-ui, sans-serif; fill: currentColor }
         </style></head><body>
 
         """

@@ -1,4 +1,5 @@
 import MillEvaluation
+import MillGraph
 import MillValue
 
 /// The figures of an ``Evaluation`` as table rows and as JSON.
@@ -19,21 +20,34 @@ public enum ScoreTable {
 
 extension RunJournal {
     /// How well the answers agree with the ground truth: per group `right`, `expected`, `wrong`, `recall`, `falseShare`
-    /// and `f1`; nil without a ground truth.
+    /// and `f1`; nil without a ground truth, and for a run of which it describes no frame.
     public var scores: Value? {
-        evaluation.map { evaluation in .map(ValueMap(evaluation.rows.map { ($0.name, $0.score.value) })) }
+        guard let evaluation, evaluation.framesWithTruth > 0 else { return nil }
+        return .map(ValueMap(evaluation.rows.map { ($0.name, $0.score.value) }))
     }
 
-    /// Writes the page that `sink.report` asked for; does nothing when it asked for none.
+    /// Why there are no ``scores`` although there is a ground truth.
+    public var missingScores: String? {
+        guard let evaluation, evaluation.framesWithTruth == 0, !frames.isEmpty else { return nil }
+        return "No score: the ground truth describes none of these frames."
+    }
+
+    /// Writes the page that `sink.report` asked for, unless it asked for none or saw no frame: then an earlier page stays.
     ///
+    /// - Parameter failures: why packets could not be processed; a frame's card shows the reason.
+    /// - Returns: where the page is; nil when none was written.
     /// - Throws: ``NodeError/unwritable(path:reason:)``.
     public func writePage(
-        title: String, summary: String, graph: String, tables: [(heading: String, header: [String], rows: [[String]])]
-    ) throws(NodeError) {
-        guard let path = pagePath else { return }
+        title: String, summary: String, graph: String, tables: [(heading: String, header: [String], rows: [[String]])],
+        failures: [PacketFailure] = []
+    ) throws(NodeError) -> String? {
+        guard let path = pagePath, !frames.isEmpty else { return nil }
         var tables = tables
         if let scores { tables.insert(("Against the ground truth", ScoreTable.header, ScoreTable.rows(scores)), at: 0) }
-        let page = LoopReportPage(title: title, summary: summary, frames: frames, graph: graph, tables: tables)
+        let summary = [summary, missingScores ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+        let page = LoopReportPage(
+            title: title, summary: summary, frames: frames, graph: graph, tables: tables, failures: failures)
         try OutputFile.replace(path, with: page.html)
+        return path
     }
 }

@@ -9,7 +9,9 @@ struct Run: AsyncParsableCommand {
         abstract: "Run a pipeline until its sources end or Ctrl-C.",
         discussion: """
             The first Ctrl-C stops the sources and lets what is on its way finish; the second one stops at once.
-            Prints one line per finished frame and, at the end, latency per node, drops per edge and bytes copied.
+
+            Prints one line per finished frame and, at the end, latency per node, drops per edge and bytes copied, and where \
+            the report page is.
             """)
 
     @OptionGroup var arguments: PipelineArguments
@@ -37,9 +39,10 @@ struct Run: AsyncParsableCommand {
         Interrupts.observe { count in if count == 1 { runtime.stop() } else { runtime.abort() } }
         let report: RunReport
         do { report = try await runtime.run() } catch { throw Failure.run("\(error)") }
-        let summary = RunSummary(report: report, pipeline: pipeline, journal: journal)
+        var summary = RunSummary(report: report, pipeline: pipeline, journal: journal)
         do { try summary.writePage() } catch { Console.warning("\(error)") }
-        print(json ? summary.json.json(pretty: true) : summary.text)
+        let text = json ? summary.json.json(pretty: true) : summary.text
+        if !text.isEmpty { print(text) }
         try check(report)
     }
 

@@ -8,11 +8,24 @@ struct RunSummary {
     let report: RunReport
     let pipeline: CheckedPipeline
     let journal: RunJournal
+    /// Where the report page was written.
+    private var page: String?
+
+    init(report: RunReport, pipeline: CheckedPipeline, journal: RunJournal) {
+        self.report = report
+        self.pipeline = pipeline
+        self.journal = journal
+    }
 
     private static let nodeHeader = ["node", "type", "runs", "p50 ms", "p95 ms", "per second", "failed"]
     private static let edgeHeader = ["edge", "sent", "dropped", "skipped", "deepest queue"]
 
+    /// Empty for a run that failed before anything could be measured.
     var text: String {
+        guard hasProcessed else {
+            if case .failed = report.outcome { return "" }
+            return "No frame was processed."
+        }
         var parts: [String] = []
         parts.append(Self.table(Self.nodeHeader, nodeRows))
         let busy = report.edges.filter { $0.dropped + $0.expired + $0.unmatched > 0 }
@@ -22,8 +35,16 @@ struct RunSummary {
                 : Self.table(Self.edgeHeader, busy.map(Self.row)))
         parts.append(pathLine)
         parts.append("Bytes copied between tensors: \(report.bytesCopied).")
-        if let scores = scoreRows { parts.append(Self.table(ScoreTable.header, scores)) }
+        if let scores = journal.scores { parts.append(Self.table(ScoreTable.header, ScoreTable.rows(scores))) }
+        if let missing = journal.missingScores { parts.append(missing) }
+        if let page { parts[parts.count - 1] += "\nReport: \(Self.shown(page).visible(keepingLines: false))" }
         return "\n" + parts.joined(separator: "\n\n")
+    }
+
+    /// Whether a frame came through, or where no report is kept, anything at all.
+    private var hasProcessed: Bool {
+        guard !journal.isConfigured else { return !journal.frames.isEmpty }
+        return report.nodes.contains { !$0.type.hasPrefix("source.") && $0.count > 0 }
     }
 
     var json: Value {
@@ -33,16 +54,25 @@ struct RunSummary {
             "nodes": .list(report.nodes.map(Self.value)), "edges": .list(report.edges.map(Self.value)),
         ]
         if let scores = journal.scores { result["score"] = scores }
+        if let page { result["page"] = .string(page) }
         return .map(result)
     }
 
     /// Writes the page of the `sink.report` node, where the pipeline has one.
-    func writePage() throws {
-        try journal.writePage(
+    mutating func writePage() throws {
+        page = try journal.writePage(
             title: pipeline.name, summary: pipeline.summary, graph: pipeline.svg(),
             tables: [
                 ("Latency per node", Self.nodeHeader, nodeRows), ("Edges", Self.edgeHeader, report.edges.map(Self.row)),
-            ])
+            ], failures: report.failures)
+    }
+
+    /// The path as one would type it here.
+    private static func shown(_ path: String) -> String {
+        guard let current = getcwd(nil, 0) else { return path }
+        defer { free(current) }
+        let folder = String(cString: current) + "/"
+        return path.hasPrefix(folder) ? String(path.dropFirst(folder.count)) : path
     }
 
     private var outcome: String {
@@ -59,8 +89,6 @@ struct RunSummary {
         let perSecond = report.duration > .zero ? Double(frames) / report.duration.inSeconds : 0
         return "\(frames) frames in \(Self.decimal(report.duration.inSeconds)) s, \(Self.decimal(perSecond)) per second."
     }
-
-    private var scoreRows: [[String]]? { journal.scores.map(ScoreTable.rows) }
 
     private var nodeRows: [[String]] {
         report.nodes.map { node in
