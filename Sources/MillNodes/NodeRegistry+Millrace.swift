@@ -19,6 +19,7 @@ extension NodeRegistry {
         registry.register(ReportSink.type(journal: journal))
         registry.register(model: ModelResource.type)
         for type in home.connectionTypes { registry.register(connection: type) }
+        registry.register(deviceFields: HomeService.deviceFields) { HomeService.deviceProblems($0) }
         return registry
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CMillSystem
 import Glibc
 import MillCompute
+import MillValue
 
 @main
 struct Millrace: AsyncParsableCommand {
@@ -9,7 +10,7 @@ struct Millrace: AsyncParsableCommand {
         commandName: "millrace",
         abstract: "Run multimodal pipelines on small machines: see, understand, act, confirm.",
         discussion: """
-            A pipeline file (YAML) wires sources, image decoders, a vision encoder, a language model and actions into
+            A pipeline file (YAML) wires sources, image decoders, a vision encoder, a language model and actions into \
             one checked graph. Nothing leaves the machine unless a pipeline says so.
 
             Exit codes: 0 done, 1 the run failed, 2 usage or an invalid file, 3 some packets failed, 130 interrupted.
@@ -28,6 +29,7 @@ struct Millrace: AsyncParsableCommand {
     static func main() async {
         mill_unbuffer_output()
         do {
+            try checkCommandName()
             var command = try parseAsRoot()
             do { try Compute.checkEnvironment() } catch { throw Failure.usage("\(error)") }
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -37,6 +39,23 @@ struct Millrace: AsyncParsableCommand {
             }
         } catch {
             Self.exit(rendering: error)
+        }
+    }
+
+    /// A word in a command's place that is no command is told so, and not called an unexpected argument.
+    private static func checkCommandName() throws {
+        var (command, path): (any ParsableCommand.Type, String) = (Self.self, "")
+        for word in CommandLine.arguments.dropFirst() {
+            let commands = command.configuration.subcommands
+            guard !commands.isEmpty, !word.hasPrefix("-"), word != "help" else { return }
+            guard let next = commands.first(where: { $0._commandName == word }) else {
+                let known = commands.map { $0._commandName }
+                let hint =
+                    Suggestion.closest(to: word, among: known).map { "did you mean \($0)?" }
+                    ?? "there are \(known.joined(separator: ", "))"
+                throw Failure.usage("there is no command '\(path)\(word)'; \(hint)")
+            }
+            (command, path) = (next, "\(path)\(word) ")
         }
     }
 

@@ -27,6 +27,54 @@ struct CommandTests {
     }
 
     @Test(
+        "a word that is no command is called so, with the command that was probably meant",
+        arguments: [
+            (["rnu", "x.yaml"], "there is no command 'rnu'; did you mean run?"),
+            (["models", "inspct"], "there is no command 'models inspct'; did you mean inspect?"),
+            (["frobnicate"], "there is no command 'frobnicate'; there are run, validate"),
+        ])
+    func unknownCommand(arguments: [String], message: String) throws {
+        let result = try Program.run(arguments)
+        #expect(result.code == 2)
+        #expect(result.output.contains(message))
+    }
+
+    @Test("validate takes secrets from a file, and says without one where they may come from")
+    func secrets() throws {
+        let path = try Program.file(
+            """
+            version: 1
+            name: guarded
+            connections: {home: {url: "virtual:", username: me, password: "${secret.mqtt}"}}
+            nodes:
+              frames: {type: source.directory, config: {path: .}}
+            """)
+        let secrets = "\(try Program.folder())/secrets.yaml"
+        try Program.write("mqtt: opensesame\n", to: secrets)
+        let without = try Program.run("validate", path)
+        #expect(without.code == 2 && without.output.contains("--secrets"))
+        #expect(try Program.run("validate", path, "--secrets", secrets).code == 0)
+    }
+
+    @Test(
+        "inspect shows the keys of models, connections and devices, and nodes lists them",
+        arguments: [
+            ("model", "precision"), ("virtual", "outbox"), ("mqtt", "discovery"), ("mqtts", "tls"), ("device", "simulate"),
+        ])
+    func keys(name: String, key: String) throws {
+        #expect(try Program.run("inspect", name).output.contains("    \(key) "))
+        #expect(try Program.run("nodes").output.contains("\n  \(name) "))
+        #expect(try JSON.parse(try Program.run("inspect", name, "--json").output)["name"]?.string == name)
+    }
+
+    @Test("a file of another kind is no damaged model")
+    func noModel() throws {
+        let result = try Program.run("models", "inspect", "\(Program.root)/README.md")
+        #expect(result.code == 1)
+        #expect(result.output.contains("README.md is not a GGUF file; a safetensors model is a folder with config.json"))
+    }
+
+    @Test(
         "a wrong setting in the environment ends with exit code 2 and says what may stand there",
         arguments: [("MILLRACE_ISA", "mmx", "scalar"), ("MILLRACE_THREADS", "many", "whole number")])
     func environment(name: String, value: String, message: String) throws {
@@ -74,6 +122,57 @@ struct CommandTests {
         #expect(
             page.contains("<svg") && page.contains("01-morning.jpg") && !page.contains("src=\"http") && !page.contains("href="))
         #expect(try Oracles.bytes("\(out)/outcomes.jsonl").count { $0 == 0x0A } == 6)
+    }
+
+    /// Runs the loop on other pictures than the samples.
+    private func loop(on frames: String, out: String, _ more: String...) throws -> (code: Int32, output: String) {
+        let parameters = ["frames=\(frames)", "out=\(out)"] + more
+        return try Program.run(
+            ["run", "\(Program.root)/pipelines/smart-home.yaml"] + parameters.flatMap { ["--set", $0] })
+    }
+
+    /// A new folder with one sample picture under another name.
+    private func ownPictures() throws -> String {
+        let folder = try Program.folder()
+        let picture = try Oracles.bytes("\(Program.root)/samples/home/01-morning.jpg")
+        try Program.write(picture, to: "\(folder)/mine.jpg")
+        return folder
+    }
+
+    @Test("pictures that the ground truth does not describe get no score, and a line that says so")
+    func ownPicturesAreNotScored() throws {
+        let out = try Program.folder()
+        let frames = try ownPictures()
+        let scored = try loop(on: frames, out: out)
+        #expect(scored.code == 0)
+        #expect(scored.output.contains("No score: the ground truth describes none of these frames."))
+        #expect(!scored.output.contains("F1"))
+        let none = try loop(on: frames, out: out, "truth=")
+        #expect(none.code == 0)
+        #expect(!none.output.contains("score") && !none.output.contains("F1"))
+    }
+
+    @Test("the last line says where the page is, also when packets failed; the page says why they did")
+    func pageOfADamagedPicture() throws {
+        let out = try Program.folder()
+        let frames = try ownPictures()
+        let picture = try Oracles.bytes("\(frames)/mine.jpg")
+        try Program.write(Array(picture.prefix(3000)), to: "\(frames)/torn.jpg")
+        let result = try loop(on: frames, out: out)
+        #expect(result.code == 3)
+        #expect(result.output.hasSuffix("Report: \(out)/report.html\n"))
+        let page = String(decoding: try Oracles.bytes("\(out)/report.html"), as: UTF8.self)
+        #expect(page.contains("no picture") && page.contains("image: damaged JPEG"))
+    }
+
+    @Test("a run that fails before the first frame prints its error alone and leaves an earlier page as it is")
+    func failureBeforeTheFirstFrame() throws {
+        let out = try Program.folder()
+        try Program.write("an earlier page", to: "\(out)/report.html")
+        let result = try loop(on: "\(out)/nowhere", out: out)
+        #expect(result.code == 1)
+        #expect(result.output.hasPrefix("millrace: ") && result.output.count { $0 == "\n" } == 1)
+        #expect(String(decoding: try Oracles.bytes("\(out)/report.html"), as: UTF8.self) == "an earlier page")
     }
 
     /// The loop over the sample pictures without an end.

@@ -54,7 +54,7 @@ struct Doctor: AsyncParsableCommand {
         do {
             checks.append(
                 Check(
-                    name: "default model", isPresent: true, detail: try ModelLocation.resolve("builtin:hearth.gguf"), remedy: ""))
+                    name: "default model", isPresent: true, detail: try ModelLocation.resolve("builtin:hearth"), remedy: ""))
         } catch {
             checks.append(Check(name: "default model", isPresent: false, detail: "", remedy: "\(error)"))
         }

@@ -13,7 +13,7 @@ struct EvalHearth: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hearth", abstract: "Measure a vision-language model on pictures whose truth is known.",
         discussion: """
-            DIR holds one folder per split with pictures and ground-truth.json (docs/models/hearth.md): scenes; names-VIEW with one
+            DIR holds one folder per split with pictures and ground-truth.json (docs/models/hearth.md): scenes; names-VIEW with one \
             thing per picture; added/NAME/learn and added/NAME/find. Tools/train-hearth/testsets makes them.
             """)
 

@@ -9,8 +9,10 @@ struct HomeCommand: AsyncParsableCommand {
         commandName: "home",
         abstract: "Play the devices of a pipeline file on a broker.",
         discussion: """
-            A stand-in for real devices: takes commands, changes, and reports its state, so that a pipeline can be tried
-            over MQTT: millrace home pipelines/smart-home.yaml --broker mqtt://127.0.0.1:1883. Ctrl-C ends it.
+            A stand-in for real devices: takes commands, changes, and reports its state, so that a pipeline can be tried \
+            over MQTT. Ctrl-C ends it.
+
+            millrace home pipelines/smart-home.yaml --broker mqtt://127.0.0.1:1883
             """)
 
     @OptionGroup var arguments: PipelineArguments

@@ -30,14 +30,17 @@ struct ModelsVerify: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Compare a model with reference results, layer by layer and in greedy continuation.",
         discussion: """
-            DIR holds case.json, the model, inputs.safetensors, expected*.safetensors and greedy*.json
+            DIR holds case.json, the model, inputs.safetensors, expected*.safetensors and greedy*.json \
             (Tests/Oracles/README.md describes them), or folders that do. Exit code 1 beyond the tolerance.
             """)
 
     @Argument(help: ArgumentHelp("The folder of a case, or of several.", valueName: "dir"))
     var path: String
 
-    @Option(help: "Instruction set to use instead of the fastest: \(ISA.available.map(\.rawValue).joined(separator: ", ")).")
+    @Option(
+        help: ArgumentHelp(
+            "Instruction set to use instead of the fastest: \(ModelsVerify.names(ISA.allCases)). This machine has \(ModelsVerify.names(ISA.available))."
+        ))
     var isa: String?
 
     @Flag(help: "Print JSON on standard output.")
@@ -46,7 +49,9 @@ struct ModelsVerify: AsyncParsableCommand {
     func run() async throws {
         var compute = Compute.shared
         if let isa {
-            guard let chosen = ISA(rawValue: isa) else { throw Failure.usage("--isa \(isa): not known") }
+            guard let chosen = ISA(rawValue: isa) else {
+                throw Failure.usage("--isa \(isa): expected one of \(Self.names(ISA.allCases))")
+            }
             compute = try Compute(isa: chosen)
         }
         let reports = try ModelVerifier(compute: compute).verify(path: path)
@@ -57,4 +62,6 @@ struct ModelsVerify: AsyncParsableCommand {
         }
         guard reports.allSatisfy(\.isPassed) else { throw Failure(message: "", code: 1) }
     }
+
+    private static func names(_ isas: [ISA]) -> String { isas.map(\.rawValue).joined(separator: ", ") }
 }

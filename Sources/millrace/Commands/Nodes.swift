@@ -4,26 +4,34 @@ import MillNodes
 import MillValue
 
 struct Nodes: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the node types that pipelines can use.")
+    static let configuration = CommandConfiguration(
+        abstract: "List what pipelines can use: node types, models, connections and devices.")
 
     @Flag(help: "Print JSON on standard output.")
     var json = false
 
     func run() async throws {
-        let types = NodeRegistry.millrace(journal: RunJournal()).nodeTypes.sorted { $0.name < $1.name }
-        if json { return print(Value.list(types.map(\.value)).json(pretty: true)) }
-        let width = types.map(\.name.count).max() ?? 0
-        for type in types {
-            print(type.name + String(repeating: " ", count: width - type.name.count + 2) + type.summary)
+        let registry = NodeRegistry.millrace(journal: RunJournal())
+        let types = registry.nodeTypes.sorted { $0.name < $1.name }
+        let entries = SectionEntry.all(of: registry)
+        if json { return print(Value.list(types.map(\.value) + entries.map(\.value)).json(pretty: true)) }
+        let rows = types.map { ("nodes", $0.name, $0.summary) } + entries.map { ($0.section, $0.name, $0.summary) }
+        let width = rows.map(\.1.count).max() ?? 0
+        var section = ""
+        for row in rows {
+            if row.0 != section { print("\(section.isEmpty ? "" : "\n")\(row.0)") }
+            section = row.0
+            print("  " + row.1 + String(repeating: " ", count: width - row.1.count + 2) + row.2)
         }
-        print("\nmillrace inspect TYPE shows ports and configuration.")
+        print("\nmillrace inspect NAME shows ports and keys.")
     }
 }
 
 struct Inspect: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show a node type's ports and configuration.")
+    static let configuration = CommandConfiguration(
+        abstract: "Show a node type's ports and configuration, or the keys of a model, connection or device.")
 
-    @Argument(help: "A node type, such as image.decode.")
+    @Argument(help: "A node type, such as image.decode; or model, virtual, mqtt, mqtts or device.")
     var type: String
 
     @Flag(help: "Print JSON on standard output.")
@@ -31,11 +39,15 @@ struct Inspect: AsyncParsableCommand {
 
     func run() async throws {
         let registry = NodeRegistry.millrace(journal: RunJournal())
-        guard let type = registry.nodeType(named: type) else {
-            let known = registry.nodeTypes.map(\.name)
-            let closest = Suggestion.closest(to: self.type, among: known).map { "; did you mean \($0)?" } ?? ""
-            throw Failure.usage("no node type \(self.type)\(closest)\nknown: \(known.sorted().joined(separator: ", "))")
+        let entries = SectionEntry.all(of: registry)
+        if let type = registry.nodeType(named: type) {
+            return print(json ? type.value.json(pretty: true) : type.page)
         }
-        print(json ? type.value.json(pretty: true) : type.page)
+        if let entry = entries.first(where: { $0.name == type }) {
+            return print(json ? entry.value.json(pretty: true) : entry.page)
+        }
+        let known = registry.nodeTypes.map(\.name).sorted() + entries.map(\.name)
+        let closest = Suggestion.closest(to: type, among: known).map { "; did you mean \($0)?" } ?? ""
+        throw Failure.usage("there is no \(type)\(closest)\nknown: \(known.joined(separator: ", "))")
     }
 }

@@ -14,6 +14,9 @@ struct Validate: AsyncParsableCommand {
     @Option(name: .customLong("set"), help: ArgumentHelp("Set a parameter; repeatable.", valueName: "name=value"))
     var assignments: [String] = []
 
+    @Option(name: .customLong("secrets"), help: "A file of `name: value` lines for ${secret.name}.")
+    var secretsPath: String?
+
     @Flag(help: "Print the problems as JSON on standard output.")
     var json = false
 
@@ -24,11 +27,12 @@ struct Validate: AsyncParsableCommand {
             var arguments = PipelineArguments()
             arguments.pipeline = path
             arguments.assignments = assignments
-            arguments.secretsPath = nil
+            arguments.secretsPath = secretsPath
             let problems: [PipelineProblem]
             do {
                 let checked = try Pipeline.load(
-                    path: path, parameters: try arguments.parameters(), registry: .millrace(journal: RunJournal()))
+                    path: path, parameters: try arguments.parameters(), registry: .millrace(journal: RunJournal()),
+                    options: LoadOptions(secretsPath: secretsPath))
                 problems = checked.warnings
                 if !json { print("\(path): valid, \(checked.nodes.count) nodes, \(checked.edges.count) edges") }
             } catch let errors as PipelineErrors {
