@@ -95,12 +95,10 @@ package struct HearthExaminer: Sendable {
             guard !isCancelled() else { throw CancellationError() }
             progress(index, truth.frames.count)
             let path = "\(folder)/\(file)"
-            let storage = try Storage.map(path: path)
             let pixels: Tensor
-            do {
-                let bytes = try Tensor(storage: storage, dtype: .u8, shape: [storage.byteCount])
-                pixels = try ImageDecoder.decode(bytes).pixels
-            } catch { throw EvaluationError.picture(path: path, reason: "\(error)") }
+            do { pixels = try ImageDecoder.decode(try StoragePool.default.read(path: path)).pixels } catch {
+                throw EvaluationError.picture(path: path, reason: "\(error)")
+            }
             try body(try host.look(at: pixels), truth.frames[file] ?? .null)
         }
     }

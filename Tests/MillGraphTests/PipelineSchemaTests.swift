@@ -34,7 +34,7 @@ struct PipelineSchemaTests {
             """
             version: 1
             name: eye
-            run: {mode: batch, deadline: 10s, on_error: {retry: {attempts: 2, delay: 10ms}}}
+            run: {network: deny, deadline: 10s, on_error: {retry: {attempts: 2, delay: 10ms}}}
             models: {eye: {path: eye.gguf}}
             connections: {home: {url: "virtual:"}}
             nodes:

@@ -55,13 +55,15 @@ struct EventTrackerTests {
 
     @Test("the same recording gives the same ids, another camera others")
     func ids() throws {
-        func id(_ camera: String) throws -> String? {
+        func id(_ camera: String, _ frame: String = "1.jpg", at time: Double = 12.25) throws -> String? {
             var tracker = try tracker(["enter": "1 frame"])
-            return try tracker.observe(scene([object("cat")]), camera: camera, at: 12.25)[0]["after"]?["id"]?.string
+            let events = try tracker.observe(scene([object("cat")]), camera: camera, frame: frame, at: time)
+            return events[0]["after"]?["id"]?.string
         }
-        #expect(try id("a") == id("a"))
+        #expect(try id("a") == id("a", at: 99))
         #expect(try id("a") != id("b"))
-        #expect(try id("a")?.hasPrefix("12.250000-") == true)
+        #expect(try id("a") != id("a", "2.jpg"))
+        #expect(try id("a")?.hasPrefix("a-") == true)
     }
 
     @Test("a score below the threshold keeps an object out until the median is above it")

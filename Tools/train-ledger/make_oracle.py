@@ -1,6 +1,6 @@
 """Writes a tiny random ledger with the expected value of every step, and what the rules make of a few texts.
 
-    python make_oracle.py ../../Tests/Oracles/models/ledger
+    python make_oracle.py ../../Tests/Oracles/ledger
 """
 import json
 import sys

@@ -105,11 +105,27 @@ struct GraphChecker {
         }
         // What could not be read may have been what is missing.
         guard !node.spec.hasUnreadableInputs else { return }
+        checkTriggers(index)
         for port in node.type.inputs where port.isRequired && connected[port.name] == nil {
             diagnostics.error(
                 at: node.spec.location, "node '\(node.spec.name)' needs its input '\(port.name)' (\(port.type))",
                 suggestion: fitting(port.type, except: index).map { "outputs that fit: \($0)" })
         }
+    }
+
+    /// A node whose inputs are all `latest` would never run.
+    private func checkTriggers(_ index: Int) {
+        let (spec, type) = (nodes[index].spec, nodes[index].type)
+        let own = edges.filter { $0.edge.to.nodeIndex == index }
+        // What is missing altogether has been reported already.
+        let isWired = type.inputs.allSatisfy { input in
+            !input.isRequired || own.contains { $0.edge.to.port == input.name }
+        }
+        guard !type.isSource, isWired, own.count == spec.inputs.count, own.allSatisfy({ $0.edge.sync == .latest }) else { return }
+        let waiting = type.inputs.filter { $0.sync != .latest }.map(\.name)
+        diagnostics.error(
+            at: spec.location, "nothing makes node '\(spec.name)' run: none of its inputs waits for a packet",
+            suggestion: (waiting.isEmpty ? "" : "connect \(waiting.joined(separator: " or ")), or ") + "give an input sync: any")
     }
 
     private func edge(_ input: InputSpec, _ from: PortReference, to index: Int, port: Int) -> EdgeDraft {

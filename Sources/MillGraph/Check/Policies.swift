@@ -57,23 +57,17 @@ public struct RestartPolicy: Sendable, Hashable {
 
 /// The file's `run` section.
 public struct RunSettings: Sendable, Hashable {
-    public enum Mode: String, Sendable, Hashable, CaseIterable {
-        /// Runs until it is stopped or its sources end.
-        case stream
-        /// Works through a finite input; packets that fail make the run partly failed.
-        case batch
-    }
-
     public enum Network: String, Sendable, Hashable, CaseIterable {
-        case allow, deny
+        case allow
+        /// Connections that leave the process are refused when the file is checked.
+        case deny
     }
 
-    public let mode: Mode
     public let network: Network
     /// The longest time that the run may take.
     public let deadline: Duration?
     /// For nodes that do not say it themselves.
     public let onError: ErrorPolicy
 
-    public static let `default` = RunSettings(mode: .stream, network: .allow, deadline: nil, onError: .fail)
+    public static let `default` = RunSettings(network: .allow, deadline: nil, onError: .fail)
 }

@@ -7,6 +7,7 @@ struct ResourceChecker {
     let pipeline: String
     let directory: String
     let devices: Value
+    let network: RunSettings.Network
     let diagnostics: Diagnostics
 
     func read(_ section: ResourceSection, _ tree: Tree?, expander: inout Expander) -> [CheckedResource] {
@@ -21,6 +22,11 @@ struct ResourceChecker {
     private func read(_ section: ResourceSection, _ entry: Tree.Entry, expander: inout Expander) -> CheckedResource? {
         let owner = "\(section == .models ? "model" : "connection") '\(entry.key)'"
         guard let type = type(section, entry, owner) else { return nil }
+        if network == .deny, type.usesNetwork {
+            diagnostics.error(
+                at: entry.value["url"]?.location ?? entry.keyLocation, "\(owner) uses the network, which `run` denies",
+                suggestion: "set run: {network: allow}, or use a connection that stays inside, such as virtual:")
+        }
         let before = diagnostics.problems.count
         var checker = ConfigChecker(directory: directory, diagnostics: diagnostics)
         let values = checker.check(

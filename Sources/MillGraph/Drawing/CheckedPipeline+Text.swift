@@ -37,7 +37,7 @@ extension CheckedPipeline {
     /// are hidden.
     public func plan() -> String {
         var lines = ["pipeline \(name)" + (summary.isEmpty ? "" : ": \(summary)")]
-        lines.append("  mode \(settings.mode.rawValue), network \(settings.network.rawValue)" + deadlineText)
+        lines.append("  network \(settings.network.rawValue)" + deadlineText)
         if !parameters.isEmpty {
             lines += ["", "parameters"] + Self.table(parameters.map { [$0.name, $0.type, $0.value.json()] })
         }

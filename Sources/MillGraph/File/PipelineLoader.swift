@@ -37,7 +37,8 @@ struct PipelineLoader {
         let devicesTree = section(&reader, "devices")
         let devices = checkedDevices(devicesTree)
         let resources = ResourceChecker(
-            registry: registry, pipeline: name, directory: directory, devices: devices, diagnostics: diagnostics)
+            registry: registry, pipeline: name, directory: directory, devices: devices, network: settings.network,
+            diagnostics: diagnostics)
         let models = section(&reader, "models")
         let connections = section(&reader, "connections")
         let checkedResources =
@@ -50,7 +51,11 @@ struct PipelineLoader {
             .models: (models?.entries ?? []).map(\.key), .connections: (connections?.entries ?? []).map(\.key),
         ]
         let nodes = graph.nodes.map { checkedNode($0, devices: devices, resourceNames: names) }
-        let tests = TestReader(graph: graph, directory: directory, diagnostics: diagnostics).read(section(&reader, "tests"))
+        let testsTree = section(&reader, "tests")
+        let tests = TestReader(graph: graph, directory: directory, diagnostics: diagnostics).read(testsTree)
+        if let testsTree, !diagnostics.hasErrors {
+            diagnostics.warning(at: testsTree.location, "'tests' are checked, but this version does not run them")
+        }
         reader.finish()
         try diagnostics.check()
         return CheckedPipeline(

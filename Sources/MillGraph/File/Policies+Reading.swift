@@ -66,8 +66,13 @@ extension RestartPolicy {
 extension RunSettings {
     static func read(_ tree: Tree?, _ diagnostics: Diagnostics) -> RunSettings {
         guard let tree, var reader = MapReader(tree, "'run'", diagnostics) else { return .default }
+        if let mode = reader.take("mode"), mode.string != "stream" {
+            diagnostics.error(
+                at: mode.location, "'mode' \(mode.shownText) of a run is not in this version",
+                suggestion: "leave it out: every run is a stream")
+        }
         let settings = RunSettings(
-            mode: reader.choice("mode") ?? Self.default.mode, network: reader.choice("network") ?? Self.default.network,
+            network: reader.choice("network") ?? Self.default.network,
             deadline: reader.duration("deadline"),
             onError: reader.take("on_error").flatMap { ErrorPolicy.read($0, diagnostics) } ?? Self.default.onError)
         reader.finish()

@@ -89,14 +89,16 @@ public struct AsyncEmitter: Sendable {
     ///
     /// - Parameters:
     ///   - key: what the packet is about; nil keeps the envelope's key, or the node's name at a source.
+    ///   - identity: for packets of a source that can be played again, what tells this one from all others (see
+    ///     ``Packet/identity``); nil takes the time.
     ///   - deadline: when it stops being worth processing.
     /// - Throws: `CancellationError` when the run stops, and then the source should return.
     public func callAsFunction(
-        _ payload: Payload, on port: String? = nil, key: String? = nil, deadline: Duration? = nil
+        _ payload: Payload, on port: String? = nil, key: String? = nil, identity: String? = nil, deadline: Duration? = nil
     ) async throws {
         let index = try portIndex(port, of: ports, node: node)
         guard var packet = envelope?.with(payload) else {
-            return try await deliver(index, .fresh(payload, key: key, deadline: deadline))
+            return try await deliver(index, .fresh(payload, key: key, identity: identity, deadline: deadline))
         }
         if let key { packet.key = key }
         if let deadline { packet.deadline = deadline }
@@ -112,7 +114,7 @@ public struct AsyncEmitter: Sendable {
 /// What an asynchronous node hands to the runtime.
 package enum NewPacket: Sendable {
     /// The runtime gives it timestamp, sequence and trace.
-    case fresh(Payload, key: String?, deadline: Duration?)
+    case fresh(Payload, key: String?, identity: String?, deadline: Duration?)
     case derived(Packet)
 }
 

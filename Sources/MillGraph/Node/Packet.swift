@@ -9,6 +9,9 @@ public struct Packet: Sendable {
     public var sequence: Int
     /// What the packet is about: a camera, a document, a page. Sources give their node's name unless they know better.
     public var key: String
+    /// Tells what the packet goes back to from everything else: the same again only when the same recording is played
+    /// again. Events get their ids from it, and actions their keys.
+    public var identity: String
     /// The same for everything that goes back to one source packet.
     public var trace: UInt64
     /// After this time the packet is no longer worth processing; the runtime then drops and counts it.
@@ -19,13 +22,14 @@ public struct Packet: Sendable {
     package var rounds = 0
 
     package init(
-        payload: Payload, timestamp: Duration, sequence: Int, key: String, trace: UInt64, deadline: Duration? = nil,
-        origin: Int = 0
+        payload: Payload, timestamp: Duration, sequence: Int, key: String, identity: String? = nil, trace: UInt64,
+        deadline: Duration? = nil, origin: Int = 0
     ) {
         self.payload = payload
         self.timestamp = timestamp
         self.sequence = sequence
         self.key = key
+        self.identity = identity ?? "\(key)/\(sequence)"
         self.trace = trace
         self.deadline = deadline
         self.origin = origin

@@ -22,18 +22,21 @@ public struct ResourceType: Sendable {
     public let name: String
     public let summary: String
     public let configuration: [ConfigField]
+    /// Whether it talks to anything outside this process; `run: {network: deny}` refuses it then.
+    public let usesNetwork: Bool
     /// Looks at a checked entry; for example whether the model file exists.
     public let check: @Sendable (ResourceContext) -> [ConfigurationProblem]
     public let make: @Sendable (ResourceContext) async throws -> any Sendable
 
     public init(
-        _ name: String, _ summary: String, configuration: [ConfigField],
+        _ name: String, _ summary: String, configuration: [ConfigField], usesNetwork: Bool = false,
         check: @escaping @Sendable (ResourceContext) -> [ConfigurationProblem] = { _ in [] },
         make: @escaping @Sendable (ResourceContext) async throws -> any Sendable
     ) {
         self.name = name
         self.summary = summary
         self.configuration = configuration
+        self.usesNetwork = usesNetwork
         self.check = check
         self.make = make
     }
@@ -56,5 +59,6 @@ public struct ResourceContext: Sendable {
 
 /// A resource that wants to know when the run is over.
 public protocol ClosableResource: Sendable {
-    func close() async
+    /// - Parameter outcome: how the run ended; nil when it never began.
+    func close(after outcome: RunReport.Outcome?) async
 }

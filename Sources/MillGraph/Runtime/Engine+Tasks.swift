@@ -59,11 +59,12 @@ extension Engine {
         }
         switch new {
         case .derived(let packet): return packet
-        case .fresh(let payload, let key, let deadline):
+        case .fresh(let payload, let key, let identity, let deadline):
             let sequence = node.nextSequence
             node.nextSequence += 1
             return Packet(
                 payload: payload, timestamp: clock.now, sequence: sequence, key: key ?? node.checked.name,
+                identity: identity ?? "\(clock.wallTime)/\(sequence)",
                 trace: UInt64(node.index + 1) << 48 | UInt64(sequence) & 0xFFFF_FFFF_FFFF, deadline: deadline,
                 origin: node.index)
         }

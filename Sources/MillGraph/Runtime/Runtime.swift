@@ -36,7 +36,7 @@ public final class Runtime: Sendable {
         do {
             engine = try EngineBuilder(pipeline, options, resources.values).build()
         } catch {
-            await resources.close()
+            await resources.close(after: nil)
             throw error
         }
         let request = state.withLock { state in
@@ -50,8 +50,9 @@ public final class Runtime: Sendable {
         } onCancel: {
             stop()
         }
-        await resources.close()
-        return engine.report()
+        let report = engine.report()
+        await resources.close(after: report.outcome)
+        return report
     }
 
     /// Ends the sources; what is on its way is processed. For the first Ctrl-C.

@@ -26,7 +26,7 @@ struct RuntimeResources {
                     result.values[key] = value
                     result.made.append(value)
                 } catch {
-                    await result.close()
+                    await result.close(after: nil)
                     throw .resourceFailed(
                         section: resource.section.rawValue, name: resource.name,
                         reason: pipeline.redactor.redact("\(error)"))
@@ -36,7 +36,7 @@ struct RuntimeResources {
         return result
     }
 
-    func close() async {
-        for resource in made.reversed() { await (resource as? any ClosableResource)?.close() }
+    func close(after outcome: RunReport.Outcome?) async {
+        for resource in made.reversed() { await (resource as? any ClosableResource)?.close(after: outcome) }
     }
 }

@@ -66,7 +66,7 @@ enum PipelineSchema {
         ], required: ["type"])
 
     static let run: Value = object([
-        "mode": choice(RunSettings.Mode.self), "network": choice(RunSettings.Network.self),
+        "network": choice(RunSettings.Network.self),
         "deadline": ["$ref": "#/$defs/duration"], "on_error": ["$ref": "#/$defs/on_error"],
     ])
 

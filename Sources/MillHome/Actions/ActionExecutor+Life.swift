@@ -61,8 +61,8 @@ extension ActionExecutor {
 
     /// Ends: waits for the outcome of what was sent, leaves what was not sent to the next start, and disconnects.
     ///
-    /// - Parameter isComplete: whether the run came to its own end. After a complete run, the same keys mean
-    ///   new actions; after an interrupted one, the next run goes on with the old ones.
+    /// - Parameter isComplete: whether the run came to its own end, or was drained. After a complete run, the same keys mean
+    ///   new actions; after one that broke off, the next run goes on with the old ones.
     public func stop(isComplete: Bool = true) async {
         let (tasks, waiting, run, listeners) = state.withLock { state in
             state.isStopping = true

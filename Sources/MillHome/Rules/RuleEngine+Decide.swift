@@ -134,9 +134,9 @@ extension RuleEngine {
     private func request(_ rule: Rule, _ step: Rule.Step, _ position: Int, event: Value, wallTime: Double) -> ActionRequest {
         let id = event["after"]?["id"]?.string ?? event["id"]?.string
         let type = event["type"]?.string ?? ""
-        // An object is new once and ends once, but may change many times: only its time tells the changes apart.
-        let time = type == "update" ? event["after"]?["frame_time"]?.double : id == nil ? wallTime : nil
-        let occasion = [id ?? "event", type, time.map { "\($0)" }].compactMap(\.self).joined(separator: ":")
+        // An object is new once and ends once, but may change many times: only the frame tells the changes apart.
+        let change = type == "update" ? event["frame"]?.string ?? event["after"]?["frame_time"]?.json() : nil
+        let occasion = [id ?? "event:\(wallTime)", type, change].compactMap(\.self).joined(separator: ":")
         return ActionRequest(
             key: "\(occasion)/\(rule.name)/\(position)", device: step.device, command: step.command, arguments: step.arguments,
             rule: rule.name, event: id, expires: rule.expires, created: wallTime)

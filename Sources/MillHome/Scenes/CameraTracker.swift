@@ -8,14 +8,21 @@ struct CameraTracker: Sendable {
     private var attributeNames: [String] = []
     private var announcedScene: Value = .null
     private var sceneStart = 0.0
+    /// The frame that first told something of the scene, which makes its events' ids those of this run.
+    private var sceneFrame = ""
     private var lastTime = -Double.infinity
+    /// What tells the latest frame from all others.
+    private var frame = ""
 
     private static let maximumTrackCount = 1000
     private static let maximumAttributeCount = 64
 
     init(camera: String) { self.camera = camera }
 
-    mutating func observe(_ scene: Scene, at frameTime: Double, settings: EventTracker.Settings) -> [Value] {
+    mutating func observe(
+        _ scene: Scene, frame: String, at frameTime: Double, settings: EventTracker.Settings
+    ) -> [Value] {
+        self.frame = frame
         let time = max(frameTime, lastTime)
         lastTime = time
         let detections = scene.objects.filter { settings.labels?.contains($0.label) ?? true }
@@ -80,7 +87,7 @@ extension CameraTracker {
         }
         let known = Set(matches.compactMap(\.self))
         for (index, detection) in detections.enumerated() where !known.contains(index) && tracks.count < Self.maximumTrackCount {
-            tracks.append(Track(id: newID(detection.label, at: time), detection, at: time))
+            tracks.append(Track(id: newID(detection.label), detection, at: time))
         }
         return changed
     }
@@ -114,7 +121,7 @@ extension CameraTracker {
         var events: [Value] = []
         if attributesChanged {
             let isNew = announcedScene.isNull
-            if isNew { sceneStart = time }
+            if isNew { (sceneStart, sceneFrame) = (time, frame) }
             let after = sceneObject(at: time)
             events.append(event(isNew ? "new" : "update", before: isNew ? after : announcedScene, after: after))
             announcedScene = after
@@ -134,13 +141,17 @@ extension CameraTracker {
     }
 
     private func event(_ type: String, before: Value, after: Value) -> Value {
-        ["type": .string(type), "camera": .string(camera), "before": before, "after": after, "scene": sceneValue]
+        [
+            "type": .string(type), "camera": .string(camera), "frame": .string(Fingerprint.letters(frame)), "before": before,
+            "after": after, "scene": sceneValue,
+        ]
     }
 
     /// The scene's attributes in the shape of an object labelled `scene`.
     private func sceneObject(at time: Double) -> Value {
         var map: ValueMap = [
-            "id": .string("\(camera)-scene"), "camera": .string(camera), "frame_time": .double(time),
+            "id": .string("\(camera)-scene-\(Fingerprint.letters(sceneFrame))"), "camera": .string(camera),
+            "frame_time": .double(time),
             "start_time": .double(sceneStart), "end_time": .null, "label": "scene", "sub_label": .null,
         ]
         for name in attributeNames where map[name] == nil { map[name] = attributes[name]?.current }
@@ -155,30 +166,15 @@ extension CameraTracker {
         return .map(map)
     }
 
-    /// Frigate's form, a time and six letters. The same recording gives the same ids, so that an action which was
-    /// carried out before a crash is recognised when the recording is played again.
-    private func newID(_ label: String, at time: Double) -> String {
+    /// The camera and twelve letters. The same recording gives the same ids, so that an action which was carried out before
+    /// a crash is recognised when the recording is played again.
+    private func newID(_ label: String) -> String {
         let ids = Set(tracks.map(\.id))
-        let stamp = Self.microseconds(time)
         var number = 0
         while true {
-            let id = "\(stamp)-\(Self.letters("\(camera)/\(label)/\(stamp)/\(number)"))"
+            let id = "\(camera)-\(Fingerprint.letters("\(camera)/\(label)/\(frame)/\(number)"))"
             if !ids.contains(id) { return id }
             number += 1
         }
-    }
-
-    private static func microseconds(_ time: Double) -> String {
-        let total = Int((abs(time) * 1e6).rounded())
-        let fraction = String(total % 1_000_000)
-        return "\(time < 0 ? "-" : "")\(total / 1_000_000).\(String(repeating: "0", count: 6 - fraction.count))\(fraction)"
-    }
-
-    /// Six letters and digits from the text's FNV-1a hash.
-    private static func letters(_ text: String) -> String {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
-        let digits = String(hash % 2_176_782_336, radix: 36)
-        return String(repeating: "0", count: 6 - digits.count) + digits
     }
 }

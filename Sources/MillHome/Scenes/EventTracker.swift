@@ -37,15 +37,21 @@ public struct EventTracker: Sendable {
 
     /// Takes in what one frame shows and returns what happened: the scene first, then what is gone, changed and new.
     ///
-    /// - Parameter time: the frame's time in seconds; a time before the camera's last one counts as the last one.
+    /// - Parameters:
+    ///   - frame: tells this frame from all others; the same again when a recording is played again, and then the ids of the
+    ///     events are the same, too. By default the time.
+    ///   - time: the frame's wall time in seconds since 1970; a time before the camera's last one counts as the last one.
     /// - Throws: ``HomeError/malformed(what:reason:)``; the state stays as it was then.
-    public mutating func observe(_ scene: Value, camera: String, at time: Double) throws(HomeError) -> [Value] {
+    public mutating func observe(
+        _ scene: Value, camera: String, frame: String? = nil, at time: Double
+    ) throws(HomeError) -> [Value] {
         guard time.isFinite, abs(time) < 1e12 else { throw Scene.malformed("the time \(time) is not usable") }
         let scene = try Scene(scene)
         guard cameras[camera] != nil || cameras.count < Self.maximumCameraCount else {
             throw Scene.malformed("there are more than \(Self.maximumCameraCount) cameras")
         }
-        return cameras[camera, default: CameraTracker(camera: camera)].observe(scene, at: time, settings: settings)
+        return cameras[camera, default: CameraTracker(camera: camera)].observe(
+            scene, frame: frame ?? "\(time)", at: time, settings: settings)
     }
 
     /// Ends what was missing in the latest frame and has been for long enough, where no new frame comes.

@@ -24,8 +24,8 @@ public struct ModelLoader: Sendable {
     ///   - tokenizer: whether to load the tokenizer, too.
     /// - Throws: ``ModelError``, saying which key or tensor is wrong or what is not supported.
     public func load(path: String, tokenizer: Bool = true) throws(ModelError) -> LoadedModel {
+        try ModelLocation.check(path)
         let path = try ModelLocation.resolve(path)
-        guard ModelFile.exists(path) else { throw .notFound(model: path, searched: ["the file system"]) }
         guard ModelFile.isFolder(path) else { return try loadGGUF(path, tokenizer: tokenizer) }
         if ModelFile.exists("\(path)/config.json") { return try loadFolder(path, tokenizer: tokenizer) }
         let files = ModelFile.names(in: path).filter { $0.hasSuffix(".gguf") }

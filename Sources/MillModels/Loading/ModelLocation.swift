@@ -12,6 +12,14 @@ public enum ModelLocation {
             executable: realPath("/proc/self/exe") ?? "", currentFolder: realPath(".") ?? "/")
     }
 
+    /// Whether there is something at a model's name, without opening it.
+    ///
+    /// - Throws: ``ModelError/notFound(model:searched:)``.
+    public static func check(_ name: String) throws(ModelError) {
+        let path = try resolve(name)
+        guard ModelFile.exists(path) else { throw .notFound(model: path, searched: ["the file system"]) }
+    }
+
     package static func resolve(
         _ name: String, environment: String?, executable: String, currentFolder: String
     ) throws(ModelError) -> String {

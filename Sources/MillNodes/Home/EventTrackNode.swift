@@ -34,6 +34,8 @@ final class EventTrackNode: Node {
 
     private var tracker: EventTracker
     private let camera: String
+    /// From the runtime's clock to wall time; taken once, so that a clock that is set right moves no frame.
+    private var epoch: Double?
 
     init(tracker: EventTracker, camera: String) {
         self.tracker = tracker
@@ -47,7 +49,10 @@ final class EventTrackNode: Node {
     func step(_ inputs: Inputs, _ emit: Emitter) throws {
         let packet = try inputs.packet("scene")
         guard let scene = packet.payload.value else { throw NodeError.wrongPayload(port: "scene", expected: "a record") }
-        let events = try tracker.observe(scene, camera: camera, at: packet.timestamp.inSeconds)
+        let epoch = epoch ?? (emit.clock.wallTime - emit.clock.now.inSeconds)
+        self.epoch = epoch
+        let events = try tracker.observe(
+            scene, camera: camera, frame: packet.identity, at: epoch + packet.timestamp.inSeconds)
         for event in events { try emit(.value(event), on: "event") }
         try emit(.value(["events": .list(events)]), on: "frame")
     }

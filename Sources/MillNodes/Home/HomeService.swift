@@ -24,7 +24,10 @@ final class HomeService: Sendable {
 struct HomeLink: ClosableResource {
     let executor: ActionExecutor
 
-    func close() async { await executor.stop() }
+    func close(after outcome: RunReport.Outcome?) async {
+        // A run that was asked to stop has drained: playing the recording again means new actions. One that failed goes on.
+        await executor.stop(isComplete: outcome == .finished || outcome == .stopped)
+    }
 }
 
 extension HomeService {
@@ -50,7 +53,7 @@ extension HomeService {
             ("mqtts", "Devices behind an MQTT broker, over TLS."),
         ].map { scheme, summary in
             ResourceType(
-                scheme, summary, configuration: Self.fields,
+                scheme, summary, configuration: Self.fields, usesNetwork: scheme != "virtual",
                 check: { context in
                     do {
                         _ = try HomeConnections.make(configuration: Self.connection(context), clock: context.clock)
@@ -59,7 +62,7 @@ extension HomeService {
                 },
                 make: { context in
                     let connection = try HomeConnections.make(configuration: Self.connection(context), clock: context.clock)
-                    let path = scheme == "virtual" ? nil : Self.outboxPath(pipeline: context.pipeline)
+                    let path = scheme == "virtual" ? nil : Self.outboxPath(context)
                     return try await self.link(context, connection, path: path)
                 })
         }
@@ -100,11 +103,12 @@ extension HomeService {
         }
     }
 
-    /// `$XDG_STATE_HOME/millrace/PIPELINE.sqlite`, by default under `~/.local/state`.
-    private static func outboxPath(pipeline: String) -> String {
+    /// `$XDG_STATE_HOME/millrace/PIPELINE-HASH.sqlite`, by default under `~/.local/state`. The hash is of the pipeline file's
+    /// folder: pipelines of the same name in different folders have nothing to do with each other.
+    private static func outboxPath(_ context: ResourceContext) -> String {
         func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } }
         let state = variable("XDG_STATE_HOME") ?? "\(variable("HOME") ?? ".")/.local/state"
-        let name = String(pipeline.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" })
-        return "\(state)/millrace/\(name).sqlite"
+        let name = String(context.pipeline.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" })
+        return "\(state)/millrace/\(name)-\(Fingerprint.letters("\(context.directory)/\(context.pipeline)")).sqlite"
     }
 }

@@ -12,7 +12,10 @@ final class LanguageGenerateNode: Node {
         "language.generate", "Answers an instruction; under a schema every answer is valid JSON.",
         inputs: [
             .input("vision", .named("vision"), "the encoded picture, for models that see", required: false),
-            .input("text", .text, "what the instruction is about, `text` in the prompt", required: false),
+            .input(
+                "text", .any,
+                "what the instruction is about: text, or a record, whose `text` or else JSON is `text` in the prompt",
+                required: false),
             .input("state", .record, "what the prompt knows of the home, `state` in the prompt", required: false, sync: .latest),
         ],
         outputs: [.output("answer", .record, "the record under a schema, otherwise {text}")],
@@ -67,7 +70,8 @@ final class LanguageGenerateNode: Node {
 
     func step(_ inputs: Inputs, _ emit: Emitter) throws {
         let instruction = try prompt.render([
-            "text": .string(inputs["text"]?.payload.text ?? ""), "state": inputs["state"]?.payload.value ?? .null,
+            "text": .string(inputs["text"].map { Self.text(of: $0.payload) } ?? ""),
+            "state": inputs["state"]?.payload.value ?? .null,
         ])
         var options = options
         options.deadline = deadline.map { emit.clock.now + $0 }
@@ -87,6 +91,10 @@ final class LanguageGenerateNode: Node {
             return try emit(.value(model.ground(answer, in: picture, limits: limits)))
         }
         try emit(.value(answer))
+    }
+
+    private static func text(of payload: Payload) -> String {
+        payload.text ?? payload.value.map { $0["text"]?.string ?? $0.json() } ?? ""
     }
 
     private func record(_ generation: Generation) throws -> Value {

@@ -19,7 +19,7 @@ enum ModelResource {
         check: { context in
             guard let path = try? location(context) else { return [] }
             do {
-                _ = try ModelLocation.resolve(path)
+                try ModelLocation.check(path)
                 return []
             } catch { return [ConfigurationProblem(["path"], "\(error)")] }
         },

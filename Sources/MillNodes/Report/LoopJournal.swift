@@ -13,6 +13,8 @@ package struct FrameRecord: Sendable {
     package var picture: Tensor?
     /// The model's answer.
     package var scene = Value.null
+    /// Why there is no answer, when a node failed on the frame.
+    package var failure: String?
     package var events: [Value] = []
     package var actions: [Value] = []
     package var outcomes: [Value] = []
@@ -32,7 +34,9 @@ extension FrameRecord {
     /// One line for people: `12-evening.jpg  lamp on left, person right | new person | porch_light turn_on → confirmed`.
     package var line: String {
         let objects = (scene["objects"]?.list ?? []).map(Self.describe(object:))
-        let seen = scene == .null ? "no answer" : objects.isEmpty ? "nothing" : objects.joined(separator: ", ")
+        let seen =
+            scene == .null
+            ? "no answer" + (failure.map { " (\($0))" } ?? "") : objects.isEmpty ? "nothing" : objects.joined(separator: ", ")
         var setting = [scene["activity"]?.string, scene["light"]?.string].compactMap { $0 }.filter { $0 != "none" }
         if let people = scene["people"]?.int, people > 0 {
             setting.insert("\(people) \(people == 1 ? "person" : "people")", at: 0)
@@ -59,6 +63,7 @@ extension FrameRecord {
     package static func describe(outcome: Value) -> String {
         let command = [outcome["device"]?.string, outcome["command"]?.string].compactMap { $0 }.joined(separator: " ")
         let state = outcome["state"]?.string.map { " (\($0))" } ?? ""
-        return "\(command) → \(outcome["result"]?.string ?? "?")\(state)"
+        let before = outcome["repeated"]?.bool == true ? ", done before" : ""
+        return "\(command) → \(outcome["result"]?.string ?? "?")\(state)\(before)"
     }
 }

@@ -6,7 +6,8 @@ import MillValue
 /// `sink.report`: joins everything that a frame led to, and says when the frame is done with.
 ///
 /// A frame is complete when its scene is there, every event of it has been decided on, and every action that was
-/// decided has its outcome. Inputs that the pipeline does not connect are not waited for.
+/// decided has its outcome; or when a node failed on it. Inputs that the pipeline does not connect are not waited for, and
+/// a frame that a later one has overtaken gets no scene any more.
 final class ReportSink: Node {
     static func type(journal: RunJournal) -> NodeType {
         NodeType(
@@ -18,6 +19,8 @@ final class ReportSink: Node {
                 .input(
                     "decision", .record, "how many actions an event led to (policy.rules/decision)", required: false, sync: .any),
                 .input("outcome", .outcome, "what came of each action", required: false, sync: .any),
+                .input(
+                    "failed", .record, "dead letters: why a frame gets no answer", required: false, sync: .any, variadic: true),
                 .input("state", .record, "the devices' reported states", required: false, sync: .latest),
             ],
             outputs: [.output("finished", .tick, "one per complete frame, for flow.limit")],
@@ -34,6 +37,8 @@ final class ReportSink: Node {
         var record: FrameRecord
         var packet: Packet
         var hasScene = false
+        /// Nothing more is expected of it.
+        var isDead = false
         var expectedDecisions: Int?
         var decisions = 0
         var expectedOutcomes = 0
@@ -80,6 +85,9 @@ final class ReportSink: Node {
         case "scene":
             frame.record.scene = value
             frame.hasScene = true
+            for earlier in order.prefix(while: { $0 != packet.trace }) where pending[earlier]?.hasScene == false {
+                pending[earlier]?.isDead = true
+            }
         case "picture": frame.record.picture = packet.payload.tensor
         case "events":
             frame.record.events = value["events"]?.list ?? []
@@ -90,12 +98,16 @@ final class ReportSink: Node {
             frame.decisions += 1
             frame.expectedOutcomes += actions.count
         case "outcome": frame.record.outcomes.append(value)
+        case "failed":
+            frame.record.failure = value["error"]?.string ?? value.json()
+            frame.isDead = true
         default: break
         }
         pending[packet.trace] = frame
     }
 
     private func isComplete(_ frame: Pending) -> Bool {
+        if frame.isDead { return true }
         guard frame.hasScene else { return false }
         if inputs.contains("picture"), frame.record.picture == nil { return false }
         guard inputs.contains("events") else { return true }

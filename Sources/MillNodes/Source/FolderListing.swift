@@ -4,7 +4,15 @@ import Glibc
 package enum FolderListing {
     /// - Throws: ``NodeError/unreadableFolder(path:reason:)``, ``NodeError/noMatchingFiles(folder:pattern:)``.
     package static func files(in folder: String, matching pattern: String) throws(NodeError) -> [String] {
-        let glob = try GlobPattern(pattern)
+        let names = try names(in: folder, matching: GlobPattern(pattern)).filter { name in
+            FolderWatch.Stamp(path: "\(folder)/\(name)") != nil
+        }
+        guard !names.isEmpty else { throw .noMatchingFiles(folder: folder, pattern: pattern) }
+        return names.sorted(by: precedes)
+    }
+
+    /// The names in a folder that match, hidden ones left out, in no order; whatever they are the names of.
+    static func names(in folder: String, matching glob: GlobPattern) throws(NodeError) -> [String] {
         guard let directory = opendir(folder) else {
             throw .unreadableFolder(path: folder, reason: String(cString: strerror(errno)))
         }
@@ -14,13 +22,9 @@ package enum FolderListing {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
-            guard !name.hasPrefix("."), glob.matches(name) else { continue }
-            var status = stat()
-            guard stat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
-            names.append(name)
+            if !name.hasPrefix("."), glob.matches(name) { names.append(name) }
         }
-        guard !names.isEmpty else { throw .noMatchingFiles(folder: folder, pattern: pattern) }
-        return names.sorted(by: precedes)
+        return names
     }
 
     /// Compares digit runs by their value and everything else by character.

@@ -71,8 +71,7 @@ struct Generate: AsyncParsableCommand {
     }
 
     private static func bytes(_ path: String) throws -> Tensor {
-        let storage = try Storage.map(path: path)
-        return try Tensor(storage: storage, dtype: .u8, shape: [storage.byteCount])
+        try StoragePool.default.read(path: path)
     }
 
     private static func value(_ generation: Generation, _ answer: Value) -> Value {

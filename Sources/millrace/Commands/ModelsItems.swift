@@ -76,9 +76,8 @@ struct ModelsItemsAdd: AsyncParsableCommand {
     }
 
     private static func pixels(_ path: String) throws -> Tensor {
-        let storage = try Storage.map(path: path)
         do {
-            return try ImageDecoder.decode(try Tensor(storage: storage, dtype: .u8, shape: [storage.byteCount])).pixels
+            return try ImageDecoder.decode(try StoragePool.default.read(path: path)).pixels
         } catch { throw Failure.usage("\(path): \(error)") }
     }
 
