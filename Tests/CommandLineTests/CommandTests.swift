@@ -56,6 +56,26 @@ struct CommandTests {
         #expect(try Program.run("validate", path, "--secrets", secrets).code == 0)
     }
 
+    @Test("what is wrong with a device is reported at its place, whatever the nodes are")
+    func devices() throws {
+        let path = try Program.file(
+            """
+            version: 1
+            name: home
+            devices:
+              lamp: {can: on_of}
+              oven: {can: on_off, riskyy: true}
+            nodes:
+              frames: {type: source.directory, config: {path: .}}
+            """)
+        let unknownKey = try Program.run("validate", path).output
+        #expect(unknownKey.contains("\(path):5:23: error: unknown key 'riskyy' in device 'oven'; did you mean 'risky'?"))
+        let text = String(decoding: try Oracles.bytes(path), as: UTF8.self)
+        try Program.write(text.replacing("riskyy", with: "risky"), to: path)
+        let unknownName = try Program.run("validate", path).output
+        #expect(unknownName.contains("\(path):4:15: error: device 'lamp': unknown capability 'on_of'"))
+    }
+
     @Test(
         "inspect shows the keys of models, connections and devices, and nodes lists them",
         arguments: [
@@ -72,6 +92,16 @@ struct CommandTests {
         let result = try Program.run("models", "inspect", "\(Program.root)/README.md")
         #expect(result.code == 1)
         #expect(result.output.contains("README.md is not a GGUF file; a safetensors model is a folder with config.json"))
+    }
+
+    @Test("generate prints an answer's objects with the boxes that --json gives them, schema or not", arguments: [true, false])
+    func groundedText(hasSchema: Bool) throws {
+        let schema = hasSchema ? ["--schema", "\(Program.root)/pipelines/schemas/scene.json"] : []
+        let picture = "\(Program.root)/samples/home/10-evening-cat.jpg"
+        let question = ["generate", "-m", "builtin:hearth", "--image", picture] + schema + ["Describe the scene."]
+        let answer = try JSON.parse(try Program.run(question + ["--json"]).output)["answer"]
+        #expect(answer?["objects"]?[0]?["box"]?.list?.count == 4)
+        #expect(try JSON.parse(try Program.run(question).output) == answer)
     }
 
     @Test(

@@ -124,6 +124,10 @@ struct FileTests {
             try problems(text("{path: \"${params.where}\"}"), parameters: empty) == [
                 "5:42 'path' of config of node 'file' must be a path, but it is \"\""
             ])
+        #expect(
+            try problems(text("{path: \"${params.where}/x\"}"), parameters: empty) == [
+                "5:42 parameter 'where' is empty, and '${params.where}/x' needs a path; give it a path"
+            ])
     }
 
     @Test("parameters outside their bounds, of the wrong type or unknown are refused")

@@ -31,6 +31,7 @@ struct PipelineLoader {
             reader.take("params"), given: given, file: start, directory: directory, expander: &expander,
             diagnostics: diagnostics)
         expander.parameters = parameters.trees
+        expander.emptyPaths = parameters.emptyPaths
         let name = reader.string("name") ?? stem
         let summary = reader.string("description") ?? ""
         let settings = RunSettings.read(section(&reader, "run"), diagnostics)
@@ -91,7 +92,8 @@ struct PipelineLoader {
         }
         guard let entries = tree.entries, !entries.isEmpty else {
             if !tree.isUnresolved {
-                diagnostics.error(at: tree.location, "'nodes' must be a mapping from names to nodes, but it is \(tree.kindText)")
+                let found = tree.entries == nil ? tree.kindText : "empty"
+                diagnostics.error(at: tree.location, "'nodes' must be a mapping from names to nodes, but it is \(found)")
             }
             return []
         }
@@ -105,12 +107,20 @@ struct PipelineLoader {
             return .null
         }
         guard let fields = registry.deviceFields else { return tree.value }
+        let before = diagnostics.problems.count
         var result = ValueMap()
         var checker = ConfigChecker(directory: directory, diagnostics: diagnostics)
         for entry in entries {
             result[entry.key] = .map(
                 checker.check(
                     entry.value, fields, owner: "device '\(entry.key)'", at: entry.keyLocation, expander: &expander))
+        }
+        if diagnostics.problems[before...].allSatisfy({ $0.severity == .warning }) {
+            for problem in registry.checkDevices(.map(result)) {
+                let owner = problem.path.first.map { "device '\($0)': " } ?? ""
+                diagnostics.error(
+                    at: tree.location(of: problem.path), "\(owner)\(problem.message)", suggestion: problem.suggestion)
+            }
         }
         return .map(result)
     }
