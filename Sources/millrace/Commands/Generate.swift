@@ -12,7 +12,10 @@ struct Generate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Let a model answer once.",
         discussion: """
-            With --image the model looks at the picture: millrace generate -m builtin:hearth --image a.jpg "Where is the lamp?"
+            With --image the model looks at the picture, and what it says of objects is compared with it:
+
+            millrace generate -m builtin:hearth --image a.jpg --schema pipelines/schemas/scene.json "Describe the scene."
+
             Ctrl-C stops within one token.
             """)
 
@@ -52,10 +55,12 @@ struct Generate: AsyncParsableCommand {
         var answer = Value.null
         if let image {
             let picture = try host.look(at: ImageDecoder.decode(Self.bytes(image)).pixels)
-            generation = try host.answer(prompt, about: picture, options, onText: stream) { Interrupts.happened }
+            generation = try host.answer(prompt, about: picture, options, isCancelled: { Interrupts.happened })
             if case .hearth(let model) = host.model.network, let parsed = try? JSON.parse(generation.text) {
                 answer = model.ground(parsed, in: picture)
             }
+            // Objects count only as far as the picture shows them, and that is known when the answer is whole.
+            stream(answer["objects"] == nil ? generation.text : answer.json())
         } else {
             let tokens = try host.tokenizer.encode(prompt, addSpecial: true, parseSpecial: false)
             generation = try host.generate(tokens, options, onText: stream) { Interrupts.happened }

@@ -32,7 +32,7 @@ struct ModelsItemsAdd: AsyncParsableCommand {
         discussion: """
             millrace models items add "robot lawn mower" --pictures mower/ -o garden.gguf
 
-            Every picture should show the thing larger and clearer than anything else, from different sides; eight are a good
+            Every picture should show the thing larger and clearer than anything else, from different sides; eight are a good \
             number. The file given with -o is the model with one more name; use it in pipelines like any other model.
             """)
 
