@@ -35,7 +35,7 @@ extension HomeService {
         ConfigField("url", .url, "virtual:, mqtt://host:port or mqtts://host:port", required: true),
         ConfigField(
             "outbox", .path,
-            "the file of actions and their outcomes, made with its folder; by default one per pipeline's name in the user's state "
+            "the file of actions and their outcomes, made with its folder; by default one per pipeline in the user's state "
                 + "folder, and none for virtual:"),
         ConfigField("timeout", .duration, "how long a device may take to report the state asked for", default: "5s"),
         ConfigField("expires", .duration, "after this time an action no longer makes sense", default: "30s"),
