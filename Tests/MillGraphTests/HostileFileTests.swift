@@ -97,4 +97,67 @@ struct HostileFileTests {
             #expect(throws: PipelineErrors.self) { try Pipeline.load(path: path, registry: TestNodes.registry) }
         }
     }
+
+    private func errors(_ text: String) throws -> [PipelineProblem] {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("pipeline.yaml", text)
+        let errors = #expect(throws: PipelineErrors.self) {
+            try Pipeline.load(path: path, registry: TestNodes.registry, options: LoadOptions(environment: [:]))
+        }
+        return errors?.problems.filter { $0.severity == .error } ?? []
+    }
+
+    @Test("a text that grows beyond bounds by what stands for ${…} is refused before it is made", .timeLimit(.minutes(1)))
+    func substitutions() throws {
+        func file(_ value: String) -> String {
+            """
+            version: 1
+            params: {a: {type: string, default: "\(String(repeating: "x", count: 100_000))"}}
+            nodes: {node: {type: test.any, config: {value: \(value)}}}
+            """
+        }
+        let one = try errors(file("\"\(String(repeating: "${params.a}", count: 4000))\""))
+        #expect(one.count == 1 && one.allSatisfy { $0.message.contains("this text has more than 4 MiB") })
+        for use in ["\"${params.a}\"", "\"y${params.a}\""] {
+            let all = try errors(file("[\(String(repeating: use + ", ", count: 1000))]"))
+            #expect(!all.isEmpty && all.allSatisfy { $0.message.contains("more than 16 MiB together") })
+        }
+    }
+
+    @Test("thousands of nodes in a row are checked, drawn and run quickly", .timeLimit(.minutes(1)))
+    func chain() async throws {
+        let count = 3000
+        let nodes = (1..<count).map { "  n\($0): {type: test.limit, inputs: {in: n\($0 - 1), finished: n0}}" }
+        let text = "version: 1\nnodes:\n  n0: {type: test.numbers, config: {count: 1}}\n" + nodes.joined(separator: "\n")
+        let pipeline = try load(text)
+        #expect(pipeline.nodes.count == count)
+        #expect(pipeline.edges.last?.type == pipeline.edges.first?.type)
+        let options = RuntimeOptions(execution: .deterministic, clock: ManualClock(), logger: .quiet)
+        let report = try await Runtime(pipeline, options: options).run()
+        #expect(report.outcome == .finished)
+        #expect(report.nodes.last?.count == 2)
+    }
+
+    @Test("thousands of nodes in one ring, and thousands that name nothing, are refused quickly", .timeLimit(.minutes(1)))
+    func rings() throws {
+        let count = 3000
+        let ring = (0..<count).map { "  n\($0): {type: test.double, inputs: {in: n\(($0 + count - 1) % count)}}" }
+        let cycle = try errors("version: 1\nnodes:\n" + ring.joined(separator: "\n"))
+        #expect(cycle.count == 1 && cycle.allSatisfy { $0.message.contains("form a cycle") && $0.message.count < 1000 })
+        let lost = (0..<count).map { "  n\($0): {type: test.double, inputs: {in: x\($0)}}" }
+        #expect(try errors("version: 1\nnodes:\n" + lost.joined(separator: "\n")).count == 100)
+    }
+
+    @Test("many warnings do not hide an error")
+    func warnings() throws {
+        let passwords = (0..<150).map { "  c\($0): {url: \"virtual:\", password: p\($0)}" }
+        let problems = try errors(
+            """
+            version: 1
+            connections:
+            \(passwords.joined(separator: "\n"))
+            nodes: {node: {type: test.none}}
+            """)
+        #expect(problems.contains { $0.message.contains("test.none") })
+    }
 }

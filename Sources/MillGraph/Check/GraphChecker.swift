@@ -7,6 +7,10 @@ struct GraphChecker {
     let settings: RunSettings
     private(set) var nodes: [Draft] = []
     private(set) var edges: [EdgeDraft] = []
+    /// The places of nodes by their names.
+    private var places: [String: Int] = [:]
+    /// The edges into each node.
+    private var incoming: [[Int]] = []
 
     /// A node whose type is known.
     struct Draft {
@@ -34,10 +38,13 @@ struct GraphChecker {
         let all = Set(specs.map(\.name))
         for spec in specs {
             guard let type = checkedType(spec) else { continue }
+            if places[spec.name] == nil { places[spec.name] = nodes.count }
             nodes.append(draft(spec, type))
         }
+        incoming = Array(repeating: [], count: nodes.count)
         for index in nodes.indices { connect(index, allNames: all) }
         inferTypes()
+        for index in nodes.indices { requireInputs(index) }
         checkEdgeTypes()
     }
 
@@ -101,12 +108,18 @@ struct GraphChecker {
             guard let from = reference(input.from, reader: "input '\(input.port)' of node '\(node.spec.name)'", allNames) else {
                 continue
             }
+            incoming[index].append(edges.count)
             edges.append(edge(input, from, to: index, port: port))
         }
+    }
+
+    private func requireInputs(_ index: Int) {
+        let node = nodes[index]
         // What could not be read may have been what is missing.
         guard !node.spec.hasUnreadableInputs else { return }
         checkTriggers(index)
-        for port in node.type.inputs where port.isRequired && connected[port.name] == nil {
+        let given = Set(node.spec.inputs.map(\.port))
+        for port in node.type.inputs where port.isRequired && !given.contains(port.name) {
             diagnostics.error(
                 at: node.spec.location, "node '\(node.spec.name)' needs its input '\(port.name)' (\(port.type))",
                 suggestion: fitting(port.type, except: index).map { "outputs that fit: \($0)" })
@@ -116,7 +129,7 @@ struct GraphChecker {
     /// A node whose inputs are all `latest` would never run.
     private func checkTriggers(_ index: Int) {
         let (spec, type) = (nodes[index].spec, nodes[index].type)
-        let own = edges.filter { $0.edge.to.nodeIndex == index }
+        let own = incoming[index].map { edges[$0] }
         // What is missing altogether has been reported already.
         let isWired = type.inputs.allSatisfy { input in
             !input.isRequired || own.contains { $0.edge.to.port == input.name }
@@ -152,7 +165,7 @@ struct GraphChecker {
     func reference(_ text: Located<String>, reader: String, _ allNames: Set<String>) -> PortReference? {
         let parts = text.value.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let name = parts[0]
-        guard let index = nodes.firstIndex(where: { $0.spec.name == name }) else {
+        guard let index = places[name] else {
             // A node that is there but of no known type has been reported already.
             if !allNames.contains(name) {
                 diagnostics.error(
@@ -179,25 +192,41 @@ struct GraphChecker {
 
     /// Gives outputs that hand on an input the type of what is connected to it.
     private mutating func inferTypes() {
+        var inferred = nodes.map { [PortType?](repeating: nil, count: $0.type.outputs.count) }
         for index in nodes.indices {
-            for port in nodes[index].type.outputs.indices {
-                var visited: Set<[Int]> = []
-                nodes[index].outputTypes[port] = inferred(index, port, &visited)
-            }
+            for port in nodes[index].type.outputs.indices { infer(index, port, &inferred) }
+        }
+        for index in nodes.indices {
+            for (port, type) in inferred[index].enumerated() { nodes[index].outputTypes[port] = type ?? .any }
             if nodes[index].onError == .deadLetter { nodes[index].outputTypes.append(.record(schema: "dead_letter")) }
         }
     }
 
-    private func inferred(_ index: Int, _ port: Int, _ visited: inout Set<[Int]>) -> PortType {
-        let type = nodes[index].type
-        guard port < type.outputs.count else { return .record(schema: "dead_letter") }
-        guard let input = type.outputs[port].sameTypeAs, visited.insert([index, port]).inserted else {
-            return type.outputs[port].type
+    /// Follows what an output hands on to where its type is known; all outputs on the way have this type.
+    private func infer(_ index: Int, _ port: Int, _ inferred: inout [[PortType?]]) {
+        var way: [(index: Int, port: Int)] = []
+        var visited: Set<[Int]> = []
+        var (index, port) = (index, port)
+        var result: PortType?
+        while result == nil {
+            let outputs = nodes[index].type.outputs
+            if port >= outputs.count {
+                result = .record(schema: "dead_letter")
+            } else if let known = inferred[index][port] {
+                result = known
+            } else if let input = outputs[port].sameTypeAs, visited.insert([index, port]).inserted {
+                way.append((index, port))
+                if let edge = incoming[index].lazy.map({ edges[$0].edge }).first(where: { $0.to.port == input }) {
+                    (index, port) = (edge.from.nodeIndex, edge.from.portIndex)
+                } else {
+                    result = .any
+                }
+            } else {
+                way.append((index, port))
+                result = outputs[port].type
+            }
         }
-        guard let edge = edges.first(where: { $0.edge.to.nodeIndex == index && $0.edge.to.port == input })?.edge else {
-            return .any
-        }
-        return inferred(edge.from.nodeIndex, edge.from.portIndex, &visited)
+        for (index, port) in way { inferred[index][port] = result }
     }
 
     private mutating func checkEdgeTypes() {
@@ -220,9 +249,7 @@ struct GraphChecker {
     private func fitting(_ type: PortType, except index: Int) -> String? {
         var result: [String] = []
         for (position, node) in nodes.enumerated() where position != index {
-            for (port, spec) in node.type.outputs.enumerated() {
-                var visited: Set<[Int]> = []
-                let output = inferred(position, port, &visited)
+            for (spec, output) in zip(node.type.outputs, node.outputTypes) {
                 if output != .any, type.accepts(output) { result.append("\(node.spec.name)/\(spec.name)") }
             }
         }

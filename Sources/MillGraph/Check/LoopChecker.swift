@@ -3,43 +3,61 @@ struct LoopChecker {
     let nodes: [GraphChecker.Draft]
     let edges: [GraphChecker.EdgeDraft]
     let diagnostics: Diagnostics
+    /// The edges without a mark that leave each node.
+    private let successors: [[GraphChecker.EdgeDraft]]
+
+    init(nodes: [GraphChecker.Draft], edges: [GraphChecker.EdgeDraft], diagnostics: Diagnostics) {
+        self.nodes = nodes
+        self.edges = edges
+        self.diagnostics = diagnostics
+        var successors = [[GraphChecker.EdgeDraft]](repeating: [], count: nodes.count)
+        for edge in edges where !edge.edge.isBackEdge { successors[edge.edge.from.nodeIndex].append(edge) }
+        self.successors = successors
+    }
 
     func check() {
         refuseUnmarkedCycles()
         for edge in edges where edge.edge.isBackEdge { checkBackEdge(edge) }
     }
 
-    private func successors(_ node: Int, where isUsed: (CheckedEdge) -> Bool = { _ in true }) -> [GraphChecker.EdgeDraft] {
-        edges.filter { $0.edge.from.nodeIndex == node && !$0.edge.isBackEdge && isUsed($0.edge) }
-    }
-
     /// Depth first along the edges without a mark; an edge to a node on the current path closes a cycle.
     private func refuseUnmarkedCycles() {
         var isDone = [Bool](repeating: false, count: nodes.count)
+        /// Where on the current path a node stands.
+        var place = [Int?](repeating: nil, count: nodes.count)
         for start in nodes.indices where !isDone[start] {
             var path = [start]
-            var pending = [successors(start)[...]]
+            var pending = [successors[start][...]]
+            place[start] = 0
             while var next = pending.popLast() {
                 guard let edge = next.popFirst() else {
-                    isDone[path.removeLast()] = true
+                    let node = path.removeLast()
+                    (isDone[node], place[node]) = (true, nil)
                     continue
                 }
                 pending.append(next)
                 let target = edge.edge.to.nodeIndex
-                if let first = path.firstIndex(of: target) {
-                    report(path[first...].map { nodes[$0].spec.name }, edge)
+                if let first = place[target] {
+                    report(path[first...], edge)
                 } else if !isDone[target] {
+                    place[target] = path.count
                     path.append(target)
-                    pending.append(successors(target)[...])
+                    pending.append(successors[target][...])
                 }
             }
         }
     }
 
-    private func report(_ names: [String], _ edge: GraphChecker.EdgeDraft) {
+    private func report(_ cycle: ArraySlice<Int>, _ edge: GraphChecker.EdgeDraft) {
         diagnostics.error(
-            at: edge.fromLocation, "these nodes form a cycle: \((names + [names[0]]).joined(separator: " → "))",
+            at: edge.fromLocation, "these nodes form a cycle: \(Self.text(of: cycle.map { nodes[$0].spec.name }))",
             suggestion: "mark the input that closes it: \(edge.edge.to.port): {from: \(edge.edge.from), back_edge: true}")
+    }
+
+    /// The names in a ring; of a long one only the two ends.
+    private static func text(of names: [String]) -> String {
+        let shown = names.count <= 40 ? names : names.prefix(20) + ["… (\(names.count - 40) more)"] + names.suffix(20)
+        return (shown + [names[0]]).joined(separator: " → ")
     }
 
     private func checkBackEdge(_ draft: GraphChecker.EdgeDraft) {
@@ -71,7 +89,7 @@ struct LoopChecker {
         var pending = [start]
         while let node = pending.popLast() {
             if node == end { return true }
-            for edge in successors(node, where: isUsed) where isOpen(edge.edge.to.nodeIndex) {
+            for edge in successors[node] where isUsed(edge.edge) && isOpen(edge.edge.to.nodeIndex) {
                 if visited.insert(edge.edge.to.nodeIndex).inserted { pending.append(edge.edge.to.nodeIndex) }
             }
         }

@@ -27,8 +27,22 @@ extension Engine {
                 edge.queue.index(key: packet.key, sequence: packet.sequence) == nil, edge.overflow.isEmpty
             else { return false }
             let sender = nodes[edge.checked.from.nodeIndex]
-            return cannotMove(sender) && sender.ancestors.allSatisfy { cannotMove(nodes[$0]) }
+            return nothingMoves(upTo: sender)
         }
+    }
+
+    /// Whether neither a node nor any of those that lead to it can move.
+    private func nothingMoves(upTo node: NodeState) -> Bool {
+        var visited: Set<Int> = [node.index]
+        var pending = [node]
+        while let node = pending.popLast() {
+            guard cannotMove(node) else { return false }
+            for index in node.incoming.joined() {
+                let sender = edges[index].checked.from.nodeIndex
+                if visited.insert(sender).inserted { pending.append(nodes[sender]) }
+            }
+        }
+        return true
     }
 
     /// Whether a node that is not ready waits for other nodes only, and not for time, a device or a caller.
