@@ -81,6 +81,50 @@ struct PolicyTests {
         #expect(try report.node("double").skipped == 4)
     }
 
+    @Test(
+        "a when without an answer lets nothing pass and is counted apart from false",
+        arguments: [
+            "value % (packet.sequence - packet.sequence) == 1", "9223372036854775807 + value > 0", "packet.sequence", "null",
+        ])
+    func undecided(condition: String) async throws {
+        let recorder = Recorder()
+        let report = try await run(
+            """
+            version: 1
+            nodes:
+              count: {type: test.numbers, config: {count: 3}}
+              double: {type: test.double, inputs: {in: count}, when: "value > 0 && \(condition)"}
+              end: {type: test.collect, inputs: {in: [{from: count, when: "value > 0 && \(condition)"}, double]}}
+            """, recorder)
+        #expect(recorder.values().isEmpty)
+        #expect(report.outcome == .finished)
+        let edge = try report.edge("count/number → end/in")
+        #expect((edge.skipped, edge.undecided) == (1, 2))
+        let node = try report.node("double")
+        #expect((node.count, node.skipped, node.undecided) == (0, 1, 2))
+        #expect(recorder.events.contains("count/number → end/in dropped 1: when has no answer"))
+    }
+
+    @Test("the log says once per place why a when has no answer")
+    func undecidedIsLogged() async throws {
+        let lines = LogLines()
+        let options = RuntimeOptions(execution: .deterministic, clock: ManualClock(), logger: lines.logger)
+        _ = try await Runtime(
+            try load(
+                """
+                version: 1
+                nodes:
+                  count: {type: test.numbers, config: {count: 5}}
+                  end: {type: test.collect, when: value.missing, inputs: {in: {from: count, when: value % 0 == 1}}}
+                  all: {type: test.collect, when: packet.sequence, inputs: {in: count}}
+                """), options: options
+        ).run()
+        let edge = lines.all.filter { $0.contains("input end/in") }
+        let node = lines.all.filter { $0.contains("node 'all'") }
+        #expect(edge.count == 1 && edge.allSatisfy { $0.contains("value % 0 == 1") && $0.contains("packet count #0") })
+        #expect(node.count == 1 && node.allSatisfy { $0.contains("must be true or false, but it is of type integer") })
+    }
+
     private func flaky(_ onError: String, _ config: String = "fail_on: [1]") -> String {
         """
         version: 1

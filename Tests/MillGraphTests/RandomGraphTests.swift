@@ -47,7 +47,8 @@ struct RandomGraphTests {
     private func check(_ report: RunReport, seed: Int) {
         #expect(report.outcome == .finished, "seed \(seed)")
         for edge in report.edges {
-            let counted = edge.delivered + edge.dropped + edge.skipped + edge.unmatched + edge.expired + edge.superseded
+            let counted =
+                edge.delivered + edge.dropped + edge.skipped + edge.undecided + edge.unmatched + edge.expired + edge.superseded
             #expect(edge.sent == counted && edge.depth == 0, "seed \(seed), \(edge.from) → \(edge.to)")
             #expect(edge.maximumDepth <= edge.queue.size, "seed \(seed), \(edge.from) → \(edge.to)")
         }

@@ -7,10 +7,27 @@ public struct Condition: Sendable {
 
     public var source: String { expression.source }
 
-    /// Whether it holds. Anything but `true`, an error such as a missing field among them, is no.
-    func holds(_ variables: [String: Value]) -> Bool {
-        (try? expression.evaluate(variables)) == .bool(true)
+    /// What an evaluation came to. Only ``holds`` lets a packet pass.
+    enum Verdict {
+        case holds
+        case fails
+        /// It has no answer, for example because of a missing field, or one that is neither true nor false.
+        case isUndecided(reason: String)
     }
+
+    func verdict(_ variables: [String: Value]) -> Verdict {
+        do throws(ExpressionError) {
+            let value = try expression.evaluate(variables)
+            guard let answer = value.bool else {
+                return .isUndecided(reason: "'\(source)' must be true or false, but it is \(Self.describe(value))")
+            }
+            return answer ? .holds : .fails
+        } catch {
+            return .isUndecided(reason: "'\(source)': \(error)")
+        }
+    }
+
+    private static func describe(_ value: Value) -> String { value.isNull ? "null" : "of type \(value.kind)" }
 
     /// Parses an expression and checks that it uses none but `variables` (nil allows any). Problems go to `diagnostics`.
     static func parse(

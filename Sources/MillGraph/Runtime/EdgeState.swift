@@ -16,6 +16,7 @@ final class EdgeState: @unchecked Sendable {
     var delivered = 0
     var dropped = 0
     var skipped = 0
+    var undecided = 0
     var unmatched = 0
     var expired = 0
     var superseded = 0
@@ -28,7 +29,7 @@ final class EdgeState: @unchecked Sendable {
     var report: EdgeReport {
         EdgeReport(
             from: checked.from, to: checked.to, type: checked.type, sent: sent, delivered: delivered, dropped: dropped,
-            skipped: skipped, unmatched: unmatched, expired: expired, superseded: superseded,
+            skipped: skipped, undecided: undecided, unmatched: unmatched, expired: expired, superseded: superseded,
             depth: queue.count + overflow.count, maximumDepth: maximumDepth, queue: checked.queue)
     }
 }

@@ -3,30 +3,45 @@ import Logging
 import MillValue
 
 extension Engine {
+    /// What an edge's condition says of a packet.
+    typealias EdgeVerdict = (edge: Int, verdict: Condition.Verdict)
+
     /// Which of an output's edges want a packet; their conditions are evaluated here, without the lock.
-    func wanted(_ node: NodeState, _ port: Int, _ packet: Packet) -> [(edge: Int, isWanted: Bool)] {
+    func verdicts(_ node: NodeState, _ port: Int, _ packet: Packet) -> [EdgeVerdict] {
         node.outgoing[port].map { index in
             let checked = edges[index].checked
-            guard let condition = checked.condition else { return (index, true) }
+            guard let condition = checked.condition else { return (index, .holds) }
             let value = packet.payload.expressionValue
-            return (index, condition.holds([checked.to.port: value, "value": value, "packet": packet.envelopeValue]))
+            return (index, condition.verdict([checked.to.port: value, "value": value, "packet": packet.envelopeValue]))
         }
     }
 
     /// Puts a packet on the edges of an output. Locked.
-    func deliver(_ packet: Packet, from node: NodeState, port: Int, wanted: [(edge: Int, isWanted: Bool)]) {
+    func deliver(_ packet: Packet, from node: NodeState, port: Int, _ verdicts: [EdgeVerdict]) {
         note(.emitted(node: node.checked.name, port: node.outputNames[port], packet: packet))
-        for (index, isWanted) in wanted {
+        for (index, verdict) in verdicts {
             let edge = edges[index]
             edge.sent += 1
             counters.sent[index].increment()
-            if isWanted {
-                push(packet, on: index, edge)
-            } else {
+            switch verdict {
+            case .holds: push(packet, on: index, edge)
+            case .fails:
                 edge.skipped += 1
                 note(.dropped(edge: edge.checked.label, packet: packet, reason: .condition))
+            case .isUndecided(let reason):
+                edge.undecided += 1
+                if edge.undecided == 1 { warn(ofUndecided: "input \(edge.checked.to)", packet, reason) }
+                note(.dropped(edge: edge.checked.label, packet: packet, reason: .undecided))
             }
         }
+    }
+
+    /// Says once per place why a `when` has no answer; the rest is counted.
+    func warn(ofUndecided place: String, _ packet: Packet?, _ reason: String) {
+        let packet = packet.map { " for packet \($0.key) #\($0.sequence)" } ?? ""
+        log(
+            .warning,
+            "the 'when' of \(place) has no answer\(packet) and counts as false: \(reason); further ones are only counted")
     }
 
     private func push(_ packet: Packet, on index: Int, _ edge: EdgeState) {

@@ -52,7 +52,7 @@ extension Engine {
                 "node": .string(node.checked.name), "error": .string(reason), "key": .string(trigger.key),
                 "sequence": .int(trigger.sequence), "timestamp": .double(trigger.timestamp.inSeconds),
             ]))
-        deliver(letter, from: node, port: port, wanted: wanted(node, port, letter))
+        deliver(letter, from: node, port: port, verdicts(node, port, letter))
     }
 
     /// Ends the run with an error; the first one counts. Locked.

@@ -24,9 +24,9 @@ extension Engine {
 
     private func emit(_ new: NewPacket, from node: NodeState, port: Int, generation: Int?) async throws {
         let packet = try monitor.withLock { try stamped(new, node, generation) }
-        let wanted = wanted(node, port, packet)
+        let verdicts = verdicts(node, port, packet)
         let mustWait = monitor.withLock {
-            deliver(packet, from: node, port: port, wanted: wanted)
+            deliver(packet, from: node, port: port, verdicts)
             wakeWorker()
             return node.blockedEdges > 0
         }
@@ -193,13 +193,12 @@ extension Engine {
     private func process(_ node: NodeState, _ behavior: any AsyncNode, _ work: Work) async {
         let start = clock.now
         var failure: (any Error)?
-        var isSkipped = false
+        var verdict = Condition.Verdict.holds
         do {
             switch work {
             case .step(let inputs, _):
-                if let condition = node.checked.condition, !condition.holds(Self.variables(inputs)) {
-                    isSkipped = true
-                } else {
+                verdict = Self.verdict(node, inputs)
+                if case .holds = verdict {
                     try await behavior.process(inputs, emitter(node, envelope: inputs.trigger))
                 }
             case .finish: try await behavior.finish(emitter(node, envelope: nil))
@@ -215,11 +214,10 @@ extension Engine {
             busyCount -= 1
             defer { monitor.signal() }
             guard !isOver else { return }
-            if isSkipped {
-                node.skipped += 1
-            } else if case .step(let inputs, let attempt) = work {
-                account(node, inputs, start: start, duration: duration)
-                if let failure { handle(failure, of: node, inputs, attempt: attempt) }
+            if case .step(let inputs, let attempt) = work {
+                if ran(node, inputs, verdict, start: start, duration: duration), let failure {
+                    handle(failure, of: node, inputs, attempt: attempt)
+                }
             } else if let failure {
                 handle(failure, of: node, nil, attempt: 1)
             }

@@ -9,9 +9,10 @@ extension Engine {
         let start: Duration
         let duration: Duration
         let error: (any Error)?
-        let isSkipped: Bool
+        /// What the node's condition says.
+        let verdict: Condition.Verdict
         /// Per emitted packet, which edges want it.
-        let wanted: [[(edge: Int, isWanted: Bool)]]
+        let verdicts: [[EdgeVerdict]]
     }
 
     private enum Next {
@@ -94,18 +95,15 @@ extension Engine {
     /// Runs a synchronous node. Not locked.
     private func call(_ node: NodeState, _ work: Work) -> Done {
         let start = clock.now
-        var isSkipped = false
+        var verdict = Condition.Verdict.holds
         var failure: (any Error)?
         do {
             let emit = Emitter(sink: node.sink)
             switch work {
             case .step(let inputs, _):
                 node.sink.reset(envelope: inputs.trigger ?? node.sink.envelope)
-                if let condition = node.checked.condition, !condition.holds(Self.variables(inputs)) {
-                    isSkipped = true
-                } else {
-                    try (node.behavior as? any Node)?.step(inputs, emit)
-                }
+                verdict = Self.verdict(node, inputs)
+                if case .holds = verdict { try (node.behavior as? any Node)?.step(inputs, emit) }
             case .wake:
                 resetEnvelope(node, start)
                 try (node.behavior as? any Node)?.wake(emit)
@@ -116,10 +114,10 @@ extension Engine {
         } catch {
             failure = error
         }
-        let wanted = failure == nil ? node.sink.emitted.map { self.wanted(node, $0.port, $0.packet) } : []
+        let verdicts = failure == nil ? node.sink.emitted.map { self.verdicts(node, $0.port, $0.packet) } : []
         return Done(
-            node: node, work: work, start: start, duration: clock.now - start, error: failure, isSkipped: isSkipped,
-            wanted: wanted)
+            node: node, work: work, start: start, duration: clock.now - start, error: failure, verdict: verdict,
+            verdicts: verdicts)
     }
 
     /// What is emitted without a packet as cause goes on where the last packet left off, with the time of now.
@@ -130,14 +128,15 @@ extension Engine {
         node.sink.reset(envelope: envelope)
     }
 
-    /// What the `when` of a node sees: each input's value, null where there is none, and as `value` and `packet` the
-    /// value and the envelope of the packet that makes the node run.
-    static func variables(_ inputs: Inputs) -> [String: Value] {
+    /// What the `when` of a node says of its inputs. It sees each input's value, null where there is none, and as
+    /// `value` and `packet` the value and the envelope of the packet that makes the node run.
+    static func verdict(_ node: NodeState, _ inputs: Inputs) -> Condition.Verdict {
+        guard let condition = node.checked.condition else { return .holds }
         var result: [String: Value] = [:]
         for (name, packet) in zip(inputs.ports, inputs.packets) { result[name] = packet?.payload.expressionValue ?? .null }
         result["value"] = inputs.trigger?.payload.expressionValue ?? .null
         result["packet"] = inputs.trigger?.envelopeValue ?? .null
-        return result
+        return condition.verdict(result)
     }
 
     /// Takes over what a call led to. Locked.
@@ -145,11 +144,10 @@ extension Engine {
         let node = done.node
         node.isBusy = false
         busyCount -= 1
-        if done.isSkipped {
-            node.skipped += 1
-        } else if case .step(let inputs, let attempt) = done.work {
-            account(node, inputs, start: done.start, duration: done.duration)
-            if let error = done.error { handle(error, of: node, inputs, attempt: attempt) }
+        if case .step(let inputs, let attempt) = done.work {
+            if ran(node, inputs, done.verdict, start: done.start, duration: done.duration), let error = done.error {
+                handle(error, of: node, inputs, attempt: attempt)
+            }
         } else if let error = done.error {
             handle(error, of: node, nil, attempt: 1)
         }
@@ -167,13 +165,29 @@ extension Engine {
             setAlarm(wake)
         }
         guard done.error == nil else { return }
-        for (emitted, wanted) in zip(node.sink.emitted, done.wanted) {
-            deliver(emitted.packet, from: node, port: emitted.port, wanted: wanted)
+        for (emitted, verdicts) in zip(node.sink.emitted, done.verdicts) {
+            deliver(emitted.packet, from: node, port: emitted.port, verdicts)
         }
     }
 
+    /// Counts what became of a node's inputs; false when its condition left them out. Locked.
+    func ran(
+        _ node: NodeState, _ inputs: Inputs, _ verdict: Condition.Verdict, start: Duration, duration: Duration
+    ) -> Bool {
+        switch verdict {
+        case .holds:
+            account(node, inputs, start: start, duration: duration)
+            return true
+        case .fails: node.skipped += 1
+        case .isUndecided(let reason):
+            node.undecided += 1
+            if node.undecided == 1 { warn(ofUndecided: "node '\(node.checked.name)'", inputs.trigger, reason) }
+        }
+        return false
+    }
+
     /// Counts a run. Locked.
-    func account(_ node: NodeState, _ inputs: Inputs, start: Duration, duration: Duration) {
+    private func account(_ node: NodeState, _ inputs: Inputs, start: Duration, duration: Duration) {
         node.count += 1
         node.latency.record(duration)
         counters.nodeTimers[node.index].recordNanoseconds(Int64((duration / .nanoseconds(1)).rounded()))

@@ -26,8 +26,6 @@ final class NodeState: @unchecked Sendable {
     let outgoing: [[Int]]
     /// The nodes of the same loop: those that lead to this one and that it leads to; empty outside loops.
     var loop: [Int] = []
-    /// The nodes that lead to this one.
-    var ancestors: [Int] = []
     let hasBackEdge: Bool
     let sink: StepSink
 
@@ -56,6 +54,7 @@ final class NodeState: @unchecked Sendable {
 
     var count = 0
     var skipped = 0
+    var undecided = 0
     var failed = 0
     var retried = 0
     var restarts = 0
@@ -86,8 +85,8 @@ final class NodeState: @unchecked Sendable {
 
     func report(duration: Duration) -> NodeReport {
         NodeReport(
-            name: checked.name, type: checked.type.name, count: count, skipped: skipped, failed: failed, retried: retried,
-            restarts: restarts, latency: latency.summary,
+            name: checked.name, type: checked.type.name, count: count, skipped: skipped, undecided: undecided, failed: failed,
+            retried: retried, restarts: restarts, latency: latency.summary,
             perSecond: duration > .zero ? Double(count) / (duration / .seconds(1)) : 0)
     }
 }

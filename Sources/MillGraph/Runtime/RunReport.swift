@@ -47,6 +47,8 @@ public struct NodeReport: Sendable {
     public let count: Int
     /// Runs left out because `when` was false.
     public let skipped: Int
+    /// Runs left out because `when` could not be evaluated, or was neither true nor false.
+    public let undecided: Int
     public let failed: Int
     public let retried: Int
     public let restarts: Int
@@ -68,6 +70,8 @@ public struct EdgeReport: Sendable {
     public let dropped: Int
     /// Left out because `when` was false.
     public let skipped: Int
+    /// Left out because `when` could not be evaluated, or was neither true nor false.
+    public let undecided: Int
     /// Left out by an `exact` join: the others of their set never came.
     public let unmatched: Int
     /// Left out because their deadline had passed.

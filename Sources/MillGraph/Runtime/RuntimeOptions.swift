@@ -56,6 +56,7 @@ public enum RuntimeEvent: Sendable {
         case rounds = "max_rounds reached"
         case aborted
         case condition = "when is false"
+        case undecided = "when has no answer"
         case unmatched = "no match in the join"
         case expired = "deadline passed"
     }

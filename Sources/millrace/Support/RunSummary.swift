@@ -18,7 +18,7 @@ struct RunSummary {
     }
 
     private static let nodeHeader = ["node", "type", "runs", "p50 ms", "p95 ms", "per second", "failed"]
-    private static let edgeHeader = ["edge", "sent", "dropped", "skipped", "deepest queue"]
+    private static let edgeHeader = ["edge", "sent", "dropped", "skipped", "undecided", "deepest queue"]
 
     /// Empty for a run that failed before anything could be measured.
     var text: String {
@@ -28,11 +28,12 @@ struct RunSummary {
         }
         var parts: [String] = []
         parts.append(Self.table(Self.nodeHeader, nodeRows))
-        let busy = report.edges.filter { $0.dropped + $0.expired + $0.unmatched > 0 }
+        let busy = report.edges.filter { $0.dropped + $0.expired + $0.unmatched + $0.skipped + $0.undecided > 0 }
         parts.append(
             busy.isEmpty
                 ? "No edge dropped a packet (\(report.edges.count) edges)."
                 : Self.table(Self.edgeHeader, busy.map(Self.row)))
+        parts += conditionLines
         parts.append(pathLine)
         parts.append("Bytes copied between tensors: \(report.bytesCopied).")
         if let scores = journal.scores { parts.append(Self.table(ScoreTable.header, ScoreTable.rows(scores))) }
@@ -84,6 +85,20 @@ struct RunSummary {
         }
     }
 
+    /// What the conditions of nodes left out, and which conditions had no answer.
+    private var conditionLines: [String] {
+        let skipped = report.nodes.filter { $0.skipped > 0 }.map { "\($0.name) \($0.skipped) runs" }
+        let undecided =
+            report.nodes.filter { $0.undecided > 0 }.map { "node \($0.name) \($0.undecided) times" }
+            + report.edges.filter { $0.undecided > 0 }.map { "input \($0.to) \($0.undecided) times" }
+        var lines: [String] = []
+        if !skipped.isEmpty { lines.append("Left out because 'when' was false: \(skipped.joined(separator: ", ")).") }
+        if !undecided.isEmpty {
+            lines.append("A 'when' without an answer counted as false: \(undecided.joined(separator: ", ")); the log says why.")
+        }
+        return lines
+    }
+
     private var pathLine: String {
         let frames = report.nodes.filter { $0.type.hasPrefix("source.") }.map(\.count).reduce(0, +)
         let perSecond = report.duration > .zero ? Double(frames) / report.duration.inSeconds : 0
@@ -102,14 +117,14 @@ struct RunSummary {
     private static func row(_ edge: EdgeReport) -> [String] {
         [
             "\(edge.from) → \(edge.to) (\(edge.type))", "\(edge.sent)", "\(edge.dropped + edge.expired + edge.unmatched)",
-            "\(edge.skipped)", "\(edge.maximumDepth) of \(edge.queue.size)",
+            "\(edge.skipped)", "\(edge.undecided)", "\(edge.maximumDepth) of \(edge.queue.size)",
         ]
     }
 
     private static func value(_ node: NodeReport) -> Value {
         [
             "name": .string(node.name), "type": .string(node.type), "runs": .int(node.count), "skipped": .int(node.skipped),
-            "failed": .int(node.failed), "p50ms": .double(node.latency.p50.inMilliseconds),
+            "undecided": .int(node.undecided), "failed": .int(node.failed), "p50ms": .double(node.latency.p50.inMilliseconds),
             "p95ms": .double(node.latency.p95.inMilliseconds), "p99ms": .double(node.latency.p99.inMilliseconds),
             "perSecond": .double(node.perSecond),
         ]
@@ -119,7 +134,8 @@ struct RunSummary {
         [
             "from": .string("\(edge.from)"), "to": .string("\(edge.to)"), "type": .string("\(edge.type)"),
             "sent": .int(edge.sent), "delivered": .int(edge.delivered), "dropped": .int(edge.dropped),
-            "skipped": .int(edge.skipped), "unmatched": .int(edge.unmatched), "expired": .int(edge.expired),
+            "skipped": .int(edge.skipped), "undecided": .int(edge.undecided), "unmatched": .int(edge.unmatched),
+            "expired": .int(edge.expired),
             "superseded": .int(edge.superseded), "maximumDepth": .int(edge.maximumDepth),
         ]
     }

@@ -55,6 +55,28 @@ func runLive(_ text: String, _ recorder: Recorder = Recorder(), workers: Int = 4
     return try await Runtime(try load(text), options: options).run()
 }
 
+/// What a run logged.
+final class LogLines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var all: [String] { lines.withLock(\.self) }
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
+
+    private struct Handler: LogHandler {
+        let lines: LogLines
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.warning
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) { lines.lines.withLock { $0.append("\(event.message)") } }
+    }
+}
+
 extension Logger {
     static var quiet: Logger {
         var logger = Logger(label: "test")
