@@ -90,8 +90,7 @@ public final class ModelHost: Sendable {
         let hearth = try hearth
         let prompt = try prompt(instruction: instruction)
         return try blocking { [self] in
-            let capacity = prompt.count + options.tokenLimit
-            return try session(hearth.makeContext(picture, capacity: capacity))
+            try session(hearth.makeContext(picture, capacity: Self.capacity(prompt, options)))
                 .generate(prompt, options, onText: onText, isCancelled: isCancelled)
         }
     }
@@ -127,9 +126,15 @@ public final class ModelHost: Sendable {
             throw .unsuitable("\(model.description.path) answers only about pictures")
         }
         return { [self] in
-            try session(network.makeContext(capacity: prompt.count + options.tokenLimit))
+            try session(network.makeContext(capacity: Self.capacity(prompt, options)))
                 .generate(prompt, options, onText: onText, isCancelled: isCancelled)
         }
+    }
+
+    /// The tokens that a sequence may come to hold; a model's own limit bounds it further.
+    private static func capacity(_ prompt: [Int32], _ options: GenerationOptions) -> Int {
+        let (sum, isTooLarge) = prompt.count.addingReportingOverflow(max(options.tokenLimit, 0))
+        return isTooLarge ? .max : sum
     }
 
     private func session(_ context: any DecodingContext) -> Session {

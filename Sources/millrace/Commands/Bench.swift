@@ -12,16 +12,16 @@ struct Bench: AsyncParsableCommand {
     @Argument(help: "A folder or a .gguf file.")
     var model: String
 
-    @Option(help: "Tokens of the prompt.")
+    @Option(parsing: .unconditional, help: "Tokens of the prompt.")
     var prompt = 256
 
-    @Option(help: "Tokens to write.")
+    @Option(parsing: .unconditional, help: "Tokens to write.")
     var generate = 32
 
-    @Option(help: "Threads; by default as many as this machine lets Millrace use.")
+    @Option(parsing: .unconditional, help: "Threads; by default as many as this machine lets Millrace use.")
     var threads: Int?
 
-    @Option(help: "Repetitions.")
+    @Option(parsing: .unconditional, help: "Repetitions.")
     var repetitions = 3
 
     @Flag(help: "Print JSON on standard output.")
@@ -33,10 +33,14 @@ struct Bench: AsyncParsableCommand {
         var processor: Double
     }
 
+    func validate() throws {
+        try Bounded.check("--prompt", prompt, 1...65536)
+        try Bounded.check("--generate", generate, 1...65536)
+        try Bounded.check("--threads", threads, 1...1024)
+        try Bounded.check("--repetitions", repetitions, 1...1000)
+    }
+
     func run() async throws {
-        guard prompt > 0, generate > 0, repetitions > 0 else {
-            throw Failure.usage("--prompt, --generate and --repetitions must be at least 1")
-        }
         let compute = try Compute(threads: threads)
         guard case .text(let network) = try ModelLoader(compute: compute).load(path: model, tokenizer: false).network else {
             throw Failure.usage("\(model) answers only about pictures; bench takes text models")

@@ -28,13 +28,13 @@ struct Generate: AsyncParsableCommand {
     @Option(help: "A JSON Schema file; the answer is a document of it.")
     var schema: String?
 
-    @Option(help: "Longest answer in tokens.")
+    @Option(parsing: .unconditional, help: "Longest answer in tokens.")
     var maxTokens = 256
 
-    @Option(help: "0 always takes the likeliest token.")
+    @Option(parsing: .unconditional, help: "0 always takes the likeliest token.")
     var temperature: Float = 0
 
-    @Option(help: "Seed for temperatures above 0.")
+    @Option(parsing: .unconditional, help: "Seed for temperatures above 0; 0 by default.", transform: Bounded.unsigned)
     var seed: UInt64 = 0
 
     @Flag(help: "Print JSON with the answer and its timing.")
@@ -43,9 +43,12 @@ struct Generate: AsyncParsableCommand {
     @Argument(help: "The instruction, or the text to continue.")
     var prompt: String
 
+    func validate() throws {
+        try Bounded.check("--max-tokens", maxTokens, 1...65536)
+        try Bounded.check("--temperature", temperature, 0...100)
+    }
+
     func run() async throws {
-        guard maxTokens > 0 else { throw Failure.usage("--max-tokens \(maxTokens): at least 1") }
-        guard temperature >= 0, temperature.isFinite else { throw Failure.usage("--temperature \(temperature): at least 0") }
         let host = try ModelHost(path: model)
         var options = GenerationOptions(sampling: Sampling(temperature: temperature, seed: seed), tokenLimit: maxTokens)
         if let schema { options.constraint = try constraint(host, path: schema) }
