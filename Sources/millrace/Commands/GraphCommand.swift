@@ -1,6 +1,7 @@
 import ArgumentParser
 import MillGraph
 import MillNodes
+import MillValue
 
 struct GraphCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,8 +19,16 @@ struct GraphCommand: AsyncParsableCommand {
     @Flag(help: "Print the order, queues and bounds instead of a drawing.")
     var plan = false
 
+    @Flag(help: "Print nodes, edges and types as JSON instead of a drawing.")
+    var json = false
+
+    func validate() throws {
+        if plan, json { throw ValidationError("--plan and --json print different things; give one of them") }
+    }
+
     func run() async throws {
         let pipeline = try arguments.load(registry: .millrace(journal: RunJournal()))
+        if json { return print(pipeline.graph.json(pretty: true)) }
         if plan { return print(pipeline.plan()) }
         switch format {
         case .mermaid: print(pipeline.mermaid())
