@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -47,5 +46,3 @@ int mill_count_interrupts(void) {
     }
     return interrupts;
 }
-
-void mill_unbuffer_output(void) { setvbuf(stdout, NULL, _IONBF, 0); }

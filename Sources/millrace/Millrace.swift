@@ -1,5 +1,4 @@
 import ArgumentParser
-import CMillSystem
 import Glibc
 import MillCompute
 import MillValue
@@ -27,7 +26,6 @@ struct Millrace: AsyncParsableCommand {
         ])
 
     static func main() async {
-        mill_unbuffer_output()
         do {
             try checkCommandName()
             var command = try parseAsRoot()
@@ -37,6 +35,7 @@ struct Millrace: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            if StandardOutput.failure != nil { leave(0) }
         } catch {
             Self.exit(rendering: error)
         }
@@ -64,16 +63,23 @@ struct Millrace: AsyncParsableCommand {
         switch error {
         case let failure as Failure:
             if !failure.message.isEmpty { Console.error(failure.message) }
-            Glibc.exit(failure.code)
+            leave(failure.code)
         default:
             let code = exitCode(for: error)
             if code == .success || code == .validationFailure {
                 let text = fullMessage(for: error)
                 if code == .success { print(text) } else { Console.line(text) }
-                Glibc.exit(code == .success ? 0 : 2)
+                leave(code == .success ? 0 : 2)
             }
             Console.error("\(error)")
-            Glibc.exit(1)
+            leave(1)
         }
+    }
+
+    /// A lost result makes every other end a failure.
+    private static func leave(_ code: Int32) -> Never {
+        guard let reason = StandardOutput.failure else { Glibc.exit(code) }
+        if code != 1 { Console.error(reason) }
+        Glibc.exit(1)
     }
 }

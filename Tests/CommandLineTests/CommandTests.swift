@@ -105,6 +105,118 @@ struct CommandTests {
     }
 
     @Test(
+        "a number outside its range ends with exit code 2 and says the range",
+        arguments: [
+            (["generate", "-m", "m", "x", "--max-tokens", "9223372036854775807"], "from 1 to 65536"),
+            (["generate", "-m", "m", "x", "--max-tokens", "-1"], "from 1 to 65536"),
+            (["generate", "-m", "m", "x", "--temperature", "-1"], "from 0.0 to 100.0"),
+            (["generate", "-m", "m", "x", "--temperature", "nan"], "from 0.0 to 100.0"),
+            (["generate", "-m", "m", "x", "--seed", "-1"], "from 0 to 18446744073709551615"),
+            (["run", "p.yaml", "--workers", "-5"], "from 1 to 64"), (["run", "p.yaml", "--workers", "0"], "from 1 to 64"),
+            (["bench", "m", "--prompt", "9223372036854775807"], "from 1 to 65536"),
+            (["bench", "m", "--generate", "-1"], "from 1 to 65536"),
+            (["bench", "m", "--repetitions", "0"], "from 1 to 1000"), (["bench", "m", "--threads", "-1"], "from 1 to 1024"),
+        ])
+    func ranges(arguments: [String], range: String) throws {
+        let result = try Program.run(arguments)
+        #expect(result.code == 2)
+        #expect(result.output.contains(range))
+    }
+
+    @Test(
+        "a result that does not reach standard output ends with exit code 1 and says so",
+        arguments: [
+            ["nodes"], ["--help"], ["graph", "PIPELINE"], ["validate", "--json", "PIPELINE"], ["run", "--json", "PIPELINE"],
+            ["run", "PIPELINE"],
+        ])
+    func lostResult(arguments: [String]) throws {
+        let frames = try Program.folder()
+        try Program.write("x", to: "\(frames)/a.txt")
+        let pipeline = try Program.file(
+            """
+            version: 1
+            nodes:
+              frames: {type: source.directory, config: {path: "\(frames)"}}
+              limit: {type: flow.limit, inputs: {in: frames, finished: frames}}
+            """)
+        let result = try Program.run(arguments.map { $0 == "PIPELINE" ? pipeline : $0 }, output: "/dev/full")
+        #expect(result.code == 1)
+        #expect(result.output.contains("cannot write to standard output: No space left on device"))
+    }
+
+    @Test("a report page that does not fit leaves the earlier one whole, and the run ends with exit code 1")
+    func lostPage() throws {
+        let out = try Program.folder()
+        let frames = try Program.folder()
+        try Program.write(try Oracles.bytes("\(Program.root)/samples/home/01-morning.jpg"), to: "\(frames)/a.jpg")
+        try Program.write("earlier", to: "\(out)/report.html")
+        let pipeline = try onePicturePipeline(frames: frames, page: "\(out)/report.html")
+        // A limit on the size of files is as good as a full disk.
+        let result = try Program.run(["run", pipeline], environment: "trap '' XFSZ; ulimit -f 1;")
+        #expect(result.code == 1)
+        #expect(result.output.contains("cannot write \(out)/report.html: File too large"))
+        #expect(try Oracles.bytes("\(out)/report.html") == Array("earlier".utf8))
+        #expect(try Program.run(["run", pipeline]).code == 0)
+        #expect(try Oracles.bytes("\(out)/report.html").count > 512)
+    }
+
+    @Test("a run whose output file another one writes to ends with exit code 1 and names the file", .timeLimit(.minutes(1)))
+    func sharedOutput() throws {
+        let out = try Program.folder()
+        let pipeline = try endlessPipeline(
+            more: "  log: {type: sink.jsonl, inputs: {record: scene}, config: {path: \"\(out)/scenes.jsonl\"}}")
+        let first = try ChildProcess([Program.path, "run", pipeline, "--json"], isGuarded: false)
+        _ = try #require(first.outputLine())
+        let second = try Program.run("run", pipeline)
+        #expect(second.code == 1)
+        #expect(second.output.contains("cannot write \(out)/scenes.jsonl: another run or node is writing to it"))
+        first.signal(SIGTERM)
+        while first.outputLine() != nil {}
+        #expect(first.end() >> 8 == 130)
+        let lines = try Oracles.bytes("\(out)/scenes.jsonl").split(separator: 0x0A)
+        #expect(lines.allSatisfy { (try? JSON.parse(String(decoding: $0, as: UTF8.self))) != nil })
+    }
+
+    @Test("pipes in the place of files are refused and not waited for", .timeLimit(.minutes(1)))
+    func pipes() throws {
+        let pipe = "\(try Program.folder())/pipe"
+        try #require(mkfifo(pipe, 0o600) == 0)
+        let schema = ["generate", "-m", "\(Program.root)/samples/models/hearth.gguf", "--schema", pipe, "x"]
+        let image = ["generate", "-m", "\(Program.root)/samples/models/hearth.gguf", "--image", pipe, "x"]
+        for arguments in [["validate", pipe], ["models", "inspect", pipe], schema, image, ["run", pipe]] {
+            let result = try Program.run(arguments)
+            #expect(result.code == 1 || result.code == 2)
+            #expect(result.output.contains("not a regular file"), "\(arguments): \(result.output)")
+        }
+    }
+
+    @Test("the graph as JSON has nodes, edges and their types")
+    func graphAsJSON() throws {
+        let result = try Program.run("graph", "--json", "\(Program.root)/pipelines/smart-home.yaml")
+        #expect(result.code == 0)
+        let graph = try JSON.parse(result.output)
+        #expect(graph["nodes"]?.list?.count == 10 && graph["edges"]?.list?.count == 16)
+        let edge = try #require(graph["edges"]?.list?.first { $0["to"]?["node"]?.string == "vision" })
+        #expect(edge["from"]?["node"]?.string == "image" && edge["type"]?.string?.isEmpty == false)
+    }
+
+    @Test("runs over the same folder with a virtual home differ in nothing but times and the ids made of them")
+    func repeatable() throws {
+        let outcomes = try (0..<2).map { _ in
+            let out = try Program.folder()
+            let result = try Program.run(
+                "run", "--deterministic", "\(Program.root)/pipelines/smart-home.yaml", "--set", "out=\(out)")
+            #expect(result.code == 0)
+            return try String(decoding: Oracles.bytes("\(out)/outcomes.jsonl"), as: UTF8.self).split(separator: "\n").map {
+                var outcome = try JSON.parse(String($0)).map ?? [:]
+                for key in ["latency_ms", "event", "key"] { outcome[key] = nil }
+                return Value.map(outcome)
+            }
+        }
+        #expect(outcomes[0] == outcomes[1] && outcomes[0].count == 6)
+    }
+
+    @Test(
         "a wrong setting in the environment ends with exit code 2 and says what may stand there",
         arguments: [("MILLRACE_ISA", "mmx", "scalar"), ("MILLRACE_THREADS", "many", "whole number")])
     func environment(name: String, value: String, message: String) throws {
@@ -122,7 +234,9 @@ struct CommandTests {
 
     @Test(
         "machine-readable output is JSON",
-        arguments: [["nodes", "--json"], ["inspect", "flow.limit", "--json"], ["doctor", "--json"], ["schema"]])
+        arguments: [
+            ["nodes", "--json"], ["inspect", "flow.limit", "--json"], ["doctor", "--json"], ["schema"], ["schema", "--json"],
+        ])
     func json(arguments: [String]) throws {
         let result = try Program.run(arguments)
         #expect(throws: Never.self) { try JSON.parse(result.output) }
@@ -205,19 +319,29 @@ struct CommandTests {
         #expect(String(decoding: try Oracles.bytes("\(out)/report.html"), as: UTF8.self) == "an earlier page")
     }
 
+    private func onePicturePipeline(frames: String, page: String) throws -> String {
+        try scenePipeline(frames: frames, source: "", report: ", config: {page: \"\(page)\"}")
+    }
+
     /// The loop over the sample pictures without an end.
-    private func endlessPipeline(frames: String = "\(Program.root)/samples/home") throws -> String {
+    private func endlessPipeline(frames: String = "\(Program.root)/samples/home", more: String = "") throws -> String {
+        try scenePipeline(frames: frames, source: ", repeat: true", more: more)
+    }
+
+    /// Pictures of a folder to scenes and their report.
+    private func scenePipeline(frames: String, source: String, report: String = "", more: String = "") throws -> String {
         let path = try Program.file(
             """
             version: 1
             name: endless
             models: {hearth: {path: "\(Program.root)/samples/models/hearth.gguf"}}
             nodes:
-              frames: {type: source.directory, config: {path: "\(frames)", repeat: true}}
+              frames: {type: source.directory, config: {path: "\(frames)"\(source)}}
               image: {type: image.decode, inputs: {bytes: frames}, on_error: skip}
               vision: {type: vision.encode, model: hearth, inputs: {image: image}}
               scene: {type: language.generate, model: hearth, inputs: {vision: vision}, config: {prompt: Look., schema: s.json}}
-              report: {type: sink.report, inputs: {scene: scene}}
+              report: {type: sink.report, inputs: {scene: scene}\(report)}
+            \(more)
             """)
         let schema = String(decoding: try Oracles.bytes("\(Program.root)/pipelines/schemas/scene.json"), as: UTF8.self)
         try Program.write(schema, to: "\(path.dropLast("pipeline.yaml".count))s.json")

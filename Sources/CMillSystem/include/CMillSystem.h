@@ -9,9 +9,6 @@ int mill_memfd_create(const char *name, size_t size);
 /// how many came since it was last read, or -errno. A SIGINT that the program was started to ignore stays ignored.
 int mill_count_interrupts(void);
 
-/// Standard output goes out as it is printed, also into pipes and files.
-void mill_unbuffer_output(void);
-
 /// The calling thread begins or ends a stretch of work that must copy no tensor. They tell the preloaded copy counter
 /// (Tools/copy-counter) and do nothing where there is none.
 void mill_copy_region_begin(void);

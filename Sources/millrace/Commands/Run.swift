@@ -19,14 +19,19 @@ struct Run: AsyncParsableCommand {
     @Flag(help: "Print the report as JSON on standard output.")
     var json = false
 
-    @Flag(help: "One worker and repeatable order, for tests and bug reports.")
+    @Flag(
+        help:
+            "One worker and a fixed order, for bug reports; time stays real, so rates, timeouts and a broker may still make a difference."
+    )
     var deterministic = false
 
-    @Option(help: "How many workers run nodes; by default one per core, at most 8.")
+    @Option(parsing: .unconditional, help: "How many workers run nodes; by default one per core, at most 8.")
     var workers: Int?
 
     @Option(help: "Log level: trace, debug, info, notice, warning, error or critical.")
     var log: String = "warning"
+
+    func validate() throws { try Bounded.check("--workers", workers, 1...64) }
 
     func run() async throws {
         let toStandardOutput = !json
@@ -40,9 +45,14 @@ struct Run: AsyncParsableCommand {
         let report: RunReport
         do { report = try await runtime.run() } catch { throw Failure.run("\(error)") }
         var summary = RunSummary(report: report, pipeline: pipeline, journal: journal)
-        do { try summary.writePage() } catch { Console.warning("\(error)") }
+        var isPageLost = false
+        do { try summary.writePage() } catch {
+            Console.error("\(error)")
+            isPageLost = true
+        }
         let text = json ? summary.json.json(pretty: true) : summary.text
         if !text.isEmpty { print(text) }
+        if isPageLost { throw Failure(message: "", code: 1) }
         try check(report)
     }
 
@@ -55,7 +65,6 @@ struct Run: AsyncParsableCommand {
             handler.logLevel = level
             return handler
         }
-        if let workers, workers < 1 { throw Failure.usage("--workers \(workers): at least 1") }
         return RuntimeOptions(execution: deterministic ? .deterministic : .realTime(workers: workers))
     }
 

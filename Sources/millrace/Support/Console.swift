@@ -15,7 +15,7 @@ extension String {
     }
 }
 
-/// Output for people, on standard error; results go to standard output with `print`.
+/// Output for people, on standard error; results go to ``StandardOutput`` with `print`.
 enum Console {
     static let isTerminal = isatty(STDERR_FILENO) != 0
 
@@ -36,16 +36,6 @@ enum Console {
         write("\r\u{1B}[K")
     }
 
-    private static func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(STDERR_FILENO, $0.baseAddress.map { $0 + written }, bytes.count - written)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return }
-            written += count
-        }
-    }
+    // Where standard error is lost there is nobody left to tell.
+    private static func write(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
 }
