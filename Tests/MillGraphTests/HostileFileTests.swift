@@ -132,6 +132,7 @@ struct HostileFileTests {
         let pipeline = try load(text)
         #expect(pipeline.nodes.count == count)
         #expect(pipeline.edges.last?.type == pipeline.edges.first?.type)
+        #expect(pipeline.svg().contains(">n\(count - 1)<"))
         let options = RuntimeOptions(execution: .deterministic, clock: ManualClock(), logger: .quiet)
         let report = try await Runtime(pipeline, options: options).run()
         #expect(report.outcome == .finished)

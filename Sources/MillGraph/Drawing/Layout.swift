@@ -21,6 +21,9 @@ struct Layout {
     static let boxHeight = 46.0
     private static let gap = 40.0
     static let margin = 24.0
+    /// Bends of all edges together. In a graph of thousands of nodes every edge may pass every row; nobody could read
+    /// that, and its layout would take memory and time by the square.
+    private static let maximumBends = 20_000
 
     /// A place in a row: a node, or where an edge passes through.
     private struct Slot {
@@ -40,7 +43,12 @@ struct Layout {
             rows[ranks[index]].append(slots.count)
             slots.append(Slot(node: index, edge: nil, width: Self.boxWidth(node)))
         }
+        let bent = Self.bentEdges(of: pipeline, ranks)
         for (index, edge) in pipeline.edges.enumerated() where !edge.isBackEdge {
+            guard bent.contains(index) else {
+                Self.link(&slots, edge.from.nodeIndex, edge.to.nodeIndex)
+                continue
+            }
             var previous = edge.from.nodeIndex
             for rank in ranks[edge.from.nodeIndex] + 1..<max(ranks[edge.from.nodeIndex] + 1, ranks[edge.to.nodeIndex]) {
                 rows[rank].append(slots.count)
@@ -55,6 +63,19 @@ struct Layout {
         read(rows, slots, pipeline)
     }
 
+    /// The edges that get their bends: the shortest ones, as many as there is room for. The others go straight.
+    private static func bentEdges(of pipeline: CheckedPipeline, _ ranks: [Int]) -> Set<Int> {
+        func length(_ edge: Int) -> Int { ranks[pipeline.edges[edge].to.nodeIndex] - ranks[pipeline.edges[edge].from.nodeIndex] }
+        var bent: Set<Int> = []
+        var room = maximumBends
+        for edge in pipeline.edges.indices.filter({ !pipeline.edges[$0].isBackEdge }).sorted(by: { length($0) < length($1) }) {
+            room -= length(edge)
+            guard room >= 0 else { break }
+            bent.insert(edge)
+        }
+        return bent
+    }
+
     private static func link(_ slots: inout [Slot], _ upper: Int, _ lower: Int) {
         slots[upper].below.append(lower)
         slots[lower].above.append(upper)
@@ -67,16 +88,19 @@ struct Layout {
     /// Per node, the longest way to it from a source, over all edges but back edges.
     static func ranks(of pipeline: CheckedPipeline) -> [Int] {
         var ranks = [Int](repeating: 0, count: pipeline.nodes.count)
-        for _ in pipeline.nodes.indices {
-            var hasChanged = false
-            for edge in pipeline.edges where !edge.isBackEdge {
-                let rank = ranks[edge.from.nodeIndex] + 1
-                if rank > ranks[edge.to.nodeIndex], rank < pipeline.nodes.count {
-                    ranks[edge.to.nodeIndex] = rank
-                    hasChanged = true
-                }
+        var open = ranks
+        var leaving = [[Int]](repeating: [], count: pipeline.nodes.count)
+        for edge in pipeline.edges where !edge.isBackEdge {
+            open[edge.to.nodeIndex] += 1
+            leaving[edge.from.nodeIndex].append(edge.to.nodeIndex)
+        }
+        var ready = pipeline.nodes.indices.filter { open[$0] == 0 }
+        while let node = ready.popLast() {
+            for next in leaving[node] {
+                ranks[next] = max(ranks[next], ranks[node] + 1)
+                open[next] -= 1
+                if open[next] == 0 { ready.append(next) }
             }
-            if !hasChanged { break }
         }
         return ranks
     }

@@ -61,6 +61,7 @@ struct RunSummary {
 
     /// Writes the page of the `sink.report` node, where the pipeline has one.
     mutating func writePage() throws {
+        guard journal.pagePath != nil else { return }
         page = try journal.writePage(
             title: pipeline.name, summary: pipeline.summary, graph: pipeline.svg(),
             tables: [
