@@ -42,8 +42,12 @@ struct RunSummary {
         return "\n" + parts.joined(separator: "\n\n")
     }
 
-    /// Whether a frame came through, or where no report is kept, anything at all.
+    /// Whether a frame came through, or where no report is kept, anything at all; or conditions left something out, which
+    /// may be why nothing came.
     private var hasProcessed: Bool {
+        let isLeftOut =
+            report.nodes.contains { $0.skipped + $0.undecided > 0 } || report.edges.contains { $0.skipped + $0.undecided > 0 }
+        guard !isLeftOut else { return true }
         guard !journal.isConfigured else { return !journal.frames.isEmpty }
         return report.nodes.contains { !$0.type.hasPrefix("source.") && $0.count > 0 }
     }
