@@ -124,6 +124,42 @@ struct HostileFileTests {
         }
     }
 
+    @Test("aliases that stand for much text, and long conditions, are refused", .timeLimit(.minutes(1)))
+    func texts() throws {
+        let text = String(repeating: "1 + ", count: 20_000) + "1"
+        func messages(uses: Int) throws -> [String] {
+            let nodes = (1...uses).map { "  n\($0): {type: test.double, when: *text, inputs: {in: n0}}" }
+            return try errors(
+                """
+                version: 1
+                description: &text "\(text)"
+                nodes:
+                  n0: {type: test.numbers}
+                \(nodes.joined(separator: "\n"))
+                """
+            ).map(\.message)
+        }
+        #expect(try messages(uses: 1) == ["'when' of node 'n1' has more than 8192 bytes"])
+        #expect(try messages(uses: 2500).contains("the aliases expand to more than 4 MiB of text"))
+    }
+
+    @Test("included files are bounded in bytes together and in values each", .timeLimit(.minutes(1)))
+    func includes() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("values.json", "[" + String(repeating: "0,", count: 200_000) + "0]")
+        try folder.write("long.txt", String(repeating: "x", count: 3 << 20))
+        func problems(_ include: String, times: Int) throws -> [String] {
+            let list = Array(repeating: "!include \(include)", count: times).joined(separator: ", ")
+            let path = try folder.write(
+                "pipeline.yaml", "version: 1\nnodes: {node: {type: test.any, config: {value: [\(list)]}}}\n")
+            let errors = #expect(throws: PipelineErrors.self) { try Pipeline.load(path: path, registry: TestNodes.registry) }
+            return errors?.problems.map(\.message) ?? []
+        }
+        #expect(try problems("values.json", times: 1) == ["the file has more than 100000 values"])
+        let long = try problems("long.txt", times: 20)
+        #expect(!long.isEmpty && long.allSatisfy { $0 == "the files that are included have more than 16 MiB together" })
+    }
+
     @Test("thousands of nodes in a row are checked, drawn and run quickly", .timeLimit(.minutes(1)))
     func chain() async throws {
         let count = 3000

@@ -29,10 +29,17 @@ public struct Condition: Sendable {
 
     private static func describe(_ value: Value) -> String { value.isNull ? "null" : "of type \(value.kind)" }
 
+    /// The longest expression, in bytes.
+    private static let maximumLength = 8192
+
     /// Parses an expression and checks that it uses none but `variables` (nil allows any). Problems go to `diagnostics`.
     static func parse(
         _ source: String, at location: SourceLocation, variables: [String]?, what: String, _ diagnostics: Diagnostics
     ) -> Condition? {
+        guard source.utf8.count <= maximumLength else {
+            diagnostics.error(at: location, "\(what) has more than \(maximumLength) bytes")
+            return nil
+        }
         do throws(ExpressionError) {
             let expression = try CELExpression(source)
             let unknown = variables.map { expression.unknownVariables(declared: Set($0)) } ?? []

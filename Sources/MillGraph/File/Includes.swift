@@ -7,12 +7,15 @@ import MillValue
 struct Includes {
     static let maximumDepth = 8
     static let maximumCount = 200
+    /// Bytes of all included files together.
+    static let maximumBytes = 16 << 20
 
     /// The pipeline's folder without links.
     let root: String
     let allowsOutside: Bool
     let diagnostics: Diagnostics
     private var count = 0
+    private var byteCount = 0
 
     init(root: String, allowsOutside: Bool, diagnostics: Diagnostics) {
         self.root = root
@@ -50,11 +53,15 @@ struct Includes {
         return load(canonical, named: path, at: location)
     }
 
-    private func load(_ canonical: String, named name: String, at location: SourceLocation) -> Content? {
+    private mutating func load(_ canonical: String, named name: String, at location: SourceLocation) -> Content? {
         let isYAML = name.hasSuffix(".yaml") || name.hasSuffix(".yml")
         let limit = isYAML ? FileAccess.maximumYAMLBytes : FileAccess.maximumIncludeBytes
         do {
             let bytes = try FileAccess.read(canonical, limit: limit)
+            byteCount += bytes.count
+            guard byteCount <= Self.maximumBytes else {
+                return fail(location, "the files that are included have more than \(Self.maximumBytes >> 20) MiB together")
+            }
             let shown = canonical.hasPrefix(root + "/") ? String(canonical.dropFirst(root.count + 1)) : canonical
             if name.hasSuffix(".json") { return json(bytes, file: shown, path: canonical) }
             let source = try SourceText(bytes: bytes, file: shown)
@@ -77,7 +84,11 @@ struct Includes {
     private func json(_ bytes: [UInt8], file: String, path: String) -> Content? {
         do throws(JSON.ParseError) {
             let value = try JSON.parse(bytes: bytes, maximumDepth: YAMLReader.maximumDepth)
-            return .data(Tree(value, at: SourceLocation(file: file, line: 1, column: 1)), path: path)
+            let start = SourceLocation(file: file, line: 1, column: 1)
+            guard value.size(upTo: YAMLReader.maximumSize) <= YAMLReader.maximumSize else {
+                return fail(start, "the file has more than \(YAMLReader.maximumSize) values")
+            }
+            return .data(Tree(value, at: start), path: path)
         } catch {
             return fail(SourceLocation(file: file, line: error.line, column: error.column), "invalid JSON: \(error.message)")
         }
@@ -99,5 +110,21 @@ extension Tree {
                 .map(map.map { Entry(key: $0.key, keyLocation: location, value: Tree($0.value, at: location)) }), at: location)
         default: self.init(.scalar(value), at: location)
         }
+    }
+}
+
+extension Value {
+    /// How many values this is, itself and what it contains; counted no further than a little beyond `limit`.
+    fileprivate func size(upTo limit: Int) -> Int {
+        var (count, pending) = (0, [self])
+        while let value = pending.popLast(), count + pending.count <= limit {
+            count += 1
+            switch value {
+            case .list(let items): pending += items
+            case .map(let map): pending += map.map(\.value)
+            default: break
+            }
+        }
+        return count + pending.count
     }
 }

@@ -27,6 +27,8 @@ struct Tree {
     var isSubstituted = false
     /// How many values this is, itself and what it contains.
     let size: Int
+    /// The bytes of its texts.
+    let textByteCount: Int
 
     init(_ content: Content, at location: SourceLocation) {
         self.content = content
@@ -36,6 +38,13 @@ struct Tree {
             case .scalar, .include: 1
             case .list(let items): items.reduce(1) { $0 + $1.size }
             case .map(let entries): entries.reduce(1) { $0 + $1.value.size + 1 }
+            }
+        textByteCount =
+            switch content {
+            case .scalar(let value): value.string?.utf8.count ?? 0
+            case .include(let path): path.utf8.count
+            case .list(let items): items.reduce(0) { $0 + $1.textByteCount }
+            case .map(let entries): entries.reduce(0) { $0 + $1.key.utf8.count + $1.value.textByteCount }
             }
     }
 

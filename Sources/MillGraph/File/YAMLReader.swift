@@ -11,6 +11,8 @@ struct YAMLReader {
     static let maximumDepth = 64
     /// Values in a document after its aliases are expanded.
     static let maximumSize = 100_000
+    /// Bytes of text that aliases may stand for.
+    private static let maximumAliasBytes = 4 << 20
     private static let maximumDuplicates = 20
 
     private let source: SourceText
@@ -21,6 +23,7 @@ struct YAMLReader {
     private let diagnostics: Diagnostics
     private var anchors: [String: Tree] = [:]
     private var size = 0
+    private var aliasByteCount = 0
 
     /// - Throws: a syntax error; other problems go to `diagnostics`. Nil for an empty document.
     static func read(_ source: SourceText, diagnostics: Diagnostics) throws(PipelineErrors) -> Tree? {
@@ -177,6 +180,11 @@ struct YAMLReader {
         guard size <= Self.maximumSize else {
             diagnostics.error(at: location, "the aliases expand to more than \(Self.maximumSize) values")
             return Tree(.scalar(.null), at: location)
+        }
+        aliasByteCount += tree.textByteCount
+        guard aliasByteCount <= Self.maximumAliasBytes else {
+            diagnostics.error(at: location, "the aliases expand to more than \(Self.maximumAliasBytes >> 20) MiB of text")
+            return unreadable(at: location)
         }
         return tree
     }
