@@ -16,6 +16,16 @@ struct SessionTests {
 
     private let prompt: [Int32] = [54, 142, 109, 197, 137]
 
+    @Test("a limit of tokens beyond every sequence, and one below zero, end in an answer")
+    func extremeLimits() throws {
+        let all = try host().generate(
+            prompt, GenerationOptions(tokenLimit: .max, deadline: .seconds(2))
+        ) { _ in clock.advance(by: .milliseconds(200)) }
+        #expect(all.stopReason != .tokenLimit && !all.tokens.isEmpty)
+        let none = try host().generate(prompt, GenerationOptions(tokenLimit: -1))
+        #expect(none.tokens.count <= 1 && none.stopReason == .tokenLimit)
+    }
+
     @Test("an answer stops at the token limit, and its pieces make up the text")
     func tokenLimit() throws {
         let pieces = Mutex("")
