@@ -2,8 +2,13 @@
 import numpy as np
 
 from labels import KINDS, LABELS
-from tokens import normalise
+from tokens import FLAG, normalise
 
+STRIPPED, OPENING, CLOSING = list(",;:|\"，、。；：-·•*"), list("([（【"), list(")]）】")
+MORE = {label: FLAG[name + ".more"] for label, name in [("company", "company"), ("broker", "broker"), ("metric", "metric"), ("period", "period"),
+                                                         ("rating", "rating"), ("previous_rating", "rating")]}
+DETERMINERS = ["the", "its", "our", "their"]
+CHANGE_UNITS = ["%", "pc", "per", "percent", "percentage", "pct", "pcts", "pp", "ppt", "ppts", "bp", "bps", "basis", "个", "百", "基"]
 NUMERIC = {"target_price", "previous_target", "current_price", "value", "change"}
 
 
@@ -43,8 +48,24 @@ def viterbi(logits):
     return tags[::-1]
 
 
-def entities_of(tags, words):
-    """[(first token, last token + 1, label)]: numbers need a digit and end with it; line breaks at the ends fall away."""
+def ahead(words, i):
+    """The next word in lower case, a closing bracket passed over."""
+    i += i < len(words) and words[i] == ")"
+    return words[i].lower() if i < len(words) else ""
+
+
+def line_of(words, i):
+    """Words of the line of word i."""
+    a = b = i
+    while a > 0 and not words[a - 1].isspace():
+        a -= 1
+    while b < len(words) and not words[b].isspace():
+        b += 1
+    return words[a:b]
+
+
+def entities_of(tags, words, flags):
+    """[(first token, last token + 1, label)]: numbers need a digit and end with it; others lose punctuation at their ends."""
     found, i = [], 0
     while i < len(tags):
         if tags[i] % 2 == 1:
@@ -58,10 +79,23 @@ def entities_of(tags, words):
                 b -= 1
             label = LABELS[(tags[i] - 1) // 2]
             digit = [k for k in range(a, b) if any("0" <= c <= "9" for c in words[k])]
+            if label == "change" and digit and not any(w == "|" for w in line_of(words, a)) and ahead(words, digit[-1] + 1) not in CHANGE_UNITS:
+                label = "value"
             if label in NUMERIC and digit:
                 # from the first to the last piece with a digit, as far as all belongs to one number
                 a, b = digit[0], digit[0] + 1
                 while b < j and b in digit and "," not in words[b - 1][-1:]:
+                    b += 1
+            elif label not in NUMERIC:
+                while a < b and (words[a] in STRIPPED + CLOSING or label in ("metric", "period") and words[a].lower() in DETERMINERS):
+                    a += 1
+                while a < b and (words[b - 1] in STRIPPED + OPENING or words[b - 1] in CLOSING and not any(w in OPENING for w in words[a:b - 1])):
+                    b -= 1
+                # no entity begins or ends within a phrase of its list
+                more = MORE.get(label)
+                while more is not None and a < b and flags[a, more] and a > 0 and tags[a - 1] == 0:
+                    a -= 1
+                while more is not None and a < b and b < len(tags) and flags[b, more] and tags[b] == 0:
                     b += 1
             if a < b and (label not in NUMERIC or digit):
                 found.append((a, b, label))
@@ -86,13 +120,13 @@ def propagate(found, words):
     return sorted(found + more)
 
 
-def decode(tag_logits, kind_logits, text, spans):
+def decode(tag_logits, kind_logits, text, spans, flags):
     """Entities [(start, end, label)] and kinds {start of value: kind}."""
     if not len(spans):
         return [], {}
     text = normalise(text)
     words = [text[a:b] for a, b in spans]
     tags = viterbi(tag_logits)
-    found = propagate(entities_of(tags, words), words)
+    found = propagate(entities_of(tags, words, flags), words)
     kinds = {spans[a][0]: KINDS[int(kind_logits[a].argmax())] for a, b, label in found if label == "value"}
     return [(spans[a][0], spans[b - 1][1], label) for a, b, label in found], kinds

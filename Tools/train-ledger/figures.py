@@ -23,6 +23,16 @@ EN = {k: v.split("|") for k, v in EN.items()}
 ZH = {k: v.split("|") for k, v in ZH.items()}
 EN_SEGMENT = "Group Core Underlying Reported Adjusted Consolidated Domestic Overseas Asian European Retail Wholesale Online Segment Organic Parent Life Cloud Mobile Hardware Aftermarket Pro-forma Comparable Organic International US China".split()
 ZH_SEGMENT = "海外 国内 境外 线上 线下 主营 零售 批发 云 游戏 广告 智能手机 储能 光伏 动力电池 白酒 直营 加盟 核心 综合 单季 母公司 分部 服务 设备 华东 医美 整车".split()
+EN_PRODUCT = """ticket passenger cargo copper zinc coal steel milk beer wine coffee cocoa tyre engine pump valve chip wafer memory photoresist display panel battery cell module inverter turbine cable fibre tower data-centre server cloud software licence subscription advertising
+gaming streaming box-office hotel room casino theme-park retail grocery apparel footwear beauty jewellery pet-food dairy salmon poultry sugar palm-oil fertiliser seed chemical polymer paint glass cement brick timber pulp paper packaging label drug vaccine insulin device implant clinic hospital
+dental insurance motor life pension mortgage card deposit brokerage custody trading leasing rental office mall warehouse logistics parcel freight rail bus ferry airport port toll gas power water waste recycling solar wind nuclear uranium gold silver nickel lithium iron-ore oil LNG refining drilling seismic shipyard aerospace defence helicopter drone satellite tooling robot elevator truck trailer bicycle wallet loyalty e-commerce marketplace voucher tuition course""".split()
+EN_HEAD = {"money": "revenue sales income profit costs orders bookings backlog inventories receipts turnover earnings billings losses premiums fees takings spending stocks".split(),
+           "pct": "margin penetration utilisation growth occupancy share yield".split() + ["market share", "gross margin", "attach rate", "load factor"],
+           "vol": "volumes output production shipments deliveries numbers prices stocks capacity reserves sales traffic throughput customers".split() + ["unit sales", "unit costs"]}
+ZH_PRODUCT = """机票 门票 旅客 货运 铜 锌 煤炭 钢材 牛奶 啤酒 白酒 咖啡 轮胎 发动机 水泵 阀门 芯片 晶圆 存储 光刻胶 面板 电池 电芯 组件 逆变器 风机 电缆 光纤 数据中心 服务器 云服务 软件 订阅 广告 游戏 直播 票房 酒店 客房 乐园 零售 超市 服装 鞋履 美妆 珠宝 宠物食品 乳品 三文鱼 生猪 白糖 化肥 种子 涂料 玻璃 水泥 木材 纸浆 包装
+药品 疫苗 胰岛素 器械 耗材 医院 口腔 车险 寿险 按揭 信用卡 存款 经纪 托管 租赁 写字楼 购物中心 仓储 物流 快递 铁路 公交 机场 港口 收费公路 燃气 电力 供水 垃圾焚烧 光伏 风电 核电 铀 黄金 白银 镍 锂盐 铁矿石 原油 炼化 钻井 造船 航天 军工 无人机 卫星 刀具 机器人 电梯 卡车 自行车 会员 电商 课程 预制菜 猪肉 鸡苗 冷链 充电桩 储能 传感器""".split()
+ZH_HEAD = {"money": "收入 销售额 利润 成本 订单 库存 费用 毛利 营收 回款 亏损 存货 采购额".split(), "pct": "毛利率 渗透率 利用率 占比 市占率 出租率 净利率 增速".split(),
+           "vol": "销量 产量 出货量 均价 价格 产能 库存 用户数 交付量 吨毛利 单价".split()}
 EN_UNITS = ["koz", "oz", "kt", "mt", "m tonnes", "tonnes", "units", "GWh", "MW", "GW", "boe", "kboepd", "TEU", "million", "m", "k", "stores", "days", "vehicles", "rooms", "million tonnes", "clinics", "cases", "barrels", "$/t", "$/oz", "thousand", "kbpd", "flights", "wafers"]
 ZH_UNITS = ["万吨", "吨", "亿吨", "万辆", "辆", "万台", "台", "家", "亿", "万", "万户", "亿人", "万人", "元", "GWh", "MW", "GW", "万套", "件", "百万吨", "亿千瓦时", "元/吨", "万平方米", "盎司", "万标箱", "天", "亿件", "座", "亿立方米", "元/方", "万元", "人次", "架", "张", "元/平方米", "部", "亿方"]
 
@@ -87,6 +97,8 @@ class Style:
     def metric(self, kind):
         r = self.r
         if self.language == "en":
+            if kind in EN_HEAD and r.random() < 0.16:
+                return pick(r, EN_PRODUCT) + " " + pick(r, EN_HEAD[kind])
             name = pick(r, EN[kind])
             if r.random() < 0.14 and kind != "x":
                 name = pick(r, EN_SEGMENT) + " " + name
@@ -94,6 +106,8 @@ class Style:
             if r.random() < 0.05 and " " in name:
                 name = name.title()
             return name
+        if kind in ZH_HEAD and r.random() < 0.14:
+            return pick(r, ZH_PRODUCT) + pick(r, ZH_HEAD[kind])
         name = pick(r, ZH[kind])
         return pick(r, ZH_SEGMENT) + name if r.random() < 0.14 and kind not in ("x", "ps") else name
 
@@ -181,7 +195,7 @@ class Style:
     def before(self):
         r = self.r
         if self.language == "en":
-            return pick(r, ["a year earlier", "a year ago", "the same period last year", "same quarter last year", "the prior year", "last year", f"{self.year - 1}", "same period of %d" % (self.year - 1), "the year before", "the previous quarter", "the previous year"])
+            return pick(r, ["a year earlier", "a year ago", "same period last year", "same quarter last year", "prior year", "last year", f"{self.year - 1}", "same period of %d" % (self.year - 1), "year before", "previous quarter", "previous year", "prior-year period", "corresponding period", "same quarter of %d" % (self.year - 1), "year-earlier period", "preceding quarter"])
         return pick(r, ["上年同期", "去年同期", "去年", "前一年", "上一季度", "上季度", "上年", f"{self.year - 1}年", "上一年", "去年此时"])
 
     def day(self, price=True):

@@ -198,6 +198,10 @@ class Writer:
                 self.write(text, "metric", ids)
             elif letter == "P":
                 text = s.before() if mark == "b" else s.period(mark == "e")
+                if en and re.match(r"[a-z]+[ -](quarter|half|months|period|year)|year|half", text) and not re.match(r"(last|this|next|full|half)[ -]", text):
+                    before = next((p for p in reversed(self.parts) if p), "")
+                    if (mark == "b" or before.endswith((" in ", " for ", " of ", " during ", " over ", " to ", " from ", " with ", " vs ", " at "))) and not before.endswith("the ") and r.random() < 0.85:
+                        self.write("the ")
                 if en and (mark == "u" or not self.parts or "".join(self.parts[-2:])[-1:] in ("\n", "")):
                     text = text[0].upper() + text[1:]
                 self.write(text, "period", ids, relative=mark == "b")

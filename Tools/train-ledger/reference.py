@@ -67,7 +67,7 @@ class Reference:
         for start, end, first, last in windows(len(spans), c["window"], c["overlap"]):
             steps = self.forward(hashes[start:end], flags[start:end])
             tags[first:last], kinds[first:last] = steps["tags"][first - start:last - start], steps["kinds"][first - start:last - start]
-        entities, kind_of = decode(tags, kinds, text, spans)
+        entities, kind_of = decode(tags, kinds, text, spans, flags)
         return entities, relate(text, entities, kind_of)
 
 

@@ -2,7 +2,8 @@
 
     python train.py RUN_DIR STEPS MINUTES BANK.npz...
 
-Stops after MINUTES with a checkpoint; the same command goes on. The same steps give the same weights on one device and
+Stops after MINUTES with a checkpoint; the same command goes on. `RUN_DIR/start.safetensors`, if it is there (the F16
+master, say), gives the first weights. The same steps give the same weights on one device and
 thread count, however they are cut into legs.
 """
 import json
@@ -14,11 +15,12 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 
 from config import BATCH_TOKENS, MODEL, RATE
 from model import Ledger
 
-SEED, THREADS = 11, 2
+SEED, THREADS = 11, 1
 
 
 def read(paths):
@@ -91,6 +93,13 @@ def main(folder, steps, minutes, *banks):
     others = [p for n, p in model.named_parameters() if not (p.ndim > 1 and "embed" not in n)]
     optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0}], lr=1e-3, betas=(0.9, 0.98))
     checkpoint = folder / "checkpoint.pt"
+    start = folder / "start.safetensors"
+    if start.exists() and not checkpoint.exists():
+        # a new plan that begins with the weights of an earlier one; flags that are new since then begin at zero
+        weights = load_file(start)
+        new = torch.zeros(MODEL["hidden_size"], len(MODEL["flags"]))
+        new[:, :weights["flags.weight"].shape[1]] = weights["flags.weight"]
+        model.load_state_dict({name: value.float() for name, value in weights.items()} | {"flags.weight": new})
     if checkpoint.exists():
         kept = torch.load(checkpoint)
         model.load_state_dict(kept["model"])
