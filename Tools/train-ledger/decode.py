@@ -84,7 +84,7 @@ def entities_of(tags, words, flags):
             if label in NUMERIC and digit:
                 # from the first to the last piece with a digit, as far as all belongs to one number
                 a, b = digit[0], digit[0] + 1
-                while b < j and b in digit and "," not in words[b - 1][-1:]:
+                while b in digit:
                     b += 1
             elif label not in NUMERIC:
                 while a < b and (words[a] in STRIPPED + CLOSING or label in ("metric", "period") and words[a].lower() in DETERMINERS):
