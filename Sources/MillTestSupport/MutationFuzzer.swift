@@ -1,8 +1,9 @@
 import MillTensor
+import MillValue
 
 /// Damages files in ways that break readers: the same seed gives the same files.
 public struct MutationFuzzer: RandomNumberGenerator {
-    private var state: UInt64
+    private var generator: SeededGenerator
 
     /// Numbers at which sizes, offsets and counts overflow.
     private static let edges: [UInt64] = [
@@ -11,16 +12,9 @@ public struct MutationFuzzer: RandomNumberGenerator {
         .max - 31, .max,
     ]
 
-    public init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-    /// SplitMix64 (Steele, Lea, Flood 2014).
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
-    }
+    public mutating func next() -> UInt64 { generator.next() }
 
     /// The content with one to eight changes: bits, bytes, numbers, pieces cut out, doubled or moved, the end cut off.
     public mutating func mutate(_ seed: [UInt8]) -> [UInt8] {

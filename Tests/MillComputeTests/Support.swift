@@ -1,19 +1,14 @@
 import MillCompute
 import MillTensor
+import MillValue
 
-/// Repeatable random numbers (SplitMix64).
+/// Repeatable random tensors.
 struct Random: RandomNumberGenerator {
-    private var state: UInt64
+    private var generator: SeededGenerator
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
+    mutating func next() -> UInt64 { generator.next() }
 
     /// A dense F32 tensor of numbers in `range`.
     mutating func tensor(_ shape: [Int], _ range: ClosedRange<Float> = -1...1) throws -> Tensor {

@@ -144,7 +144,7 @@ struct CELTests {
             "event.tags.exists(t, t.matches('^n.*t$')) ? 1 + 2 * -3 : {'a': [1.5e3]}.size()",
             #"now - event.time > duration("5s") || !has(event.after.x)"#,
         ]
-        var random = SplitMix(seed: 42)
+        var random = SeededGenerator(seed: 42)
         var readable = 0
         for round in 0..<3000 {
             var scalars = Array(seeds[round % seeds.count].unicodeScalars)

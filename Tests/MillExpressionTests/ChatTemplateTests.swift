@@ -57,7 +57,7 @@ struct ChatTemplateTests {
         let cases = try ChatCase.all(in: Oracles.committed("chat"))
         var limits = JinjaTemplate.Limits()
         limits.steps = 20_000
-        var random = SplitMix(seed: 9)
+        var random = SeededGenerator(seed: 9)
         var readable = 0
         for round in 0..<4000 {
             let item = cases[round % cases.count]

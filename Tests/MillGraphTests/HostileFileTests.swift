@@ -43,7 +43,7 @@ struct HostileFileTests {
 
     @Test("files with random damage are refused or read, never worse", arguments: 0..<8)
     func mutations(seed: Int) throws {
-        var generator = SplitMix(state: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         let folder = try TemporaryFolder()
         var accepted = 0
         for _ in 0..<150 {
@@ -61,7 +61,7 @@ struct HostileFileTests {
         #expect(accepted < 150)
     }
 
-    private static func damage(_ bytes: inout [UInt8], _ generator: inout SplitMix) {
+    private static func damage(_ bytes: inout [UInt8], _ generator: inout SeededGenerator) {
         let place = Int.random(in: 0..<bytes.count, using: &generator)
         switch Int.random(in: 0..<6, using: &generator) {
         case 0: bytes.remove(at: place)
@@ -75,17 +75,6 @@ struct HostileFileTests {
         default: bytes.insert(contentsOf: Array((pieces.randomElement(using: &generator) ?? "").utf8), at: place)
         }
         if bytes.isEmpty { bytes = [UInt8(ascii: "x")] }
-    }
-
-    private struct SplitMix: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
     }
 
     @Test("a missing file, a folder and an empty file are refused")

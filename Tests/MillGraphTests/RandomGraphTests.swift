@@ -5,19 +5,8 @@ import Testing
 /// Graphs of random shape and policies: whatever happens to a packet, it is counted, and every run ends.
 @Suite("Random graphs")
 struct RandomGraphTests {
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     private static func text(seed: Int, count: Int) -> String {
-        var generator = Generator(state: UInt64(seed))
+        var generator = SeededGenerator(seed: UInt64(seed))
         var lines = ["version: 1", "run: {on_error: skip}", "nodes:", "  n0: {type: test.numbers, config: {count: \(count)}}"]
         let size = Int.random(in: 3...9, using: &generator)
         func edge(to node: Int) -> String {

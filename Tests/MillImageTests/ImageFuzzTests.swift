@@ -1,5 +1,6 @@
 import MillImage
 import MillTensor
+import MillValue
 import Testing
 
 @Suite("mutated pictures")
@@ -28,7 +29,7 @@ struct ImageFuzzTests {
     func mutations() throws {
         let oracle = try ImageOracle()
         let limits = ImageLimits(pixelCount: 1 << 16, workingByteCount: 8 << 20)
-        var generator = SeededGenerator(state: 20_261_121)
+        var generator = SeededGenerator(seed: 20_261_121)
         var (refused, decoded) = (0, 0)
         for picture in oracle.pictures {
             for _ in 0..<400 {

@@ -1,5 +1,6 @@
 import MillImage
 import MillTensor
+import MillValue
 import Testing
 
 @Suite("EXIF orientation")
@@ -52,7 +53,7 @@ struct OrientationTests {
     @Test("a turned PNG keeps its alpha at its pixels, interlaced or not", arguments: Orientation.allCases)
     func png(orientation: Orientation) throws {
         let (width, height) = (11, 7)
-        var generator = SeededGenerator(state: 7)
+        var generator = SeededGenerator(seed: 7)
         for isInterlaced in [false, true] {
             var picture = TestPNG(
                 width: width, height: height, colour: .rgba, depth: 8, isInterlaced: isInterlaced,

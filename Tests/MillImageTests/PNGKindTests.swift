@@ -1,12 +1,13 @@
 import MillImage
 import MillTensor
+import MillValue
 import Testing
 
 @Suite("every kind of PNG")
 struct PNGKindTests {
     /// A picture with every sample random; palette indices stay within the palette.
     private func picture(_ colour: TestPNG.Colour, depth: Int, isInterlaced: Bool, seed: UInt64) -> TestPNG {
-        var generator = SeededGenerator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let (width, height) = (19, 13)
         let palette = (0..<min(1 << depth, 200)).map { _ in
             (0..<3).map { _ in UInt8.random(in: 0...255, using: &generator) }

@@ -1,6 +1,7 @@
 import CMillImage
 import MillImage
 import MillTensor
+import MillValue
 import MillWeights
 import Testing
 
@@ -101,7 +102,7 @@ struct ResizeTests {
 
 /// Random pixels `[height, width, 3]`.
 func noise(width: Int, height: Int, seed: UInt64) throws -> Tensor {
-    var generator = SeededGenerator(state: seed)
+    var generator = SeededGenerator(seed: seed)
     return try Tensor.samples(
         (0..<width * height * 3).map { _ in UInt8.random(in: 0...255, using: &generator) }, shape: [height, width, 3])
 }

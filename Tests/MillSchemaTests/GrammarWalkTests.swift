@@ -43,7 +43,7 @@ struct GrammarWalkTests {
     func randomWalks(text: String) throws {
         let schema = try JSONSchema(json: text)
         let grammar = try JSONGrammar(schema)
-        var random = SplitMix(seed: 7)
+        var random = SeededGenerator(seed: 7)
         for eagerness in [0.02, 0.2, 0.5, 0.9] {
             for _ in 0..<40 {
                 let bytes = try #require(grammar.randomDocument(eagerness: eagerness, using: &random))
@@ -61,7 +61,7 @@ struct GrammarWalkTests {
         limits.depth = 6
         limits.items = 3
         let grammar = try JSONGrammar(schema, limits: limits)
-        var random = SplitMix(seed: 3)
+        var random = SeededGenerator(seed: 3)
         for _ in 0..<20 {
             let bytes = try #require(grammar.randomDocument(eagerness: 0, using: &random))
             #expect(schema.validate(try JSON.parse(bytes: bytes)).isEmpty)
@@ -71,7 +71,7 @@ struct GrammarWalkTests {
     @Test("documents written in the grammar's form are accepted again", arguments: schemas)
     func roundTrip(text: String) throws {
         let grammar = try JSONGrammar(JSONSchema(json: text))
-        var random = SplitMix(seed: 11)
+        var random = SeededGenerator(seed: 11)
         let bytes = try #require(grammar.randomDocument(eagerness: 0.5, using: &random))
         let end = try #require(grammar.advance(grammar.initialState, bytes: bytes))
         #expect(grammar.isAccepting(end))
@@ -84,7 +84,7 @@ struct GrammarWalkTests {
     @Test("exactly the allowed bytes can be taken", arguments: schemas)
     func allowedBytes(text: String) throws {
         let grammar = try JSONGrammar(JSONSchema(json: text))
-        var random = SplitMix(seed: 5)
+        var random = SeededGenerator(seed: 5)
         let bytes = try #require(grammar.randomDocument(eagerness: 0.3, using: &random))
         var state = grammar.initialState
         for byte in bytes.prefix(300) {

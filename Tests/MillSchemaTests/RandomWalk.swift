@@ -1,25 +1,11 @@
 import MillSchema
 import MillValue
 
-/// A small generator of repeatable random numbers (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 extension JSONGrammar {
     /// A document made by choosing at random among the allowed bytes; nil if it gets stuck or does not end.
     ///
     /// - Parameter eagerness: the chance to stop where the document is complete, and to close what can be closed.
-    func randomDocument(eagerness: Double, using random: inout SplitMix, maximumBytes: Int = 200_000) -> [UInt8]? {
+    func randomDocument(eagerness: Double, using random: inout SeededGenerator, maximumBytes: Int = 200_000) -> [UInt8]? {
         var state = initialState
         var bytes: [UInt8] = []
         while bytes.count < maximumBytes {

@@ -137,7 +137,7 @@ extension Engine {
     /// Doubles with each failure in a row, with up to ± 20 % of jitter so that many sources do not come back at once.
     private func delay(_ node: NodeState, _ restart: RestartPolicy) -> Duration {
         let doubled = restart.delay * (1 << min(node.failuresInARow, 30))
-        var generator = SplitMix64(state: options.seed &+ UInt64(node.index) << 32 &+ UInt64(node.restarts))
+        var generator = SeededGenerator(seed: options.seed &+ UInt64(node.index) << 32 &+ UInt64(node.restarts))
         return min(doubled, restart.maximumDelay) * Double.random(in: 0.8...1.2, using: &generator)
     }
 
@@ -230,17 +230,4 @@ extension Engine {
 struct UncheckedBox<Wrapped>: @unchecked Sendable {
     let value: Wrapped
     init(_ value: Wrapped) { self.value = value }
-}
-
-/// SplitMix64 (Steele, Lea and Flood, 2014).
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import MillTensor
+import MillValue
 
 /// Chooses tokens, keeping its candidates' memory from one to the next.
 package struct Sampler {

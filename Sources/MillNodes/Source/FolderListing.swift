@@ -12,7 +12,7 @@ package enum FolderListing {
     }
 
     /// The names in a folder that match, hidden ones left out, in no order; whatever they are the names of.
-    static func names(in folder: String, matching glob: GlobPattern) throws(NodeError) -> [String] {
+    package static func names(in folder: String, matching glob: GlobPattern) throws(NodeError) -> [String] {
         guard let directory = opendir(folder) else {
             throw .unreadableFolder(path: folder, reason: String(cString: strerror(errno)))
         }
