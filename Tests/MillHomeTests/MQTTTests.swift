@@ -142,6 +142,13 @@ struct MQTTTests {
         await #expect(throws: HomeError.self) {
             try await connection.start(registry: house.registry, timeout: .milliseconds(500)) { _ in }
         }
+
+        settings.tls?.authority = "/proc"
+        let folderAsFile = MQTTConnection(settings: settings)
+        let error = await #expect(throws: HomeError.self) {
+            try await folderAsFile.start(registry: house.registry, timeout: .milliseconds(500)) { _ in }
+        }
+        #expect("\(error as Any)".contains("TLS file /proc: it is not a regular file"))
     }
 
     @Test("two programs without a client id do not push each other out")

@@ -52,6 +52,12 @@ final class MQTTSession {
     func connect() -> String? {
         guard let client else { return "out of memory" }
         if let tls = settings.tls {
+            for path in [tls.authority, tls.certificate, tls.key].compactMap(\.self) {
+                // A pipe in a file's place would be waited for without end.
+                var status = stat()
+                guard stat(path, &status) == 0 else { return "TLS file \(path): \(String(cString: strerror(errno)))" }
+                guard status.st_mode & S_IFMT == S_IFREG else { return "TLS file \(path): it is not a regular file" }
+            }
             // Without a file of their own, the system's authorities are trusted.
             let folder = tls.authority == nil ? "/etc/ssl/certs" : nil
             let code = mosquitto_tls_set(client, tls.authority, folder, tls.certificate, tls.key, nil)
