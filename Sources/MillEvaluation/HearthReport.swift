@@ -21,7 +21,7 @@ package struct HearthReport: Sendable {
         var tables: [String] = []
         if !scenes.isEmpty {
             tables.append(
-                Self.table(
+                Markdown.table(
                     [
                         "scenes", "pictures", "objects", "found", "false", "F1", "state", "where", "people", "activity", "light",
                         "exact",
@@ -32,36 +32,36 @@ package struct HearthReport: Sendable {
                             + [
                                 s.objects.recall, s.objects.falseShare, s.objects.f1, s.statesTold.recall, s.positions.recall,
                                 s.people.recall, s.activities.recall, s.lights.recall, s.whole.recall,
-                            ].map(Self.share)
+                            ].map { Markdown.share($0) }
                     }))
             let asked = scenes.filter { !$0.result.questions.isEmpty }
             tables.append(
-                Self.table(
+                Markdown.table(
                     ["questions", "asked"] + Self.questionKinds,
                     asked.map { name, result in
                         [name, "\(result.questions.values.reduce(0) { $0 + $1.expected })"]
-                            + Self.questionKinds.map { result.questions[$0].map { Self.share($0.recall) } ?? "–" }
+                            + Self.questionKinds.map { result.questions[$0].map { Markdown.share($0.recall) } ?? "–" }
                     }))
             tables.append(
-                Self.table(
-                    ["scores of objects"] + (0..<10).map { "\(Self.share(Double($0) / 10))–" } + ["calibration error"],
+                Markdown.table(
+                    ["scores of objects"] + (0..<10).map { "\(Markdown.share(Double($0) / 10))–" } + ["calibration error"],
                     scenes.flatMap { name, result in
                         let bins = result.scores.calibration.bins
                         return [
                             ["\(name): said"] + bins.map { "\($0.count)" } + [""],
-                            ["\(name): right"] + bins.map { $0.count == 0 ? "–" : Self.share($0.rightShare) }
-                                + [Self.share(result.scores.calibration.expectedError)],
+                            ["\(name): right"] + bins.map { $0.count == 0 ? "–" : Markdown.share($0.rightShare) }
+                                + [Markdown.share(result.scores.calibration.expectedError)],
                         ]
                     }))
         }
         if !names.isEmpty {
             tables.append(
-                Self.table(
+                Markdown.table(
                     ["single things", "names", "pictures", "first", "among the first five"],
                     names.map { name, result in
                         [
-                            name, "\(result.names.count)", "\(result.first.expected)", Self.share(result.first.recall),
-                            Self.share(result.firstFive.recall),
+                            name, "\(result.names.count)", "\(result.first.expected)", Markdown.share(result.first.recall),
+                            Markdown.share(result.firstFive.recall),
                         ]
                     }))
         }
@@ -69,9 +69,9 @@ package struct HearthReport: Sendable {
             var total = Score()
             for (_, score) in added { total = total + score }
             tables.append(
-                Self.table(
+                Markdown.table(
                     ["added from a few pictures", "pictures", "found"],
-                    (added + [("all", total)]).map { [$0.0, "\($0.1.expected)", Self.share($0.1.recall)] }))
+                    (added + [("all", total)]).map { [$0.0, "\($0.1.expected)", Markdown.share($0.1.recall)] }))
         }
         return tables.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
@@ -82,20 +82,6 @@ package struct HearthReport: Sendable {
             "names": .map(ValueMap(names.map { ($0.name, $0.result.value) })),
             "added": .map(ValueMap(added.map { ($0.name, $0.score.value) })),
         ]
-    }
-
-    /// In Markdown; empty without rows.
-    private static func table(_ header: [String], _ rows: [[String]]) -> String {
-        guard !rows.isEmpty else { return "" }
-        func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
-        return ([line(header), line(header.map { _ in "---" })] + rows.map(line)).joined(separator: "\n")
-    }
-
-    /// Two digits: `.07`, `1.00`.
-    private static func share(_ value: Double) -> String {
-        let hundredths = Int((value * 100).rounded())
-        let digits = hundredths % 100
-        return "\(hundredths >= 100 ? "\(hundredths / 100)" : "").\(digits < 10 ? "0" : "")\(digits)"
     }
 }
 

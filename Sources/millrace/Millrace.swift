@@ -21,7 +21,7 @@ struct Millrace: AsyncParsableCommand {
                 subcommands: [
                     Run.self, Validate.self, GraphCommand.self, Nodes.self, Inspect.self, Schema.self, HomeCommand.self,
                 ]),
-            CommandGroup(name: "Models:", subcommands: [Models.self, Generate.self, Eval.self, Bench.self]),
+            CommandGroup(name: "Models:", subcommands: [Models.self, Generate.self, Extract.self, Eval.self, Bench.self]),
             CommandGroup(name: "Machine:", subcommands: [Doctor.self]),
         ])
 

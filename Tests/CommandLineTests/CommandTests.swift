@@ -265,6 +265,27 @@ struct CommandTests {
         #expect(throws: Never.self) { try JSON.parse(result.output) }
     }
 
+    @Test("extract reads a file, and eval measures annotated reports")
+    func reports() throws {
+        let model = "\(Program.root)/Tests/Oracles/models/ledger"
+        let report = try Program.file("Aldgate Foods plc (AGF LN)\nBuy, TP 640p. 1H25 revenue rose 6.1% to £842m.")
+        let found = try JSON.parse(try Program.run("extract", report, "-m", model).output)
+        #expect(found["entities"]?.list?.isEmpty == false && found["figures"]?.list != nil)
+        let tables = try Program.run("eval", "ledger", "\(Program.root)/Tools/train-ledger/handwritten", "-m", model)
+        #expect(tables.code == 0 && tables.output.hasPrefix("| handwritten | en | zh | all |"))
+        #expect(try Program.run("models", "inspect", model).output.contains("ledger (safetensors)"))
+    }
+
+    @Test("without a model for reports the error says how to get one; a model that writes reads none, nor the other way round")
+    func unsuitableModels() throws {
+        let missing = try Program.run("extract", "-", "-m", "builtin:nobody")
+        #expect(missing.code == 1 && missing.output.contains("Tools/train-ledger/train"))
+        #expect(try Program.run("extract", "-", "-m", "builtin:hearth").output.contains("reads no reports"))
+        let writing = try Program.run("generate", "-m", "\(Program.root)/Tests/Oracles/models/ledger", "Hello")
+        #expect(writing.code == 1 && writing.output.contains("writes no text"))
+        #expect(try Program.run("extract", "/nowhere/report.txt", "-m", "\(Program.root)/Tests/Oracles/models/ledger").code == 2)
+    }
+
     @Test("models verify passes a committed case and says so")
     func verify() throws {
         let result = try Program.run("models", "verify", "\(Program.root)/Tests/Oracles/models/hearth")

@@ -97,7 +97,7 @@ struct ConstraintTests {
         let schema = try JSONSchema(json: scene)
         let constraint = try host.constraint(schema: schema)
         let stops = Set(
-            (0..<Int32(host.model.network.language.vocabularySize)).filter { token in
+            (0..<Int32(try #require(host.model.network.language).vocabularySize)).filter { token in
                 (try? host.tokenizer.bytes(of: token).first) == UInt8(ascii: "l")
             })
         let options = GenerationOptions(constraint: constraint, stopTokens: stops)

@@ -24,7 +24,7 @@ struct ShippedHearthTests {
         #expect(model.description.family == "hearth")
         #expect(model.description.weightByteCount < 16 << 20)
         let tokenizer = try #require(model.tokenizer)
-        #expect(tokenizer.vocabularySize <= model.network.language.vocabularySize)
+        #expect(try tokenizer.vocabularySize <= #require(model.network.language).vocabularySize)
     }
 
     @Test("8-bit weights and activations see what the F16 master sees")
@@ -55,7 +55,7 @@ struct ShippedHearthTests {
             unlink(path)
             rmdir(folder)
         }
-        try HearthConverter(folder: "\(samples)/models/hearth").write(to: path, precision: .q8)
+        try ModelConverter(folder: "\(samples)/models/hearth").write(to: path, precision: .q8)
         #expect(try Oracles.bytes(path) == Oracles.bytes("\(samples)/models/hearth.gguf"))
     }
 }

@@ -32,7 +32,7 @@ struct VerificationTests {
     func unsupportedKind() throws {
         let report = try #require(try ModelVerifier().verify(path: Oracles.full("models/siglip")).first)
         #expect(!report.isPassed)
-        #expect(report.unsupported?.contains("text, gguf, hearth") == true)
+        #expect(report.unsupported?.contains("text, gguf, hearth, ledger") == true)
         let experts = try #require(try ModelVerifier().verify(path: Oracles.full("models/mixtral")).first)
         #expect(!experts.isPassed)
         #expect(experts.unsupported?.contains("model_type is mixtral") == true)

@@ -1,6 +1,6 @@
 """Writes a tiny random ledger with the expected value of every step, and what the rules make of a few texts.
 
-    python make_oracle.py ../../Tests/Oracles/ledger
+    python make_oracle.py ../../Tests/Oracles/models/ledger
 """
 import json
 import sys
@@ -63,7 +63,7 @@ def main(out):
         cases[path.stem] = {"text": text, "entities": entities, "tuples": relate(text, entities, {t["value"][0]: t["kind"] for t in tuples.values() if "value" in t})}
     save_file(steps, out / "expected.safetensors")
     (out / "cases.json").write_text(json.dumps(cases, ensure_ascii=False, indent=1) + "\n")
-    (out / "case.json").write_text(json.dumps({"model_type": "ledger", "seed": SEED, "tolerance": 1e-4}, indent=1) + "\n")
+    (out / "case.json").write_text(json.dumps({"kind": "ledger", "name": "ledger", "seed": SEED, "tolerance_nmse": 1e-9}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

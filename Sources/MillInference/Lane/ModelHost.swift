@@ -38,6 +38,7 @@ public final class ModelHost: Sendable {
     /// The model's tokenizer.
     public var tokenizer: Tokenizer {
         get throws(InferenceError) {
+            _ = try language
             guard let tokenizer = model.tokenizer else { throw .noTokenizer(path: model.description.path) }
             return tokenizer
         }
@@ -46,13 +47,23 @@ public final class ModelHost: Sendable {
     /// Compiles the schema of an answer; worth keeping, since it remembers what it worked out.
     public func constraint(schema: JSONSchema) throws(InferenceError) -> Constraint {
         let tokenizer = try tokenizer
-        let size = model.network.language.vocabularySize
+        let size = try language.vocabularySize
         let trie = trie.withLock { trie in
             let built = trie ?? VocabularyTrie(tokenizer, vocabularySize: size)
             trie = built
             return built
         }
         return try Constraint(schema, trie, tokenizer)
+    }
+
+    /// The network as one that writes; throws for models that only read.
+    private var language: any LanguageModel {
+        get throws(InferenceError) {
+            guard let language = model.network.language else {
+                throw .unsuitable("\(model.description.path) is a \(model.description.family) model, which writes no text")
+            }
+            return language
+        }
     }
 
     /// The vision-language network; throws for models that see nothing.
@@ -123,6 +134,7 @@ public final class ModelHost: Sendable {
         _ isCancelled: @escaping @Sendable () -> Bool
     ) throws(InferenceError) -> @Sendable () throws -> Generation {
         guard case .text(let network) = model.network else {
+            _ = try language
             throw .unsuitable("\(model.description.path) answers only about pictures")
         }
         return { [self] in
@@ -137,10 +149,10 @@ public final class ModelHost: Sendable {
         return isTooLarge ? .max : sum
     }
 
-    private func session(_ context: any DecodingContext) -> Session {
+    private func session(_ context: any DecodingContext) throws(InferenceError) -> Session {
         Session(
             context, tokenizer: model.tokenizer,
-            endTokens: model.network.language.endTokenIDs + Array(model.tokenizer?.eosIDs ?? []), clock: clock)
+            endTokens: try language.endTokenIDs + Array(model.tokenizer?.eosIDs ?? []), clock: clock)
     }
 
     /// From pixels to logits nothing may be copied, which the region lets a preloaded counter check.

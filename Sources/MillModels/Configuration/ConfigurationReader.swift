@@ -95,9 +95,15 @@ struct ConfigurationReader {
         return ids
     }
 
-    /// The values of a nested object; nil when the key is absent.
+    /// The values of a nested object, or of the keys that begin with the name and a point, as GGUF has them; nil when there
+    /// are neither.
     func nested(_ key: String) throws(ModelError) -> ConfigurationReader? {
-        guard let found = present(key) else { return nil }
+        guard let found = present(key) else {
+            let inner = (value.map ?? [:]).filter { $0.key.hasPrefix(key + ".") }
+            guard !inner.isEmpty else { return nil }
+            let entries = inner.map { (String($0.key.dropFirst(key.count + 1)), $0.value) }
+            return ConfigurationReader(path: path, value: .map(ValueMap(entries)), prefix: prefix + key + ".")
+        }
         guard case .map = found else { throw failure(key, "must be an object, not \(found.kind)") }
         return ConfigurationReader(path: path, value: found, prefix: prefix + key + ".")
     }

@@ -20,7 +20,7 @@ extension DecoderConfiguration {
         guard let family = Self.ggufFamilies.first(where: { $0.key == architecture })?.value else {
             throw .unsupported(
                 path: path, key: "general.architecture", value: architecture,
-                supported: Self.ggufFamilies.map(\.key) + ["hearth"])
+                supported: Self.ggufFamilies.map(\.key) + ["hearth", "ledger"])
         }
         let reader = ConfigurationReader(path: path, gguf: metadata, architecture: architecture)
         if reader.contains("expert_count"), try reader.size("expert_count", atLeast: 0) > 0 {

@@ -9,14 +9,7 @@ struct HearthVisionBuffers: Sendable {
     /// The residual stream, `[cells, visionHidden]`, and as the last convolution writes it, `[grid, grid, visionHidden]`.
     let hidden: Tensor
     let hiddenGrid: Tensor
-    let normed: Tensor
-    let query: Tensor
-    let key: Tensor
-    let value: Tensor
-    let attended: Tensor
-    /// `[cells, visionIntermediate]`.
-    let up: Tensor
-    let delta: Tensor
+    let block: PreNormBlock.Buffers
     /// Head outputs per cell.
     let item: Tensor
     let scaledItem: Tensor
@@ -37,13 +30,7 @@ struct HearthVisionBuffers: Sendable {
         self.stem = stem
         hiddenGrid = try Tensor.allocate(.f32, [grid, grid, c.visionHiddenSize])
         hidden = try hiddenGrid.reshaped([cells, c.visionHiddenSize])
-        normed = try Tensor.allocate(.f32, [cells, c.visionHiddenSize])
-        query = try Tensor.allocate(.f32, [cells, c.visionHiddenSize])
-        key = try Tensor.allocate(.f32, [cells, c.visionHiddenSize])
-        value = try Tensor.allocate(.f32, [cells, c.visionHiddenSize])
-        attended = try Tensor.allocate(.f32, [cells, c.visionHiddenSize])
-        up = try Tensor.allocate(.f32, [cells, c.visionIntermediateSize])
-        delta = try Tensor.allocate(.f32, [cells, c.visionHiddenSize])
+        block = try PreNormBlock.Buffers(rows: cells, hidden: c.visionHiddenSize, intermediate: c.visionIntermediateSize)
         item = try Tensor.allocate(.f32, [cells, c.itemHiddenSize])
         scaledItem = try Tensor.allocate(.f32, [cells, c.itemHiddenSize])
         slotTokens = try Tensor.allocate(.f32, [c.memoryObjectCount, c.visionHiddenSize])
@@ -52,12 +39,8 @@ struct HearthVisionBuffers: Sendable {
     }
 
     var byteCount: Int {
-        let all =
-            stem + [
-                pixels, hidden, normed, query, key, value, attended, up, delta, item, scaledItem, slotTokens,
-                slotGeometry, slotDelta,
-            ]
-        return all.reduce(0) { $0 + $1.byteCount }
+        let all = stem + [pixels, hidden, item, scaledItem, slotTokens, slotGeometry, slotDelta]
+        return all.reduce(block.byteCount) { $0 + $1.byteCount }
     }
 }
 

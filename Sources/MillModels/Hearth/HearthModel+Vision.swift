@@ -46,28 +46,12 @@ extension HearthModel {
     /// Pre-LN transformer blocks over all cells: `buffers.hidden` → tokens `[cells, visionHidden]`.
     private func runVisionLayers(_ buffers: HearthVisionBuffers, into tokens: Tensor, _ tap: LayerTap?) throws {
         let epsilon = Float(configuration.layerNormEpsilon)
-        let heads = configuration.visionHeadCount
-        let headDimension = configuration.visionHiddenSize / heads
-        let split = [configuration.cellCount, heads, headDimension]
         for (index, layer) in weights.visionLayers.enumerated() {
-            try compute.layerNorm(buffers.hidden, layer.norm1.weight, layer.norm1.bias, epsilon: epsilon, into: buffers.normed)
-            try layer.attention.query.run(buffers.normed, into: buffers.query, on: compute)
-            try layer.attention.key.run(buffers.normed, into: buffers.key, on: compute)
-            try layer.attention.value.run(buffers.normed, into: buffers.value, on: compute)
-            try compute.attention(
-                q: try buffers.query.reshaped(split), k: try buffers.key.reshaped(split), v: try buffers.value.reshaped(split),
-                mask: .none, scale: 1 / Float(headDimension).squareRoot(), into: try buffers.attended.reshaped(split))
-            try layer.attention.output.run(buffers.attended, into: buffers.delta, on: compute)
-            try compute.add(buffers.delta, into: buffers.hidden)
-
-            try compute.layerNorm(buffers.hidden, layer.norm2.weight, layer.norm2.bias, epsilon: epsilon, into: buffers.normed)
-            try layer.up.run(buffers.normed, into: buffers.up, on: compute)
-            try compute.gelu(buffers.up, .tanh)
-            try layer.down.run(buffers.up, into: buffers.delta, on: compute)
-            try compute.add(buffers.delta, into: buffers.hidden)
+            try layer.run(
+                buffers.hidden, heads: configuration.visionHeadCount, epsilon: epsilon, buffers.block, on: compute)
             try tap?("vision.layer.\(index)", buffers.hidden)
         }
-        try compute.layerNorm(buffers.hidden, weights.visionNorm.weight, weights.visionNorm.bias, epsilon: epsilon, into: tokens)
+        try weights.visionNorm.run(buffers.hidden, epsilon: epsilon, into: tokens, on: compute)
         try tap?("vision.norm", tokens)
     }
 

@@ -3,21 +3,6 @@ import MillTensor
 import MillWeights
 
 extension WeightReader {
-    /// `name.weight` and `name.bias`, both `[count]`.
-    func layerNorm(_ name: String, _ count: Int) throws(ModelError) -> HearthWeights.LayerNorm {
-        HearthWeights.LayerNorm(
-            weight: try vector("\(name).weight", count), bias: try vector("\(name).bias", count))
-    }
-
-    /// `prefix{q,k,v,o}` of an attention between `hidden`-wide streams.
-    func projections(
-        _ prefix: String, _ hidden: Int, query: Int, key: Int
-    ) throws(ModelError) -> HearthWeights.Projections {
-        HearthWeights.Projections(
-            query: try linear(prefix + "q", query, hidden), key: try linear(prefix + "k", key, hidden),
-            value: try linear(prefix + "v", key, hidden), output: try linear(prefix + "o", hidden, query))
-    }
-
     /// A 3x3 convolution, `[out, in, 3, 3]` in the file, in the order that the kernel wants: `[out, 3, 3, in]`.
     func convolution(_ name: String, out: Int, input: Int) throws(ModelError) -> HearthWeights.Convolution {
         let stored = try float32(try tensor("\(name).weight", [out, input, 3, 3]))

@@ -9,26 +9,6 @@ struct HearthWeights: Sendable {
         let bias: Tensor
     }
 
-    struct LayerNorm: Sendable {
-        let weight: Tensor
-        let bias: Tensor
-    }
-
-    struct Projections: Sendable {
-        let query: Linear
-        let key: Linear
-        let value: Linear
-        let output: Linear
-    }
-
-    struct VisionLayer: Sendable {
-        let norm1: LayerNorm
-        let attention: Projections
-        let norm2: LayerNorm
-        let up: Linear
-        let down: Linear
-    }
-
     /// Text looks at the memory.
     struct CrossAttention: Sendable {
         let norm: Tensor
@@ -59,7 +39,7 @@ struct HearthWeights: Sendable {
     let stem: [Convolution]
     /// `[cells, visionHidden]`.
     let position: Tensor
-    let visionLayers: [VisionLayer]
+    let visionLayers: [PreNormBlock]
     let visionNorm: LayerNorm
 
     let cellItem: Linear
@@ -98,16 +78,10 @@ extension HearthWeights {
         self.stem = stem
         let (vision, hidden) = (c.visionHiddenSize, c.hiddenSize)
         position = try reader.float32(try reader.tensor("vision.position", [c.cellCount, vision]))
-        var visionLayers: [VisionLayer] = []
+        var visionLayers: [PreNormBlock] = []
         for index in 0..<c.visionLayerCount {
-            let prefix = "vision.layers.\(index)."
             visionLayers.append(
-                VisionLayer(
-                    norm1: try reader.layerNorm(prefix + "norm1", vision),
-                    attention: try reader.projections(prefix + "attention.", vision, query: vision, key: vision),
-                    norm2: try reader.layerNorm(prefix + "norm2", vision),
-                    up: try reader.linear(prefix + "mlp.up", c.visionIntermediateSize, vision),
-                    down: try reader.linear(prefix + "mlp.down", vision, c.visionIntermediateSize)))
+                try reader.preNormBlock("vision.layers.\(index).", hidden: vision, intermediate: c.visionIntermediateSize))
         }
         self.visionLayers = visionLayers
         visionNorm = try reader.layerNorm("vision.norm", vision)

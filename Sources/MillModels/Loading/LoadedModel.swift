@@ -6,12 +6,14 @@ public struct LoadedModel: Sendable {
     public enum Network: Sendable {
         case text(TextModel)
         case hearth(HearthModel)
+        case ledger(LedgerModel)
 
-        /// What all networks that write text can do.
-        public var language: any LanguageModel {
+        /// What all networks that write text can do; nil for those that only read.
+        public var language: (any LanguageModel)? {
             switch self {
             case .text(let model): model
             case .hearth(let model): model
+            case .ledger: nil
             }
         }
     }

@@ -13,14 +13,15 @@ public struct ModelDescription: Sendable {
     }
 
     public let path: String
-    /// `llama`, `glm`, `hearth`, …
+    /// `llama`, `glm`, `hearth`, `ledger`, …
     public let family: String
     /// `safetensors` or `GGUF`.
     public let format: String
     /// Largest share first.
     public let shares: [Share]
+    /// Tokens, or for models that hash them, the rows of the table.
     public let vocabularySize: Int
-    /// Tokens.
+    /// Tokens of a sequence, or of the windows in which a model reads.
     public let contextLength: Int
     public let layerCount: Int
     public let hiddenSize: Int

@@ -46,11 +46,10 @@ public struct ModelLoader: Sendable {
         do { source = try SafetensorsFile(path: path) } catch { throw .weights(error) }
         let reader = WeightReader(source: source, compute: compute)
         let network: LoadedModel.Network
-        if config["model_type"]?.string == "hearth" {
-            let configuration = try HearthConfiguration(config, path: configPath)
-            network = .hearth(
-                try HearthModel(configuration, try HearthWeights(reader, configuration), compute: compute))
-        } else {
+        switch config["model_type"]?.string {
+        case "hearth": network = .hearth(try hearth(try HearthConfiguration(config, path: configPath), reader))
+        case "ledger": network = .ledger(try ledger(try LedgerConfiguration(config, path: configPath), reader))
+        default:
             let configuration = try DecoderConfiguration(hub: config, path: configPath)
             let weights: DecoderWeights =
                 switch configuration.family {
@@ -75,12 +74,11 @@ public struct ModelLoader: Sendable {
         let reader = WeightReader(source: file, compute: compute)
         let metadata = file.metadata.valueMap()
         let network: LoadedModel.Network
-        if architecture == "hearth" {
-            let configuration = try HearthConfiguration(
-                gguf: ConfigurationReader(path: path, gguf: metadata, architecture: architecture))
-            network = .hearth(
-                try HearthModel(configuration, try HearthWeights(reader, configuration), compute: compute))
-        } else {
+        let keys = ConfigurationReader(path: path, gguf: metadata, architecture: architecture)
+        switch architecture {
+        case "hearth": network = .hearth(try hearth(try HearthConfiguration(gguf: keys), reader))
+        case "ledger": network = .ledger(try ledger(try LedgerConfiguration(keys), reader))
+        default:
             let configuration = try DecoderConfiguration(
                 gguf: metadata, architecture: architecture,
                 vocabularySize: file.info("token_embd.weight")?.shape.first ?? 0,
@@ -96,6 +94,16 @@ public struct ModelLoader: Sendable {
             network: network, tokenizer: tokenizer ? try TokenizerFile.tokenizer(metadata, path: path) : nil,
             chatTemplate: metadata["tokenizer.chat_template"]?.string,
             description: try network.describe(path: path, format: "GGUF", source: file))
+    }
+}
+
+extension ModelLoader {
+    private func hearth(_ configuration: HearthConfiguration, _ reader: WeightReader) throws(ModelError) -> HearthModel {
+        try HearthModel(configuration, try HearthWeights(reader, configuration), compute: compute)
+    }
+
+    private func ledger(_ configuration: LedgerConfiguration, _ reader: WeightReader) throws(ModelError) -> LedgerModel {
+        try LedgerModel(configuration, try LedgerWeights(reader, configuration), compute: compute)
     }
 }
 
@@ -120,6 +128,12 @@ extension LoadedModel.Network {
                 contextLength: c.contextLength, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
                 cacheByteCountPerToken: KVCache.byteCountPerToken(
                     layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
+                workspaceByteCount: model.workspaceByteCount)
+        case .ledger(let model):
+            let c = model.configuration
+            return ModelDescription(
+                path: path, family: "ledger", format: format, shares: shares, vocabularySize: c.bucketCount,
+                contextLength: c.window, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheByteCountPerToken: 0,
                 workspaceByteCount: model.workspaceByteCount)
         }
     }

@@ -3,15 +3,9 @@ import MillTensor
 import MillValue
 
 extension ModelVerifier {
-    /// A hearth folder: every step of the picture side, then every block for each prompt, and the greedy continuations;
-    /// with exact F32 arithmetic, and where weights are quantized, with 8-bit activations, too.
+    /// A hearth folder: every step of the picture side, then every block for each prompt, and the greedy continuations.
     func verifyHearth(_ folder: String, _ description: Value) -> [VerificationReport.Run] {
-        let exact = verifyHearth(
-            folder, reference, tolerance: description["tolerance_nmse"]?.double ?? Self.float32Tolerance,
-            noise: Self.float32Noise)
-        let loaded = try? ModelLoader(compute: fast).load(path: folder, tokenizer: false)
-        guard let loaded, loaded.description.shares.contains(where: \.dtype.isQuantized) else { return [exact] }
-        return [exact, verifyHearth(folder, fast, tolerance: Self.int8Tolerance, noise: Self.int8Noise)]
+        eachPrecision(folder, description) { verifyHearth(folder, $0, tolerance: $1, noise: $2) }
     }
 
     private func verifyHearth(

@@ -8,7 +8,7 @@ import MillValue
 /// written beside a checkpoint by whoever has a trusted implementation; useful to check a converted model, too.
 public struct ModelVerifier: Sendable {
     /// The kinds of cases that can be verified.
-    public static let supportedKinds = ["text", "gguf", "hearth"]
+    public static let supportedKinds = ["text", "gguf", "hearth", "ledger"]
 
     /// The limit for F32 arithmetic on the same weights: the noise of F32 is 1e-12, the nearest formula mistake 1e-8.
     static let float32Tolerance = 1e-9
@@ -49,6 +49,7 @@ public struct ModelVerifier: Sendable {
             case "text": runs = [verifyText(folder)]
             case "gguf": runs = verifyGGUF(folder, name, description)
             case "hearth": runs = verifyHearth(folder, description)
+            case "ledger": runs = verifyLedger(folder, description)
             default:
                 return VerificationReport(
                     path: folder, name: name, kind: kind,
@@ -69,6 +70,17 @@ public struct ModelVerifier: Sendable {
         if ModelFile.exists("\(path)/case.json") { return [path] }
         guard depth > 0 else { return [] }
         return ModelFile.folders(in: path).flatMap { cases(under: "\(path)/\($0)", depth: depth - 1) }
+    }
+
+    /// Verifies a model with exact F32 arithmetic, and where its weights are quantized, with 8-bit activations, too.
+    func eachPrecision(
+        _ folder: String, _ description: Value, _ verify: (Compute, _ tolerance: Double, _ noise: Double) -> VerificationReport.Run
+    ) -> [VerificationReport.Run] {
+        let tolerance = description["tolerance_nmse"]?.double ?? Self.float32Tolerance
+        let exact = verify(reference, tolerance, Self.float32Noise)
+        let loaded = try? ModelLoader(compute: fast).load(path: folder, tokenizer: false)
+        guard let loaded, loaded.description.shares.contains(where: \.dtype.isQuantized) else { return [exact] }
+        return [exact, verify(fast, Self.int8Tolerance, Self.int8Noise)]
     }
 
     /// Runs `body` and notes its error as the run's failure.

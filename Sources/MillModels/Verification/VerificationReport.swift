@@ -11,6 +11,11 @@ public struct VerificationReport: Sendable {
         public let tolerance: Double
 
         public var isPassed: Bool { error <= tolerance }
+
+        /// Of what has no distance: equal, or infinitely far.
+        static func equality(_ name: String, _ isEqual: Bool, tolerance: Double) -> Comparison {
+            Comparison(name: name, error: isEqual ? 0 : .infinity, tolerance: tolerance)
+        }
     }
 
     /// A greedy continuation against its reference.

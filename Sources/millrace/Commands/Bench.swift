@@ -43,7 +43,7 @@ struct Bench: AsyncParsableCommand {
     func run() async throws {
         let compute = try Compute(threads: threads)
         guard case .text(let network) = try ModelLoader(compute: compute).load(path: model, tokenizer: false).network else {
-            throw Failure.usage("\(model) answers only about pictures; bench takes text models")
+            throw Failure.usage("\(model) writes no text of its own; bench takes text models")
         }
         let context = try network.makeContext(capacity: prompt + generate)
         let tokens = (0..<prompt + generate).map { Int32(($0 * 7919 + 13) % network.vocabularySize) }

@@ -6,7 +6,19 @@ import MillValue
 
 struct Eval: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure a model on test sets and print the tables of its card.", subcommands: [EvalHearth.self])
+        abstract: "Measure a model on test sets and print the tables of its card.", subcommands: [EvalHearth.self, EvalLedger.self])
+}
+
+extension Eval {
+    /// The splits that `--split` names, or all.
+    static func chosen(_ split: String?, among found: [String], in data: String) throws -> [String] {
+        guard let split else { return found }
+        let wanted = split.split(separator: ",").map(String.init)
+        for name in wanted where !found.contains(name) {
+            throw Failure.usage("--split \(name): there is no such folder in \(data); there are \(found.joined(separator: ", "))")
+        }
+        return wanted
+    }
 }
 
 struct EvalHearth: AsyncParsableCommand {
@@ -64,12 +76,7 @@ struct EvalHearth: AsyncParsableCommand {
             $0 == "added" || Folder.names(in: "\(data)/\($0)").contains("ground-truth.json")
         }
         guard !found.isEmpty else { throw Failure.usage("\(data): no folders with a ground-truth.json in it") }
-        guard let split else { return found }
-        let wanted = split.split(separator: ",").map(String.init)
-        for name in wanted where !found.contains(name) {
-            throw Failure.usage("--split \(name): there is no such folder in \(data); there are \(found.joined(separator: ", "))")
-        }
-        return wanted
+        return try Eval.chosen(split, among: found, in: data)
     }
 
     private func findAdded(_ examiner: HearthExaminer, _ folder: String) throws -> [(String, Score)] {

@@ -4,10 +4,10 @@ import MillModels
 
 struct ModelsConvert: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "convert", abstract: "Write a hearth folder as one quantized GGUF file.",
+        commandName: "convert", abstract: "Write a hearth or ledger folder as one quantized GGUF file.",
         discussion: "Folders of other families need no conversion; they load as they are.")
 
-    @Argument(help: "A folder with config.json, tokenizer.json and safetensors.")
+    @Argument(help: "A folder with config.json and safetensors, and tokenizer.json where the model has one.")
     var folder: String
 
     @Option(name: .shortAndLong, help: "The GGUF file to write.")
@@ -15,16 +15,16 @@ struct ModelsConvert: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What the matrices become: \(HearthConverter.Precision.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "What the matrices become: \(ModelConverter.Precision.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "type"))
-    var precision = HearthConverter.Precision.q8
+    var precision = ModelConverter.Precision.q8
 
     func run() async throws {
-        try HearthConverter(folder: folder).write(to: output, precision: precision)
+        try ModelConverter(folder: folder).write(to: output, precision: precision)
         var status = stat()
         guard stat(output, &status) == 0 else { throw Failure.run("\(output): \(String(cString: strerror(errno)))") }
         print("\(output): \((Double(status.st_size) / 1e5).rounded() / 10) MB")
     }
 }
 
-extension HearthConverter.Precision: ExpressibleByArgument {}
+extension ModelConverter.Precision: ExpressibleByArgument {}

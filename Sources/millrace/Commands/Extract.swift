@@ -1,0 +1,47 @@
+import ArgumentParser
+import Glibc
+import MillModels
+import MillValue
+
+struct Extract: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Find entities and figures in the text of a report.",
+        discussion: """
+            Prints JSON: `entities` with label, text and place, and `figures` with metric, period, value, unit, change and kind \
+            (docs/models/ledger.md). Places are Unicode code points of the text as given.
+            """)
+
+    @Argument(help: ArgumentHelp("A text file in UTF-8, or - for standard input.", valueName: "file"))
+    var file: String
+
+    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
+    var model = "builtin:ledger"
+
+    /// Longer files are no reports.
+    private static let limit = 64 << 20
+
+    func run() async throws {
+        let ledger = try LedgerModel.load(path: model)
+        let text = String(decoding: try bytes(), as: UTF8.self)
+        print(try ledger.read(text).value(of: text).json(pretty: true))
+    }
+
+    private func bytes() throws -> [UInt8] {
+        guard let stream = file == "-" ? stdin : fopen(file, "r") else {
+            throw Failure.usage("\(file): \(String(cString: strerror(errno)))")
+        }
+        defer { fclose(stream) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = fread(&buffer, 1, buffer.count, stream)
+            bytes += buffer[..<count]
+            guard bytes.count <= Self.limit else {
+                throw Failure.usage("\(file): a report may have \(Self.limit >> 20) MiB; split it")
+            }
+            guard count == buffer.count else { break }
+        }
+        guard ferror(stream) == 0 else { throw Failure.usage("\(file): \(String(cString: strerror(errno)))") }
+        return bytes
+    }
+}
