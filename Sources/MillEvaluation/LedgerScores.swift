@@ -41,7 +41,9 @@ package struct LedgerScores: Sendable {
         for label in Set(expected.keys).union(reported.keys) {
             labels[label, default: Score()].compare(reported: reported[label] ?? [], expected: expected[label] ?? [])
         }
-        let truth = Dictionary(report.figures.compactMap { item in words.triple(item.metric, item.period, item.value).map { ($0, item) } }) {
+        let truth = Dictionary(
+            report.figures.compactMap { item in words.triple(item.metric, item.period, item.value).map { ($0, item) } }
+        ) {
             first, _ in first
         }
         let found = Dictionary(

@@ -1,10 +1,12 @@
 import MillEvaluation
 import MillModels
+import MillValue
 import Testing
 
 @Suite("Scores of reports that were read")
 struct LedgerScoresTests {
-    private static let marked = "{c|Aldgate} cut to {r|Hold} (from {pr|Buy}), TP {cur|£}{tp|6.4}. {p1|1H25} {m1|sales} {u1|£}{a1|842}{u1|m}, up {ch1|6}%."
+    private static let marked =
+        "{c|Aldgate} cut to {r|Hold} (from {pr|Buy}), TP {cur|£}{tp|6.4}. {p1|1H25} {m1|sales} {u1|£}{a1|842}{u1|m}, up {ch1|6}%."
 
     private func reading(_ entities: [LedgerEntity], _ figures: [LedgerFigure] = []) -> LedgerReading {
         LedgerReading(entities: entities, figures: figures)
@@ -39,7 +41,7 @@ struct LedgerScoresTests {
         none.add(report, reading([]), fromTruth: [], time: .seconds(2))
         #expect(whole.entities.f1 == 1 && whole.ratings.f1 == 1 && whole.labels["rating"]?.f1 == 1)
         #expect(none.entities.f1 == 0 && none.ratings.f1 == 0 && none.figures.f1 == 0)
-        #expect(whole.wordCount == 12 && whole.wordsPerSecond == 6)
+        #expect(whole.wordCount == 13 && whole.wordsPerSecond == 6.5)
         let both = whole + none
         #expect(both.reportCount == 2 && both.entities.recall == 0.5)
     }
@@ -64,7 +66,9 @@ struct LedgerScoresTests {
         var scores = LedgerScores()
         scores.add(report, reading(report.entities), fromTruth: [], time: .seconds(1))
         let tables = LedgerReport([("mine", ["en": scores])])
-        #expect(tables.markdown.hasPrefix("| mine | en | all |\n| --- | --- | --- |\n| reports | 1 | 1 |\n| entities, F1 | 1.000 | 1.000 |"))
+        #expect(
+            tables.markdown.hasPrefix(
+                "| mine | en | all |\n| --- | --- | --- |\n| reports | 1 | 1 |\n| entities, F1 | 1.000 | 1.000 |"))
         #expect(tables.value["mine"]?["all"]?["entities"]?["f1"] == 1.0)
     }
 }

@@ -38,7 +38,8 @@ struct LedgerTests {
         arguments: [
             "", " ", "\n", "\r\n\r\n", "\u{0}\u{1}\u{1b}[31m\u{7f}", "{|}", "||||\n|||\n", "+", "-5", "+-+-5.5.5", "1,234,5678,9",
             "٣٫٥ ２０２５年 १२३", "e\u{301}\u{301}\u{301} 👨‍👩‍👧‍👦 🇩🇪", "\u{FEFF}\u{202E}abc", "\u{10FFFF}\u{E000}", "ßŐİıſǅ ΑΣ", "上半年营收",
-            "(((((((((", "FY25FY25FY25", "janjanjan 5", "5 jan 2025 5 jan", "12月12日12月", "no. vs. Rs. ...", "\u{2028}\u{2029}\u{85}",
+            "(((((((((", "FY25FY25FY25", "janjanjan 5", "5 jan 2025 5 jan", "12月12日12月", "no. vs. Rs. ...",
+            "\u{2028}\u{2029}\u{85}",
             "百分点%%bps", "HK$HK$5 m tonnes", "9999999999999999999999999999.99",
         ])
     func hostile(text: String) throws { check(try ledger().read(text), of: text, text) }

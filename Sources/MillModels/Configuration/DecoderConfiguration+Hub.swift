@@ -8,7 +8,8 @@ extension DecoderConfiguration {
         let modelType = try reader.string("model_type")
         guard let family = Family(rawValue: modelType) else {
             throw .unsupported(
-                path: path, key: "model_type", value: modelType, supported: Family.allCases.map(\.rawValue) + ["hearth", "ledger"])
+                path: path, key: "model_type", value: modelType,
+                supported: Family.allCases.map(\.rawValue) + ["hearth", "ledger"])
         }
         let activation = try reader.string("hidden_act", default: "silu")
         guard activation == "silu" || activation == "swish" else {

@@ -7,6 +7,21 @@ enum LedgerLabel {
     static let change = "change"
     /// Of these only the number counts.
     static let numeric: Set<String> = ["target_price", "previous_target", "current_price", value, change]
+    /// The list in whose phrases an entity does not begin or end.
+    static let phraseLists = [
+        company: "company", "broker": "broker", metric: "metric", period: "period", "rating": "rating",
+        "previous_rating": "rating",
+    ]
+    /// What follows the number of a change outside tables.
+    static let changeUnits: Set<String> = [
+        "%", "pc", "per", "percent", "percentage", "pct", "pcts", "pp", "ppt", "ppts", "bp", "bps", "basis", "个", "百", "基",
+    ]
+    /// Names of figures and periods do not begin with these.
+    static let determiners: Set<String> = ["the", "its", "our", "their"]
+    /// Punctuation at the ends that belongs to no entity.
+    static let stripped = Set(",;:|\"，、。；：-·•*".unicodeScalars)
+    static let opening = Set("([（【".unicodeScalars)
+    static let closing = Set(")]）】".unicodeScalars)
 }
 
 /// From the tags of tokens to entities (`docs/models/ledger.md`, Logits → entities).
@@ -21,14 +36,18 @@ struct LedgerEntityFinder {
     private static let longestName = 32
     private static let mostNames = 256
 
-    private let text: LedgerText
-    private let tokens: [LedgerToken]
+    private let features: LedgerFeatures
     private let labels: [String]
+    /// For labels that are not cut off inside a phrase: the flag of what goes on in it.
+    private let continuations: [String: LedgerFlagSet]
 
-    init(_ text: LedgerText, _ tokens: [LedgerToken], labels: [String]) {
-        self.text = text
-        self.tokens = tokens
+    private var text: LedgerText { features.text }
+    private var tokens: [LedgerToken] { features.tokens }
+
+    init(_ features: LedgerFeatures, labels: [String], _ columns: LedgerFlagColumns) {
+        self.features = features
         self.labels = labels
+        continuations = LedgerLabel.phraseLists.mapValues { columns["\($0).more"] }
     }
 
     /// In order of their places.
@@ -43,10 +62,7 @@ struct LedgerEntityFinder {
             }
             var end = index + 1
             while end < tags.count, tags[end] == tag + 1 { end += 1 }
-            let label = labels[Int(tag - 1) / 2]
-            if let tokens = trimmed(index..<end, isNumeric: LedgerLabel.numeric.contains(label)) {
-                found.append(Span(tokens: tokens, label: label))
-            }
+            if let span = span(withoutBlanks(index..<end), labels[Int(tag - 1) / 2], tags) { found.append(span) }
             index = end
         }
         return (found + otherMentions(of: found)).sorted { $0.tokens.lowerBound < $1.tokens.lowerBound }
@@ -58,16 +74,71 @@ struct LedgerEntityFinder {
 
     private func hasDigit(_ token: LedgerToken) -> Bool { token.kind == .number }
 
-    /// Without white space at the ends; of numbers only the first and those that follow it directly.
-    private func trimmed(_ range: Range<Int>, isNumeric: Bool) -> Range<Int>? {
+    private func withoutBlanks(_ range: Range<Int>) -> Range<Int> {
         var range = range
         while let first = range.first, isBlank(tokens[first]) { range = first + 1..<range.upperBound }
         while let last = range.last, isBlank(tokens[last]) { range = range.lowerBound..<last }
-        guard isNumeric else { return range.isEmpty ? nil : range }
-        guard let first = range.first(where: { hasDigit(tokens[$0]) }) else { return nil }
+        return range
+    }
+
+    /// What becomes of the tokens of one label; nil where nothing is left of them.
+    private func span(_ range: Range<Int>, _ label: String, _ tags: [UInt8]) -> Span? {
+        guard LedgerLabel.numeric.contains(label) else {
+            let tokens = whole(withoutPunctuation(range, label), continuations[label] ?? 0, tags)
+            return tokens.isEmpty ? nil : Span(tokens: tokens, label: label)
+        }
+        guard let first = range.first(where: { hasDigit(tokens[$0]) }), let last = range.last(where: { hasDigit(tokens[$0]) })
+        else {
+            return nil
+        }
         var end = first + 1
         while end < range.upperBound, hasDigit(tokens[end]) { end += 1 }
-        return first..<end
+        let isValue = label == LedgerLabel.change && !features.isInRow(range.lowerBound) && !isChange(upTo: last)
+        return Span(tokens: first..<end, label: isValue ? LedgerLabel.value : label)
+    }
+
+    /// Whether what follows a number is the unit of a change.
+    private func isChange(upTo last: Int) -> Bool {
+        var next = last + 1
+        if next < tokens.count, scalar(next) == ")" { next += 1 }
+        guard next < tokens.count, tokens[next].range.count <= 10 else { return false }
+        return LedgerLabel.changeUnits.contains(word(next))
+    }
+
+    /// The only or first code point of a token.
+    private func scalar(_ index: Int) -> Unicode.Scalar { text.scalars[tokens[index].start] }
+
+    /// In lower case.
+    private func word(_ index: Int) -> String { String(String.UnicodeScalarView(text.lower[tokens[index].range])) }
+
+    private func withoutPunctuation(_ range: Range<Int>, _ label: String) -> Range<Int> {
+        let losesDeterminers = label == LedgerLabel.metric || label == LedgerLabel.period
+        func isOne(_ index: Int, of set: Set<Unicode.Scalar>) -> Bool {
+            tokens[index].kind == .other && set.contains(scalar(index))
+        }
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while start < end {
+            let isDeterminer =
+                losesDeterminers && tokens[start].range.count <= 5 && LedgerLabel.determiners.contains(word(start))
+            guard isDeterminer || isOne(start, of: LedgerLabel.stripped) || isOne(start, of: LedgerLabel.closing) else { break }
+            start += 1
+        }
+        let opening = (start..<end).first { isOne($0, of: LedgerLabel.opening) } ?? end
+        while start < end {
+            let isUnopened = isOne(end - 1, of: LedgerLabel.closing) && opening >= end - 1
+            guard isUnopened || isOne(end - 1, of: LedgerLabel.stripped) || isOne(end - 1, of: LedgerLabel.opening) else { break }
+            end -= 1
+        }
+        return start..<end
+    }
+
+    /// As far as the phrases go that the ends lie in, where nothing else was found.
+    private func whole(_ range: Range<Int>, _ continuation: LedgerFlagSet, _ tags: [UInt8]) -> Range<Int> {
+        var (start, end) = (range.lowerBound, range.upperBound)
+        guard start < end else { return range }
+        while start > 0, features.flags[start] & continuation != 0, tags[start - 1] == 0 { start -= 1 }
+        while end < tags.count, features.flags[end] & continuation != 0, tags[end] == 0 { end += 1 }
+        return start..<end
     }
 
     private func words(_ range: Range<Int>) -> [ArraySlice<Unicode.Scalar>] { range.map { text.scalars[tokens[$0].range] } }

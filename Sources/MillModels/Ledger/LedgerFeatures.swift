@@ -3,6 +3,8 @@ struct LedgerFeatures: Sendable {
     let text: LedgerText
     let tokens: [LedgerToken]
     private(set) var flags: [LedgerFlagSet]
+    /// The lines that have a `|`, as stretches of tokens.
+    private var rows: [Range<Int>] = []
 
     /// Tokens within which a repeated word counts as repeated.
     private static let near = 256
@@ -27,14 +29,8 @@ struct LedgerFeatures: Sendable {
 
     /// What follows from the line that a token is in, and from brackets.
     private mutating func markLines(_ columns: LedgerFlagColumns) {
-        var rowLines: Set<Int> = []
-        var line = 0
-        for (index, token) in tokens.enumerated() {
-            if isOnly("|", index) { rowLines.insert(line) }
-            if token.kind == .lineFeed { line += 1 }
-        }
-        line = 0
-        var (cells, isInBrackets) = (0, false)
+        rows = rowRanges()
+        var (line, cells, isInBrackets, row) = (0, 0, false, 0)
         for (index, token) in tokens.enumerated() {
             let isStart = index == 0 || tokens[index - 1].kind == .lineFeed
             if isStart { cells = 0 }
@@ -50,13 +46,35 @@ struct LedgerFeatures: Sendable {
             }
             var found: LedgerFlagSet = 0
             if isStart { found |= columns[.lineStart] }
-            if rowLines.contains(line) { found |= columns[.row] | (cells == 0 ? columns[.firstCell] : 0) }
+            while row < rows.count, rows[row].upperBound <= index { row += 1 }
+            if row < rows.count, rows[row].contains(index) { found |= columns[.row] | (cells == 0 ? columns[.firstCell] : 0) }
             if line == 0 { found |= columns[.firstLine] }
             if line < 4 { found |= columns[.openingLines] }
             if isInBrackets { found |= columns[.inBrackets] }
             flags[index] |= found
             if token.kind == .lineFeed { line += 1 }
         }
+    }
+
+    private func rowRanges() -> [Range<Int>] {
+        var (rows, start, isRow): ([Range<Int>], Int, Bool) = ([], 0, false)
+        for (index, token) in tokens.enumerated() {
+            if isOnly("|", index) { isRow = true }
+            guard token.kind == .lineFeed || index == tokens.count - 1 else { continue }
+            if isRow { rows.append(start..<index + 1) }
+            (start, isRow) = (index + 1, false)
+        }
+        return rows
+    }
+
+    /// Whether a token stands in a row of a table.
+    func isInRow(_ index: Int) -> Bool {
+        var (low, high) = (0, rows.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if rows[middle].upperBound <= index { low = middle + 1 } else { high = middle }
+        }
+        return low < rows.count && rows[low].contains(index)
     }
 
     /// What follows from the token and its neighbours.
@@ -161,7 +179,9 @@ struct LedgerFeatures: Sendable {
     /// What is looked for elsewhere, and the tokens that it is made of.
     private func key(at index: Int) -> (ArraySlice<Unicode.Scalar>, Range<Int>)? {
         let token = tokens[index]
-        if token.kind == .word, token.range.count > 2, scalar(token).isUpper { return (text.lower[token.range], index..<index + 1) }
+        if token.kind == .word, token.range.count > 2, scalar(token).isUpper {
+            return (text.lower[token.range], index..<index + 1)
+        }
         guard token.kind == .chinese, index + 1 < tokens.count else { return nil }
         let next = tokens[index + 1]
         guard next.kind == .chinese, next.start == token.end else { return nil }

@@ -77,7 +77,9 @@ extension LedgerText {
         var place = start
         while isDigit(place) { place += 1 }
         if place - start <= 3 {
-            while scalar(place) == ",", isDigit(place + 1), isDigit(place + 2), isDigit(place + 3), !isDigit(place + 4) { place += 4 }
+            while scalar(place) == ",", isDigit(place + 1), isDigit(place + 2), isDigit(place + 3), !isDigit(place + 4) {
+                place += 4
+            }
         }
         if scalar(place) == ".", isDigit(place + 1) {
             place += 1

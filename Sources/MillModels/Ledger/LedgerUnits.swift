@@ -37,7 +37,9 @@ struct LedgerUnits: Sendable {
     /// - Parameter line: where the line of the number begins.
     func around(_ value: Range<Int>, line: Int, in text: LedgerText) -> [Range<Int>] {
         let closing = text.lower(value.upperBound) == ")" ? 1 : 0
-        return [currency(before: value.lowerBound, line: line, text), unit(at: value.upperBound + closing, text)].compactMap { $0 }
+        return [currency(before: value.lowerBound, line: line, text), unit(at: value.upperBound + closing, text)].compactMap {
+            $0
+        }
     }
 
     private func currency(before place: Int, line: Int, _ text: LedgerText) -> Range<Int>? {

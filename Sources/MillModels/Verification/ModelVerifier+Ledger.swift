@@ -51,7 +51,8 @@ extension LedgerModel {
     fileprivate func rules(_ features: LedgerFeatures, _ expected: Value) -> [(String, Bool)] {
         let (text, tokens) = (features.text, features.tokens)
         let flags = features.flags.map { set in
-            Value.list(configuration.flags.enumerated().filter { set >> LedgerFlagSet($0.offset) & 1 == 1 }.map { .string($0.element) })
+            Value.list(
+                configuration.flags.enumerated().filter { set >> LedgerFlagSet($0.offset) & 1 == 1 }.map { .string($0.element) })
         }
         let windows = windows(features).map { window in
             Self.list([window.tokens.lowerBound, window.tokens.upperBound, window.kept.lowerBound, window.kept.upperBound])
@@ -62,7 +63,8 @@ extension LedgerModel {
             ("tokens", Value.list(tokens.map { Self.list($0.range) }) == expected["tokens"]),
             (
                 "hashes",
-                Value.list(tokens.indices.map { Self.list(text.hashes(of: $0, in: tokens).map { Int($0) }) }) == expected["hashes"]
+                Value.list(tokens.indices.map { Self.list(text.hashes(of: $0, in: tokens).map { Int($0) }) })
+                    == expected["hashes"]
             ),
             ("flags", Value.list(flags) == expected["flags"]), ("windows", Value.list(windows) == expected["windows"]),
         ]
@@ -84,7 +86,9 @@ extension LedgerModel {
     fileprivate func figures(of text: String, _ item: Value) -> Value {
         var entities: [LedgerEntity] = []
         for entity in item["entities"]?.list ?? [] {
-            guard let start = entity[0]?.int, let end = entity[1]?.int, start <= end, let label = entity[2]?.string else { continue }
+            guard let start = entity[0]?.int, let end = entity[1]?.int, start <= end, let label = entity[2]?.string else {
+                continue
+            }
             entities.append(LedgerEntity(label: label, range: start..<end))
         }
         var kinds: [Int: String] = [:]

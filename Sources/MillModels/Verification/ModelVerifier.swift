@@ -74,7 +74,8 @@ public struct ModelVerifier: Sendable {
 
     /// Verifies a model with exact F32 arithmetic, and where its weights are quantized, with 8-bit activations, too.
     func eachPrecision(
-        _ folder: String, _ description: Value, _ verify: (Compute, _ tolerance: Double, _ noise: Double) -> VerificationReport.Run
+        _ folder: String, _ description: Value,
+        _ verify: (Compute, _ tolerance: Double, _ noise: Double) -> VerificationReport.Run
     ) -> [VerificationReport.Run] {
         let tolerance = description["tolerance_nmse"]?.double ?? Self.float32Tolerance
         let exact = verify(reference, tolerance, Self.float32Noise)

@@ -6,7 +6,8 @@ import MillValue
 
 struct Eval: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure a model on test sets and print the tables of its card.", subcommands: [EvalHearth.self, EvalLedger.self])
+        abstract: "Measure a model on test sets and print the tables of its card.",
+        subcommands: [EvalHearth.self, EvalLedger.self])
 }
 
 extension Eval {

@@ -27,21 +27,21 @@ struct Extract: AsyncParsableCommand {
     }
 
     private func bytes() throws -> [UInt8] {
-        guard let stream = file == "-" ? stdin : fopen(file, "r") else {
-            throw Failure.usage("\(file): \(String(cString: strerror(errno)))")
-        }
-        defer { fclose(stream) }
+        func failure() -> Failure { .usage("\(file): \(String(cString: strerror(errno)))") }
+        let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY)
+        guard descriptor >= 0 else { throw failure() }
+        defer { if descriptor != STDIN_FILENO { close(descriptor) } }
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let count = fread(&buffer, 1, buffer.count, stream)
+            let count = read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw failure() }
+            guard count > 0 else { return bytes }
             bytes += buffer[..<count]
             guard bytes.count <= Self.limit else {
                 throw Failure.usage("\(file): a report may have \(Self.limit >> 20) MiB; split it")
             }
-            guard count == buffer.count else { break }
         }
-        guard ferror(stream) == 0 else { throw Failure.usage("\(file): \(String(cString: strerror(errno)))") }
-        return bytes
     }
 }
