@@ -2,7 +2,7 @@
 import numpy as np
 
 from labels import KINDS, LABELS
-from tokens import FLAG, normalise
+from tokens import FLAG, WORDS, is_letter, normalise
 
 STRIPPED, OPENING, CLOSING = list(",;:|\"，、。；：-·•*"), list("([（【"), list(")]）】")
 MORE = {label: FLAG[name + ".more"] for label, name in [("company", "company"), ("broker", "broker"), ("metric", "metric"), ("period", "period"),
@@ -106,7 +106,8 @@ def entities_of(tags, words, flags):
 
 
 def propagate(found, words):
-    """Other places with exactly the words of a company become that company where nothing else was found."""
+    """Other places with exactly the words of a company, or with its first word, become that company where nothing else was
+    found."""
     free = [True] * len(words)
     for a, b, _ in found:
         free[a:b] = [False] * (b - a)
@@ -117,6 +118,11 @@ def propagate(found, words):
             if words[i] == name[0] and tuple(words[i:i + len(name)]) == name and all(free[i:i + len(name)]):
                 more.append((i, i + len(name), "company"))
                 free[i:i + len(name)] = [False] * len(name)
+    # the first word alone, unless the lists know it or a name goes on after it
+    firsts = {name[0] for name in names if len(name) > 1 and len(name[0]) > 3 and is_letter(name[0][0]) and name[0][0].isupper() and name[0].lower() not in WORDS}
+    for i, word in enumerate(words):
+        if free[i] and word in firsts and not (i + 1 < len(words) and words[i + 1][0].isupper()):
+            more.append((i, i + 1, "company"))
     return sorted(found + more)
 
 

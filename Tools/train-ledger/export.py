@@ -29,9 +29,10 @@ def main(run, out):
     state = torch.load(Path(run) / "checkpoint.pt")["model"]
     weights = {name: np.ascontiguousarray(value.float().numpy().astype(np.float16)) for name, value in sorted(state.items())}
     (out / "ledger").mkdir(parents=True, exist_ok=True)
-    save_file(weights, out / "ledger-f16.safetensors", {"format": "np"})
+    save_file(weights, out / "ledger" / "model.safetensors", {"format": "np"})
+    (out / "ledger" / "model.safetensors").chmod(0o644)
     write_config(out / "ledger" / "config.json", configuration())
-    print(sum(w.size for w in weights.values()), "parameters,", (out / "ledger-f16.safetensors").stat().st_size, "bytes")
+    print(sum(w.size for w in weights.values()), "parameters,", (out / "ledger" / "model.safetensors").stat().st_size, "bytes")
 
 
 if __name__ == "__main__":

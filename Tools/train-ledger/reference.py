@@ -74,8 +74,7 @@ class Reference:
 def load(folder):
     from safetensors.numpy import load_file
     folder = Path(folder)
-    weights = folder / "model.safetensors"
-    return Reference(json.loads((folder / "config.json").read_text()), load_file(weights if weights.exists() else folder.with_name("ledger-f16.safetensors")))
+    return Reference(json.loads((folder / "config.json").read_text()), load_file(folder / "model.safetensors"))
 
 
 def main(folder, report):

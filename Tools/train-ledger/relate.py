@@ -58,6 +58,7 @@ def row_unit(low, first, last):
 
 
 RELATIVE = re.compile("year (?:earlier|ago|before)|(?:same|prior|previous|corresponding) (?:period|quarter|year|half|month)|last year|上年|去年|前一年|上一年|上一?季度|同期")
+BY_TIME = re.compile(r"^ (?:in|for|during|by|at|of|over)(?: the)? $")
 OF = re.compile(r"^(?: ?(?:of|in|worth of)(?: (?:the|its|total|net|adjusted|record|in))?| ?的)? ?$")
 
 
@@ -73,13 +74,15 @@ class Layout:
             start += len(line) + 1
         self.is_row = ["|" in t[a:b] for a, b in self.lines]
         self.line_of, self.sentence_of = [], []
-        sentence = 0
+        sentence, depth = 0, 0
         for n, (a, b) in enumerate(self.lines):
+            depth = 0
             for i in range(a, b):
+                depth = max(0, depth + (t[i] in "([") - (t[i] in ")]"))
                 self.line_of.append(n)
                 self.sentence_of.append(sentence)
                 follows = t[i + 1:i + 2]
-                if t[i] in "!?;。！？；" and not self.is_row[n] or t[i] == "." and (follows in ("", " ", "\n") or follows > "\u3000") and not t[max(0, i - 2):i + 1].lower() in ("vs.", " rs.", "rs.", "no.") and not (follows == " " and t[i + 2:i + 3].islower()):
+                if (t[i] in "!?。！？" or t[i] in ";；" and not depth) and not self.is_row[n] or t[i] == "." and (follows in ("", " ", "\n") or follows > "\u3000") and not t[max(0, i - 2):i + 1].lower() in ("vs.", " rs.", "rs.", "no.") and not (follows == " " and t[i + 2:i + 3].islower()):
                     sentence += 1
             self.line_of.append(n)
             self.sentence_of.append(sentence)
@@ -108,24 +111,22 @@ def unit_of(layout, start, end):
     return [span for span in (before, after) if span]
 
 
-def pair_lists(run, first, second):
-    """Pairs by order where n entities of the one label are followed by n of the other (n >= 2)."""
+def pair_lists(run, first, second, passed=None):
+    """Pairs by order where n entities of the one label are followed by n of the other (n >= 2); among these entities of the
+    label `passed` do not count."""
     pairs, i = {}, 0
-    labels = [e[2] for e in run]
     while i < len(run):
-        if labels[i] == first:
-            j = i
-            while j < len(run) and labels[j] == first:
-                j += 1
-            k = j
-            while k < len(run) and labels[k] == second:
-                k += 1
-            if j - i >= 2 and k - j == j - i:
-                for n in range(j - i):
-                    pairs.setdefault(run[j + n], run[i + n])
-            i = max(j, i + 1)
-        else:
-            i += 1
+        j = i
+        while j < len(run) and run[j][2] == first:
+            j += 1
+        k = j
+        while k < len(run) and run[k][2] in (second, passed):
+            k += 1
+        others = [e for e in run[j:k] if e[2] == second]
+        if j - i >= 2 and len(others) == j - i:
+            for one, other in zip(run[i:j], others):
+                pairs.setdefault(other, one)
+        i = max(j, i + 1)
     return pairs
 
 
@@ -190,7 +191,7 @@ def relate(text, entities, kinds):
         values = [e for e in group if e[2] == "value"]
         metrics = [e for e in group if e[2] == "metric"]
         periods = [e for e in group if e[2] == "period"]
-        names = pair_lists([e for e in group if e[2] in ("metric", "value")], "metric", "value")
+        names = pair_lists([e for e in group if e[2] != "period"], "metric", "value", "change")
         dated = [e for e in group if e[2] in ("period", "value")]
         times = pair_lists(dated, "period", "value") or {v: p for p, v in pair_lists(dated, "value", "period").items()}
         numbers = [e for e in group if e[2] in ("value", "change")]
@@ -217,6 +218,8 @@ def relate(text, entities, kinds):
                     low, high = (p, v) if p[0] < v[0] else (v, p)
                     others = sum(1 for o in values if low[0] < o[0] < high[0])
                     gap = between(p, v)
+                    if p[0] > v[0] and BY_TIME.match(layout.low[max([v[1]] + [u[1] for u in unit_of(layout, v[0], v[1])]):p[0]]):
+                        return -30
                     return len(gap) + 25 * others + (12 if p[0] > v[0] else 0) + 15 * len(re.findall(r"[,，、;(（]", gap)) * (p[0] > v[0]) - (20 if re.fullmatch(r"[ 的:：=(（]*", gap) else 0)
                 period = min(free, key=cost)
             tuples.append({"value": v[:2], "metric": name and name[:2], "period": (period or last_period) and (period or last_period)[:2],
