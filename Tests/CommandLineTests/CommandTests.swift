@@ -144,7 +144,10 @@ struct CommandTests {
         #expect(result.output.contains("cannot write to standard output: No space left on device"))
     }
 
-    @Test("a report page that does not fit leaves the earlier one whole, and the run ends with exit code 1")
+    // The thread sanitizer writes a file of its own when it starts, which the limit would hit first.
+    @Test(
+        "a report page that does not fit leaves the earlier one whole, and the run ends with exit code 1",
+        .enabled(if: getenv("TSAN_OPTIONS") == nil))
     func lostPage() throws {
         let out = try Program.folder()
         let frames = try Program.folder()

@@ -25,7 +25,12 @@ extension Engine {
     private func emit(_ new: NewPacket, from node: NodeState, port: Int, generation: Int?) async throws {
         let packet = try monitor.withLock { try stamped(new, node, generation) }
         let verdicts = verdicts(node, port, packet)
-        let mustWait = monitor.withLock {
+        let mustWait = try monitor.withLock {
+            // A source that was ended while the conditions were looked at has not sent this any more.
+            guard generation == nil || generation == node.generation else {
+                node.count -= 1
+                throw CancellationError()
+            }
             deliver(packet, from: node, port: port, verdicts)
             wakeWorker()
             return node.blockedEdges > 0
