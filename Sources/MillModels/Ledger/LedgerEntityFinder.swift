@@ -38,14 +38,16 @@ struct LedgerEntityFinder {
 
     private let features: LedgerFeatures
     private let labels: [String]
+    private let lexicons: LedgerLexicons
     /// For labels that are not cut off inside a phrase: the flag of what goes on in it.
     private let continuations: [String: LedgerFlagSet]
 
     private var text: LedgerText { features.text }
     private var tokens: [LedgerToken] { features.tokens }
 
-    init(_ features: LedgerFeatures, labels: [String], _ columns: LedgerFlagColumns) {
+    init(_ features: LedgerFeatures, labels: [String], _ columns: LedgerFlagColumns, _ lexicons: LedgerLexicons) {
         self.features = features
+        self.lexicons = lexicons
         self.labels = labels
         continuations = LedgerLabel.phraseLists.mapValues { columns["\($0).more"] }
     }
@@ -143,7 +145,7 @@ struct LedgerEntityFinder {
 
     private func words(_ range: Range<Int>) -> [ArraySlice<Unicode.Scalar>] { range.map { text.scalars[tokens[$0].range] } }
 
-    /// The other places that have exactly the words of a company, where nothing else was found.
+    /// The other places that have exactly the words of a company, or its first word, where nothing else was found.
     private func otherMentions(of found: [Span]) -> [Span] {
         var isFree = [Bool](repeating: true, count: tokens.count)
         for span in found { for token in span.tokens { isFree[token] = false } }
@@ -170,6 +172,20 @@ struct LedgerEntityFinder {
                 for token in range { isFree[token] = false }
             }
         }
+        for first in Set(ordered.lazy.filter { $0.count > 1 }.map { $0[0] }) {
+            for index in places[first] ?? [] where isFree[index] && isNameAlone(index) {
+                more.append(Span(tokens: index..<index + 1, label: LedgerLabel.company))
+            }
+        }
         return more
+    }
+
+    /// Whether the first word of a name stands for it: long, with a capital, in no list, and without a name going on after it.
+    private func isNameAlone(_ index: Int) -> Bool {
+        let token = tokens[index]
+        guard token.kind == .word, token.range.count > 3, scalar(index).isUpper, !lexicons.contains(token.range, in: text) else {
+            return false
+        }
+        return index + 1 == tokens.count || !scalar(index + 1).isUpper
     }
 }

@@ -42,22 +42,29 @@ struct LedgerLayout: Sendable {
         places.reserveCapacity(starts.count)
         var sentence = 0
         for (number, line) in lines.enumerated() where places.count < starts.count {
-            var column = 0
+            var (column, depth) = (0, 0)
             for place in line.range.lowerBound..<min(line.range.upperBound + 1, text.count) {
                 while places.count < starts.count, starts[places.count] <= place {
                     places.append(LedgerPlace(line: number, sentence: sentence, column: column))
                 }
-                if text.scalars[place] == "|" { column += 1 }
-                if place < line.range.upperBound, endsSentence(place, isRow: line.table != nil) { sentence += 1 }
+                switch text.scalars[place] {
+                case "|": column += 1
+                case "(", "[": depth += 1
+                case ")", "]": depth = max(0, depth - 1)
+                default: break
+                }
+                guard place < line.range.upperBound else { continue }
+                if endsSentence(place, isRow: line.table != nil, isInBrackets: depth > 0) { sentence += 1 }
             }
             if !isWrapped(number) { sentence += 1 }
         }
         return places
     }
 
-    private func endsSentence(_ place: Int, isRow: Bool) -> Bool {
+    private func endsSentence(_ place: Int, isRow: Bool, isInBrackets: Bool) -> Bool {
         switch text.scalars[place] {
-        case "!", "?", ";", "。", "！", "？", "；": return !isRow
+        case "!", "?", "。", "！", "？": return !isRow
+        case ";", "；": return !isRow && !isInBrackets
         case ".": break
         default: return false
         }

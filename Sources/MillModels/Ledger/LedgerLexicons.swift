@@ -52,6 +52,11 @@ struct LedgerLexicons: Sendable {
         return text.scalars[range.lowerBound].isUpper ? found : found & ~exchange
     }
 
+    /// Whether any list has the word.
+    func contains(_ range: Range<Int>, in text: LedgerText) -> Bool {
+        range.count <= longestWord && words[text.lower[range]] != nil
+    }
+
     /// Whether one of the lists whose bits are given has the word.
     func contains(_ range: Range<Int>, in text: LedgerText, _ lists: LedgerFlagSet) -> Bool {
         guard range.count <= longestWord, let found = words[text.lower[range]] else { return false }

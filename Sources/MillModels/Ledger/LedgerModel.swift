@@ -74,7 +74,7 @@ public final class LedgerModel: Sendable {
                 }
             }
         }
-        let finder = LedgerEntityFinder(features, labels: configuration.labels, columns)
+        let finder = LedgerEntityFinder(features, labels: configuration.labels, columns, lexicons)
         let found = finder.entities(tags: path.best())
         var kindOf: [Int: String] = [:]
         for span in found where span.label == LedgerLabel.value {

@@ -21,6 +21,9 @@ enum LedgerPatterns {
         "year (?:earlier|ago|before)|(?:same|prior|previous|corresponding) (?:period|quarter|year|half|month)|last year"
             + "|上年|去年|前一年|上一年|上一?季度|同期")
 
+    /// What between a value and a period says that they belong together.
+    static let byTime = ScalarPattern(" (?:in|for|during|by|at|of|over)(?: the)? ")
+
     /// What may stand between a value and the metric that it belongs to.
     static let of = ScalarPattern(
         "(?: ?(?:of|in|worth of)(?: (?:the|its|total|net|adjusted|record|in))?| ?的)? ?")

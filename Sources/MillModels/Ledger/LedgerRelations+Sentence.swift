@@ -19,9 +19,10 @@ extension LedgerRelations {
 
         /// Those of two roles that stand as many after one another as others follow: `n` of the first, then `n` of the second.
         ///
+        /// - Parameter passed: may stand among the second ones without counting.
         /// - Returns: pairs of the second with the first, by where the second starts.
-        func lists(_ first: Role, _ second: Role) -> [Int: Mention] {
-            let run = all.filter { $0.role == first || $0.role == second }
+        func lists(_ first: Role, _ second: Role, passing passed: Role? = nil) -> [Int: Mention] {
+            let run = all.filter { $0.role == first || $0.role == second || $0.role == passed }
             var pairs: [Int: Mention] = [:]
             var start = 0
             while start < run.count {
@@ -30,10 +31,10 @@ extension LedgerRelations {
                     continue
                 }
                 let middle = run[start...].firstIndex { $0.role != first } ?? run.count
-                let end = run[middle...].firstIndex { $0.role != second } ?? run.count
-                let count = middle - start
-                if count >= 2, end - middle == count {
-                    for index in 0..<count { pairs[run[middle + index].start] = run[start + index] }
+                let end = run[middle...].firstIndex { $0.role != second && $0.role != passed } ?? run.count
+                let others = run[middle..<end].filter { $0.role == second }
+                if middle - start >= 2, others.count == middle - start {
+                    for (one, other) in zip(run[start..<middle], others) { pairs[other.start] = one }
                 }
                 start = middle
             }
@@ -43,13 +44,13 @@ extension LedgerRelations {
 
     mutating func readSentence(_ mentions: [Mention]) {
         let group = Group(mentions, text)
-        let names = group.lists(.metric, .value)
+        let names = group.lists(.metric, .value, passing: .change)
         let (times, free) = periods(of: group)
         let firstFigure = figures.count
         for (index, value) in group.values.enumerated() {
             let unit = unit(value)
             let metric = names[value.start]?.range ?? metric(of: index, unit: unit, group)
-            let period = times[value.start] ?? nearestPeriod(to: index, among: free, group) ?? lastPeriod
+            let period = times[value.start] ?? nearestPeriod(to: index, unit: unit, among: free, group) ?? lastPeriod
             figures.append(figure(value, metric: metric, period: period, unit: unit))
         }
         addChanges(group, firstFigure: firstFigure)
@@ -104,9 +105,17 @@ extension LedgerRelations {
     }
 
     /// The ordinary period that costs least.
-    private func nearestPeriod(to index: Int, among periods: [Mention], _ group: Group) -> Range<Int>? {
+    private func nearestPeriod(
+        to index: Int, unit: [Range<Int>], among periods: [Mention], _ group: Group
+    ) -> Range<Int>? {
         let value = group.values[index]
+        let end = unit.reduce(value.end) { max($0, $1.upperBound) }
         return periods.least { period in
+            if period.start > end, period.start - end <= 16,
+                LedgerPatterns.byTime.matches(all: end..<period.start, of: text.lower)
+            {
+                return -30
+            }
             let rank = group.values.count(startingBefore: period.start)
             let isAfter = period.start > value.start
             let between = isAfter ? rank - index - 1 : index - rank
