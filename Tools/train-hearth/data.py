@@ -1,18 +1,21 @@
-"""Batches of generated scenes, made ahead by one process. Batch number `step` depends on the seed and `step` alone."""
+"""Batches of generated pictures, made ahead by processes. Batch number `step` depends on the seed and `step` alone."""
 import multiprocessing
 
 import numpy as np
 
-from bank import Bank
-from scene import random_scene
+from catalogue import STATES
+from compose import random_scene, shelf
+from itembank import Bank
+from persons import ACTIVITIES
 from targets import cell_targets, scene_targets
-from things import ACTIVITIES, STATES
+
+WORKERS = 2
 
 
-def make_batch(bank, seed, step, size, g):
+def make_batch(bank, seed, step, size, shelves, side):
     rng = np.random.default_rng([seed, step])
-    scenes = [random_scene(bank, rng) for _ in range(size)]
-    cells = [cell_targets(s, g, STATES, ACTIVITIES) for s in scenes]
+    scenes = [(shelf if rng.random() < shelves else random_scene)(bank, rng, "train", side) for _ in range(size)]
+    cells = [cell_targets(s, side // 16, STATES, ACTIVITIES) for s in scenes]
     batch = {name: np.stack([c[name] for c in cells]) for name in cells[0]}
     batch["picture"] = np.stack([s.picture for s in scenes])
     batch["scene"] = np.stack([scene_targets(s) for s in scenes])
@@ -21,18 +24,17 @@ def make_batch(bank, seed, step, size, g):
     return batch, scenes
 
 
-def produce(queue, path, seed, first, last, size, g):
+def produce(queue, path, steps, *how):
     bank = Bank(path)
-    for step in range(first, last):
-        queue.put(make_batch(bank, seed, step, size, g))
+    for step in steps:
+        queue.put(make_batch(bank, how[0], step, *how[1:]))
 
 
-def batches(path, seed, first, last, size, g):
-    """Yields (batch, scenes) for the steps first..<last."""
+def batches(path, first, last, *how):
+    """Yields (batch, scenes) for the steps first..<last; `how`: seed, batch size, share of shelves, side of the picture."""
     context = multiprocessing.get_context("spawn")
-    queue = context.Queue(12)
-    worker = context.Process(target=produce, args=(queue, path, seed, first, last, size, g), daemon=True)
-    worker.start()
-    for _ in range(first, last):
-        yield queue.get()
-    worker.join()
+    queues = [context.Queue(8) for _ in range(WORKERS)]
+    for i, queue in enumerate(queues):
+        context.Process(target=produce, args=(queue, path, range(first + i, last, WORKERS), how[0], *how[1:]), daemon=True).start()
+    for i in range(last - first):
+        yield queues[i % WORKERS].get()

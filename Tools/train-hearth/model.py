@@ -4,6 +4,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from persons import ACTIVITIES
+
 
 def gelu(x):
     return F.gelu(x, approximate="tanh")
@@ -127,7 +129,7 @@ class Hearth(nn.Module):
         self.cell = Module(item=nn.Linear(dv, di), objectness=nn.Linear(dv, 1), box=nn.Linear(dv, 4), state=nn.Linear(dv, s),
                            scale=nn.Parameter(torch.tensor([10.0])))
         self.item_embed = nn.Embedding(len(c["item_names"]), di)
-        self.helper = Module(activity=nn.Linear(dv, 5), scene=nn.Linear(dv, 7))
+        self.helper = Module(activity=nn.Linear(dv, len(ACTIVITIES)), scene=nn.Linear(dv, 7))
         self.memory = Module(cell=nn.Linear(dv, d), item=nn.Linear(di, d, bias=False), geometry=nn.Linear(5 + s, d, bias=False),
                              rank=nn.Parameter(0.02 * torch.randn(c["memory_objects"], d)), grid=nn.Linear(dv, d))
         self.token_embed = nn.Embedding(c["item_token_start"], d)

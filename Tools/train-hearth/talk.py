@@ -6,15 +6,22 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from config import MERGES
+from catalogue import STATES, usable
+from config import MERGES, MODEL
 from text import train_tokenizer
-from things import ACTIVITIES, LIGHTS, NAMES, STATES, WHERE
+from persons import ACTIVITIES
 
+NAMES = MODEL["item_names"]
+COMMON = [i for i, item in enumerate(usable()) if item.common]
+LIGHTS = ["bright", "dim", "dark"]
+WHERE = ["left", "center", "right"]
 DESCRIBE = ["Describe the scene.", "Describe the scene", "What do you see?", "Describe the room.", "List what is in the picture.", "What is in the room?", "Look at the picture and describe it."]
 IS_THERE = ["Is there a {}?", "Is there any {}?", "Do you see a {}?", "Can you see the {}?"]
 WHERE_IS = ["Where is the {}?", "Where is the {} in the picture?", "Find the {}."]
 HOW_MANY = ["How many: {}?", "Count: {}.", "How many {} are there?"]
 WHAT_STATE = ["Is the {0} {1}?", "What state is the {0} in?", "State of the {0}?"]
+# Questions about every picture, beside its description.
+QUESTIONS = 3
 DEVICES = ["light", "lamp", "porch_light", "hall_light", "kitchen_lamp", "living_room_lamp", "heater", "radiator", "fan", "tv", "door_lock", "front_door", "window", "blinds", "curtain",
            "thermostat", "alarm", "speaker", "plug_1", "plug_2", "washing machine", "oven", "coffee machine", "camera", "bedroom_light", "desk_lamp", "garage_door", "air conditioner"]
 VALUES = ["on", "off", "on", "off", "open", "closed", "locked", "unlocked", "20", "21.5", "40%", "75%", "unknown"]
@@ -47,18 +54,21 @@ def pick(rng, options):
     return options[rng.integers(len(options))]
 
 
-def conversation(scene, things, rng):
-    """(instruction, answer) about a scene; `things` are those in the memory's slots, in their order."""
-    if rng.random() < 0.6:
-        return pick(rng, DESCRIBE) + home_line(rng), dump(description(things, scene))
+def describe(scene, things, rng):
+    """(instruction, answer) that lists a picture; `things` are those in the memory's slots, in their order."""
+    return pick(rng, DESCRIBE) + home_line(rng), dump(description(things, scene))
+
+
+def question(scene, rng):
+    """(instruction, answer) about one kind of thing: three in five times about one that is there, else often about one that
+    looks as if it could be."""
     present = bool(scene.things) and rng.random() < 0.6
-    thing = pick(rng, scene.things) if present else None
-    kind = thing.kind if present else rng.integers(len(NAMES))
+    kind = pick(rng, scene.things).kind if present else rng.choice(COMMON) if rng.random() < 0.7 else rng.integers(len(NAMES))
     same = [t for t in scene.things if t.kind == kind]
     state = STATES[same[0].state] if same else "none"
-    family = rng.choice(4, p=[0.3, 0.3, 0.2, 0.2])
+    family = rng.choice(4, p=[0.25, 0.35, 0.2, 0.2])
     name, missing = NAMES[kind], {"answer": "not visible"}
-    tail = home_line(rng) if rng.random() < 0.3 else ""
+    tail = home_line(rng) if rng.random() < 0.2 else ""
     if family == 0:
         return pick(rng, IS_THERE).format(name) + tail, dump({"answer": "yes" if same else "no"})
     if family == 1:
@@ -97,12 +107,13 @@ def corners(box):
 
 def sample_texts(count=4000):
     """Texts to train the tokenizer on, without pictures."""
-    from scene import Scene, Thing
+    from compose import Scene, Thing
     rng = np.random.default_rng(5)
     for _ in range(count):
         box = lambda: (x := rng.uniform(0, 0.8), 0.3, x + 0.2, 0.7)
         things = [Thing(int(rng.integers(len(NAMES))), int(rng.integers(5)), int(rng.integers(5)), box()) for _ in range(rng.integers(0, 6))]
-        yield "\n".join(conversation(Scene(None, things, pick(rng, LIGHTS)), things, rng))
+        scene = Scene(None, things, pick(rng, LIGHTS))
+        yield "\n".join(describe(scene, things, rng) + question(scene, rng))
 
 
 class Talk:
@@ -123,11 +134,18 @@ class Talk:
         return {"item_token_start": self.items, "vocab_size": self.items + len(NAMES), "eos_token_id": self.end}
 
     def loss(self, model, seen, scenes, step):
-        """Cross-entropy of the answers; tokens that tell something weigh more than the JSON around them."""
+        """Cross-entropy of the answers: every picture described once and asked about QUESTIONS times."""
         rng = np.random.default_rng([17, step])
         memory, slots = model.remember(seen)
         boxes, g = corners(seen["box"].detach()).numpy(), model.config["image_size"] // 16
-        pairs = [conversation(s, in_slots(s, boxes[i], slots[i].tolist(), g), rng) for i, s in enumerate(scenes)]
+        told = [describe(s, in_slots(s, boxes[i], slots[i].tolist(), g), rng) for i, s in enumerate(scenes)]
+        asked = [question(s, rng) for s in scenes for _ in range(QUESTIONS)]
+        first, parts = self.answer_loss(model, memory, told)
+        second, more = self.answer_loss(model, memory.repeat_interleave(QUESTIONS, 0), asked)
+        return first + second, {"items": parts["items"], "telling": parts["telling"], "answer": more["telling"]}
+
+    def answer_loss(self, model, memory, pairs):
+        """Tokens that tell something weigh more than the JSON around them."""
         texts = self.tokenizer.encode_batch([x for pair in pairs for x in pair])
         rows = [([self.user, *q.ids, self.assistant], [*a.ids, self.end]) for q, a in zip(texts[::2], texts[1::2])]
         length = max(len(q) + len(a) for q, a in rows)
@@ -140,6 +158,6 @@ class Talk:
         chosen = weight[:, 1:] > 0
         logits, wanted, w = model.logits(h[chosen]), ids[:, 1:][chosen], weight[:, 1:][chosen]
         loss = (F.cross_entropy(logits, wanted, reduction="none") * w).sum() / w.sum()
-        right = logits.argmax(-1) == wanted
-        item = wanted >= self.items
-        return loss, {"answer": float(loss.detach()), "items": float(right[item].float().mean()), "telling": float(right[(w == 1) & ~item].float().mean())}
+        right, item = logits.argmax(-1) == wanted, wanted >= self.items
+        share = lambda where: float(right[where].float().mean())
+        return loss, {"items": share(item), "telling": share((w == 1) & ~item)}

@@ -1,19 +1,21 @@
-"""Trains hearth through the plan of config.py, or goes on from the last checkpoint.
+"""Trains hearth for one leg of config.py from the shipped master, or goes on from the leg's last checkpoint.
 
-    python train.py RUN_DIR BANK.npz [MINUTES]
+    python train.py RUN_DIR BANK MODELS_DIR [MINUTES]
 
 Stops after MINUTES with a checkpoint; the same command goes on. The same steps give the same weights on one device and
-thread count, however they are cut into legs.
+thread count, however often they are interrupted.
 """
 import json
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import torch
 
-from config import BATCH, MODEL, PLAN
+from config import BATCH, LEG, MODEL, SHELVES
 from data import batches
+from grow import grow
 from losses import picture_loss
 from model import Hearth
 from talk import Talk
@@ -23,7 +25,7 @@ SEED, THREADS = 11, 3
 
 def position(step):
     """Stage and learning rate at a step of the whole plan."""
-    for stage, steps, start, end in PLAN:
+    for stage, steps, start, end in LEG:
         if step < steps:
             return stage, start + (end - start) * step / steps
         step -= steps
@@ -48,15 +50,15 @@ def save(path, model, optimizer, step):
     path.with_suffix(".new").replace(path)
 
 
-def main(folder, bank, minutes=95):
-    folder, deadline = Path(folder), time.time() + 60 * float(minutes)
+def main(folder, bank, models, minutes=95):
+    folder, models, deadline = Path(folder), Path(models), time.time() + 60 * float(minutes)
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(THREADS)
     torch.manual_seed(SEED)
     talk = Talk(folder)
     config = MODEL | talk.ids()
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
-    model, step, total = Hearth(config), 0, sum(p[1] for p in PLAN)
+    model, step, total = Hearth(config), 0, sum(p[1] for p in LEG)
     model.vision.stem.to(memory_format=torch.channels_last)
     matrices = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
@@ -67,8 +69,11 @@ def main(folder, bank, minutes=95):
         model.load_state_dict(kept["model"])
         optimizer.load_state_dict(kept["optimizer"])
         step = kept["step"]
+    seed = zlib.crc32((models / "hearth-f16.safetensors").read_bytes()[-4096:])
     started, last = time.time(), None
-    for batch, scenes in batches(bank, SEED, step, total, BATCH, config["image_size"] // 16):
+    for batch, scenes in batches(bank, step, total, seed, BATCH, SHELVES, config["image_size"]):
+        if step == 0:
+            grow(model, talk.tokenizer, models / "hearth-f16.safetensors", models / "hearth", torch.from_numpy(batch["picture"]))
         stage, rate = position(step)
         if stage != last:
             prepare(model, stage)
