@@ -1,8 +1,8 @@
-"""Writes the test sets of `millrace eval hearth`: one folder per split with pictures and truth.json.
+"""Writes the test sets of `millrace eval hearth`: one folder per split with pictures and ground-truth.json.
 
     python testsets.py BANKS OUT [SCENES]
 
-truth.json is the ground truth that `sink.report` reads, too: `frames` with `file`, `objects` (`label`, `state`, `box`), `people`,
+ground-truth.json is the ground truth that `sink.report` reads, too: `frames` with `file`, `objects` (`label`, `state`, `box`), `people`,
 `activity`, `light`, and here also `questions` (`ask`, `answer`). Splits of scenes: validation, views, instances, compositions.
 Splits `names-views` and `names-instances` show one thing each. `added` has, per name that training never shows, eight
 pictures to learn it from (`NAME/learn`) and pictures to find it in.
@@ -40,7 +40,7 @@ def write(folder, scenes, rng):
         file = f"{number:04}.png"
         Image.fromarray(scene.picture).save(folder / file, compress_level=1)
         frames.append(truth_of(scene, file, rng))
-    (folder / "truth.json").write_text(json.dumps({"frames": frames, "events": [], "actions": []}, indent=0) + "\n")
+    (folder / "ground-truth.json").write_text(json.dumps({"frames": frames, "events": [], "actions": []}, indent=0) + "\n")
     print(f"{folder}: {len(frames)} pictures", flush=True)
 
 
