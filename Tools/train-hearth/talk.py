@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from catalogue import STATES, usable
+from catalogue import STATES, trained
 from config import MERGES, MODEL
 from text import train_tokenizer
 from persons import ACTIVITIES
 
 NAMES = MODEL["item_names"]
-COMMON = [i for i, item in enumerate(usable()) if item.common]
+COMMON = [i for i, item in enumerate(trained()) if item.common]
 LIGHTS = ["bright", "dim", "dark"]
 WHERE = ["left", "center", "right"]
 DESCRIBE = ["Describe the scene.", "Describe the scene", "What do you see?", "Describe the room.", "List what is in the picture.", "What is in the room?", "Look at the picture and describe it."]
