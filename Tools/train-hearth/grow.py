@@ -46,11 +46,11 @@ def revive(vision, biases, pictures):
 
 
 @torch.no_grad()
-def grow(model, tokenizer, master, folder, pictures):
-    """Fills `model` from the master `master` whose configuration and tokenizer lie in `folder`; `pictures` are examples."""
-    c, folder = model.config, Path(folder)
-    old, old_tokenizer = json.loads((folder / "config.json").read_text()), Tokenizer.from_file(str(folder / "tokenizer.json"))
-    kept, state = {name: value.float() for name, value in load_file(master).items()}, model.state_dict()
+def grow(model, tokenizer, master, pictures):
+    """Fills `model` from the model folder `master`; `pictures` are examples."""
+    c, master = model.config, Path(master)
+    old, old_tokenizer = json.loads((master / "config.json").read_text()), Tokenizer.from_file(str(master / "tokenizer.json"))
+    kept, state = {name: value.float() for name, value in load_file(master / "model.safetensors").items()}, model.state_dict()
     for name, fresh in state.items():
         if name == "vision.position":
             state[name] = positions(kept[name], c["image_size"] // 16)

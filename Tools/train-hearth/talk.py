@@ -6,12 +6,14 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from catalogue import STATES, trained
+from catalogue import STATES, trained, usable
 from config import MERGES, MODEL
 from text import train_tokenizer
 from persons import ACTIVITIES
 
 NAMES = MODEL["item_names"]
+# Also of the things that training never shows.
+LABELS = [item.name for item in usable()]
 COMMON = [i for i, item in enumerate(trained()) if item.common]
 LIGHTS = ["bright", "dim", "dark"]
 WHERE = ["left", "center", "right"]
@@ -46,7 +48,7 @@ def home_line(rng):
 
 
 def description(things, scene):
-    objects = [{"label": NAMES[t.kind], "state": STATES[t.state], "where": where(t.box)} for t in things]
+    objects = [{"label": LABELS[t.kind], "state": STATES[t.state], "where": where(t.box)} for t in things]
     return {"objects": objects, "people": scene.people, "activity": scene.activity, "light": scene.light}
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from catalogue import STATES, added
+from catalogue import added, usable
 from compose import random_scene, shelf
 from config import MODEL
 from itembank import Bank
@@ -23,13 +23,14 @@ from talk import description, question
 
 SIDE, SEED = 224, 424242
 NAMES = MODEL["item_names"]
+LABELS = [item.name for item in usable()]
 
 
 def truth_of(scene, file, rng):
     answer = description(scene.things, scene)
     for o, t in zip(answer["objects"], scene.things):
         o["box"] = [round(v, 4) for v in t.box]
-    asked = [question(scene, rng) for _ in range(2)]
+    asked = [question(scene, rng) for _ in range(2)] if all(t.kind < len(NAMES) for t in scene.things) else []
     return {"file": file, **answer, "questions": [{"ask": q, "answer": json.loads(a)} for q, a in asked]}
 
 
@@ -55,7 +56,7 @@ def main(banks, out, count=400):
         write(out / f"names-{split}", [shelf(bank, rng, split, SIDE, [k]) for k in kinds for _ in range(2)], rng)
     rng, bank = np.random.default_rng([SEED, 2]), Bank(banks / "added")
     for item in added():
-        kind = [str(n) for n in bank.names].index(item.name)
+        kind = LABELS.index(item.name)
         for part, number in (("learn", 8), ("find", 12)):
             write(out / "added" / item.name / part, [shelf(bank, rng, "views", SIDE, [kind]) for _ in range(number)], rng)
 

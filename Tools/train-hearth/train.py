@@ -1,6 +1,6 @@
 """Trains hearth for one leg of config.py from the shipped master, or goes on from the leg's last checkpoint.
 
-    python train.py RUN_DIR BANK MODELS_DIR [MINUTES]
+    python train.py RUN_DIR BANK MODEL_DIR [MINUTES]
 
 Stops after MINUTES with a checkpoint; the same command goes on. The same steps give the same weights on one device and
 thread count, however often they are interrupted.
@@ -50,8 +50,8 @@ def save(path, model, optimizer, step):
     path.with_suffix(".new").replace(path)
 
 
-def main(folder, bank, models, minutes=95):
-    folder, models, deadline = Path(folder), Path(models), time.time() + 60 * float(minutes)
+def main(folder, bank, master, minutes=95):
+    folder, master, deadline = Path(folder), Path(master), time.time() + 60 * float(minutes)
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(THREADS)
     torch.manual_seed(SEED)
@@ -69,11 +69,11 @@ def main(folder, bank, models, minutes=95):
         model.load_state_dict(kept["model"])
         optimizer.load_state_dict(kept["optimizer"])
         step = kept["step"]
-    seed = zlib.crc32((models / "hearth-f16.safetensors").read_bytes()[-4096:])
+    seed = zlib.crc32((master / "model.safetensors").read_bytes()[-4096:])
     started, last = time.time(), None
     for batch, scenes in batches(bank, step, total, seed, BATCH, SHELVES, config["image_size"]):
         if step == 0:
-            grow(model, talk.tokenizer, models / "hearth-f16.safetensors", models / "hearth", torch.from_numpy(batch["picture"]))
+            grow(model, talk.tokenizer, master, torch.from_numpy(batch["picture"]))
         stage, rate = position(step)
         if stage != last:
             prepare(model, stage)
