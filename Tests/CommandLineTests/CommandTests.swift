@@ -279,6 +279,31 @@ struct CommandTests {
         #expect(try Program.run("models", "inspect", model).output.contains("ledger (safetensors)"))
     }
 
+    @Test("the model that comes along tells ratings, target prices before and now, and figures apart, in English and Chinese")
+    func extractByDefault() throws {
+        let report = try Program.file(
+            """
+            Aldgate Foods plc (AGF LN)
+            Buy, target price 640p (from 610p). 1H25 revenue rose 6.1% to £842m; EBITDA was £97.4m.
+
+            云岭茶业（603871.SH）：2025年前三季度营收18.64亿元，同比增长3.2%。维持“增持”评级，目标价由21.5元下调至20.0元。
+            """)
+        let found = try JSON.parse(try Program.run("extract", report).output)
+        func texts(_ label: String) -> [String] {
+            (found["entities"]?.list ?? []).filter { $0["label"]?.string == label }.compactMap { $0["text"]?.string }
+        }
+        #expect(texts("company") == ["Aldgate Foods plc", "云岭茶业"])
+        #expect(texts("rating") == ["Buy", "增持"])
+        #expect(texts("target_price") == ["640", "20.0"] && texts("previous_target") == ["610", "21.5"])
+        let figures = (found["figures"]?.list ?? []).map { figure in
+            ["metric", "period", "value", "change"].map { figure[$0]?["text"]?.string ?? "" }
+        }
+        #expect(
+            figures == [
+                ["revenue", "1H25", "842", "6.1"], ["EBITDA", "1H25", "97.4", ""], ["营收", "2025年前三季度", "18.64", "3.2"],
+            ])
+    }
+
     @Test("without a model for reports the error says how to get one; a model that writes reads none, nor the other way round")
     func unsuitableModels() throws {
         let missing = try Program.run("extract", "-", "-m", "builtin:nobody")
