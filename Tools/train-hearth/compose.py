@@ -19,7 +19,7 @@ from catalogue import STATES, usable
 from itembank import is_common
 from persons import ACTIVITIES
 from rooms import room
-from scene import clutter, cover, keep_shine, paste, pool
+from scene import clutter, cover, keep_shine, paste, pool, shadow
 
 ITEMS = usable()
 NUMBER = {item.name: i for i, item in enumerate(ITEMS)}
@@ -31,7 +31,6 @@ LIGHTS = {NUMBER[n]: v for n, v in {"lamp": (0.5, 0.4, 0.25), "floor lamp": (0.5
 LYING = {NUMBER[n] for n in ("rug", "round carpet", "doormat", "bath mat", "yoga mat") if n in NUMBER}
 STANDS = {NUMBER[n] for n in ("door", "double door", "glass door", "garage door", "sliding door", "radiator", "washbasin", "french window") if n in NUMBER}
 AMBIENT = {"bright": (0.85, 1.1), "dim": (0.5, 0.66), "dark": (0.25, 0.36)}
-WHERE = ["left", "center", "right"]
 SWITCHED = {i for i, item in enumerate(ITEMS) if len(item.states) > 1}
 
 
@@ -42,10 +41,6 @@ class Thing:
     activity: int
     box: tuple  # x0, y0, x1, y1 in [0, 1]
     shown: float = 1.0  # part of the thing that nothing hides
-
-    @property
-    def where(self):
-        return WHERE[min(2, int((self.box[0] + self.box[2]) / 2 * 3))]
 
 
 @dataclass
@@ -64,12 +59,6 @@ class Scene:
         people = [t for t in self.things if t.kind == PERSON]
         area = lambda t: (t.box[2] - t.box[0]) * (t.box[3] - t.box[1])
         return ACTIVITIES[max(people, key=area).activity] if people else "none"
-
-
-    def objects(self):
-        """What the answer says of each thing: name and its number, state, place, and the box as cx, cy, w, h."""
-        box = lambda b: ((b[0] + b[2]) / 2, (b[1] + b[3]) / 2, b[2] - b[0], b[3] - b[1])
-        return [{"kind": t.kind, "label": ITEMS[t.kind].name, "state": STATES[t.state], "where": t.where, "box": box(t.box)} for t in self.things]
 
 
 def kept_apart(a, b):
@@ -157,15 +146,9 @@ def place(items, H, W, line, rng):
 
 def ground(image, sprite, x, y, line, gloss, sun):
     """Contact shadow, a cast shadow away from the sun, and on a glossy floor a faint mirror image."""
-    H, W = image.shape[:2]
     h, w = sprite.shape[:2]
-    cy, ry, rx = y + h, max(2, 0.05 * h + 0.04 * w), 0.55 * w
-    y0, y1, x0, x1 = int(max(0, cy - ry)), int(min(H, cy + ry)), int(max(0, x + w / 2 - rx)), int(min(W, x + w / 2 + rx))
-    if y1 > y0 and x1 > x0:
-        dy = (np.arange(y0, y1)[:, None] - cy) / ry
-        dx = (np.arange(x0, x1)[None] - x - w / 2) / rx
-        image[y0:y1, x0:x1] *= (1 - 0.4 * np.maximum(0, 1 - dy**2 - dx**2))[..., None]
-    if gloss > 0 and cy > line:
+    shadow(image, x, y, w, h)
+    if gloss > 0 and y + h > line:
         flipped = sprite[::-1][:max(2, h // 3)].copy()
         fade = gloss * np.linspace(1, 0, len(flipped))[:, None]
         flipped[..., 3] = (flipped[..., 3] * fade).astype(np.uint8)
@@ -174,7 +157,7 @@ def ground(image, sprite, x, y, line, gloss, sun):
         rows = max(2, h // 5)
         dark = np.zeros((rows, w, 4), np.uint8)
         dark[..., 3] = sprite[np.linspace(h - 1, h // 3, rows).astype(int)][..., 3] // 4
-        paste(image, dark[::-1], int(x + sun * w * 0.25), int(cy - rows))
+        paste(image, dark[::-1], int(x + sun * w * 0.25), int(y + h - rows))
 
 
 def light_up(image, shining, lit, ambient, rng):

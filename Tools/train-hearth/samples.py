@@ -2,28 +2,50 @@
 
     python samples.py ../../samples/home
 
-Nothing here is in the training set: the room's background, its arrangement and the views (the held-out yaws of bank.py)
+Nothing here is in the training set: the room's background, its arrangement and the views (yaws that training never shows)
 are its own.
 """
 import json
 import sys
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageFilter
 
-from bank import held_out, load_models
-from mesh import Mesh
+from mesh import Catalogue, Mesh
 from parametric import BUILDERS, screen_picture
 from people import catalogue_activity, with_book
 from render import render
-from scene import FLAT, PERSON, draw
+from scene import FLAT, draw
 from story import AMBIENT, EVENTS, FURNITURE, STORY
-from things import NAMES, STATES
+from things import NAMES, STATES, models
 
 W, H = 640, 480
 SEED = 90210
+FURNITURE_FOLDER = Path("/usr/share/sweethome3d/furniture")
+
+
+def load_models():
+    """(kind, model key, title, mesh) of the catalogue models in use, in a fixed order."""
+    catalogues = [Catalogue(path) for path in sorted(FURNITURE_FOLDER.glob("*.sh3f"))]
+    found = []
+    for kind, catalogue, number, entry in models(catalogues):
+        mesh = catalogue.mesh(entry)
+        if mesh is not None:
+            found.append((kind, f"{catalogue.name}#{number}", entry["name"], mesh))
+    return found
+
+
+def held_out(found):
+    """The model of each kind with at least three models that no training picture shows."""
+    out = set()
+    for kind in NAMES:
+        keys = [key for k, key, _, _ in found if k == kind]
+        if len(keys) >= 3:
+            out.add(keys[zlib.crc32(kind.encode()) % len(keys)])
+    return out
 
 
 class Studio:

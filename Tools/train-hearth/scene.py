@@ -1,12 +1,10 @@
-"""Composes pictures of rooms from sprites, with everything that is true of them."""
+"""Draws rooms, and sprites into them with shadows and light; what is true of the result."""
 from dataclasses import dataclass, field
 
 import numpy as np
-from PIL import Image, ImageFilter
 
-from things import ACTIVITIES, FLAT, FLOOR, NAMES, STATES, THINGS, WALL
+from things import ACTIVITIES, FLAT, NAMES, STATES
 
-PLACES = [THINGS[name][0] for name in NAMES]
 LIT = {NAMES.index(n) for n in ("lamp", "candle")}
 PERSON, RUG, LAMP = (NAMES.index(n) for n in ("person", "rug", "lamp"))
 
@@ -79,38 +77,6 @@ def floor(rng, h, w):
     return image * (0.85 + 0.2 * depth)[..., None]
 
 
-def room(rng, h, w):
-    """An empty room and the row where the wall meets the floor."""
-    line = int(h * rng.uniform(0.52, 0.76))
-    image = np.concatenate([wall(rng, line, w), floor(rng, h - line, w)])
-    if rng.random() < 0.7:
-        thick = max(1, int(h * rng.uniform(0.01, 0.03)))
-        image[line - thick:line] = color(rng, 80, 250)
-    if rng.random() < 0.3:
-        image[:max(1, int(h * rng.uniform(0.02, 0.09)))] = color(rng, 170, 250, 8)
-    return np.clip(image, 0, 255).astype(np.float32), line
-
-
-def size_of(metres, rng):
-    """Longer side of a thing relative to the picture's height: small things are drawn nearer."""
-    return float(np.clip(0.43 * metres**0.5 * rng.uniform(0.7, 1.35), 0.16, 0.9))
-
-
-def spot(kind, w, h, H, W, line, rng):
-    """Top left corner of a w x h sprite."""
-    x = rng.uniform(-0.05 * w, W - 0.95 * w)
-    if kind == LAMP and rng.random() < 0.2:
-        return x, rng.uniform(0, 0.1 * H)
-    if PLACES[kind] == WALL:
-        stands = NAMES[kind] in ("door", "radiator", "washbasin")
-        bottom = line if stands and rng.random() < 0.8 else rng.uniform(min(h, line), line)
-    elif PLACES[kind] == FLOOR:
-        bottom = rng.uniform(line + 0.03 * H, H)
-    else:
-        bottom = rng.uniform(max(h, line * 0.75), H)
-    return x, min(bottom, H * 1.03) - h
-
-
 def cover(a, b):
     """Part of the smaller box that the two share."""
     w = min(a[2], b[2]) - max(a[0], b[0])
@@ -177,61 +143,6 @@ def illuminate(image, lit, ambient, rng):
     return image * np.minimum(light, 1.15)
 
 
-def degrade(picture, rng):
-    image = Image.fromarray(picture)
-    if rng.random() < 0.12:
-        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.6) * picture.shape[0] / 160))
-    picture = np.asarray(image).astype(np.float32)
-    if rng.random() < 0.08:
-        picture = np.repeat(picture.mean(-1, keepdims=True), 3, -1)
-    gain, lift = rng.uniform(0.85, 1.15), rng.uniform(-10, 10)
-    picture = picture * gain * rng.uniform(0.95, 1.05, 3) + lift + rng.normal(0, rng.uniform(0.5, 6), picture.shape)
-    return np.clip(picture, 0, 255).astype(np.uint8)
-
-
-def tinted(sprite, state, rng):
-    """The sprite in a slightly other colour; what shines or could shine keeps its own."""
-    if state != "none" or rng.random() < 0.4:
-        return sprite
-    colors = sprite[..., :3] * np.clip(rng.normal(1, 0.12) + rng.normal(0, 0.06, 3), 0.6, 1.4)
-    return np.concatenate([np.clip(colors, 0, 255).astype(np.uint8), sprite[..., 3:]], -1)
-
-
-AMBIENT = {"bright": (0.85, 1.1), "dim": (0.48, 0.65), "dark": (0.18, 0.3)}
-
-
-def choose_sprites(bank, rng, count):
-    """Numbers of sprites: people and lamps more often than the rest, other kinds alike."""
-    chosen = []
-    if PERSON in bank.of and rng.random() < 0.45:
-        chosen += [rng.choice(bank.of[PERSON]) for _ in range(rng.choice([1, 2, 3], p=[0.75, 0.2, 0.05]))]
-    if LAMP in bank.of and rng.random() < 0.25:
-        chosen.append(rng.choice(bank.of[LAMP]))
-    kinds = [k for k in bank.of if k != PERSON]
-    while len(chosen) < count:
-        chosen.append(rng.choice(bank.of[kinds[rng.integers(len(kinds))]]))
-    return chosen
-
-
-def place(items, H, W, line, rng):
-    """items: (kind, sprite, metres). Returns (index, sprite, x, y) back to front; what finds no room is left out."""
-    placed = []
-    for index in sorted(range(len(items)), key=lambda i: -items[i][2]):
-        kind, sprite, metres = items[index]
-        for _ in range(12):
-            scale = size_of(metres, rng) * H / max(sprite.shape[:2])
-            h, w = max(4, round(sprite.shape[0] * scale)), max(4, round(sprite.shape[1] * scale * W / H * 0.75))
-            x, y = (round(v) for v in spot(kind, w, h, H, W, line, rng))
-            frame = (max(x, 0), max(y, 0), min(x + w, W), min(y + h, H))
-            inside = (frame[2] - frame[0]) * (frame[3] - frame[1]) / (w * h)
-            if inside > 0.75 and all(cover(frame, other[4]) < (0.7 if RUG in (kind, other[5]) else 0.3) for other in placed):
-                resized = np.asarray(Image.fromarray(sprite).resize((w, h), Image.Resampling.BOX if scale < 0.7 else Image.Resampling.BILINEAR))
-                placed.append((index, resized, x, y, frame, kind))
-                break
-    layer = lambda p: (0 if PLACES[p[5]] == WALL else 1 if p[5] == RUG else 2, p[4][3])
-    return [p[:4] for p in sorted(placed, key=layer)]
-
-
 def draw(image, placed, light, ambient, rng):
     """Paints (kind, state, activity, sprite, x, y), back to front, into an empty room under an ambient light."""
     H, W = image.shape[:2]
@@ -252,19 +163,6 @@ def draw(image, placed, light, ambient, rng):
     return Scene(np.clip(image, 0, 255).astype(np.uint8), things, light)
 
 
-def compose(bank, numbers, rng, H=160, W=160):
-    """A scene with the bank's sprites of these numbers at random places of a random room."""
-    image, line = room(rng, H, W)
-    clutter(image, line, rng)
-    light = ["bright", "dim", "dark"][rng.choice(3, p=[0.5, 0.25, 0.25])]
-    items = [(int(bank.kind[n]), tinted(bank.sprite(n), STATES[bank.state[n]], rng), float(bank.metres[n])) for n in numbers]
-    placed = [(int(bank.kind[numbers[i]]), int(bank.state[numbers[i]]), int(bank.activity[numbers[i]]), sprite, x, y)
-              for i, sprite, x, y in place(items, H, W, line, rng)]
-    scene = draw(image, placed, light, rng.uniform(*AMBIENT[light]), rng)
-    scene.picture = degrade(scene.picture, rng)
-    return scene
-
-
 def keep_shine(image, shining, sprite, x, y):
     """Puts the bright parts of a lit thing back over the darkened picture, where nothing in front hides them."""
     H, W = image.shape[:2]
@@ -273,8 +171,3 @@ def keep_shine(image, shining, sprite, x, y):
     same = np.abs(shining[y0:y1, x0:x1] - part[..., :3]).max(-1) < 12
     alpha = (part[..., 3] / 255 * same * np.clip((part[..., :3].max(-1) - 60) / 120, 0, 1))[..., None]
     image[y0:y1, x0:x1] = image[y0:y1, x0:x1] * (1 - alpha) + part[..., :3] * alpha
-
-
-def random_scene(bank, rng):
-    count = rng.choice(8, p=[0.03, 0.07, 0.12, 0.16, 0.19, 0.18, 0.14, 0.11])
-    return compose(bank, choose_sprites(bank, rng, count) if count else [], rng)

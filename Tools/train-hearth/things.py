@@ -43,15 +43,8 @@ THINGS = {
 NAMES = sorted(THINGS)
 STATES = ["none", "on", "off", "open", "closed"]
 ACTIVITIES = ["none", "standing", "sitting", "lying", "reading"]
-LIGHTS = ["bright", "dim", "dark"]
-WHERE = ["left", "center", "right"]
 
-# Kinds that parametric.py builds, with their states; the catalogue's doors and windows are all closed.
-BUILT = {"lamp": ("on", "off"), "door": ("open", "closed"), "window": ("open", "closed"), "curtain": ("open", "closed"),
-         "tv": ("on", "off"), "laptop": ("on", "off"), "monitor": ("on", "off"), "candle": ("on", "off"),
-         "painting": ("none",), "rug": ("none",), "person": ("none",), "book": ("none",), "box": ("none",), "ball": ("none",)}
-# Kinds whose state shows on the front only, and kinds that hang on a wall.
-SCREENS = {"tv", "laptop", "monitor"}
+# Kinds that hang on a wall.
 FLAT = {"door", "window", "curtain", "painting", "clock", "radiator", "washbasin", "boiler", "air conditioner", "whiteboard"}
 
 

@@ -10,9 +10,16 @@ struct Eval: AsyncParsableCommand {
         subcommands: [EvalHearth.self, EvalLedger.self])
 }
 
-extension Eval {
+/// What all evaluations take.
+struct EvalOptions: ParsableArguments {
+    @Option(help: "Only these splits, separated by commas.")
+    var split: String?
+
+    @Flag(help: "Print JSON on standard output instead of tables.")
+    var json = false
+
     /// The splits that `--split` names, or all.
-    static func chosen(_ split: String?, among found: [String], in data: String) throws -> [String] {
+    func chosen(among found: [String], in data: String) throws -> [String] {
         guard let split else { return found }
         let wanted = split.split(separator: ",").map(String.init)
         for name in wanted where !found.contains(name) {
@@ -27,7 +34,7 @@ struct EvalHearth: AsyncParsableCommand {
         commandName: "hearth", abstract: "Measure a vision-language model on pictures whose truth is known.",
         discussion: """
             DIR holds one folder per split with pictures and ground-truth.json (docs/models/hearth.md): scenes; names-VIEW with one \
-            thing per picture; added/NAME/learn and added/NAME/find. Tools/train-hearth/testsets makes them.
+            thing per picture; added/NAME/learn and added/NAME/find. Tools/train-hearth/testsets.py makes them.
             """)
 
     @Argument(help: ArgumentHelp("The folder of the test sets.", valueName: "dir"))
@@ -36,11 +43,7 @@ struct EvalHearth: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
     var model = "builtin:hearth"
 
-    @Option(help: "Only these splits, separated by commas.")
-    var split: String?
-
-    @Flag(help: "Print JSON on standard output instead of tables.")
-    var json = false
+    @OptionGroup var options: EvalOptions
 
     func run() async throws {
         Interrupts.observe { _ in }
@@ -69,7 +72,7 @@ struct EvalHearth: AsyncParsableCommand {
             throw Failure.interrupted
         }
         let report = HearthReport(scenes: scenes, names: names, added: added)
-        print(json ? report.value.json(pretty: true) : report.markdown)
+        print(options.json ? report.value.json(pretty: true) : report.markdown)
     }
 
     private func splits() throws -> [String] {
@@ -77,7 +80,7 @@ struct EvalHearth: AsyncParsableCommand {
             $0 == "added" || Folder.names(in: "\(data)/\($0)").contains("ground-truth.json")
         }
         guard !found.isEmpty else { throw Failure.usage("\(data): no folders with a ground-truth.json in it") }
-        return try Eval.chosen(split, among: found, in: data)
+        return try options.chosen(among: found, in: data)
     }
 
     private func findAdded(_ examiner: HearthExaminer, _ folder: String) throws -> [(String, Score)] {

@@ -17,11 +17,7 @@ struct EvalLedger: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
     var model = "builtin:ledger"
 
-    @Option(help: "Only these splits, separated by commas.")
-    var split: String?
-
-    @Flag(help: "Print JSON on standard output instead of tables.")
-    var json = false
+    @OptionGroup var options: EvalOptions
 
     func run() async throws {
         Interrupts.observe { _ in }
@@ -41,16 +37,16 @@ struct EvalLedger: AsyncParsableCommand {
             throw Failure.interrupted
         }
         let report = LedgerReport(results)
-        print(json ? report.value.json(pretty: true) : report.markdown)
+        print(options.json ? report.value.json(pretty: true) : report.markdown)
     }
 
     /// The reports in the folder itself, or those of the folders in it.
     private func sets() throws -> [(name: String, files: [String])] {
         let own = Self.reports(data)
-        if split == nil, !own.isEmpty { return [(data.split(separator: "/").last.map(String.init) ?? data, own)] }
+        if options.split == nil, !own.isEmpty { return [(data.split(separator: "/").last.map(String.init) ?? data, own)] }
         let found = Folder.names(in: data).filter { !Self.reports("\(data)/\($0)").isEmpty }
         guard !found.isEmpty else { throw Failure.usage("\(data): no reports (.txt) in it, and no folders with any") }
-        return try Eval.chosen(split, among: found, in: data).map { ($0, Self.reports("\(data)/\($0)")) }
+        return try options.chosen(among: found, in: data).map { ($0, Self.reports("\(data)/\($0)")) }
     }
 
     private static func reports(_ folder: String) -> [String] {
