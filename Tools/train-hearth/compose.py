@@ -102,6 +102,33 @@ def choose(bank, rng, split):
     return [bank.told[k][rng.integers(len(bank.told[k]))] for k in chosen + rest]
 
 
+def recolor(hue, saturation):
+    """Matrix [3, 3] that turns colours about the grey axis by `hue` radians and scales their distance from it (Rodrigues)."""
+    c, s, third = np.cos(hue), np.sin(hue), 1 / 3
+    cross = np.array([[0, -1, 1], [1, 0, -1], [-1, 1, 0]]) / np.sqrt(3)
+    return (third + saturation * (c * (np.eye(3) - third) + s * cross)).astype(np.float32)
+
+
+def another(bank, n, rng, split):
+    """Sprite n; in training often as another instance of the same thing would look: in other colours, stretched, slanted.
+    Things with states keep their colours, people their looks."""
+    sprite, kind = bank.sprite(n), int(bank.kind[n])
+    if split != "train" or kind == PERSON:
+        return sprite
+    if kind not in SWITCHED and rng.random() < 0.4:
+        hue = rng.uniform(-np.pi, np.pi) if rng.random() < 0.6 else rng.normal(0, 0.3)
+        changed = sprite.copy()
+        changed[..., :3] = np.clip(sprite[..., :3] @ recolor(hue, rng.uniform(0.2, 1.5)).T, 0, 255)
+        sprite = changed
+    if rng.random() < 0.4:
+        h, w = sprite.shape[:2]
+        wide, high, slant = np.exp(rng.normal(0, 0.13)), np.exp(rng.normal(0, 0.13)), rng.normal(0, 0.08)
+        across, offset = (max(4, round(w * wide + abs(slant) * h)), max(4, round(h * high))), max(0, -slant * h)
+        affine = (1 / wide, -slant / (high * wide), -offset / wide, 0, 1 / high, 0)
+        sprite = np.asarray(Image.fromarray(sprite).transform(across, Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR))
+    return sprite
+
+
 def side_of(kind, metres, rng):
     """Longer side relative to the picture's height: small things are drawn nearer than they would stand, and what can be
     switched or opened near enough for that to be seen."""
@@ -217,7 +244,7 @@ def random_scene(bank, rng, split="train", size=224):
     light = ["bright", "dim", "dark"][rng.choice(3, p=[0.5, 0.25, 0.25])]
     ambient = rng.uniform(*AMBIENT[light])
     numbers = choose(bank, rng, split)
-    placed = place([(int(bank.kind[n]), bank.sprite(n), float(bank.metres[n])) for n in numbers], H, W, line, rng)
+    placed = place([(int(bank.kind[n]), another(bank, n, rng, split), float(bank.metres[n])) for n in numbers], H, W, line, rng)
     gloss, sun = rng.uniform(0.1, 0.3) if rng.random() < 0.25 else 0, rng.choice([-1, 1]) if rng.random() < 0.3 else 0
     least = lambda p: 0.25 if int(bank.kind[numbers[p[0]]]) in LYING else 0.5
     placed = [p for p, part in zip(placed, visible(placed, H, W)) if part >= least(p)]  # what is mostly hidden is left away
@@ -273,7 +300,7 @@ def shelf(bank, rng, split="train", size=224, kinds=None):
     things, lit = [], []
     for n, place in sorted(zip(numbers, places.tolist()), key=lambda pair: pair[1]):
         kind, state = int(bank.kind[n]), int(bank.state[n])
-        sprite, x, y = on_shelf(bank.sprite(n), place % columns * size / columns, place // columns * size / rows, size / columns, size / rows, 0.42 if len(numbers) == 1 else 0.6, rng)
+        sprite, x, y = on_shelf(another(bank, n, rng, split), place % columns * size / columns, place // columns * size / rows, size / columns, size / rows, 0.42 if len(numbers) == 1 else 0.6, rng)
         h, w = sprite.shape[:2]
         if PLACE[kind] != "wall" and kind not in LYING:
             ground(image, sprite, x, y, line, 0, 0)

@@ -95,8 +95,10 @@ def main(folder, bank, master, minutes=95):
         optimizer.step()
         step += 1
         if step % 20 == 0:
-            print(f"{step}/{total} {stage} {time.time() - started:.0f}s loss {float(loss.detach()):.3f} "
-                  + " ".join(f"{k} {v:.3f}" for k, v in parts.items()), flush=True)
+            parts = {"loss": float(loss.detach())} | parts
+            print(f"{step}/{total} {stage} {time.time() - started:.0f}s " + " ".join(f"{k} {v:.3f}" for k, v in parts.items()), flush=True)
+            with open(folder / "log.jsonl", "a") as log:
+                log.write(json.dumps({"step": step, "stage": stage} | {k: round(v, 4) for k, v in parts.items()}) + "\n")
         if step % 200 == 0 or step == total or time.time() > deadline:
             save(checkpoint, model, optimizer, step)
         if time.time() > deadline:
