@@ -1,7 +1,7 @@
 import MillValue
 
 /// The tables of a model card.
-package struct HearthReport: Sendable {
+package struct HearthReport: EvaluationReport {
     package let scenes: [(name: String, result: SceneResult)]
     package let names: [(name: String, result: NameResult)]
     package let added: [(name: String, score: Score)]
@@ -66,15 +66,32 @@ package struct HearthReport: Sendable {
                     }))
         }
         if !added.isEmpty {
-            var total = Score()
-            for (_, score) in added { total = total + score }
             tables.append(
                 Markdown.table(
                     ["added from a few pictures", "pictures", "found"],
-                    (added + [("all", total)]).map { [$0.0, "\($0.1.expected)", Markdown.share($0.1.recall)] }))
+                    (added + [("all", addedTotal)]).map { [$0.0, "\($0.1.expected)", Markdown.share($0.1.recall)] }))
         }
         return tables.filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
+
+    package var headlines: [Headline] {
+        scenes.flatMap { name, result in
+            let s = result.scores
+            return [
+                Headline("\(name): objects, F1", s.objects.f1), Headline("\(name): state", s.statesTold.recall),
+                Headline("\(name): where", s.positions.recall), Headline("\(name): activity", s.activities.recall),
+                Headline("\(name): exact", s.whole.recall),
+            ]
+        }
+            + names.flatMap { name, result in
+                [
+                    Headline("\(name): first", result.first.recall),
+                    Headline("\(name): among the first five", result.firstFive.recall),
+                ]
+            } + (added.isEmpty ? [] : [Headline("added: found", addedTotal.recall)])
+    }
+
+    private var addedTotal: Score { added.reduce(Score()) { $0 + $1.score } }
 
     package var value: Value {
         [

@@ -1,7 +1,7 @@
 import MillValue
 
 /// The tables of a ledger model's card.
-package struct LedgerReport: Sendable {
+package struct LedgerReport: EvaluationReport {
     package let sets: [(name: String, byLanguage: [String: LedgerScores])]
 
     package init(_ sets: [(name: String, byLanguage: [String: LedgerScores])]) { self.sets = sets }
@@ -37,6 +37,16 @@ package struct LedgerReport: Sendable {
                 sets.map { name, byLanguage in
                     (name, .map(ValueMap(Self.columns(byLanguage).map { ($0.name, $0.scores.value) })))
                 }))
+    }
+
+    package var headlines: [Headline] {
+        sets.flatMap { name, byLanguage in
+            let all = byLanguage.values.reduce(LedgerScores()) { $0 + $1 }
+            return [
+                Headline("\(name): entities, F1", all.entities.f1), Headline("\(name): figures, F1", all.figures.f1),
+                Headline("\(name): rating and target price, F1", all.ratings.f1),
+            ]
+        }
     }
 
     private static func columns(_ byLanguage: [String: LedgerScores]) -> [(name: String, scores: LedgerScores)] {

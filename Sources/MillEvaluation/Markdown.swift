@@ -15,4 +15,12 @@ enum Markdown {
         let fraction = String(parts % unit)
         return "\(parts >= unit ? "\(parts / unit)" : "")." + String(repeating: "0", count: digits - fraction.count) + fraction
     }
+
+    /// So many digits after the point: `0.7`, `-12.3`.
+    static func decimal(_ value: Double, digits: Int = 1) -> String {
+        guard value.isFinite else { return "–" }
+        let text = share(abs(value), digits: digits)
+        let sign = value < 0 && text.contains { $0 != "." && $0 != "0" } ? "-" : ""
+        return sign + (text.hasPrefix(".") ? "0" : "") + text
+    }
 }

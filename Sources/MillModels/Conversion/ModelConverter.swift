@@ -15,8 +15,8 @@ public struct ModelConverter: Sendable {
         case f16
         /// Q8_0.
         case q8 = "q8_0"
-        /// Q4_0 in the transformer blocks, Q8_0 in the heads, the memory and the token embeddings.
-        case q4 = "q4_0"
+        /// The INT4 mix: Q4_0 in the transformer blocks, Q8_0 in the heads, the memory and the token embeddings.
+        case q4 = "int4"
     }
 
     /// What sets the families apart.

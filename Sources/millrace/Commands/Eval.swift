@@ -15,8 +15,27 @@ struct EvalOptions: ParsableArguments {
     @Option(help: "Only these splits, separated by commas.")
     var split: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Measure a master's folder converted to each of these, separated by commas, and compare them with the first: \
+            \(ModelConverter.Precision.list). By default the model is measured as it is.
+            """, valueName: "types"))
+    var precision: Precisions?
+
     @Flag(help: "Print JSON on standard output instead of tables.")
     var json = false
+
+    /// `--precision f16,q8_0`
+    struct Precisions: ExpressibleByArgument {
+        let list: [ModelConverter.Precision]
+
+        init?(argument: String) {
+            let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+            list = parts.compactMap { ModelConverter.Precision(rawValue: String($0)) }
+            guard list.count == parts.count, Set(list).count == list.count else { return nil }
+        }
+    }
 
     /// The splits that `--split` names, or all.
     func chosen(among found: [String], in data: String) throws -> [String] {
@@ -27,73 +46,48 @@ struct EvalOptions: ParsableArguments {
         }
         return wanted
     }
-}
 
-struct EvalHearth: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "hearth", abstract: "Measure a vision-language model on pictures whose truth is known.",
-        discussion: """
-            DIR holds one folder per split with pictures and ground-truth.json (docs/models/hearth.md): scenes; names-VIEW with one \
-            thing per picture; added/NAME/learn and added/NAME/find. Tools/train-hearth/testsets.py makes them.
-            """)
-
-    @Argument(help: ArgumentHelp("The folder of the test sets.", valueName: "dir"))
-    var data: String
-
-    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
-    var model = "builtin:hearth"
-
-    @OptionGroup var options: EvalOptions
-
-    func run() async throws {
+    /// Measures the model, or what `--precision` makes of it, and prints the tables.
+    ///
+    /// - Parameter measure: takes the path of a model; throws `CancellationError` once ``Interrupts/happened``.
+    func run<Report: EvaluationReport>(model: String, _ measure: (_ model: String) throws -> Report) throws {
         Interrupts.observe { _ in }
-        let splits = try splits()
-        let examiner = try HearthExaminer(path: model)
-        var scenes: [(String, SceneResult)] = []
-        var names: [(String, NameResult)] = []
-        var added: [(String, Score)] = []
+        let report: any EvaluationReport
         do {
-            for split in splits {
-                let folder = "\(data)/\(split)"
-                let progress = { (done: Int, all: Int) in Console.progress("\(split): \(done) of \(all)") }
-                if split == "added" {
-                    added = try findAdded(examiner, folder)
-                } else if split.hasPrefix("names") {
-                    names.append(
-                        (split, try examiner.names(in: folder, isCancelled: { Interrupts.happened }, progress: progress)))
-                } else {
-                    scenes.append(
-                        (split, try examiner.scenes(in: folder, isCancelled: { Interrupts.happened }, progress: progress)))
-                }
-                Console.endProgress()
-            }
+            report =
+                if let precision { try compare(model, precision.list, measure) } else { try measure(model) }
         } catch is CancellationError {
             Console.endProgress()
             throw Failure.interrupted
         }
-        let report = HearthReport(scenes: scenes, names: names, added: added)
-        print(options.json ? report.value.json(pretty: true) : report.markdown)
+        print(json ? report.value.json(pretty: true) : report.markdown)
     }
 
-    private func splits() throws -> [String] {
-        let found = Folder.names(in: data).filter {
-            $0 == "added" || Folder.names(in: "\(data)/\($0)").contains("ground-truth.json")
+    private func compare<Report: EvaluationReport>(
+        _ model: String, _ precisions: [ModelConverter.Precision], _ measure: (String) throws -> Report
+    ) throws -> PrecisionReport<Report> {
+        let folder = try ModelLocation.resolve(model)
+        guard !folder.hasSuffix(".gguf") else {
+            throw Failure.usage(
+                "--precision starts from a master's folder (config.json and safetensors), and \(folder) is converted already;"
+                    + " name the folder with -m")
         }
-        guard !found.isEmpty else { throw Failure.usage("\(data): no folders with a ground-truth.json in it") }
-        return try options.chosen(among: found, in: data)
+        let converter = try ModelConverter(folder: folder)
+        return try TemporaryFolder.use { temporary in
+            PrecisionReport(
+                try precisions.map { precision in
+                    guard !Interrupts.happened else { throw CancellationError() }
+                    let file = "\(temporary)/\(precision.rawValue).gguf"
+                    Console.progress("converting to \(precision.rawValue)")
+                    try converter.write(to: file, precision: precision)
+                    defer { unlink(file) }
+                    return (precision.rawValue, Folder.size(of: file), try measure(file))
+                })
+        }
     }
+}
 
-    private func findAdded(_ examiner: HearthExaminer, _ folder: String) throws -> [(String, Score)] {
-        let file = "\(Folder.temporary)/millrace-added-\(getpid()).gguf"
-        defer { unlink(file) }
-        return try Folder.names(in: folder).map { name in
-            guard !Interrupts.happened else { throw CancellationError() }
-            Console.progress("added: \(name)")
-            return (
-                name,
-                try examiner.findsAdded(
-                    name, learn: "\(folder)/\(name)/learn", find: "\(folder)/\(name)/find", model: model, file: file)
-            )
-        }
-    }
+extension ModelConverter.Precision {
+    /// All names, for a line of help.
+    static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

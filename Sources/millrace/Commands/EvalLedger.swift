@@ -20,24 +20,18 @@ struct EvalLedger: AsyncParsableCommand {
     @OptionGroup var options: EvalOptions
 
     func run() async throws {
-        Interrupts.observe { _ in }
         let sets = try sets()
-        let examiner = LedgerExaminer(try LedgerModel.load(path: model))
-        var results: [(name: String, byLanguage: [String: LedgerScores])] = []
-        do {
-            for (name, files) in sets {
-                let scores = try examiner.scores(of: files, isCancelled: { Interrupts.happened }) { done, all in
-                    Console.progress("\(name): \(done) of \(all)")
-                }
-                Console.endProgress()
-                results.append((name, scores))
-            }
-        } catch is CancellationError {
-            Console.endProgress()
-            throw Failure.interrupted
+        try options.run(model: model) { model in
+            let examiner = LedgerExaminer(try LedgerModel.load(path: model))
+            return LedgerReport(
+                try sets.map { name, files in
+                    let scores = try examiner.scores(of: files, isCancelled: { Interrupts.happened }) { done, all in
+                        Console.progress("\(name): \(done) of \(all)")
+                    }
+                    Console.endProgress()
+                    return (name, scores)
+                })
         }
-        let report = LedgerReport(results)
-        print(options.json ? report.value.json(pretty: true) : report.markdown)
     }
 
     /// The reports in the folder itself, or those of the folders in it.

@@ -15,7 +15,7 @@ struct ModelsConvert: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What the matrices become: \(ModelConverter.Precision.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "What the matrices become: \(ModelConverter.Precision.list).",
             valueName: "type"))
     var precision = ModelConverter.Precision.q8
 

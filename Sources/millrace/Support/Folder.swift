@@ -9,4 +9,10 @@ enum Folder {
     static func names(in path: String) -> [String] {
         ((try? FolderListing.names(in: path, matching: GlobPattern("*"))) ?? []).sorted()
     }
+
+    /// Bytes of a file; 0 when there is none.
+    static func size(of file: String) -> Int {
+        var status = stat()
+        return stat(file, &status) == 0 ? Int(status.st_size) : 0
+    }
 }
