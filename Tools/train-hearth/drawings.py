@@ -59,9 +59,11 @@ def clipart(path, size):
 @cache
 def drawing(group, key, size):
     """The drawing in its own colours (glyphs: white with alpha), longer side about `size`; None where it fails."""
-    from catalogue import CLIPART, EMOJI, ICONS, SYMBOLS
+    from catalogue import CLIPART, EMOJI, ICONS, SYMBOLS, TWEMOJI
     if group == "clipart":
         return clipart(CLIPART / key, size)
+    if group == "twemoji":
+        return clipart(TWEMOJI / f"{key}.svg", size)
     path, points = {"emoji": (EMOJI, 109), "symbol": (SYMBOLS, size), "icon": (ICONS, size)}[group]
     side = 2 * max(points, size)
     image = Image.new("RGBA", (side, side), (255, 255, 255, 0))

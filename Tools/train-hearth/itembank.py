@@ -28,7 +28,7 @@ from render import render
 
 SEEDS = {"train": 101, "validation": 102, "views": 103, "instances": 104, "added": 105}
 FIELDS = ("kind", "state", "activity", "source", "drawn", "metres")
-DRAWN = ("emoji", "symbol", "icon", "clipart")
+DRAWN = ("emoji", "symbol", "icon", "clipart", "twemoji")
 # Shown from the front only, as are all things with states.
 FRONT = {"radio", "speaker", "safe", "camera", "phone", "telephone", "digital clock", "alarm clock", "bookcase", "piano", "aquarium", "sewing machine", "shelves", "mailbox", "first aid kit", "easel"}
 # Models of these show no state that could be told.
@@ -59,9 +59,10 @@ def held_out(item):
 
 
 def sources(item, split):
-    """Sources of the split: (three-dimensional, drawn)."""
+    """Sources of the split: (three-dimensional, drawn). The second set of emoji only adds to training: it never counts as an
+    independent source, and no test shows it."""
     out = held_out(item)
-    have = ([out] if out else []) if split == "instances" else [s for s in item.sources if s != out]
+    have = ([out] if out else []) if split == "instances" else [s for s in item.sources if s != out and (s[0] != "twemoji" or split == "train")]
     return [s for s in have if s[0] not in DRAWN], [s for s in have if s[0] in DRAWN]
 
 
@@ -103,7 +104,7 @@ def solid_of(item, source, rng):
 def choose(item, solid, drawings, rng):
     """A source: builders of things with states weigh most, drawings less, glyphs of one colour least."""
     if drawings and (not solid or rng.random() < 0.08):
-        colored = [s for s in drawings if s[0] in ("emoji", "clipart")]
+        colored = [s for s in drawings if s[0] in ("emoji", "clipart", "twemoji")]
         drawings = colored if colored and rng.random() < 0.85 else drawings
         return drawings[rng.integers(len(drawings))]
     built = [s for s in solid if s[0] == "solid"]

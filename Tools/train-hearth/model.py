@@ -15,6 +15,15 @@ def heads(x, n):
     return x.unflatten(-1, (n, -1)).transpose(1, 2)
 
 
+def attend(q, k, v, allowed=None):
+    """softmax(q kᵀ / √h) v over the last two axes, written out: the backward pass of torch's fused attention is several times
+    slower on a CPU at these sizes. `allowed`: bool, broadcast to the scores."""
+    scores = (q @ k.transpose(-1, -2)) * q.shape[-1] ** -0.5
+    if allowed is not None:
+        scores = scores.masked_fill(~allowed, float("-inf"))
+    return scores.softmax(-1).to(v.dtype) @ v
+
+
 class SelfAttention(nn.Module):
     def __init__(self, d, n):
         super().__init__()
@@ -23,7 +32,7 @@ class SelfAttention(nn.Module):
 
     def forward(self, x):
         q, k, v = (heads(f(x), self.n) for f in (self.q, self.k, self.v))
-        return self.o(F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+        return self.o(attend(q, k, v).transpose(1, 2).flatten(2))
 
 
 class Module(nn.Module):
@@ -78,12 +87,12 @@ class Attention(nn.Module):
         self.q, self.o = nn.Linear(d, self.n * h, bias=False), nn.Linear(self.n * h, d, bias=False)
         self.k, self.v = nn.Linear(d, self.m * h, bias=False), nn.Linear(d, self.m * h, bias=False)
 
-    def forward(self, queries, keys, rope=None, **how):
+    def forward(self, queries, keys, rope=None, allowed=None):
         q, k, v = heads(self.q(queries), self.n), heads(self.k(keys), self.m), heads(self.v(keys), self.m)
         if rope is not None:
             q, k = rotate(q, rope), rotate(k, rope)
         k, v = (x.repeat_interleave(self.n // self.m, 1) for x in (k, v))
-        return self.o(F.scaled_dot_product_attention(q, k.to(q.dtype), v, **how).transpose(1, 2).flatten(2))
+        return self.o(attend(q, k.to(q.dtype), v, allowed).transpose(1, 2).flatten(2))
 
 
 def rotate(x, rope):
@@ -107,15 +116,15 @@ class Block(nn.Module):
             self.refine = Attention(c)
             self.refine.norm, self.refine.text_norm, self.refine.gate = nn.LayerNorm(d), norm(), nn.Parameter(torch.zeros(1))
 
-    def forward(self, x, memory, is_prompt, rope):
+    def forward(self, x, memory, is_prompt, rope, causal):
         if self.refine is not None:
             r = self.refine
-            memory = memory + torch.tanh(r.gate) * r(r.norm(memory), r.text_norm(x), attn_mask=is_prompt[:, None, None])
+            memory = memory + torch.tanh(r.gate) * r(r.norm(memory), r.text_norm(x), allowed=is_prompt[:, None, None])
         if self.cross is not None:
             c = self.cross
             x = x + torch.tanh(c.gate) * c(c.norm(x), c.memory_norm(memory))
         n = self.norm1(x)
-        x = x + self.attention(n, n, rope, is_causal=True)
+        x = x + self.attention(n, n, rope, causal)
         n = self.norm2(x)
         return x + self.mlp.down(F.silu(self.mlp.gate(n)) * self.mlp.up(n)), memory
 
@@ -172,8 +181,9 @@ class Hearth(nn.Module):
         x = F.embedding(ids, table)
         half = self.config["head_dim"] // 2
         angle = torch.arange(ids.shape[1])[:, None] * self.config["rope_theta"] ** (-torch.arange(half) / half)
+        causal = torch.ones(ids.shape[1], ids.shape[1], dtype=torch.bool).tril()
         for layer in self.layers:
-            x, memory = layer(x, memory, is_prompt, (angle.cos(), angle.sin()))
+            x, memory = layer(x, memory, is_prompt, (angle.cos(), angle.sin()), causal)
         return self.norm(x)
 
     def logits(self, h):
