@@ -1,6 +1,6 @@
 """Checks a folder of banks made by itembank.py: counts, splits apart from each other, pictures that show something.
 
-    python check.py FOLDER
+    python check.py FOLDER [SPLIT…]
 """
 import sys
 from pathlib import Path
@@ -75,15 +75,17 @@ def check_scenes(folder, split, count=300):
     return f"{split}: {count} pictures of {len(seen)} kinds, {pairs} with a held-out pair"
 
 
-def main(folder):
+def main(folder, *splits):
+    splits = splits or ("train", "validation", "views", "instances", "added")
     items = usable()
     assert set(LIGHTS) <= set(range(len(items)))
     print(check_catalogue(items))
-    for split in ("train", "validation", "views", "instances", "added"):
+    for split in splits:
         print(check_bank(folder, split, items))
     for split in ("train", "validation", "views", "compositions"):
-        print(check_scenes(folder, split))
+        if split in splits or (split == "compositions" and "views" in splits):
+            print(check_scenes(folder, split))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -1,6 +1,6 @@
 """Writes the test sets of `millrace eval hearth`: one folder per split with pictures and ground-truth.json.
 
-    python testsets.py BANKS OUT [SCENES]
+    python testsets.py BANKS OUT [SCENES [WORKERS]]
 
 ground-truth.json is the ground truth that `sink.report` reads, too: `frames` with `file`, `objects` (`label`, `state`, `box`), `people`,
 `activity`, `light`, and here also `questions` (`ask`, `answer`). Splits of scenes: validation, views, instances, compositions.
@@ -8,6 +8,7 @@ Splits `names-views` and `names-instances` show one thing each. `added` has, per
 pictures to learn it from (`NAME/learn`) and pictures to find it in.
 """
 import json
+import multiprocessing
 import sys
 import zlib
 from pathlib import Path
@@ -15,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from answers import description, question
 from catalogue import added, usable
 from compose import random_scene, shelf
 from config import MODEL
 from itembank import Bank
-from talk import description, question
 
 SIDE, SEED = 224, 424242
 NAMES = MODEL["item_names"]
@@ -45,20 +46,34 @@ def write(folder, scenes, rng):
     print(f"{folder}: {len(frames)} pictures", flush=True)
 
 
-def main(banks, out, count=400):
-    banks, out, count = Path(banks), Path(out), int(count)
-    for split, bank in (("validation", "validation"), ("views", "views"), ("instances", "instances"), ("compositions", "views")):
-        rng, bank = np.random.default_rng([SEED, zlib.crc32(split.encode())]), Bank(banks / bank)
-        write(out / split, [random_scene(bank, rng, split, SIDE) for _ in range(count)], rng)
-    for split in ("views", "instances"):
-        rng, bank = np.random.default_rng([SEED, 1, zlib.crc32(split.encode())]), Bank(banks / split)
-        kinds = [k for k in sorted(bank.of) if k < len(NAMES)]
-        write(out / f"names-{split}", [shelf(bank, rng, split, SIDE, [k]) for k in kinds for _ in range(2)], rng)
+def write_scenes(banks, out, split, bank, count):
+    rng, bank = np.random.default_rng([SEED, zlib.crc32(split.encode())]), Bank(banks / bank)
+    write(out / split, [random_scene(bank, rng, split, SIDE) for _ in range(count)], rng)
+
+
+def write_names(banks, out, split):
+    rng, bank = np.random.default_rng([SEED, 1, zlib.crc32(split.encode())]), Bank(banks / split)
+    kinds = [k for k in sorted(bank.of) if k < len(NAMES)]
+    write(out / f"names-{split}", [shelf(bank, rng, split, SIDE, [k]) for k in kinds for _ in range(2)], rng)
+
+
+def write_added(banks, out):
     rng, bank = np.random.default_rng([SEED, 2]), Bank(banks / "added")
     for item in added():
         kind = LABELS.index(item.name)
         for part, number in (("learn", 8), ("find", 12)):
             write(out / "added" / item.name / part, [shelf(bank, rng, "views", SIDE, [kind]) for _ in range(number)], rng)
+
+
+def main(banks, out, count=300, workers=1):
+    banks, out, count = Path(banks), Path(out), int(count)
+    scenes = (("validation", "validation"), ("views", "views"), ("instances", "instances"), ("compositions", "views"))
+    with multiprocessing.Pool(int(workers)) as pool:  # the longest first
+        jobs = [pool.apply_async(write_names, (banks, out, split)) for split in ("views", "instances")]
+        jobs += [pool.apply_async(write_scenes, (banks, out, split, bank, count)) for split, bank in scenes]
+        jobs.append(pool.apply_async(write_added, (banks, out)))
+        for job in jobs:
+            job.get()
 
 
 if __name__ == "__main__":
