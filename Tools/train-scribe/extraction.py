@@ -1,7 +1,5 @@
 """Extraction echoes: a short report in, its facts as JSON out. Held-out examples share no name and no sentence pattern with training."""
-import json
-
-from words import ACTIVITIES, COLOURS, CITIES, GOODS, PEOPLE, ROOMS, THINGS, Words, coin
+from words import ACTIVITIES, COLOURS, CITIES, GOODS, PEOPLE, ROOMS, THINGS, Words, coin, compact
 
 NUMBERS = {"en": ["no", "one", "two", "three", "four", "five", "six"], "zh": ["没有", "一", "两", "三", "四", "五", "六"]}
 RATINGS = {"en": ["Buy", "Hold", "Sell", "Outperform", "Neutral", "Reduce"], "zh": ["买入", "持有", "卖出", "增持", "中性", "减持"]}
@@ -70,5 +68,5 @@ def extraction(r, held):
             text = text.replace("{" + name + "}", str(value))
         sentences.append(text[0].upper() + text[1:])
         found.append({"kind": kind} | told)
-    answer = json.dumps(found[0] if len(found) == 1 else found, ensure_ascii=False)
+    answer = compact(found[0] if len(found) == 1 else found)
     return {"prompt": f"<|bos|><|user|>{r.choice(ASK[language])} {' '.join(sentences) if language == 'en' else ''.join(sentences)}<|assistant|>", "answer": answer}

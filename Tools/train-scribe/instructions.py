@@ -1,14 +1,12 @@
 """Chat instructions with one right answer: lists and formats, counting, questions about a text, commands for the home."""
-import json
-
-from words import ACTIVITIES, CITIES, COLOURS, GOODS, MONTHS, PEOPLE, ROOMS, THINGS, Words
+from words import ACTIVITIES, CITIES, COLOURS, GOODS, MONTHS, PEOPLE, ROOMS, THINGS, Words, compact
 
 
 def lists(w):
     r, zh = w.r, w.language == "zh"
     items = w.some(r.choice([GOODS, THINGS, CITIES, COLOURS, PEOPLE]), r.randrange(3, 7))
     comma = "、" if zh else ", "
-    forms = {"bullets": "\n".join("- " + i for i in items), "numbers": "\n".join(f"{n}. {i}" for n, i in enumerate(items, 1)), "commas": comma.join(items), "json": json.dumps(items, ensure_ascii=False), "lines": "\n".join(items)}
+    forms = {"bullets": "\n".join("- " + i for i in items), "numbers": "\n".join(f"{n}. {i}" for n, i in enumerate(items, 1)), "commas": comma.join(items), "json": compact(items), "lines": "\n".join(items)}
     source, goal = r.sample(list(forms), 2)
     named = {"bullets": ["a bulleted list", "bullet points"], "numbers": ["a numbered list", "a list with numbers"], "commas": ["one line with commas", "a comma list"], "json": ["a JSON array", "JSON"], "lines": ["one item a line", "plain lines"]}
     chinese = {"bullets": "项目列表", "numbers": "编号列表", "commas": "用顿号隔开的一行", "json": "JSON数组", "lines": "每行一项"}
@@ -32,7 +30,7 @@ def lists(w):
 def records(w):
     r, zh = w.r, w.language == "zh"
     pairs = r.sample([("name", w.one(PEOPLE, 0.3)), ("city", w.one(CITIES, 0.3)), ("colour", w.one(COLOURS)), ("age", r.randrange(18, 90)), ("room", w.one(ROOMS)), ("item", w.one(GOODS)), ("count", r.randrange(1, 50)), ("date", w.date())], r.randrange(2, 5))
-    forms = {"json": json.dumps(dict(pairs), ensure_ascii=False), "lines": "\n".join(f"{k}: {v}" for k, v in pairs), "csv": ",".join(k for k, _ in pairs) + "\n" + ",".join(str(v) for _, v in pairs), "yaml": "\n".join(f"- {k}: {v}" for k, v in pairs)}
+    forms = {"json": compact(dict(pairs)), "lines": "\n".join(f"{k}: {v}" for k, v in pairs), "csv": ",".join(k for k, _ in pairs) + "\n" + ",".join(str(v) for _, v in pairs), "yaml": "\n".join(f"- {k}: {v}" for k, v in pairs)}
     source, goal = r.sample(list(forms), 2)
     if r.random() < 0.35:
         key, value = r.choice(pairs)

@@ -14,7 +14,7 @@ from extraction import extraction
 from instructions import instruction
 from toolcalls import call
 
-EXAMPLES = {"instruction": (instruction, 12000), "tools": (call, 6000), "extraction": (extraction, 9000)}
+EXAMPLES = {"instruction": (instruction, 14000), "tools": (call, 9000), "extraction": (extraction, 9000)}
 MIDDLES = 3000
 
 

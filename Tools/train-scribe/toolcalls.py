@@ -1,7 +1,5 @@
 """Tool calls: a list of tools and a sentence in, one call as JSON out. Held-out examples share no tool name, word or sentence pattern with training."""
-import json
-
-from words import ACTIVITIES, CITIES, COLOURS, GOODS, LANGUAGES, PEOPLE, ROOMS, THINGS, TOPICS, TUNES, Words
+from words import ACTIVITIES, CITIES, COLOURS, GOODS, LANGUAGES, PEOPLE, ROOMS, THINGS, TOPICS, TUNES, Words, compact
 
 # name patterns; parameters with their types; sentence patterns: training | held out. `{thing}` becomes a word of the home.
 KINDS = [
@@ -142,5 +140,5 @@ def call(r, held):
     if language == "en" and r.random() < 0.5:
         sentence = sentence[0].upper() + sentence[1:] + r.choice([".", "", "!"])
     expected = {"name": tool["name"], "arguments": values}
-    listing = "\n".join(json.dumps(t) for t in tools)
-    return {"prompt": f"<|bos|><|system|>Tools:\n{listing}<|user|>{sentence}<|assistant|>", "answer": json.dumps(expected, ensure_ascii=False), "schema": schema(tools), "expected": expected}
+    listing = "\n".join(compact(t) for t in tools)
+    return {"prompt": f"<|bos|><|system|>Tools:\n{listing}<|user|>{sentence}<|assistant|>", "answer": compact(expected), "schema": schema(tools), "expected": expected}

@@ -2,7 +2,8 @@
 
     python train.py RUN_DIR STREAM_DIR MINUTES
 
-Stops after MINUTES with a checkpoint; the same command goes on. `RUN_DIR/start.safetensors` (the F16 master, say) gives the
+A run begins with few layers, which is cheaper, and puts the others between them at a step of the plan. Stops after MINUTES with a
+checkpoint; the same command goes on. `RUN_DIR/start.safetensors` (the F16 master, say) gives the
 first weights. `RUN_DIR/plan.json` may replace entries of config.PLAN. The same steps give the same weights on one device and thread count.
 """
 import json
@@ -52,62 +53,92 @@ def rate_at(step, plan):
     return min(1.0, (step + 1) / plan["warmup"], (plan["steps"] - step) / plan["decay"])
 
 
+def grown(state, depth):
+    """The state of a model with `depth` layers from one with fewer: after each layer copies of it that add nothing yet."""
+    kept = 1 + max(int(n.split(".")[1]) for n in state if n.startswith("layers."))
+    new = {n: v for n, v in state.items() if not n.startswith("layers.")}
+    for layer in range(depth):
+        source = layer * kept // depth
+        copied = layer > 0 and (layer - 1) * kept // depth == source
+        for name, value in state.items():
+            if name.startswith(f"layers.{source}."):
+                silent = copied and name.endswith(("o_proj.weight", "down_proj.weight"))
+                new[f"layers.{layer}." + name.split(".", 2)[2]] = torch.zeros_like(value) if silent else value.clone()
+    return new
+
+
+class Training:
+    """A model of some depth, the copy of it that computes in bfloat16, and their optimizers."""
+
+    def __init__(self, depth, state=None):
+        config = MODEL | {"num_hidden_layers": depth}
+        self.depth, self.model, self.working = depth, Scribe(config), Scribe(config).to(torch.bfloat16)
+        if state is not None:
+            self.model.load_state_dict(grown(state, depth))
+        named = list(self.model.named_parameters())
+        self.pairs = [(p, c, n) for (n, p), c in zip(named, self.working.parameters())]
+        self.others = [p for n, p in named if p.ndim != 2 or "embed" in n]
+        self.muon = Muon([(n, p) for n, p in named if p.ndim == 2 and "embed" not in n])
+        self.adam = torch.optim.AdamW(self.others, betas=(0.9, 0.95), weight_decay=0.0)
+
+    def step(self, plan, rate):
+        for master, copy, _ in self.pairs:
+            master.grad = copy.grad.float()
+        torch.nn.utils.clip_grad_norm_(self.others, 1.0)
+        self.muon.step(plan["muon_rate"] * rate)
+        for group in self.adam.param_groups:
+            group["lr"] = plan["adam_rate"] * rate
+        self.adam.step()
+
+
 def main(folder, streams, minutes):
     folder, deadline = Path(folder), time.time() + 60 * float(minutes)
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "4")))
     torch.manual_seed(SEED)
     plan = PLAN | (json.loads((folder / "plan.json").read_text()) if (folder / "plan.json").exists() else {})
-    model, streams, step = Scribe(MODEL), Streams(streams, plan["shares"]), 0
-    hidden = [(n, p) for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n]
-    others = [p for n, p in model.named_parameters() if p.ndim != 2 or "embed" in n]
-    muon, adam = Muon(hidden), torch.optim.AdamW(others, betas=(0.9, 0.95), weight_decay=0.0)
+    streams, step, full = Streams(streams, plan["shares"]), 0, MODEL["num_hidden_layers"]
     checkpoint, start = folder / "checkpoint.pt", folder / "start.safetensors"
     if checkpoint.exists():
         kept = torch.load(checkpoint)
-        model.load_state_dict(kept["model"])
-        adam.load_state_dict(kept["adam"])
-        muon.state, step, streams.cursors, streams.rows = kept["muon"], kept["step"], kept["cursors"], kept["rows"]
+        now = Training(kept["depth"], kept["model"])
+        now.adam.load_state_dict(kept["adam"])
+        now.muon.state, step, streams.cursors, streams.rows = kept["muon"], kept["step"], kept["cursors"], kept["rows"]
     elif start.exists():
-        model.load_state_dict({n.removeprefix("model."): v.float() for n, v in load_file(start).items()})
-    # the products run in bfloat16 on a copy of the weights, the steps on the weights themselves
-    working = Scribe(MODEL).to(torch.bfloat16)
-    pairs = list(zip(model.parameters(), working.parameters(), [n for n, _ in model.named_parameters()]))
+        now = Training(full, {n.removeprefix("model."): v.float() for n, v in load_file(start).items()})
+    else:
+        now = Training(plan["first_layers"])
     log, began, seen, losses, saved = open(folder / "log.jsonl", "a"), time.time(), 0, {}, time.time()
     while step < plan["steps"]:
+        if step >= plan["grow_at"] and now.depth < full:
+            now = Training(full, now.model.state_dict())
         rate = rate_at(step, plan)
-        size = plan["long"] if step >= plan["steps"] - plan["long_steps"] else plan["length"]
+        size = plan["long"] if step >= plan["steps"] - plan["long_steps"] else plan["length"] if now.depth == full else plan["short"]
         with torch.no_grad():
-            for master, copy, name in pairs:
+            for master, copy, name in now.pairs:
                 copy.copy_(rounded(master) if step >= plan["steps"] - plan["rounded_steps"] and ("mlp" in name or "self_attn" in name) else master)
-        working.zero_grad()
+        now.working.zero_grad()
         left = plan["batch"]
         while left > 0:
             rows = [streams.row(size) for _ in range(max(1, plan["micro"] // size))]
             tokens = torch.from_numpy(np.stack([r for _, r in rows]))
-            states = working(tokens[:, :-1])
-            loss, each = TiedLoss.apply(states.flatten(0, 1), working.embed_tokens.weight, tokens[:, 1:].flatten(), torch.full((states.shape[0] * size,), 1 / plan["batch"]))
+            states = now.working(tokens[:, :-1])
+            loss, each = TiedLoss.apply(states.flatten(0, 1), now.working.embed_tokens.weight, tokens[:, 1:].flatten(), torch.full((len(rows) * size,), 1 / plan["batch"]))
             loss.backward()
             for (name, _), value in zip(rows, each.view(len(rows), size).mean(1).tolist()):
                 losses.setdefault(name, []).append(value)
             left -= len(rows) * size
             seen += len(rows) * size
-        for master, copy, _ in pairs:
-            master.grad = copy.grad.float()
-        torch.nn.utils.clip_grad_norm_(others, 1.0)
-        muon.step(plan["muon_rate"] * rate)
-        for group in adam.param_groups:
-            group["lr"] = plan["adam_rate"] * rate
-        adam.step()
+        now.step(plan, rate)
         step += 1
-        if step % 20 == 0:
-            line = {"step": step, "tokens": step * plan["batch"], "rate": round(rate, 4), "loss": {n: round(float(np.mean(v)), 3) for n, v in sorted(losses.items())}, "tokens_per_second": round(seen / (time.time() - began))}
+        if step % 10 == 0:
+            line = {"step": step, "tokens": step * plan["batch"], "layers": now.depth, "rate": round(rate, 4), "loss": {n: round(float(np.mean(v)), 3) for n, v in sorted(losses.items())}, "tokens_per_second": round(seen / (time.time() - began))}
             print(json.dumps(line), flush=True)
             print(json.dumps(line), file=log, flush=True)
             losses = {}
         stop = time.time() > deadline
         if time.time() - saved > 120 or stop or step == plan["steps"]:
-            torch.save({"model": model.state_dict(), "adam": adam.state_dict(), "muon": muon.state, "step": step, "cursors": streams.cursors, "rows": streams.rows}, checkpoint.with_suffix(".new"))
+            torch.save({"depth": now.depth, "model": now.model.state_dict(), "adam": now.adam.state_dict(), "muon": now.muon.state, "step": step, "cursors": streams.cursors, "rows": streams.rows}, checkpoint.with_suffix(".new"))
             checkpoint.with_suffix(".new").replace(checkpoint)
             saved = time.time()
         if stop:

@@ -1,4 +1,6 @@
 """Words of the grammars, English and Chinese. What stands after `HELD` in a list is for held-out examples alone."""
+import json
+
 HELD = "|"
 
 
@@ -34,6 +36,11 @@ TUNES = {"en": split("Blue Harbour, Night Train, Morning Song, The Long Road, Si
 SYLLABLES = "ba be bo da de di do fa fi ga go ha hi ka ke ko la le li lo ma me mi mo na ne no pa pe po ra re ri ro sa se si so ta te ti to va vi wa xa ya za zu".split()
 ENDINGS = "n r l s t x m k sh th nd rk lt".split()
 CHARACTERS = "安白北成大东方飞高光海和红华吉家江金景静开兰乐林龙梅美明南宁平青清泉仁山胜石水天田文西夏新星雪阳银永玉园远云竹"
+
+
+def compact(value):
+    """JSON without blanks, as answers that are held to a schema look."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def coin(r, language):

@@ -1,0 +1,133 @@
+"""Trains a LoRA adapter of the F16 master on one task: chat (instructions), code (holes in code) or tools (tool calls).
+
+    python adapters.py TEXT_DIR MODEL_DIR NAME STEPS
+
+Only answers count. Writes MODEL_DIR/adapters/NAME in PEFT's format. The same steps give the same weights on one device and thread count.
+"""
+import json
+import math
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import nn
+
+from config import MODEL
+from instructions import instruction
+from model import Scribe
+from streams import documents, middles
+from toolcalls import call
+
+RANK, ALPHA, RATE, BATCH = 16, 32, 3e-3, 4096
+TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+EXAMPLES = {"chat": 24000, "code": 12000, "tools": 16000}
+
+
+class Adapted(nn.Module):
+    """A frozen matrix plus the product of two narrow ones."""
+
+    def __init__(self, linear):
+        super().__init__()
+        self.linear = linear
+        rows, columns = linear.weight.shape
+        self.a = nn.Parameter(torch.randn(RANK, columns) / math.sqrt(columns))
+        self.b = nn.Parameter(torch.zeros(rows, RANK))
+
+    def forward(self, x):
+        return self.linear(x) + F.linear(F.linear(x, self.a.to(x.dtype)), (self.b * (ALPHA / RANK)).to(x.dtype))
+
+
+def load(folder, dtype=torch.float32):
+    model = Scribe(MODEL)
+    model.load_state_dict({n.removeprefix("model."): v.float() for n, v in load_file(Path(folder) / "model.safetensors").items()})
+    return model.to(dtype)
+
+
+def adapt(model):
+    """Puts adapters into a model; their parameters by PEFT's names."""
+    for p in model.parameters():
+        p.requires_grad_(False)
+    named = {}
+    for i, layer in enumerate(model.layers):
+        for part in ("self_attn", "mlp"):
+            block = getattr(layer, part)
+            for name in TARGETS:
+                if hasattr(block, name):
+                    adapted = Adapted(getattr(block, name))
+                    setattr(block, name, adapted)
+                    key = f"base_model.model.model.layers.{i}.{part}.{name}."
+                    named[key + "lora_A.weight"], named[key + "lora_B.weight"] = adapted.a, adapted.b
+    return named
+
+
+def examples(name, texts):
+    r = random.Random("adapter " + name)
+    if name == "code":
+        return list(middles(r, [d["text"] for d in documents(texts, "train", "code")], EXAMPLES[name]))
+    make = {"chat": instruction, "tools": call}[name]
+    return [make(r, False) for _ in range(EXAMPLES[name])]
+
+
+def batches(tokenizer, data, seed):
+    """Examples of about one length together, BATCH tokens or so: tokens [rows, longest], and where an answer's tokens are expected."""
+    read = lambda key, end: [e.ids for e in tokenizer.encode_batch([d[key] + end for d in data], add_special_tokens=False)]
+    rows = [(p + a, len(p)) for p, a in zip(read("prompt", ""), read("answer", "<|eos|>")) if len(p + a) <= 512]
+    r = random.Random(seed)
+    while True:
+        r.shuffle(rows)
+        groups, group, longest = [], [], 0
+        for tokens, start in sorted(rows, key=lambda row: len(row[0]) + r.random() * 16):
+            longest = max(longest, len(tokens))
+            if longest * (len(group) + 1) > BATCH:
+                groups.append(group)
+                group, longest = [], len(tokens)
+            group.append((tokens, start))
+        r.shuffle(groups)
+        for group in groups:
+            size = max(len(t) for t, _ in group)
+            x, wanted = np.zeros((len(group), size), np.int64), np.zeros((len(group), size), bool)
+            for i, (tokens, start) in enumerate(group):
+                x[i, :len(tokens)], wanted[i, start - 1:len(tokens) - 1] = tokens, True
+            yield torch.from_numpy(x), torch.from_numpy(wanted)
+
+
+def main(texts, folder, name, steps):
+    folder, steps = Path(folder), int(steps)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "4")))
+    torch.manual_seed(23)
+    model = load(folder, torch.bfloat16)
+    named = adapt(model)
+    optimizer = torch.optim.AdamW(named.values(), betas=(0.9, 0.98), weight_decay=0.0)
+    source = batches(Tokenizer.from_file(str(folder / "tokenizer.json")), examples(name, texts), "order " + name)
+    began, total = time.time(), 0.0
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = RATE * min(1, (step + 1) / 20, (steps - step) / (0.8 * steps))
+        x, wanted = next(source)
+        states = model(x)[:, :-1][wanted[:, :-1]]
+        loss = F.cross_entropy((states @ model.embed_tokens.weight.t()).float(), x[:, 1:][wanted[:, :-1]])
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(named.values(), 1.0)
+        optimizer.step()
+        total += float(loss.detach())
+        if (step + 1) % 20 == 0:
+            print(json.dumps({"adapter": name, "step": step + 1, "loss": round(total / 20, 4), "seconds": round(time.time() - began)}), flush=True)
+            total = 0.0
+    out = folder / "adapters" / name
+    out.mkdir(parents=True, exist_ok=True)
+    save_file({n: p.detach().half().contiguous() for n, p in sorted(named.items())}, out / "adapter_model.safetensors", {"format": "pt"})
+    (out / "adapter_model.safetensors").chmod(0o644)
+    (out / "adapter_config.json").write_text(json.dumps({"peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": "scribe", "r": RANK, "lora_alpha": ALPHA, "lora_dropout": 0.0, "bias": "none",
+                                                         "fan_in_fan_out": False, "use_rslora": False, "use_dora": False, "inference_mode": True, "target_modules": TARGETS}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
