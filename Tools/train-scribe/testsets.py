@@ -29,7 +29,7 @@ def held_out(folder, domain):
         room -= len(text)
         if room < 0:
             return
-        yield {"text": text}
+        yield {"text": text, "source": document["source"]}
 
 
 def unique(make, name, count):
@@ -38,6 +38,12 @@ def unique(make, name, count):
         example = make(r, True)
         seen.setdefault(example["prompt"], example)
     return list(seen.values())
+
+
+def origin(example):
+    """The text that a hole was made in."""
+    before, _, after = example["prompt"].removeprefix("<|bos|><|fim_prefix|>").removesuffix("<|fim_middle|>").partition("<|fim_suffix|>")
+    return before + example["answer"] + after
 
 
 def main(folder, model):
@@ -50,7 +56,9 @@ def main(folder, model):
         write(out / f"perplexity-{name}.jsonl", [as_text(e) for e in unique(make, "perplexity " + name, 120)])
     write(out / "chat.jsonl", unique(instruction, "chat", 160))
     write(out / "tools.jsonl", unique(call, "tools", 120))
-    write(out / "code.jsonl", list(middles(random.Random("test code"), [d["text"] for d in documents(folder, "held", "code")], 120)))
+    held = documents(folder, "held", "code")
+    sources = {d["text"]: d["source"] for d in held}
+    write(out / "code.jsonl", [e | {"source": next(s for t, s in sources.items() if origin(e) in t)} for e in middles(random.Random("test code"), list(sources), 120)])
 
 
 if __name__ == "__main__":
