@@ -37,10 +37,10 @@ class Reference:
         a, b = x[..., :half], x[..., half:]
         return np.concatenate([a * cos - b * sin, b * cos + a * sin], -1)
 
-    def logits(self, tokens):
-        """Logits [tokens, vocabulary] of a sequence."""
-        c, w = self.config, self.w
-        x = w["model.embed_tokens.weight"][np.asarray(tokens)]
+    def forward(self, tokens):
+        """Every named step of a sequence, the last one its logits [tokens, vocabulary]."""
+        c, w, steps = self.config, self.w, {}
+        x = steps["embed"] = w["model.embed_tokens.weight"][np.asarray(tokens)]
         mask = np.triu(np.full((len(x), len(x)), -np.inf, np.float32), 1)
         for i in range(c["num_hidden_layers"]):
             p = f"model.layers.{i}."
@@ -53,12 +53,14 @@ class Reference:
             x = x + (e / e.sum(-1, keepdims=True) @ v).transpose(1, 0, 2).reshape(len(x), -1) @ w[p + "self_attn.o_proj.weight"].T
             n = self.norm(p + "post_attention_layernorm", x)
             gate, up = n @ w[p + "mlp.gate_proj.weight"].T, n @ w[p + "mlp.up_proj.weight"].T
-            x = x + (gate / (1 + np.exp(-gate)) * up) @ w[p + "mlp.down_proj.weight"].T
-        return self.norm("model.norm", x) @ w["model.embed_tokens.weight"].T
+            x = steps[f"layer.{i}"] = x + (gate / (1 + np.exp(-gate)) * up) @ w[p + "mlp.down_proj.weight"].T
+        x = steps["norm"] = self.norm("model.norm", x)
+        steps["logits"] = x @ w["model.embed_tokens.weight"].T
+        return steps
 
 
 def main(folder, *tokens):
-    logits = Reference(folder).logits([int(t) for t in tokens])[-1]
+    logits = Reference(folder).forward([int(t) for t in tokens])["logits"][-1]
     for t in np.argsort(-logits)[:10]:
         print(t, round(float(logits[t]), 4))
 
