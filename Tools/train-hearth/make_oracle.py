@@ -120,11 +120,39 @@ def check_margins(steps, c):
     assert min(abs(o - c["suppression_iou"]) for o in overlaps) > 1e-3
 
 
-def greedy(model, memory, prompt):
-    found = list(model.generate(memory, prompt, 32))
-    top = [np.sort(logits)[::-1][:2] for _, logits in found]
-    return {"prompt": prompt, "ids": [i for i, _ in found], "top_logit": [round(float(t[0]), 6) for t in top],
-            "margin": [round(float(t[0] - t[1]), 6) for t in top]}
+def greedy(model, memory, prompt, limit):
+    """The likeliest token each time, until `<|end|>` or the limit, and its lead over the second best."""
+    ids, top, margins = [], [], []
+    while len(ids) < limit and (not ids or ids[-1] != model.c["eos_token_id"]):
+        logits = model.read(memory, [*prompt, *ids], len(prompt))["logits"][-1]
+        second, first = np.sort(logits)[-2:]
+        ids.append(int(logits.argmax()))
+        top.append(round(float(first), 6))
+        margins.append(round(float(first - second), 6))
+    return {"prompt": prompt, "ids": ids, "top_logit": top, "margin": margins}
+
+
+def write_case(folder, config, tensors, tokenizer, picture, instructions, limit, **about):
+    """What `millrace models verify` reads, beside the model itself: inputs, every step of the reference, the case."""
+    model = Hearth(config, tensors)
+    expected, inputs, runs = model.see(picture), {"picture": picture}, {}
+    for key, instruction in instructions.items():
+        prompt = tokenizer.encode(f"<|user|>{instruction}<|assistant|>").ids
+        inputs[key + ".prompt"] = np.array(prompt, np.int64)
+        steps = model.read(expected["memory"], prompt, len(prompt))
+        runs[key] = greedy(model, expected["memory"], prompt, limit)
+        expected = expected | {f"{key}.{name}": value for name, value in steps.items()}
+    stored = {name: np.ascontiguousarray(v, np.int64 if name == "memory.slots" else np.float32) for name, v in expected.items()}
+    save_file(inputs, folder / "inputs.safetensors")
+    save_file(stored, folder / "expected.safetensors")
+    case = {"kind": "hearth", "name": "hearth", "class": "Hearth", **about, "tolerance_nmse": 1e-9,
+            "about": "picture U8 [S,S,3] is already at image_size; vision.*, cell.*, memory are per picture; KEY.* per prompt: "
+                     "KEY.memory.layer.<i> after the refinement, KEY.layer.<i> after the block, KEY.logits for every prompt token; "
+                     "names and formulas are in docs/models/hearth.md",
+            "prompts": instructions, "greedy_min_margin": min(min(run["margin"]) for run in runs.values())}
+    for name, content in (("greedy", runs), ("case", case)):
+        (folder / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
+    return expected
 
 
 def main(folder):
@@ -137,28 +165,11 @@ def main(folder):
     start = tokenizer.token_to_id(NAMES[0])
     config = CONFIG | {"item_token_start": start, "vocab_size": start + len(NAMES), "eos_token_id": tokenizer.token_to_id("<|end|>")}
     weights = random_weights(config, rng)
-    model = Hearth(config, weights)
     picture = rng.integers(0, 256, (4, 4, 3)).repeat(16, 0).repeat(16, 1)
     picture = np.clip(picture + rng.integers(-40, 41, picture.shape), 0, 255).astype(np.uint8)
-    expected, inputs, runs = model.see(picture), {"picture": picture}, {}
-    check_margins(expected, config)
-    for key, instruction in INSTRUCTIONS.items():
-        prompt = tokenizer.encode(f"<|user|>{instruction}<|assistant|>").ids
-        inputs[key + ".prompt"] = np.array(prompt, np.int64)
-        steps = model.read(expected["memory"], prompt, len(prompt))
-        runs[key] = greedy(model, expected["memory"], prompt)
-        expected = expected | {f"{key}.{name}": value for name, value in steps.items()}
-    stored = {name: np.ascontiguousarray(v, np.int64 if name == "memory.slots" else np.float32) for name, v in expected.items()}
     save_file(weights, folder / "model.safetensors")
-    save_file(inputs, folder / "inputs.safetensors")
-    save_file(stored, folder / "expected.safetensors")
-    case = {"kind": "hearth", "name": "hearth", "class": "Hearth", "seed": SEED, "weights": "float32", "tolerance_nmse": 1e-9,
-            "about": "picture U8 [S,S,3] is already at image_size; vision.*, cell.*, memory are per picture; KEY.* per prompt: "
-                     "KEY.memory.layer.<i> after the refinement, KEY.layer.<i> after the block, KEY.logits for every prompt token; "
-                     "names and formulas are in docs/models/hearth.md",
-            "prompts": INSTRUCTIONS, "greedy_min_margin": min(min(run["margin"]) for run in runs.values())}
-    for name, content in (("config", config), ("greedy", runs), ("case", case)):
-        (folder / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
+    (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
+    check_margins(write_case(folder, config, weights, tokenizer, picture, INSTRUCTIONS, 32, seed=SEED, weights="float32"), config)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,20 @@ struct Reference {
     func compare(_ name: String, _ actual: [Float]?, tolerance: Double) throws(ModelError) -> VerificationReport.Comparison {
         let expected = try floats(name)
         return VerificationReport.Comparison(
-            name: name, error: Self.normalisedError(actual ?? [], expected), tolerance: tolerance)
+            name: name, error: Self.normalisedError(actual ?? [], expected),
+            largestDifference: Self.largestDifference(actual ?? [], expected), tolerance: tolerance)
+    }
+
+    /// max |x - reference|; infinite for different lengths and for what is no number.
+    static func largestDifference(_ x: [Float], _ reference: [Float]) -> Double {
+        guard x.count == reference.count else { return .infinity }
+        var largest = 0.0
+        for (value, expected) in zip(x, reference) {
+            let difference = abs(Double(value) - Double(expected))
+            guard difference.isFinite else { return .infinity }
+            largest = max(largest, difference)
+        }
+        return largest
     }
 
     /// sum((x - reference)²) / sum(reference²) in F64; infinite for different lengths and for what is no number.

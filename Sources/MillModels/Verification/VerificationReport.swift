@@ -8,13 +8,16 @@ public struct VerificationReport: Sendable {
         public let name: String
         /// sum((x - reference)²) / sum(reference²); infinite when shapes differ.
         public let error: Double
+        /// max |x - reference|; infinite when shapes differ.
+        public let largestDifference: Double
         public let tolerance: Double
 
         public var isPassed: Bool { error <= tolerance }
 
         /// Of what has no distance: equal, or infinitely far.
         static func equality(_ name: String, _ isEqual: Bool, tolerance: Double) -> Comparison {
-            Comparison(name: name, error: isEqual ? 0 : .infinity, tolerance: tolerance)
+            Comparison(
+                name: name, error: isEqual ? 0 : .infinity, largestDifference: isEqual ? 0 : .infinity, tolerance: tolerance)
         }
     }
 
@@ -111,7 +114,8 @@ extension VerificationReport.Run {
             "comparisons": .list(
                 comparisons.map { item in
                     [
-                        "name": .string(item.name), "nmse": .double(item.error), "tolerance": .double(item.tolerance),
+                        "name": .string(item.name), "nmse": .double(item.error),
+                        "largest_difference": .double(item.largestDifference), "tolerance": .double(item.tolerance),
                         "passed": .bool(item.isPassed),
                     ]
                 }),
