@@ -4,15 +4,21 @@ import MillValue
 package struct HearthReport: EvaluationReport {
     package let scenes: [(name: String, result: SceneResult)]
     package let names: [(name: String, result: NameResult)]
-    package let added: [(name: String, score: Score)]
+    /// Names added from pictures, and from names of other things.
+    package let added: [(name: String, result: AddedResult)]
+    package let described: [(name: String, result: AddedResult)]
+    package let groups: NameGroups?
 
     package init(
         scenes: [(name: String, result: SceneResult)], names: [(name: String, result: NameResult)],
-        added: [(name: String, score: Score)]
+        added: [(name: String, result: AddedResult)], described: [(name: String, result: AddedResult)] = [],
+        groups: NameGroups? = nil
     ) {
         self.scenes = scenes
         self.names = names
         self.added = added
+        self.described = described
+        self.groups = groups
     }
 
     private static let questionKinds = ["is there", "where", "count", "state", "not visible"]
@@ -58,20 +64,33 @@ package struct HearthReport: EvaluationReport {
             tables.append(
                 Markdown.table(
                     ["single things", "names", "pictures", "first", "among the first five"],
-                    names.map { name, result in
-                        [
-                            name, "\(result.names.count)", "\(result.first.expected)", Markdown.share(result.first.recall),
-                            Markdown.share(result.firstFive.recall),
-                        ]
+                    names.flatMap { name, result in
+                        [Self.row(name, result.all)]
+                            + (groups?.groups ?? []).map { group in
+                                Self.row("\(name): \(group.title)", result.ranks(of: group.names))
+                            }.filter { $0[1] != "0" }
                     }))
         }
-        if !added.isEmpty {
-            tables.append(
-                Markdown.table(
-                    ["added from a few pictures", "pictures", "found"],
-                    (added + [("all", addedTotal)]).map { [$0.0, "\($0.1.expected)", Markdown.share($0.1.recall)] }))
-        }
+        tables.append(Self.table("added from a few pictures", added))
+        tables.append(Self.table("added from names of other things", described))
         return tables.filter { !$0.isEmpty }.joined(separator: "\n\n")
+    }
+
+    private static func row(_ title: String, _ ranks: NameResult.Ranks) -> [String] {
+        [
+            title, "\(ranks.names)", "\(ranks.first.expected)", Markdown.share(ranks.first.recall),
+            Markdown.share(ranks.firstFive.recall),
+        ]
+    }
+
+    private static func table(_ title: String, _ results: [(name: String, result: AddedResult)]) -> String {
+        let all = results.isEmpty ? [] : results + [("all", results.reduce(AddedResult()) { $0 + $1.result })]
+        return Markdown.table(
+            [title, "pictures", "found", "first", "among the first five"],
+            all.map { name, result in
+                [name, "\(result.found.expected)"]
+                    + [result.found, result.names.all.first, result.names.all.firstFive].map { Markdown.share($0.recall) }
+            })
     }
 
     package var headlines: [Headline] {
@@ -85,35 +104,53 @@ package struct HearthReport: EvaluationReport {
         }
             + names.flatMap { name, result in
                 [
-                    Headline("\(name): first", result.first.recall),
-                    Headline("\(name): among the first five", result.firstFive.recall),
+                    Headline("\(name): first", result.all.first.recall),
+                    Headline("\(name): among the first five", result.all.firstFive.recall),
                 ]
-            } + (added.isEmpty ? [] : [Headline("added: found", addedTotal.recall)])
+            }
+            + [("added", added), ("described", described)].filter { !$0.1.isEmpty }.map { name, results in
+                Headline("\(name): found", results.reduce(AddedResult()) { $0 + $1.result }.found.recall)
+            }
     }
-
-    private var addedTotal: Score { added.reduce(Score()) { $0 + $1.score } }
 
     package var value: Value {
         [
             "scenes": .map(ValueMap(scenes.map { ($0.name, $0.result.value) })),
-            "names": .map(ValueMap(names.map { ($0.name, $0.result.value) })),
-            "added": .map(ValueMap(added.map { ($0.name, $0.score.value) })),
+            "names": .map(
+                ValueMap(
+                    names.map { name, result in
+                        let byGroup = (groups?.groups ?? []).map { ($0.title, result.ranks(of: $0.names).value) }
+                        return (name, .map(ValueMap([("all", result.all.value)] + byGroup)))
+                    })),
+            "added": .map(ValueMap(added.map { ($0.name, $0.result.value) })),
+            "described": .map(ValueMap(described.map { ($0.name, $0.result.value) })),
+        ]
+    }
+}
+
+extension SceneScores {
+    var value: ValueMap {
+        [
+            "objects": objects.value, "states": statesTold.value, "positions": positions.value, "people": people.value,
+            "activities": activities.value, "lights": lights.value, "exact": whole.value,
+            "calibration_error": .double(calibration.expectedError),
         ]
     }
 }
 
 extension SceneResult {
     var value: Value {
-        [
-            "pictures": .int(pictureCount), "objects": scores.objects.value, "states": scores.statesTold.value,
-            "positions": scores.positions.value, "people": scores.people.value, "activities": scores.activities.value,
-            "lights": scores.lights.value, "exact": scores.whole.value,
-            "calibration_error": .double(scores.calibration.expectedError),
-            "questions": .map(ValueMap(questions.sorted { $0.key < $1.key }.map { ($0.key, $0.value.value) })),
-        ]
+        var map: ValueMap = ["pictures": .int(pictureCount)]
+        for (key, value) in scores.value { map[key] = value }
+        map["questions"] = .map(ValueMap(questions.sorted { $0.key < $1.key }.map { ($0.key, $0.value.value) }))
+        return .map(map)
     }
 }
 
-extension NameResult {
-    var value: Value { ["names": .int(names.count), "first": first.value, "first_five": firstFive.value] }
+extension NameResult.Ranks {
+    var value: Value { ["names": .int(names), "first": first.value, "first_five": firstFive.value] }
+}
+
+extension AddedResult {
+    var value: Value { ["found": found.value, "names": names.all.value] }
 }

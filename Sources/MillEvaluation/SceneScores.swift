@@ -35,26 +35,40 @@ package struct SceneScores: Sendable, Hashable {
         whole.count(isWhole)
     }
 
+    /// Each reported object's score, and whether the object is there.
+    package static func outcomes(reported: Value, expected: Value) -> [(score: Double, isRight: Bool)] {
+        matches(of: reported["objects"]?.list ?? [], in: expected["objects"]?.list ?? []).compactMap { object, truth in
+            object["score"]?.double.map { (score: $0, isRight: truth != nil) }
+        }
+    }
+
     private mutating func addObjects(reported: [Value], expected: [Value]) {
-        var open = expected
-        for object in reported {
-            let candidates = open.indices.filter { open[$0]["label"] == object["label"] }
-            let match = candidates.max { Self.overlap(object, open[$0]) < Self.overlap(object, open[$1]) }
-            let isRight = match.map { Self.overlap(object, open[$0]) >= 0.5 } ?? false
-            if let score = object["score"]?.double { calibration.add(score: score, isRight: isRight) }
-            guard let match, isRight else {
+        let matches = Self.matches(of: reported, in: expected)
+        objects.missed += expected.count - matches.count { $0.truth != nil }
+        for (object, truth) in matches {
+            if let score = object["score"]?.double { calibration.add(score: score, isRight: truth != nil) }
+            guard let truth else {
                 objects.wrong += 1
                 continue
             }
             objects.right += 1
-            let truth = open.remove(at: match)
             let state = truth["state"] ?? "none"
             let isStateRight = state == object["state"] ?? "none"
             states.count(isStateRight)
             if state != "none" { statesTold.count(isStateRight) }
             positions.count(Self.place(of: truth) == Self.place(of: object))
         }
-        objects.missed += open.count
+    }
+
+    /// For each reported object, in order, the true one with the same label that it overlaps most, if it does enough.
+    private static func matches(of reported: [Value], in expected: [Value]) -> [(object: Value, truth: Value?)] {
+        var open = expected
+        return reported.map { object in
+            let candidates = open.indices.filter { open[$0]["label"] == object["label"] }
+            let match = candidates.max { overlap(object, open[$0]) < overlap(object, open[$1]) }
+            guard let match, overlap(object, open[match]) >= 0.5 else { return (object, nil) }
+            return (object, open.remove(at: match))
+        }
     }
 
     private static func listing(_ scene: Value) -> [[String]] {

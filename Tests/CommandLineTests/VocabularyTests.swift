@@ -38,6 +38,22 @@ struct VocabularyTests {
         #expect(try Program.run(question).output.contains("\"answer\""))
     }
 
+    @Test("a thing without pictures is guessed from known things that it looks like")
+    func like() throws {
+        let model = "\(try Program.folder())/more.gguf"
+        let add = ["models", "items", "add", "standard lamp", "-o", model]
+        let result = try Program.run(add + ["--like", "lamp, chair"])
+        #expect(result.code == 0 && result.output.contains("the looks of lamp and chair; 81 names"))
+        #expect(try Program.run("models", "items", "list", "-m", model).output.hasSuffix("window\nstandard lamp\n"))
+        let same = try Program.run(add + ["--like", "lamp"])
+        #expect(same.code == 0 && same.output.contains("will be mixed up"))
+        let unknown = try Program.run(add + ["--like", "lamp, chiar"])
+        #expect(unknown.code == 1 && unknown.output.contains("did you mean 'chair'"))
+        let both = try Program.run(add + ["--like", "lamp", "--pictures", "\(Program.root)/samples/home"])
+        #expect(both.code == 2 && both.output.contains("either --pictures or --like"))
+        #expect(try Program.run(add).code == 2)
+    }
+
     @Test("a name that is taken, a folder without pictures and an unknown label are refused")
     func refusals() throws {
         let folder = try Program.folder()

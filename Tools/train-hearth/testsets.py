@@ -5,7 +5,8 @@
 ground-truth.json is the ground truth that `sink.report` reads, too: `frames` with `file`, `objects` (`label`, `state`, `box`), `people`,
 `activity`, `light`, and here also `questions` (`ask`, `answer`). Splits of scenes: validation, views, instances, compositions.
 Splits `names-views` and `names-instances` show one thing each. `added` has, per name that training never shows, eight
-pictures to learn it from (`NAME/learn`) and pictures to find it in.
+pictures to learn it from (`NAME/learn`) and pictures to find it in; `added/like.json` names known things that it looks like.
+`groups.json` lists the names by what training shows of them.
 """
 import json
 import multiprocessing
@@ -17,10 +18,10 @@ import numpy as np
 from PIL import Image
 
 from answers import description, question
-from catalogue import added, usable
+from catalogue import added, table, trained, usable
 from compose import random_scene, shelf
 from config import MODEL
-from itembank import Bank
+from itembank import Bank, sources
 
 SIDE, SEED = 224, 424242
 NAMES = MODEL["item_names"]
@@ -35,6 +36,27 @@ def truth_of(scene, file, rng):
     return {"file": file, **answer, "questions": [{"ask": q, "answer": json.loads(a)} for q, a in asked]}
 
 
+def groups():
+    """Names by the best that training shows of them: models made by others, our own solids, drawings."""
+    found = {"rendered models": [], "composed of solids": [], "drawings only": []}
+    for item in trained():
+        shown = {group for kind in sources(item, "train") for group, _ in kind}
+        found["rendered models" if "model" in shown else "composed of solids" if "solid" in shown else "drawings only"].append(item.name)
+    return found
+
+
+def described():
+    """Per name that training never shows, known things that it looks like."""
+    alike, known = table("like.txt"), {item.name for item in trained()}
+    assert set(alike) == {item.name for item in added()} and {name for names in alike.values() for name in names} <= known
+    return alike
+
+
+def store(path, content):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=0) + "\n")
+
+
 def write(folder, scenes, rng):
     folder.mkdir(parents=True, exist_ok=True)
     frames = []
@@ -42,7 +64,7 @@ def write(folder, scenes, rng):
         file = f"{number:04}.png"
         Image.fromarray(scene.picture).save(folder / file, compress_level=1)
         frames.append(truth_of(scene, file, rng))
-    (folder / "ground-truth.json").write_text(json.dumps({"frames": frames, "events": [], "actions": []}, indent=0) + "\n")
+    store(folder / "ground-truth.json", {"frames": frames, "events": [], "actions": []})
     print(f"{folder}: {len(frames)} pictures", flush=True)
 
 
@@ -67,6 +89,8 @@ def write_added(banks, out):
 
 def main(banks, out, count=300, workers=1):
     banks, out, count = Path(banks), Path(out), int(count)
+    store(out / "groups.json", groups())
+    store(out / "added" / "like.json", described())
     scenes = (("validation", "validation"), ("views", "views"), ("instances", "instances"), ("compositions", "views"))
     with multiprocessing.Pool(int(workers)) as pool:  # the longest first
         jobs = [pool.apply_async(write_names, (banks, out, split)) for split in ("views", "instances")]

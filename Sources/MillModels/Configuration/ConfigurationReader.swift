@@ -46,6 +46,13 @@ struct ConfigurationReader {
         return number
     }
 
+    /// A finite number.
+    func number(_ key: String, default fallback: Double) throws(ModelError) -> Double {
+        guard let found = present(key) else { return fallback }
+        guard let number = found.double, number.isFinite else { throw failure(key, "must be a number") }
+        return number
+    }
+
     func bool(_ key: String, default fallback: Bool) throws(ModelError) -> Bool {
         guard let found = present(key) else { return fallback }
         guard let flag = found.bool else { throw failure(key, "must be true or false, not \(found.kind)") }

@@ -22,6 +22,8 @@ public struct HearthConfiguration: Sendable, Hashable {
     public let activities: [String]
     /// How sure the picture side should be, as measured on a validation split; the defaults of ``HearthModel/ground(_:in:limits:)``.
     public let limits: GroundingLimits
+    /// What makes an object's score the chance that it is right, as measured on a validation split.
+    public let calibration: ScoreCalibration
     /// How many object slots the memory starts with.
     public let memoryObjectCount: Int
     /// The overlap (IoU) at which a cell counts as a duplicate of one chosen before it.
@@ -85,6 +87,9 @@ extension HearthConfiguration {
         limits = GroundingLimits(
             keep: Float(try reader.fraction("keep_score") ?? 0),
             add: try reader.fraction("add_score").map { Float($0) } ?? .infinity)
+        calibration = ScoreCalibration(
+            scale: Float(try reader.positive("score_scale", default: 1)),
+            shift: Float(try reader.number("score_shift", default: 0)))
         memoryObjectCount = try reader.size("memory_objects")
         suppressionIoU = try reader.positive("suppression_iou")
         hiddenSize = try reader.size("hidden_size")

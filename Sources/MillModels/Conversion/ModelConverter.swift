@@ -92,7 +92,7 @@ public struct ModelConverter: Sendable {
     private func set(_ key: String, _ value: Value, _ writer: inout GGUFWriter) throws(ModelError) {
         switch value {
         case .bool(let flag): writer.set(key, flag)
-        case .int(let number): writer.set(key, integer: number)
+        case .int(let number): writer.set(key, integer: number, number < 0 ? .i64 : .u32)
         case .double(let number): writer.set(key, Float(number))
         case .string(let text): writer.set(key, text)
         case .list(let list):

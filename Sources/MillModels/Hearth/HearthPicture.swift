@@ -5,6 +5,10 @@ public struct HearthPicture: Sendable {
     /// `[x1, y1, x2, y2]` as fractions of the picture's width and height, from the top left corner, within `0...1`.
     public struct Box: Sendable, Hashable {
         public let x1, y1, x2, y2: Float
+
+        package init(x1: Float, y1: Float, x2: Float, y2: Float) {
+            (self.x1, self.y1, self.x2, self.y2) = (x1, y1, x2, y2)
+        }
     }
 
     /// A cell that was chosen as a candidate for an object.
@@ -18,6 +22,14 @@ public struct HearthPicture: Sendable {
         public let states: [Float]
         /// The probability of each of the configuration's items.
         public let items: [Float]
+
+        package init(cell: Int, objectness: Float, box: Box, states: [Float], items: [Float]) {
+            self.cell = cell
+            self.objectness = objectness
+            self.box = box
+            self.states = states
+            self.items = items
+        }
 
         /// The likeliest item's index.
         public var item: Int { items.indices.max { items[$0] < items[$1] } ?? 0 }

@@ -1,6 +1,9 @@
 import ArgumentParser
+import Glibc
+import MillCompute
 import MillEvaluation
 import MillModels
+import MillTensor
 import MillValue
 
 struct EvalHearth: AsyncParsableCommand {
@@ -17,32 +20,87 @@ struct EvalHearth: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
     var model = "builtin:hearth"
 
+    @Flag(
+        help: """
+            Choose keep_score, add_score, score_scale and score_shift for config.json on the first split of scenes \
+            (validation unless --split says otherwise), and nothing else.
+            """)
+    var calibrate = false
+
+    @Flag(help: "Measure how long a picture of the first split of scenes takes, on one thread and on all, and nothing else.")
+    var speed = false
+
     @OptionGroup var options: EvalOptions
+
+    func validate() throws {
+        guard !(calibrate && speed) else { throw ValidationError("--calibrate and --speed are measured one at a time") }
+    }
 
     func run() async throws {
         let splits = try splits()
-        try options.run(model: model) { try report(on: splits, model: $0) }
+        if speed {
+            let folder = "\(data)/\(try firstScenes(splits))"
+            try options.run(model: model) { try times(of: $0, folder) }
+        } else if calibrate {
+            let wanted = options.split == nil && splits.contains("validation") ? "validation" : try firstScenes(splits)
+            try options.run(model: model) { model in
+                let trial = try HearthExaminer(path: model).trial(
+                    in: "\(data)/\(wanted)", isCancelled: { Interrupts.happened }, progress: Self.progress(wanted))
+                Console.endProgress()
+                return trial.choose()
+            }
+        } else {
+            try options.run(model: model) { try report(on: splits, model: $0) }
+        }
     }
 
     private func report(on splits: [String], model: String) throws -> HearthReport {
         let examiner = try HearthExaminer(path: model)
         var scenes: [(String, SceneResult)] = []
         var names: [(String, NameResult)] = []
-        var added: [(String, Score)] = []
+        var added: (pictures: [(String, AddedResult)], names: [(String, AddedResult)]) = ([], [])
         for split in splits {
             let folder = "\(data)/\(split)"
-            let progress = { (done: Int, all: Int) in Console.progress("\(split): \(done) of \(all)") }
             let isCancelled = { Interrupts.happened }
             if split == "added" {
                 added = try findAdded(examiner, folder, model)
             } else if split.hasPrefix("names") {
-                names.append((split, try examiner.names(in: folder, isCancelled: isCancelled, progress: progress)))
+                names.append(
+                    (split, try examiner.names(in: folder, isCancelled: isCancelled, progress: Self.progress(split))))
             } else {
-                scenes.append((split, try examiner.scenes(in: folder, isCancelled: isCancelled, progress: progress)))
+                scenes.append(
+                    (split, try examiner.scenes(in: folder, isCancelled: isCancelled, progress: Self.progress(split))))
             }
             Console.endProgress()
         }
-        return HearthReport(scenes: scenes, names: names, added: added)
+        let groups = try Self.document("\(data)/groups.json").map { try NameGroups($0) }
+        return HearthReport(scenes: scenes, names: names, added: added.pictures, described: added.names, groups: groups)
+    }
+
+    private func times(of model: String, _ folder: String) throws -> HearthSpeed {
+        let all = try Compute()
+        return HearthSpeed(
+            try (all.threadCount == 1 ? [all] : [try Compute(threads: 1), all]).map { compute in
+                try HearthExaminer(path: model, compute: compute)
+                    .speed(in: folder, count: 40, isCancelled: { Interrupts.happened })
+            })
+    }
+
+    private static func progress(_ split: String) -> (Int, Int) -> Void {
+        { done, all in Console.progress("\(split): \(done) of \(all)") }
+    }
+
+    private func firstScenes(_ splits: [String]) throws -> String {
+        guard let split = splits.first(where: { $0 != "added" && !$0.hasPrefix("names") }) else {
+            throw Failure.usage("\(data): no split of scenes; \(splits.joined(separator: ", ")) are of single things")
+        }
+        return split
+    }
+
+    /// The JSON in a file; nil without the file.
+    private static func document(_ path: String) throws -> Value? {
+        guard access(path, F_OK) == 0 else { return nil }
+        do { return try JSON.parse(bytes: try Storage.map(path: path).bytes) } catch { throw Failure.usage("\(path): \(error)") }
     }
 
     private func splits() throws -> [String] {
@@ -53,24 +111,34 @@ struct EvalHearth: AsyncParsableCommand {
         return try options.chosen(among: found, in: data)
     }
 
-    private func findAdded(_ examiner: HearthExaminer, _ folder: String, _ model: String) throws -> [(String, Score)] {
-        try TemporaryFolder.use { temporary in
+    private func findAdded(
+        _ examiner: HearthExaminer, _ folder: String, _ model: String
+    ) throws -> (pictures: [(String, AddedResult)], names: [(String, AddedResult)]) {
+        let alike = try Self.document("\(folder)/like.json")
+        return try TemporaryFolder.use { temporary in
             // Names are added to files; a master's folder becomes one first.
             var base = try ModelLocation.resolve(model)
             if !base.hasSuffix(".gguf") {
                 try ModelConverter(folder: base).write(to: "\(temporary)/base.gguf", precision: .f16)
                 base = "\(temporary)/base.gguf"
             }
-            return try Folder.names(in: folder).map { name in
+            func measure(_ name: String, _ prototype: HearthPrototype) throws -> (String, AddedResult) {
                 guard !Interrupts.happened else { throw CancellationError() }
                 Console.progress("added: \(name)")
                 return (
                     name,
-                    try examiner.findsAdded(
-                        name, learn: "\(folder)/\(name)/learn", find: "\(folder)/\(name)/find", model: base,
-                        file: "\(temporary)/added.gguf")
+                    try HearthExaminer.measure(
+                        adding: name, prototype, to: base, file: "\(temporary)/added.gguf", find: "\(folder)/\(name)/find")
                 )
             }
+            let names = Folder.names(in: folder).filter { Folder.names(in: "\(folder)/\($0)").contains("find") }
+            return (
+                try names.map { try measure($0, try examiner.prototype(of: "\(folder)/\($0)/learn")) },
+                try names.compactMap { name in
+                    guard let others = alike?[name]?.list else { return nil }
+                    return try measure(name, try examiner.prototype(like: others.compactMap(\.string)))
+                }
+            )
         }
     }
 }

@@ -28,19 +28,28 @@ struct ModelsItemsList: AsyncParsableCommand {
 
 struct ModelsItemsAdd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "add", abstract: "Teach a model a kind of thing from a few pictures, without training.",
+        commandName: "add",
+        abstract: "Teach a model a kind of thing without training: from a few pictures, or by what it looks like.",
         discussion: """
             millrace models items add "robot lawn mower" --pictures mower/ -o garden.gguf
+            millrace models items add "robot lawn mower" --like "robot vacuum, lawn mower" -o garden.gguf
 
             Every picture should show the thing larger and clearer than anything else, from different sides; eight are a good \
             number. The file given with -o is the model with one more name; use it in pipelines like any other model.
+
+            --like is for when there are no pictures yet. It puts the name in the middle between things that the model knows, \
+            which is a guess: the name will often be given to those things, and the thing often be called by their names. \
+            docs/models/hearth.md says how often it works; a few pictures work far better.
             """)
 
     @Argument(help: "What the thing is called.")
     var name: String
 
     @Option(help: ArgumentHelp("A folder of JPEG and PNG pictures.", valueName: "dir"))
-    var pictures: String
+    var pictures: String?
+
+    @Option(help: ArgumentHelp("Known things that it looks like, separated by commas.", valueName: "names"))
+    var like: String?
 
     @Option(name: .shortAndLong, help: "The GGUF file to start from, or builtin:NAME.")
     var model = "builtin:hearth"
@@ -48,27 +57,46 @@ struct ModelsItemsAdd: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The GGUF file to write.")
     var output: String
 
+    func validate() throws {
+        guard (pictures == nil) != (like == nil) else {
+            throw ValidationError("give either --pictures or --like: a thing is learned from one of them")
+        }
+    }
+
     func run() async throws {
         let host = try ModelHost(path: model)
         guard case .hearth(let network) = host.model.network else {
             throw Failure.usage("\(model) has no item vocabulary; hearth models do")
         }
         var vocabulary = try HearthVocabulary(path: model)
-        let files = Folder.names(in: pictures).filter(Self.isPicture)
-        guard !files.isEmpty else { throw Failure.usage("--pictures \(pictures): no JPEG or PNG files in it") }
-        let seen = try files.map { try host.look(at: Self.pixels("\(pictures)/\($0)")) }
-        let prototype = try network.prototype(of: seen)
+        let (prototype, source) =
+            if let pictures { try learned(from: pictures, host, network) } else { try guessed(from: like ?? "", network) }
         try vocabulary.add(name, prototype.embedding)
-        for (file, agreement) in zip(files, prototype.agreement) where agreement < 0.5 {
-            Console.warning(
-                "\(file) looks unlike the others (\(Self.percent(agreement))); does it show the thing, large and clear?")
-        }
         if prototype.nearest.similarity > 0.8 {
             let alike = "\(prototype.nearest.name)' (\(Self.percent(prototype.nearest.similarity)))"
             Console.warning("it looks much like '\(alike), which the model knows already; the two will be mixed up")
         }
         try vocabulary.write(to: output)
-        print("\(output): '\(name)' learned from \(files.count) pictures; \(vocabulary.names.count) names")
+        print("\(output): '\(name)' learned from \(source); \(vocabulary.names.count) names")
+    }
+
+    private func learned(from pictures: String, _ host: ModelHost, _ network: HearthModel) throws -> (HearthPrototype, String) {
+        let files = Folder.names(in: pictures).filter(Self.isPicture)
+        guard !files.isEmpty else { throw Failure.usage("--pictures \(pictures): no JPEG or PNG files in it") }
+        let prototype = try network.prototype(of: try files.map { try host.look(at: Self.pixels("\(pictures)/\($0)")) })
+        for (file, agreement) in zip(files, prototype.agreement) where agreement < 0.5 {
+            Console.warning(
+                "\(file) looks unlike the others (\(Self.percent(agreement))); does it show the thing, large and clear?")
+        }
+        return (prototype, "\(files.count) pictures")
+    }
+
+    private func guessed(from list: String, _ network: HearthModel) throws -> (HearthPrototype, String) {
+        let names = list.split(separator: ",").map { part in
+            String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+        guard !names.isEmpty else { throw Failure.usage("--like: name at least one thing that the model knows") }
+        return (try network.prototype(like: names), "the looks of \(names.joined(separator: " and "))")
     }
 
     private static func isPicture(_ name: String) -> Bool {
