@@ -71,7 +71,7 @@ let layer4to6 = [
         ]),
     module(
         "MillEvaluation",
-        ["MillValue", "MillTensor", "MillSchema", "MillImage", "MillModels", "MillInference"]),
+        ["MillValue", "MillTensor", "MillCompute", "MillSchema", "MillImage", "MillModels", "MillInference"]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
 ].flatMap { $0 }
 
