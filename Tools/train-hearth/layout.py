@@ -27,14 +27,22 @@ class Piece:
     near: np.ndarray | None = None
     under: object = None  # what it stands on
     place: str = "floor"
+    measured: Mesh | None = None  # the mesh whose bounds are kept
+    corners: tuple = ()
+
+    def bounds(self):
+        """Lowest and highest corner of the mesh where it stands."""
+        if self.measured is not self.mesh:
+            self.measured, self.corners = self.mesh, (self.mesh.position.min((0, 1)), self.mesh.position.max((0, 1)))
+        return self.corners
 
     @property
     def low(self):
-        return self.mesh.position.min((0, 1))
+        return self.bounds()[0]
 
     @property
     def high(self):
-        return self.mesh.position.max((0, 1))
+        return self.bounds()[1]
 
 
 def overlap(a, b, slack=0.01):

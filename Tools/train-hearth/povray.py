@@ -12,7 +12,7 @@ from render import LIBRARY, pointer
 
 SETTINGS = """#version 3.7;
 global_settings { assumed_gamma 1 max_trace_level 6 adc_bailout 0.02
-  radiosity { pretrace_start 0.08 pretrace_end 0.03 count 24 nearest_count 5 error_bound 1.2 recursion_limit 2
+  radiosity { pretrace_start 0.08 pretrace_end 0.04 count 18 nearest_count 5 error_bound 1.2 recursion_limit 2
     low_error_factor 0.7 gray_threshold 0.3 minimum_reuse 0.02 adc_bailout 0.03 brightness 0.9 } }
 #default { finish { ambient 0 diffuse 0.75 } }
 """
@@ -78,7 +78,17 @@ def depths(mesh, camera, size, margin=0):
 
 
 def rows(name, values, form):
-    return f"{name} {{ {len(values)}\n" + "\n".join(form % tuple(v) for v in values) + "}\n"
+    return f"{name} {{ {len(values)}\n" + (form + "\n") * len(values) % tuple(values.ravel().tolist()) + "}\n"
+
+
+def indexed(values, step):
+    """Distinct rows of corners [n, 3, 2 or 3], rounded to `step`, and for each corner the number of its row."""
+    whole = np.round(values.reshape(-1, values.shape[-1]).astype(np.float64) / step).astype(np.int64)
+    bits = 62 // whole.shape[1]
+    whole = np.clip(whole, 1 - 2**(bits - 1), 2**(bits - 1) - 1)
+    key = sum((whole[:, k] + 2**(bits - 1)) << (bits * k) for k in range(whole.shape[1]))
+    _, first, index = np.unique(key, return_index=True, return_inverse=True)
+    return whole[first] * step, index.reshape(-1, 3)
 
 
 class Book:
@@ -132,17 +142,12 @@ class Book:
         n = np.where(length > 0.1, n / np.maximum(length, 1e-6), flat[:, None])
         used, material = np.unique(material, return_inverse=True)
         mirror = np.array([1, 1, -1])
-
-        def indexed(values):
-            unique, index = np.unique(values.reshape(-1, values.shape[-1]), axis=0, return_inverse=True)
-            return unique, index.reshape(-1, 3)
-
-        points, faces = indexed(np.round(p * mirror, 4))
-        normals, normal_faces = indexed(np.round(n * mirror, 2))
+        points, faces = indexed(p * mirror, 1e-4)
+        normals, normal_faces = indexed(n * mirror, 1e-2)
         textured = any(mesh.materials[m].texture is not None for m in used)
         text = ["mesh2 {\n", rows("vertex_vectors", points, "<%.4f,%.4f,%.4f>,"), rows("normal_vectors", normals, "<%.2f,%.2f,%.2f>,")]
         if textured:
-            maps, map_faces = indexed(np.round(uv, 4))
+            maps, map_faces = indexed(uv, 1e-4)
             text.append(rows("uv_vectors", maps, "<%.4f,%.4f>,"))
         text.append(f"texture_list {{ {len(used)}\n" + "\n".join(self.texture(mesh.materials[m], glow) for m in used) + "}\n")
         text.append(rows("face_indices", np.column_stack([faces, material]), "<%d,%d,%d>,%d,"))
@@ -152,11 +157,11 @@ class Book:
         text.append("no_shadow\n" if mesh.materials[used[0]].glow else "")
         self.add("".join(text) + "}")
 
-    def render(self, size, seconds=120):
+    def render(self, size):
         """The picture as linear light, float [size, size, 3]."""
         (self.folder / "scene.pov").write_text("".join(self.parts))
-        command = ["povray", "+Iscene.pov", "+Oscene.ppm", "+FP16", f"+W{size}", f"+H{size}", "+A0.12", "+AM2", "+R2", "-J", "-D", "-GA", "+WT1", "File_Gamma=1.0"]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=seconds)
+        command = ["povray", "+Iscene.pov", "+Oscene.ppm", "+FP16", f"+W{size}", f"+H{size}", "+A0.2", "+AM2", "+R2", "-J", "-D", "-GA", "+WT1", "File_Gamma=1.0"]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
         if done.returncode:
             lines = done.stderr.splitlines()
             first = next((i for i, line in enumerate(lines) if "Error" in line or "error" in line), len(lines) - 20)

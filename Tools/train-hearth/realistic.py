@@ -19,8 +19,8 @@ import numpy as np
 from PIL import Image
 
 import interiors
-from catalogue import usable
-from itembank import held_out, is_common, model, solid_of, sources
+from catalogue import furniture, usable
+from itembank import held_out, is_common, solid_of, sources
 from layout import SIDE, Layout, Piece, board, worktop
 from mesh import Material, Mesh, rotation
 from persons import ACTIVITIES, figure
@@ -343,7 +343,6 @@ def picture(number):
     told = lights(layout, light)
     low, high = {"bright": (0.38, 0.58), "dim": (0.22, 0.32), "dark": (0.11, 0.17)}[told]
     image = exposed(linear, rng.uniform(low, high), rng)
-    model.cache_clear()
     return number, image, truth(layout, light, f"{number:04}.png", "near" if near else "room"), new
 
 
@@ -352,7 +351,7 @@ def main(out, workers=4, count=PICTURES, first=0):
     for split in frames:
         shutil.rmtree(out / split, ignore_errors=True)
         (out / split).mkdir(parents=True)
-    with multiprocessing.Pool(int(workers), maxtasksperchild=8) as pool:
+    with multiprocessing.Pool(int(workers), furniture.cache_clear) as pool:  # each opens the zips for itself
         for number, image, told, new in pool.imap(picture, range(int(first), int(first) + int(count))):
             for split in ("realistic", "realistic-new" if new else "realistic-known"):
                 Image.fromarray(image).save(out / split / told["file"])
