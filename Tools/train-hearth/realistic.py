@@ -332,7 +332,7 @@ def truth(layout, light, file, place):
 def picture(number):
     """Picture and truth of one number; even numbers are furnished with new models."""
     rng = np.random.default_rng([SEED, number])
-    new, near = number % 2 == 0, number % 5 in (1, 3) if number % 10 < 5 else number % 5 in (0, 2)
+    new, near = number % 2 == 0, number // 2 % 5 in (1, 3)
     light = ["bright", "dim", "dark"][rng.choice(3, p=[0.55, 0.22, 0.23])]
     for _ in range(8):
         layout, floor, wet = (near_view if near else room_view)(new, light, rng)
