@@ -71,7 +71,9 @@ let layer4to6 = [
         ]),
     module(
         "MillEvaluation",
-        ["MillValue", "MillTensor", "MillCompute", "MillSchema", "MillImage", "MillModels", "MillInference"]),
+        [
+            "MillValue", "MillTensor", "MillCompute", "MillSchema", "MillTokenizer", "MillImage", "MillModels", "MillInference",
+        ]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
 ].flatMap { $0 }
 

@@ -6,7 +6,7 @@ import Testing
 /// Every case is a seeded random model with the results of a trusted implementation.
 @Suite("Models agree with their references")
 struct VerificationTests {
-    static let text = ["glm_edge", "glm_bias", "glm_k256", "llama_tied", "llama_rope3", "qwen2", "qwen3"]
+    static let text = ["glm_edge", "glm_bias", "glm_k256", "llama_tied", "llama_rope3", "llama_lora", "qwen2", "qwen3"]
     static let gguf = [
         "glm_edge", "glm_bias_qkv", "glm_k256", "llama_rope3", "llama_k256", "qwen2", "qwen2_k256", "qwen3", "qwen3_k256",
     ]
@@ -32,7 +32,7 @@ struct VerificationTests {
     func unsupportedKind() throws {
         let report = try #require(try ModelVerifier().verify(path: Oracles.full("models/siglip")).first)
         #expect(!report.isPassed)
-        #expect(report.unsupported?.contains("text, gguf, hearth, ledger") == true)
+        #expect(report.unsupported?.contains("text, lora, gguf, hearth, ledger") == true)
         let experts = try #require(try ModelVerifier().verify(path: Oracles.full("models/mixtral")).first)
         #expect(!experts.isPassed)
         #expect(experts.unsupported?.contains("model_type is mixtral") == true)

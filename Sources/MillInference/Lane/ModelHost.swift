@@ -56,6 +56,12 @@ public final class ModelHost: Sendable {
         return try Constraint(schema, trie, tokenizer)
     }
 
+    /// Loads a LoRA adapter for this model from a PEFT folder; it serves any number of answers, beside others and none.
+    public func adapter(path: String) throws(InferenceError) -> LoRAAdapter {
+        let network = try text
+        do { return try LoRAAdapter(path: path, for: network) } catch { throw .model(error) }
+    }
+
     /// The network as one that writes; throws for models that only read.
     private var language: any LanguageModel {
         get throws(InferenceError) {
@@ -63,6 +69,17 @@ public final class ModelHost: Sendable {
                 throw .unsuitable("\(model.description.path) is a \(model.description.family) model, which writes no text")
             }
             return language
+        }
+    }
+
+    /// The text network; throws for models that are none.
+    private var text: TextModel {
+        get throws(InferenceError) {
+            guard case .text(let network) = model.network else {
+                _ = try language
+                throw .unsuitable("\(model.description.path) answers only about pictures")
+            }
+            return network
         }
     }
 
@@ -99,6 +116,7 @@ public final class ModelHost: Sendable {
         onText: @escaping @Sendable (String) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws(InferenceError) -> Generation {
         let hearth = try hearth
+        guard options.adapter == nil else { throw .unsuitable("adapters are for text models") }
         let prompt = try prompt(instruction: instruction)
         return try blocking { [self] in
             try session(hearth.makeContext(picture, capacity: Self.capacity(prompt, options)))
@@ -133,12 +151,9 @@ public final class ModelHost: Sendable {
         _ prompt: [Int32], _ options: GenerationOptions, _ onText: @escaping @Sendable (String) -> Void,
         _ isCancelled: @escaping @Sendable () -> Bool
     ) throws(InferenceError) -> @Sendable () throws -> Generation {
-        guard case .text(let network) = model.network else {
-            _ = try language
-            throw .unsuitable("\(model.description.path) answers only about pictures")
-        }
+        let network = try text
         return { [self] in
-            try session(network.makeContext(capacity: Self.capacity(prompt, options)))
+            try session(network.makeContext(capacity: Self.capacity(prompt, options), adapter: options.adapter))
                 .generate(prompt, options, onText: onText, isCancelled: isCancelled)
         }
     }

@@ -1,3 +1,5 @@
+import MillModels
+
 /// Why a model stopped writing.
 public enum StopReason: String, Sendable, Hashable {
     /// The model wrote a token that ends its answer.
@@ -33,6 +35,8 @@ public struct GenerationOptions: Sendable {
     public var sampling: Sampling
     /// The most tokens of an answer.
     public var tokenLimit: Int
+    /// What changes the model for this answer; see ``ModelHost/adapter(path:)``.
+    public var adapter: LoRAAdapter?
     /// Only answers of this constraint are written.
     public var constraint: Constraint?
     /// Tokens that end the answer besides the model's own.
@@ -41,12 +45,13 @@ public struct GenerationOptions: Sendable {
     public var deadline: Duration?
 
     public init(
-        sampling: Sampling = .greedy, tokenLimit: Int = 512, constraint: Constraint? = nil, stopTokens: Set<Int32> = [],
-        deadline: Duration? = nil
+        sampling: Sampling = .greedy, tokenLimit: Int = 512, constraint: Constraint? = nil, adapter: LoRAAdapter? = nil,
+        stopTokens: Set<Int32> = [], deadline: Duration? = nil
     ) {
         self.sampling = sampling
         self.tokenLimit = tokenLimit
         self.constraint = constraint
+        self.adapter = adapter
         self.stopTokens = stopTokens
         self.deadline = deadline
     }

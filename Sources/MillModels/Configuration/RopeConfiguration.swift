@@ -48,3 +48,19 @@ public struct RopeConfiguration: Sendable, Hashable {
         }
     }
 }
+
+extension RopeConfiguration {
+    /// The rows of a projection to `heads` heads whose pairs lie in halves, in the order in which pairs are neighbours: row
+    /// `i` of the new matrix is row `order[i]` of the old one.
+    ///
+    /// Converters bring Llama's query and key projections into this order for GGUF; attention scores stay the same.
+    static func pairOrder(heads: Int, headDimension: Int, rotaryDimension: Int) -> [Int] {
+        (0..<heads).flatMap { head in
+            (0..<headDimension).map { dimension in
+                let source =
+                    dimension < rotaryDimension ? dimension / 2 + (dimension % 2) * (rotaryDimension / 2) : dimension
+                return head * headDimension + source
+            }
+        }
+    }
+}

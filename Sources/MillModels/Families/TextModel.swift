@@ -8,11 +8,11 @@ import Synchronization
 /// turns and how its pairs lie, fused matrices (views of which are taken at load).
 public final class TextModel: LanguageModel {
     /// Rows of working memory: the longest piece of a prompt that is computed at once.
-    static let chunkLength = 256
+    package static let chunkLength = 256
 
     public let configuration: DecoderConfiguration
     let weights: DecoderWeights
-    let compute: Compute
+    package let compute: Compute
     private let epsilon: Float
     private let buffers: Mutex<DecoderBuffers>
     let workspaceByteCount: Int
@@ -46,7 +46,7 @@ public final class TextModel: LanguageModel {
             try layer.attention.run(pass, layer: index)
             try compute.add(buffers.delta, into: buffers.hidden)
             try compute.rmsNorm(buffers.hidden, layer.mlpNorm, epsilon: epsilon, into: buffers.normed)
-            try layer.mlp.run(pass)
+            try layer.mlp.run(pass, layer: index)
             try compute.add(buffers.delta, into: buffers.hidden)
             try pass.tap?("layer.\(index)", buffers.hidden)
         }
@@ -96,17 +96,24 @@ public final class TextModel: LanguageModel {
         }
     }
 
-    /// Room for a sequence of `capacity` tokens.
-    package func makeCache(capacity: Int, pool: StoragePool = .default) throws(ModelError) -> KVCache {
+    /// Room for a sequence of `capacity` tokens, read and written under an adapter or without.
+    package func makeCache(
+        capacity: Int, adapter: LoRAAdapter? = nil, pool: StoragePool = .default
+    ) throws(ModelError) -> KVCache {
+        if let adapter, adapter.model !== self {
+            throw .misuse("the adapter \(adapter.path) was loaded for another model")
+        }
         do {
             return try KVCache(
                 layerCount: configuration.layerCount, capacity: capacity, kvHeadCount: configuration.kvHeadCount,
-                headDimension: configuration.headDimension, pool: pool)
+                headDimension: configuration.headDimension, adapter: adapter, pool: pool)
         } catch { throw .memory(error) }
     }
 
-    /// An empty sequence of at most `capacity` tokens.
-    public func makeContext(capacity: Int, pool: StoragePool = .default) throws(ModelError) -> TextContext {
-        try TextContext(self, cache: try makeCache(capacity: min(capacity, contextLength), pool: pool))
+    /// An empty sequence of at most `capacity` tokens, read and written under an adapter or without.
+    public func makeContext(
+        capacity: Int, adapter: LoRAAdapter? = nil, pool: StoragePool = .default
+    ) throws(ModelError) -> TextContext {
+        try TextContext(self, cache: try makeCache(capacity: min(capacity, contextLength), adapter: adapter, pool: pool))
     }
 }

@@ -57,7 +57,7 @@ extension HearthModel {
             try layer.attention.run(pass, layer: index)
             try compute.add(buffers.delta, into: buffers.hidden)
             try compute.rmsNorm(buffers.hidden, layer.norm2, epsilon: epsilon, into: buffers.normed)
-            try layer.mlp.run(pass)
+            try layer.mlp.run(pass, layer: index)
             try compute.add(buffers.delta, into: buffers.hidden)
             try pass.tap?("layer.\(index)", buffers.hidden)
         }

@@ -43,6 +43,15 @@ struct DecoderPass {
         do { self.buffers = try buffers.views(start) } catch { throw .memory(error) }
     }
 
+    /// `y = W x + b` for the rows of all sequences, with what the adapter of each adds.
+    func run(_ linear: Linear, _ target: AdapterTarget, layer: Int, _ x: Tensor, into y: Tensor) throws {
+        try linear.run(x, into: y, on: compute)
+        for segment in segments {
+            guard let adapter = segment.cache.adapter else { continue }
+            try adapter.add(target, layer: layer, try rows(segment, of: x), into: try rows(segment, of: y), on: compute)
+        }
+    }
+
     /// The rows of one sequence in a buffer of this pass.
     func rows(_ segment: Segment, of tensor: Tensor) throws(TensorError) -> Tensor {
         segments.count == 1 ? tensor : try tensor.rows(segment.rows)

@@ -7,11 +7,11 @@ struct GatedMLP: Sendable {
     let down: Linear
 
     /// `pass.buffers.normed` → `pass.buffers.delta`.
-    func run(_ pass: DecoderPass) throws {
+    func run(_ pass: DecoderPass, layer: Int) throws {
         let (compute, buffers) = (pass.compute, pass.buffers)
-        try gate.run(buffers.normed, into: buffers.gate, on: compute)
-        try up.run(buffers.normed, into: buffers.up, on: compute)
+        try pass.run(gate, .gate, layer: layer, buffers.normed, into: buffers.gate)
+        try pass.run(up, .up, layer: layer, buffers.normed, into: buffers.up)
         try compute.siluMul(buffers.gate, buffers.up, into: buffers.gate)
-        try down.run(buffers.gate, into: buffers.delta, on: compute)
+        try pass.run(down, .down, layer: layer, buffers.gate, into: buffers.delta)
     }
 }

@@ -17,7 +17,7 @@ struct SelfAttention: Sendable {
     func run(_ pass: DecoderPass, layer: Int) throws {
         let (compute, buffers) = (pass.compute, pass.buffers)
         let headDimension = buffers.queryHeads.shape[2]
-        try query.run(buffers.normed, into: buffers.query, on: compute)
+        try pass.run(query, .query, layer: layer, buffers.normed, into: buffers.query)
         if let queryNorm { try normalize(buffers.queryHeads, queryNorm, on: compute) }
         try rope.run(buffers.queryHeads, positions: pass.positions, on: compute)
 
@@ -26,8 +26,13 @@ struct SelfAttention: Sendable {
             let keys = try segment.cache.keys(layer: layer, segment.start..<segment.end)
             let values = try segment.cache.values(layer: layer, segment.start..<segment.end)
             let flat = [segment.rows.count, key.weight.shape[0]]
-            try key.run(normed, into: try keys.reshaped(flat), on: compute)
-            try value.run(normed, into: try values.reshaped(flat), on: compute)
+            let (flatKeys, flatValues) = (try keys.reshaped(flat), try values.reshaped(flat))
+            try key.run(normed, into: flatKeys, on: compute)
+            try value.run(normed, into: flatValues, on: compute)
+            if let adapter = segment.cache.adapter {
+                try adapter.add(.key, layer: layer, normed, into: flatKeys, on: compute)
+                try adapter.add(.value, layer: layer, normed, into: flatValues, on: compute)
+            }
             if let keyNorm { try normalize(keys, keyNorm, on: compute) }
             try rope.run(keys, positions: segment.positions, on: compute)
 
@@ -38,7 +43,7 @@ struct SelfAttention: Sendable {
                 mask: .causal(offset: segment.start), scale: 1 / Float(headDimension).squareRoot(),
                 into: try pass.rows(segment, of: buffers.attendedHeads))
         }
-        try output.run(buffers.attended, into: buffers.delta, on: compute)
+        try pass.run(output, .output, layer: layer, buffers.attended, into: buffers.delta)
     }
 
     /// Each head on its own, in place.

@@ -12,6 +12,33 @@ public enum ModelLocation {
             executable: realPath("/proc/self/exe") ?? "", currentFolder: realPath(".") ?? "/")
     }
 
+    /// The names of the models that are there for `builtin:NAME`, and what they stand for.
+    public static func builtin() throws(ModelError) -> [(name: String, path: String)] {
+        try builtin(
+            environment: getenv("MILLRACE_MODELS").map { String(cString: $0) },
+            executable: realPath("/proc/self/exe") ?? "", currentFolder: realPath(".") ?? "/")
+    }
+
+    package static func builtin(
+        environment: String?, executable: String, currentFolder: String
+    ) throws(ModelError) -> [(name: String, path: String)] {
+        let folders = folders(environment: environment, executable: executable, currentFolder: currentFolder)
+        var names: Set<String> = []
+        for folder in folders {
+            for entry in ModelFile.names(in: folder) {
+                if entry.hasSuffix(".gguf") { names.insert(String(entry.dropLast(".gguf".count))) }
+                if ModelFile.exists("\(folder)/\(entry)/config.json") { names.insert(entry) }
+            }
+        }
+        var models: [(name: String, path: String)] = []
+        for name in names.sorted() where !name.isEmpty {
+            let path = try resolve(
+                scheme + name, environment: environment, executable: executable, currentFolder: currentFolder)
+            models.append((name, path))
+        }
+        return models
+    }
+
     /// Whether there is something at a model's name, without opening it.
     ///
     /// - Throws: ``ModelError/notFound(model:searched:)``.

@@ -13,6 +13,25 @@ extension ModelVerifier {
         }
     }
 
+    /// A LoRA adapter: the logits of all prompts with it and without it, and the greedy continuation with it.
+    func verifyAdapter(_ folder: String, _ description: Value) -> VerificationReport.Run {
+        run("float32") { run in
+            guard let base = description["base"]?.string, !base.isEmpty, !base.contains("/"), !base.hasPrefix(".") else {
+                throw ModelError.notAModel(path: folder, reason: "case.json names no base, a case in the folder beside it")
+            }
+            let model = try textModel("\(folder)/../\(base)", reference)
+            let adapter = try LoRAAdapter(path: folder, for: model)
+            for (form, adapter) in [("base", nil), ("lora", adapter)] {
+                try compare(
+                    model, folder, expected: "expected.safetensors", form: "\(form).", adapter: adapter,
+                    tolerance: Self.float32Tolerance, into: &run)
+            }
+            let greedy = try GreedyReference(try ModelFile.json("\(folder)/greedy.json"), path: "\(folder)/greedy.json")
+            let context = try model.makeContext(capacity: greedy.prompt.count + greedy.ids.count, adapter: adapter)
+            run.continuations.append(try greedy.check("greedy", context, noise: Self.float32Noise))
+        }
+    }
+
     /// GGUF files: each type that the case names, with exact F32 arithmetic and with 8-bit activations.
     func verifyGGUF(_ folder: String, _ name: String, _ description: Value) -> [VerificationReport.Run] {
         guard let types = description["types"]?.map, !types.isEmpty else {
@@ -54,16 +73,19 @@ extension ModelVerifier {
     }
 
     /// All expected tensors of all prompts.
+    ///
+    /// - Parameter form: what their names begin with, before the prompt's name.
     private func compare(
-        _ model: TextModel, _ folder: String, expected file: String, tolerance: Double, into run: inout VerificationReport.Run
+        _ model: TextModel, _ folder: String, expected file: String, form: String = "", adapter: LoRAAdapter? = nil,
+        tolerance: Double, into run: inout VerificationReport.Run
     ) throws(ModelError) {
         let inputs = try Reference("\(folder)/inputs.safetensors")
         let expected = try Reference("\(folder)/\(file)")
         for input in inputs.names where input.hasSuffix(".input_ids") {
-            let prompt = String(input.dropLast(".input_ids".count))
+            let prompt = form + String(input.dropLast(".input_ids".count))
             let wanted = expected.names.filter { $0.hasPrefix(prompt + ".") }
             let results = try results(
-                model, try inputs.integers(input), wanted: wanted.map { String($0.dropFirst(prompt.count + 1)) })
+                model, adapter, try inputs.integers(input), wanted: wanted.map { String($0.dropFirst(prompt.count + 1)) })
             for name in wanted {
                 let result = results[String(name.dropFirst(prompt.count + 1))]
                 run.comparisons.append(try expected.compare(name, result, tolerance: tolerance))
@@ -72,8 +94,8 @@ extension ModelVerifier {
     }
 
     /// The named results over all tokens; `logits_lastN` are the scores of the last N.
-    private func results(_ model: TextModel, _ tokens: [Int32], wanted: [String]) throws(ModelError) -> [String: [Float]] {
-        let cache = try model.makeCache(capacity: tokens.count)
+    private func results(_ model: TextModel, _ adapter: LoRAAdapter?, _ tokens: [Int32], wanted: [String]) throws(ModelError) -> [String: [Float]] {
+        let cache = try model.makeCache(capacity: tokens.count, adapter: adapter)
         var results: [String: [Float]] = [:]
         var start = 0
         while start < tokens.count {

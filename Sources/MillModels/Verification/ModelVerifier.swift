@@ -8,7 +8,7 @@ import MillValue
 /// written beside a checkpoint by whoever has a trusted implementation; useful to check a converted model, too.
 public struct ModelVerifier: Sendable {
     /// The kinds of cases that can be verified.
-    public static let supportedKinds = ["text", "gguf", "hearth", "ledger"]
+    public static let supportedKinds = ["text", "lora", "gguf", "hearth", "ledger"]
 
     /// The limit for F32 arithmetic on the same weights: the noise of F32 is 1e-12, the nearest formula mistake 1e-8.
     static let float32Tolerance = 1e-9
@@ -47,6 +47,7 @@ public struct ModelVerifier: Sendable {
             let runs: [VerificationReport.Run]
             switch kind {
             case "text": runs = [verifyText(folder)]
+            case "lora": runs = [verifyAdapter(folder, description)]
             case "gguf": runs = verifyGGUF(folder, name, description)
             case "hearth": runs = verifyHearth(folder, description)
             case "ledger": runs = verifyLedger(folder, description)

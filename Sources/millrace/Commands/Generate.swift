@@ -16,6 +16,8 @@ struct Generate: AsyncParsableCommand {
 
             millrace generate -m builtin:hearth --image a.jpg --schema pipelines/schemas/scene.json "Describe the scene."
 
+            With --adapter a text model answers as a LoRA adapter changes it (a folder as PEFT saves it).
+
             Ctrl-C stops within one token.
             """)
 
@@ -27,6 +29,12 @@ struct Generate: AsyncParsableCommand {
 
     @Option(help: "A JSON Schema file; the answer is a document of it.")
     var schema: String?
+
+    @Option(help: "A folder with a LoRA adapter: adapter_config.json and adapter_model.safetensors.")
+    var adapter: String?
+
+    @Flag(help: "Special tokens that the instruction spells out, such as <|user|>, are these tokens and not text.")
+    var special = false
 
     @Option(parsing: .unconditional, help: "Longest answer in tokens.")
     var maxTokens = 256
@@ -52,6 +60,7 @@ struct Generate: AsyncParsableCommand {
         let host = try ModelHost(path: model)
         var options = GenerationOptions(sampling: Sampling(temperature: temperature, seed: seed), tokenLimit: maxTokens)
         if let schema { options.constraint = try constraint(host, path: schema) }
+        if let adapter { options.adapter = try host.adapter(path: adapter) }
         Interrupts.observe { _ in }
         let stream: @Sendable (String) -> Void = { [json] text in if !json { print(text, terminator: "") } }
         let generation: Generation
@@ -65,7 +74,7 @@ struct Generate: AsyncParsableCommand {
             // Objects count only as far as the picture shows them, and that is known when the answer is whole.
             stream(answer["objects"] == nil ? generation.text : answer.json())
         } else {
-            let tokens = try host.tokenizer.encode(prompt, addSpecial: true, parseSpecial: false)
+            let tokens = try host.tokenizer.encode(prompt, addSpecial: true, parseSpecial: special)
             generation = try host.generate(tokens, options, onText: stream) { Interrupts.happened }
         }
         print(json ? Self.value(generation, answer).json(pretty: true) : "")

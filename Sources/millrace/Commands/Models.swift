@@ -6,7 +6,36 @@ import MillValue
 struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look at models, check them, and teach them new things to see.",
-        subcommands: [ModelsInspect.self, ModelsVerify.self, ModelsConvert.self, ModelsItems.self, ModelsSchema.self])
+        subcommands: [
+            ModelsList.self, ModelsInspect.self, ModelsVerify.self, ModelsConvert.self, ModelsItems.self, ModelsSchema.self,
+        ], defaultSubcommand: ModelsList.self)
+}
+
+struct ModelsList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show the models that come along, as builtin:NAME.")
+
+    @Flag(help: "Print JSON on standard output.")
+    var json = false
+
+    func run() async throws {
+        let models = try ModelLocation.builtin().map { name, path in
+            (name: "builtin:\(name)", about: try ModelLoader().load(path: path, tokenizer: false).description)
+        }
+        guard !json else {
+            let entries = models.map { model in
+                var value = model.about.value.map ?? [:]
+                value["name"] = .string(model.name)
+                return Value.map(value)
+            }
+            return print(Value.list(entries).json(pretty: true))
+        }
+        for (name, about) in models {
+            let megabytes = RunSummary.decimal(Double(about.weightByteCount) / 1e6)
+            print("\(name)  \(about.family) (\(about.format)), \(megabytes) MB of weights, \(about.path)")
+        }
+        if models.isEmpty { Console.line("no models come along here; MILLRACE_MODELS may name their folder") }
+    }
 }
 
 struct ModelsInspect: AsyncParsableCommand {

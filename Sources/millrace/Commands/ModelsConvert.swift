@@ -4,8 +4,12 @@ import MillModels
 
 struct ModelsConvert: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "convert", abstract: "Write a hearth or ledger folder as one quantized GGUF file.",
-        discussion: "Folders of other families need no conversion; they load as they are.")
+        commandName: "convert", abstract: "Write a model's folder as one quantized GGUF file.",
+        discussion: """
+            The folder is one of hearth, ledger, Llama, Mistral, Qwen2, Qwen3 or GLM. int4 is a mix: 4 bits in the transformer \
+            blocks, 8 bits for their value and down projections, the embeddings and the heads. Files of text models are also \
+            llama.cpp's.
+            """)
 
     @Argument(help: "A folder with config.json and safetensors, and tokenizer.json where the model has one.")
     var folder: String

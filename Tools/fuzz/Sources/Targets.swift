@@ -21,6 +21,7 @@ let fuzzTargets: [String: FuzzTarget] = [
         else { return }
         readTensors(file)
     },
+    "adapter": readAdapter,
     "cel": evaluateExpression,
     "jinja": renderTemplate,
     "schema": generateFromSchema,
@@ -48,6 +49,20 @@ private func storage(_ bytes: UnsafeRawBufferPointer) -> Storage? {
     guard let storage = try? Storage.allocate(byteCount: bytes.count) else { return nil }
     if let start = bytes.baseAddress { storage.base.copyMemory(from: start, byteCount: bytes.count) }
     return storage
+}
+
+/// A LoRA adapter: the first line is its configuration, the rest its weights.
+@Sendable private func readAdapter(_ bytes: UnsafeRawBufferPointer) {
+    let end = bytes.firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex
+    guard let config = try? JSON.parse(bytes: Array(bytes[..<end])),
+        let storage = storage(UnsafeRawBufferPointer(rebasing: bytes[min(end + 1, bytes.endIndex)...])),
+        let weights = try? SafetensorsFile(storage: storage, path: "fuzz.safetensors"),
+        let adapter = try? LoRAFile(config: config, weights: weights, path: "fuzz")
+    else { return }
+    for change in adapter.changes.values {
+        precondition(change.down.shape.first == adapter.rank && change.up.shape.last == adapter.rank)
+        precondition((try? Quantizer.dequantize(change.down)) != nil && (try? Quantizer.dequantize(change.up)) != nil)
+    }
 }
 
 /// Touches the first and last byte of every tensor that the file promises.

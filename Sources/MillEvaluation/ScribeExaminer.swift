@@ -1,0 +1,99 @@
+import Glibc
+import MillInference
+import MillModels
+import MillSchema
+import MillTensor
+import MillTokenizer
+import MillValue
+
+/// Puts text and tasks to a text model, alone and with LoRA adapters.
+package struct ScribeExaminer: Sendable {
+    /// Each token is foretold from at most so many before it; windows of them do not overlap.
+    package static let windowLength = 1024
+    private static let answerLimit = 256
+
+    private let host: ModelHost
+    private let model: TextModel
+    private let tokenizer: Tokenizer
+
+    /// - Throws: ``EvaluationError/unsuitableModel(reason:)`` for models of another kind.
+    package init(path: String) throws {
+        host = try ModelHost(path: path)
+        guard case .text(let model) = host.model.network else {
+            throw EvaluationError.unsuitableModel(reason: "\(path) is a \(host.model.description.family) model, not one of text")
+        }
+        self.model = model
+        tokenizer = try host.tokenizer
+    }
+
+    package func adapter(path: String) throws -> LoRAAdapter { try host.adapter(path: path) }
+
+    /// How well the model foretells each token of the documents.
+    package func surprise(
+        of documents: [String], isCancelled: () -> Bool, progress: (Int, Int) -> Void
+    ) throws -> Surprise {
+        var sum = Surprise()
+        for (index, document) in documents.enumerated() {
+            guard !isCancelled() else { throw CancellationError() }
+            progress(index, documents.count)
+            let tokens = begin + tokenizer.encode(document, addSpecial: false, parseSpecial: true)
+            for start in stride(from: 0, to: tokens.count - 1, by: Self.windowLength) {
+                let window = tokens[start..<min(start + Self.windowLength + 1, tokens.count)]
+                sum = sum + (try surprise(Array(window), from: 1, adapter: nil))
+            }
+        }
+        return sum
+    }
+
+    /// Answers every task, alone or under an adapter.
+    ///
+    /// Each is answered freely, and where it has a schema, once more held to it.
+    package func answers(
+        to tasks: [ScribeTestSet.Task], adapter: LoRAAdapter?, isCancelled: () -> Bool, progress: (Int, Int) -> Void
+    ) throws -> TaskScores {
+        var scores = TaskScores()
+        for (index, task) in tasks.enumerated() {
+            guard !isCancelled() else { throw CancellationError() }
+            progress(index, tasks.count)
+            let prompt = tokenizer.encode(task.prompt, addSpecial: false, parseSpecial: true)
+            let answer = tokenizer.encode(task.answer, addSpecial: false, parseSpecial: true) + end
+            scores.surprise = scores.surprise + (try surprise(prompt + answer, from: max(prompt.count, 1), adapter: adapter))
+            var options = GenerationOptions(tokenLimit: Self.answerLimit, adapter: adapter)
+            scores.add(text: try generate(prompt, options), to: task)
+            guard let source = task.schema else { continue }
+            let schema = try JSONSchema(source)
+            options.constraint = try host.constraint(schema: schema)
+            scores.add(document: try generate(prompt, options), of: schema, to: task)
+        }
+        return scores
+    }
+
+    /// nil where the answer did not come to its end.
+    private func generate(_ prompt: [Int32], _ options: GenerationOptions) throws -> String? {
+        do {
+            let generation = try host.generate(prompt, options)
+            return generation.isFinished ? generation.text : nil
+        } catch InferenceError.answerUnfinished { return nil }
+    }
+
+    private var begin: [Int32] { Array(model.configuration.beginTokenIDs.prefix(1)) }
+    private var end: [Int32] { Array(model.configuration.endTokenIDs.prefix(1)) }
+
+    /// Nats of the tokens from index `first` on, each given all before it.
+    private func surprise(_ tokens: [Int32], from first: Int, adapter: LoRAAdapter?) throws -> Surprise {
+        let cache = try model.makeCache(capacity: tokens.count, adapter: adapter)
+        var sum = Surprise()
+        var start = 0
+        while start < tokens.count - 1 {
+            let chunk = Array(tokens[start..<min(start + TextModel.chunkLength, tokens.count - 1)])
+            // Only rows whose next token counts.
+            let rows = max(first - 1 - start, 0)..<chunk.count
+            let scores = try Tensor.allocate(.f32, [max(rows.count, 1), model.vocabularySize])
+            let wanted = rows.isEmpty ? [Int32(chunk.count - 1)] : rows.map { Int32($0) }
+            try model.forward([(chunk, cache)], rows: wanted, into: scores)
+            if !rows.isEmpty { sum = sum + (try Surprise(scores, of: rows.map { tokens[start + $0 + 1] }, on: model.compute)) }
+            start += chunk.count
+        }
+        return sum
+    }
+}

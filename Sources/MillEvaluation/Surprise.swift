@@ -1,0 +1,39 @@
+import Glibc
+import MillCompute
+import MillTensor
+
+/// How unlikely a model held tokens that came.
+package struct Surprise: Sendable, Hashable {
+    package private(set) var tokenCount = 0
+    /// The sum of `-ln p`.
+    package private(set) var nats = 0.0
+
+    package init() {}
+
+    /// - Parameters:
+    ///   - scores: `[tokens, vocabulary]`, overwritten.
+    ///   - tokens: what came after each row.
+    package init(_ scores: Tensor, of tokens: [Int32], on compute: Compute) throws {
+        let width = scores.shape[1]
+        let values = UnsafeBufferPointer(
+            start: scores.pointer.assumingMemoryBound(to: Float.self), count: scores.elementCount)
+        // The likeliest token's probability is 1 over the sum of all, and never too small for F32.
+        let leads = tokens.indices.map { row in
+            let likeliest = values[row * width..<(row + 1) * width].indices.max { values[$0] < values[$1] } ?? row * width
+            return (likeliest, Double(values[likeliest]) - Double(values[row * width + Int(tokens[row])]))
+        }
+        try compute.softmax(scores)
+        tokenCount = tokens.count
+        nats = leads.reduce(0) { $0 + $1.1 - log(Double(values[$1.0])) }
+    }
+
+    /// The number of tokens between which the model wavers on average.
+    package var perplexity: Double { tokenCount == 0 ? .nan : exp(nats / Double(tokenCount)) }
+
+    package static func + (first: Surprise, second: Surprise) -> Surprise {
+        var sum = first
+        sum.tokenCount += second.tokenCount
+        sum.nats += second.nats
+        return sum
+    }
+}

@@ -1,0 +1,173 @@
+import MillTensor
+import MillValue
+
+/// A low-rank adapter (LoRA, arXiv:2106.09685) as PEFT writes it: a folder with `adapter_config.json` and
+/// `adapter_model.safetensors`.
+///
+/// Everything is checked that can be without the model: whether its matrices have these names and sizes, only the model knows.
+public struct LoRAFile: Sendable {
+    /// What is added to the output of one matrix: `y += scale * up (down x)`.
+    public struct Change: Sendable {
+        /// `lora_A`, `[rank, in]`.
+        public let down: Tensor
+        /// `lora_B`, `[out, rank]`.
+        public let up: Tensor
+    }
+
+    /// Adapters of a higher rank than this are mistakes or attacks.
+    public static let maximumRank = 1024
+
+    /// The folder, for messages.
+    public let path: String
+    public let rank: Int
+    /// `alpha / rank`, or for rank-stabilised adapters (arXiv:2312.03732) `alpha / sqrt(rank)`.
+    public let scale: Float
+    /// By the hub's name of the matrix without `.weight`: `model.layers.0.self_attn.q_proj`.
+    public private(set) var changes: [String: Change] = [:]
+
+    /// Opens a folder.
+    public init(path: String) throws(WeightsError) {
+        let configPath = "\(path)/adapter_config.json"
+        let weightsPath = "\(path)/adapter_model.safetensors"
+        guard FileSystem.exists(configPath) else {
+            throw .unreadable(path: path, reason: "an adapter is a folder with adapter_config.json and adapter_model.safetensors")
+        }
+        guard FileSystem.exists(weightsPath) else {
+            let hint = FileSystem.exists("\(path)/adapter_model.bin") ? "; save adapter_model.bin as safetensors" : ""
+            throw .unreadable(path: path, reason: "the folder has no adapter_model.safetensors\(hint)")
+        }
+        let config: Value
+        let bytes = try FileSystem.read(configPath, limit: 1 << 20)
+        do throws(JSON.ParseError) { config = try JSON.parse(bytes: bytes, maximumDepth: 16) } catch {
+            throw .malformed(path: configPath, item: "line \(error.line)", offset: error.offset, reason: error.message)
+        }
+        try self.init(config: config, weights: try SafetensorsFile(path: weightsPath), path: path)
+    }
+
+    /// Checks a configuration and weights that are in memory already; `path` is for messages.
+    public init(config: Value, weights: SafetensorsFile, path: String) throws(WeightsError) {
+        self.path = path
+        let settings = try LoRASettings(config, path: "\(path)/adapter_config.json")
+        rank = settings.rank
+        scale = settings.scale
+        for name in weights.names {
+            guard let (module, part) = Self.split(name) else {
+                throw .unsupported(
+                    path: weights.path, item: "tensor \(name)",
+                    reason: "only base_model.model.MODULE.lora_A.weight and lora_B.weight of linear layers are supported")
+            }
+            guard changes[module] == nil else { continue }
+            guard settings.targets(module) else {
+                throw .malformed(
+                    path: weights.path, item: "tensor \(name)", offset: 0,
+                    reason: "target_modules of adapter_config.json name no such module")
+            }
+            let stem = name.dropLast(part.count)
+            changes[module] = Change(
+                down: try Self.matrix("\(stem)\(Self.parts[0])", weights) { $0.shape.first == rank },
+                up: try Self.matrix("\(stem)\(Self.parts[1])", weights) { $0.shape.last == rank })
+        }
+        guard !changes.isEmpty else {
+            throw .malformed(path: weights.path, item: "adapter", offset: 0, reason: "it changes no matrix")
+        }
+        try settings.checkTargets(areIn: changes.keys)
+    }
+
+    private static let prefix = "base_model.model."
+    private static let parts = [".lora_A.weight", ".lora_B.weight"]
+
+    private static func split(_ name: String) -> (module: String, part: String)? {
+        guard name.hasPrefix(prefix), let part = parts.first(where: name.hasSuffix),
+            name.utf8.count > prefix.utf8.count + part.utf8.count
+        else { return nil }
+        return (String(name.dropFirst(prefix.count).dropLast(part.count)), part)
+    }
+
+    private static func matrix(
+        _ name: String, _ weights: SafetensorsFile, hasRank: (Tensor) -> Bool
+    ) throws(WeightsError) -> Tensor {
+        let tensor = try weights.tensor(name)
+        guard tensor.rank == 2, hasRank(tensor), tensor.elementCount > 0 else {
+            throw .malformed(
+                path: weights.path, item: "tensor \(name)", offset: 0,
+                reason: "its shape is \(tensor.shape), which does not fit r of adapter_config.json")
+        }
+        guard [.f32, .f16, .bf16].contains(tensor.dtype) else {
+            throw .unsupported(path: weights.path, item: "tensor \(name)", reason: "its type is \(tensor.dtype.name)")
+        }
+        return tensor
+    }
+}
+
+/// The checked content of `adapter_config.json`.
+private struct LoRASettings {
+    let rank: Int
+    let scale: Float
+    /// nil where they are a pattern, and the weights decide alone.
+    private let targetModules: [String]?
+    private let path: String
+
+    init(_ config: Value, path: String) throws(WeightsError) {
+        self.path = path
+        func invalid(_ key: String, _ reason: String) -> WeightsError {
+            .malformed(path: path, item: key, offset: 0, reason: reason)
+        }
+        guard config.map != nil else { throw invalid("adapter_config.json", "it must be an object, but it is \(config.kind)") }
+        guard config["peft_type"]?.string == "LORA" else {
+            throw .unsupported(path: path, item: "peft_type", reason: "\(Self.shown(config["peft_type"])); supported: LORA")
+        }
+        for (key, allowed) in Self.plain {
+            guard let value = config[key], !value.isNull, !Self.isEmpty(value), value != allowed else { continue }
+            throw .unsupported(path: path, item: key, reason: "\(Self.shown(value)) is not supported; supported: \(allowed.json())")
+        }
+        guard let rank = config["r"]?.int, (1...LoRAFile.maximumRank).contains(rank) else {
+            throw invalid("r", "it must be a whole number from 1 to \(LoRAFile.maximumRank), not \(Self.shown(config["r"]))")
+        }
+        guard let alpha = config["lora_alpha"]?.double, alpha > 0, alpha <= 1e6 else {
+            throw invalid("lora_alpha", "it must be a number above 0, up to 1000000, not \(Self.shown(config["lora_alpha"]))")
+        }
+        self.rank = rank
+        let divisor = config["use_rslora"]?.bool == true ? Double(rank).squareRoot() : Double(rank)
+        scale = Float(alpha / divisor)
+        switch config["target_modules"] {
+        case .string: targetModules = nil
+        case .list(let list):
+            let names = list.compactMap(\.string)
+            guard names.count == list.count, !names.isEmpty, names.count <= 1024 else {
+                throw invalid("target_modules", "it must be a list of names")
+            }
+            targetModules = names
+        default: throw invalid("target_modules", "it must be a list of names or a pattern")
+        }
+    }
+
+    /// Kinds of adapters that compute something else, and the value of each key that does not ask for them.
+    private static let plain: KeyValuePairs<String, Value> = [
+        "bias": "none", "fan_in_fan_out": false, "use_dora": false, "modules_to_save": [], "rank_pattern": [:],
+        "alpha_pattern": [:], "layer_replication": [], "lora_bias": false, "target_parameters": [], "trainable_token_indices": [],
+    ]
+
+    private static func isEmpty(_ value: Value) -> Bool { value.list?.isEmpty ?? value.map?.isEmpty ?? false }
+
+    /// Short enough for a message.
+    private static func shown(_ value: Value?) -> String {
+        guard let value else { return "nothing" }
+        let text = value.json()
+        return text.utf8.count <= 60 ? text : "\(value.kind)"
+    }
+
+    /// PEFT's own rule: the whole name, or its end after a point.
+    private static func matches(_ module: String, _ target: String) -> Bool {
+        module == target || module.hasSuffix(".\(target)")
+    }
+
+    func targets(_ module: String) -> Bool { targetModules?.contains { Self.matches(module, $0) } ?? true }
+
+    func checkTargets(areIn modules: some Sequence<String>) throws(WeightsError) {
+        let modules = Array(modules)
+        for target in targetModules ?? [] where !modules.contains(where: { Self.matches($0, target) }) {
+            throw .malformed(
+                path: path, item: "target_modules", offset: 0, reason: "adapter_model.safetensors holds nothing for \(target)")
+        }
+    }
+}
