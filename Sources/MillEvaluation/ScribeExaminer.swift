@@ -1,4 +1,3 @@
-import Glibc
 import MillInference
 import MillModels
 import MillSchema
@@ -37,8 +36,9 @@ package struct ScribeExaminer: Sendable {
             guard !isCancelled() else { throw CancellationError() }
             progress(index, documents.count)
             let tokens = begin + tokenizer.encode(document, addSpecial: false, parseSpecial: true)
-            for start in stride(from: 0, to: tokens.count - 1, by: Self.windowLength) {
-                let window = tokens[start..<min(start + Self.windowLength + 1, tokens.count)]
+            let length = min(Self.windowLength, model.contextLength)
+            for start in stride(from: 0, to: tokens.count - 1, by: length) {
+                let window = tokens[start..<min(start + length + 1, tokens.count)]
                 sum = sum + (try surprise(Array(window), from: 1, adapter: nil))
             }
         }
@@ -87,7 +87,7 @@ package struct ScribeExaminer: Sendable {
         while start < tokens.count - 1 {
             let chunk = Array(tokens[start..<min(start + TextModel.chunkLength, tokens.count - 1)])
             // Only rows whose next token counts.
-            let rows = max(first - 1 - start, 0)..<chunk.count
+            let rows = min(max(first - 1 - start, 0), chunk.count)..<chunk.count
             let scores = try Tensor.allocate(.f32, [max(rows.count, 1), model.vocabularySize])
             let wanted = rows.isEmpty ? [Int32(chunk.count - 1)] : rows.map { Int32($0) }
             try model.forward([(chunk, cache)], rows: wanted, into: scores)

@@ -8,7 +8,9 @@ extension Tokenizer {
             core.normalizer?.onlyComposes ?? true
         else { return nil }
         let steps = preTokenizer.steps
-        let words = steps.compactMap { step -> WordScanner.Family? in if case .words(let words) = step { words.family } else { nil } }
+        let words = steps.compactMap { step -> WordScanner.Family? in
+            if case .words(let words) = step { words.family } else { nil }
+        }
         guard words.count == 1, let family = words.first,
             steps.allSatisfy({ if case .words = $0 { true } else { $0 == .byteLevel(addsPrefixSpace: false) } })
         else { return nil }

@@ -118,7 +118,8 @@ private struct LoRASettings {
         }
         for (key, allowed) in Self.plain {
             guard let value = config[key], !value.isNull, !Self.isEmpty(value), value != allowed else { continue }
-            throw .unsupported(path: path, item: key, reason: "\(Self.shown(value)) is not supported; supported: \(allowed.json())")
+            throw .unsupported(
+                path: path, item: key, reason: "\(Self.shown(value)) is not supported; supported: \(allowed.json())")
         }
         guard let rank = config["r"]?.int, (1...LoRAFile.maximumRank).contains(rank) else {
             throw invalid("r", "it must be a whole number from 1 to \(LoRAFile.maximumRank), not \(Self.shown(config["r"]))")

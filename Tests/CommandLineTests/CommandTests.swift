@@ -443,4 +443,25 @@ struct CommandTests {
         while program.outputLine() != nil {}
         #expect(program.end() >> 8 == 130)
     }
+
+    @Test("models lists what comes along, and a text model's folder becomes a GGUF file")
+    func models() throws {
+        let environment = "MILLRACE_MODELS='\(Oracles.committed)/models'"
+        let list = try Program.run(["models"], environment: environment)
+        #expect(list.code == 0 && list.output.contains("builtin:llama_rope3  llama (safetensors)"))
+        let folder = try Program.folder()
+        let converted = try Program.run(
+            "models", "convert", "\(Oracles.committed)/models/glm_edge", "-o", "\(folder)/a.gguf", "--precision", "int4")
+        #expect(converted.code == 0, "\(converted.output)")
+        let generated = try Program.run("generate", "-m", "\(folder)/a.gguf", "--max-tokens", "4", "--json", "Hello")
+        #expect(generated.code == 0 && generated.output.contains("\"tokens\": "))
+    }
+
+    @Test("an adapter that does not fit the model is refused by its name")
+    func adapter() throws {
+        let result = try Program.run(
+            "generate", "-m", "\(Oracles.committed)/models/glm_edge", "--adapter", "\(Oracles.committed)/models/llama_lora",
+            "Hello")
+        #expect(result.code == 1 && result.output.contains("mlp.up_proj"), "\(result.output)")
+    }
 }

@@ -19,7 +19,7 @@ struct LoRATests {
 
     @Test(
         "an adapter changes a converted base, of whatever type, as it changes the folder",
-        arguments: [(ModelConverter.Precision.f16, 1e-5), (.q8, 3e-3), (.q4, 0.2)])
+        arguments: [(ModelConverter.Precision.f16, 1e-5), (.q8, 3e-3), (.q4, 0.4)])
     func converted(precision: ModelConverter.Precision, limit: Double) throws {
         try withTemporaryFolder { temporary in
             let file = "\(temporary)/base.gguf"

@@ -39,4 +39,20 @@ struct ModelLocationTests {
     func escaping(name: String) {
         #expect(throws: ModelError.self) { try resolve(name, environment: oracles) }
     }
+
+    @Test("all that come along are listed by name, folders and files alike")
+    func list() throws {
+        let folders = [oracles + "/models", oracles + "/gguf/llama_k256"]
+        let names = try folders.map { folder in
+            try ModelLocation.builtin(environment: folder, executable: "/opt/bin/millrace", currentFolder: "/").map(\.name)
+        }
+        #expect(names[0].contains("hearth") && names[0].contains("llama_rope3") && !names[0].contains("llama_lora"))
+        #expect(names[1] == ["llama_k256-Q4_K"])
+    }
+
+    @Test("the folder of a model is where its configuration lies, and a file has none")
+    func folder() throws {
+        #expect(try ModelLocation.folder(of: oracles + "/models/hearth") == oracles + "/models/hearth")
+        #expect(try ModelLocation.folder(of: oracles + "/gguf/llama_k256/llama_k256-Q4_K.gguf") == nil)
+    }
 }

@@ -12,6 +12,16 @@ public enum ModelLocation {
             executable: realPath("/proc/self/exe") ?? "", currentFolder: realPath(".") ?? "/")
     }
 
+    /// The folder of a model that has one (`config.json`, weights, tests), for `builtin:NAME` also where a GGUF file comes
+    /// first; nil where it is only a file.
+    ///
+    /// - Throws: ``ModelError/notFound(model:searched:)``.
+    public static func folder(of name: String) throws(ModelError) -> String? {
+        var path = try resolve(name)
+        if name.hasPrefix(scheme), path.hasSuffix(".gguf") { path.removeLast(".gguf".count) }
+        return ModelFile.exists("\(path)/config.json") ? path : nil
+    }
+
     /// The names of the models that are there for `builtin:NAME`, and what they stand for.
     public static func builtin() throws(ModelError) -> [(name: String, path: String)] {
         try builtin(

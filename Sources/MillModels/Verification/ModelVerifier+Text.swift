@@ -94,7 +94,9 @@ extension ModelVerifier {
     }
 
     /// The named results over all tokens; `logits_lastN` are the scores of the last N.
-    private func results(_ model: TextModel, _ adapter: LoRAAdapter?, _ tokens: [Int32], wanted: [String]) throws(ModelError) -> [String: [Float]] {
+    private func results(_ model: TextModel, _ adapter: LoRAAdapter?, _ tokens: [Int32], wanted: [String]) throws(ModelError)
+        -> [String: [Float]]
+    {
         let cache = try model.makeCache(capacity: tokens.count, adapter: adapter)
         var results: [String: [Float]] = [:]
         var start = 0

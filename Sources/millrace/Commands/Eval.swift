@@ -7,7 +7,7 @@ import MillValue
 struct Eval: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a model on test sets and print the tables of its card.",
-        subcommands: [EvalHearth.self, EvalLedger.self])
+        subcommands: [EvalHearth.self, EvalLedger.self, EvalScribe.self])
 }
 
 /// What all evaluations take.
@@ -42,7 +42,7 @@ struct EvalOptions: ParsableArguments {
         guard let split else { return found }
         let wanted = split.split(separator: ",").map(String.init)
         for name in wanted where !found.contains(name) {
-            throw Failure.usage("--split \(name): there is no such folder in \(data); there are \(found.joined(separator: ", "))")
+            throw Failure.usage("--split \(name): there is no such set in \(data); there are \(found.joined(separator: ", "))")
         }
         return wanted
     }
@@ -66,10 +66,9 @@ struct EvalOptions: ParsableArguments {
     private func compare<Report: EvaluationReport>(
         _ model: String, _ precisions: [ModelConverter.Precision], _ measure: (String) throws -> Report
     ) throws -> PrecisionReport<Report> {
-        let folder = try ModelLocation.resolve(model)
-        guard !folder.hasSuffix(".gguf") else {
+        guard let folder = try ModelLocation.folder(of: model) else {
             throw Failure.usage(
-                "--precision starts from a master's folder (config.json and safetensors), and \(folder) is converted already;"
+                "--precision starts from a master's folder (config.json and safetensors), and \(model) is none;"
                     + " name the folder with -m")
         }
         let converter = try ModelConverter(folder: folder)

@@ -1,0 +1,115 @@
+import Glibc
+import MillCompute
+import MillEvaluation
+import MillModels
+import MillSchema
+import MillTensor
+import MillTestSupport
+import MillTokenizer
+import MillValue
+import Testing
+
+@Suite("Measuring text models")
+struct ScribeTests {
+    private let schema = #"{"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}"#
+
+    @Test("surprise is the sum of -ln p, whatever the size of the scores")
+    func surprise() throws {
+        let scores = try Tensor([0, log(3), 0, 400, 0, 0], shape: [2, 3])
+        let sum = try Surprise(scores, of: [1, 2], on: .shared)
+        #expect(sum.tokenCount == 2)
+        // 3 of 5, and 400 behind the best.
+        #expect(abs(sum.nats - (log(5.0 / 3.0) + 400)) < 1e-4)
+        let even = try Surprise(try Tensor([Float](repeating: 1, count: 8), shape: [2, 4]), of: [0, 3], on: .shared)
+        #expect(abs((even + even).perplexity - 4) < 1e-6 && (even + even).tokenCount == 4)
+        #expect(Surprise().perplexity.isNaN)
+    }
+
+    @Test("answers count as exact apart from blanks around them, and as right when they are the same JSON")
+    func answers() throws {
+        let set = try lines(
+            #"{"prompt": "a", "answer": "{\"n\":1}", "schema": \#(schema), "expected": {"n": 1}}"#)
+        let task = try #require(try set.tasks().first)
+        let schema = try JSONSchema(try #require(task.schema))
+        var scores = TaskScores()
+        scores.add(text: " {\"n\":1}\n", to: task)
+        scores.add(text: "{\"n\": 1}", to: task)
+        scores.add(text: nil, to: task)
+        #expect(scores.exact.right == 1 && scores.exact.expected == 3)
+        for text in ["{\"n\": 1}", "{\"n\":2}", "{\"n\":\"1\"}", "{", nil] { scores.add(document: text, of: schema, to: task) }
+        #expect(scores.wellFormed.right == 2 && scores.wellFormed.expected == 5)
+        #expect(scores.right.right == 1 && scores.right.expected == 5)
+    }
+
+    @Test("broken test files are refused by the line that is wrong")
+    func broken() throws {
+        #expect("\(try error("{\"text\": \"a\"}\n\n{\"text\": ") { try $0.documents() })".contains("line 3"))
+        #expect("\(try error("{\"text\": \"a\"}\n{\"text\": 1}\n") { try $0.documents() })".contains("object 2"))
+        #expect("\(try error("{\"prompt\": \"a\"}\n") { try $0.tasks() })".contains("answer"))
+        #expect("\(try error("\n \n") { try $0.tasks() })".contains("no lines"))
+    }
+
+    @Test("a baseline that was measured on other tokens is refused")
+    func baseline() throws {
+        let path = try file(#"{"english": {"tokens": 7, "five_gram_perplexity": 80.5}}"#)
+        defer { unlink(path) }
+        let baseline = try ScribeBaseline(path: path)
+        #expect(try baseline.perplexity(of: "english", tokenCount: 7) == 80.5)
+        #expect(try baseline.perplexity(of: "code", tokenCount: 7) == nil)
+        #expect(throws: EvaluationError.self) { try baseline.perplexity(of: "english", tokenCount: 8) }
+    }
+
+    @Test("text is foretold token by token, also over the edge of a window, and the tables say how well")
+    func examiner() throws {
+        let examiner = try ScribeExaminer(path: Oracles.committed + "/models/glm_edge")
+        let text = String(repeating: "Hello world 12. ", count: 120)
+        let short = try examiner.surprise(of: ["Hello", ""], isCancelled: { false }) { _, _ in }
+        let long = try examiner.surprise(of: [text], isCancelled: { false }) { _, _ in }
+        let tokenizer = try #require(try ModelLoader().load(path: Oracles.committed + "/models/glm_edge").tokenizer)
+        // The model has no token that begins a text, so the first is not foretold.
+        #expect(short.tokenCount == tokenizer.encode("Hello", addSpecial: false).count - 1)
+        let count = tokenizer.encode(text, addSpecial: false).count
+        #expect(count > ScribeExaminer.windowLength && long.tokenCount == count - 1)
+        // A model of random weights knows nothing.
+        #expect(long.perplexity > 100 && long.perplexity.isFinite)
+        let set = try lines(#"{"prompt": "<|user|>Hi<|assistant|>", "answer": "x", "schema": \#(schema), "expected": {"n": 5}}"#)
+        let scores = try examiner.answers(to: try set.tasks(), adapter: nil, isCancelled: { false }) { _, _ in }
+        #expect(scores.exact.expected == 1 && scores.wellFormed.recall == 1)
+        let prompt = String(repeating: "Hello world 12. ", count: 30)
+        let behind = try lines(#"{"prompt": "\#(prompt)", "answer": "x"}"#).tasks()
+        let answered = try examiner.answers(to: behind, adapter: nil, isCancelled: { false }) { _, _ in }
+        #expect(tokenizer.encode(prompt, addSpecial: false).count > TextModel.chunkLength)
+        #expect(answered.surprise.tokenCount == 2 && answered.surprise.nats.isFinite)
+        let report = ScribeReport(
+            domains: [ScribeReport.Domain(name: "english", surprise: long, fiveGram: 2 * long.perplexity)],
+            tasks: [ScribeReport.Task(name: "tools", base: scores, adapted: nil)])
+        #expect(report.markdown.contains("| english | \(count - 1) |") && report.markdown.contains("| 50.0 % |"))
+        #expect(report.markdown.contains("| tools | 1 | 1.00 | – |"))
+        #expect(report.value["text"]?["english"]?["below_five_gram"]?.double.map { abs($0 - 0.5) < 1e-9 } == true)
+        #expect(report.headlines.contains { $0.name == "english: perplexity" && $0.measure == .amount })
+    }
+
+    @Test("a model that writes no text of its own is refused")
+    func unsuitable() {
+        #expect(throws: EvaluationError.self) { try ScribeExaminer(path: Oracles.committed + "/models/hearth") }
+    }
+
+    private func error(_ text: String, _ read: (ScribeTestSet) throws -> Any) throws -> EvaluationError {
+        try #require(#expect(throws: EvaluationError.self) { _ = try read(try lines(text)) })
+    }
+
+    private func lines(_ text: String) throws -> ScribeTestSet {
+        let path = try file(text)
+        defer { unlink(path) }
+        return try ScribeTestSet(path: path)
+    }
+
+    private func file(_ text: String) throws -> String {
+        var template = Array("/tmp/millrace-scribe-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&template)
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        #expect(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
+        return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
