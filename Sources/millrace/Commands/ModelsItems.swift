@@ -37,9 +37,10 @@ struct ModelsItemsAdd: AsyncParsableCommand {
             Every picture should show the thing larger and clearer than anything else, from different sides; eight are a good \
             number. The file given with -o is the model with one more name; use it in pipelines like any other model.
 
-            --like is for when there are no pictures yet. It puts the name in the middle between things that the model knows, \
-            which is a guess: the name will often be given to those things, and the thing often be called by their names. \
-            docs/models/hearth.md says how often it works; a few pictures work far better.
+            --like is for when there are no pictures at all, and weak: it puts the name in the middle between things that the \
+            model knows, which mostly keep the better score. Of two dozen things, each told by two known names, the new name \
+            came first in fewer than one picture in twenty and was among the first five in one of six; learned from eight \
+            pictures it came first in nine of ten.
             """)
 
     @Argument(help: "What the thing is called.")
