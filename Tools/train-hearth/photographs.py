@@ -40,7 +40,7 @@ def archive(kind, package, version, folder):
     folder.mkdir(parents=True, exist_ok=True)
     pattern = f"{package.replace('-', '_')}-{version}-*.whl" if kind == "wheel" else f"{package}_*.deb"
     if not list(folder.glob(pattern)):
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", f"{package}=={version}"] if kind == "wheel" else ["apt-get", "download", package]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", f"{package}=={version}"] if kind == "wheel" else ["apt-get", "-o", "APT::Sandbox::User=root", "download", package]
         subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
     return next(iter(folder.glob(pattern)))
 
