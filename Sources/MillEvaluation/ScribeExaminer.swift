@@ -9,7 +9,8 @@ import MillValue
 package struct ScribeExaminer: Sendable {
     /// Each token is foretold from at most so many before it; windows of them do not overlap.
     package static let windowLength = 1024
-    private static let answerLimit = 256
+    /// Beyond what the bounds of a schema allow of a call with a few arguments: every answer comes to its end.
+    private static let answerLimit = 2048
 
     private let host: ModelHost
     private let model: TextModel
@@ -47,7 +48,7 @@ package struct ScribeExaminer: Sendable {
 
     /// Answers every task, alone or under an adapter.
     ///
-    /// Each is answered freely, and where it has a schema, once more held to it.
+    /// Each expected answer is foretold token by token; where there is a schema, an answer is written under it, too.
     package func answers(
         to tasks: [ScribeTestSet.Task], adapter: LoRAAdapter?, isCancelled: () -> Bool, progress: (Int, Int) -> Void
     ) throws -> TaskScores {
@@ -57,12 +58,11 @@ package struct ScribeExaminer: Sendable {
             progress(index, tasks.count)
             let prompt = tokenizer.encode(task.prompt, addSpecial: false, parseSpecial: true)
             let answer = tokenizer.encode(task.answer, addSpecial: false, parseSpecial: true) + end
-            scores.surprise = scores.surprise + (try surprise(prompt + answer, from: max(prompt.count, 1), adapter: adapter))
-            var options = GenerationOptions(tokenLimit: Self.answerLimit, adapter: adapter)
-            scores.add(text: try generate(prompt, options), to: task)
+            scores.add(try surprise(prompt + answer, from: max(prompt.count, 1), adapter: adapter))
             guard let source = task.schema else { continue }
             let schema = try JSONSchema(source)
-            options.constraint = try host.constraint(schema: schema)
+            let options = GenerationOptions(
+                tokenLimit: Self.answerLimit, constraint: try host.constraint(schema: schema), adapter: adapter)
             scores.add(document: try generate(prompt, options), of: schema, to: task)
         }
         return scores

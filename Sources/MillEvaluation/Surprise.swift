@@ -7,6 +7,8 @@ package struct Surprise: Sendable, Hashable {
     package private(set) var tokenCount = 0
     /// The sum of `-ln p`.
     package private(set) var nats = 0.0
+    /// How often another token was likelier than the one that came; with 0 of them greedy decoding writes just these.
+    package private(set) var missCount = 0
 
     package init() {}
 
@@ -24,6 +26,7 @@ package struct Surprise: Sendable, Hashable {
         }
         try compute.softmax(scores)
         tokenCount = tokens.count
+        missCount = tokens.indices.count { leads[$0].0 != $0 * width + Int(tokens[$0]) }
         nats = leads.reduce(0) { $0 + $1.1 - log(Double(values[$1.0])) }
     }
 
@@ -34,6 +37,7 @@ package struct Surprise: Sendable, Hashable {
         var sum = first
         sum.tokenCount += second.tokenCount
         sum.nats += second.nats
+        sum.missCount += second.missCount
         return sum
     }
 }

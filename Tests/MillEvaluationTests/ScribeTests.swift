@@ -17,7 +17,7 @@ struct ScribeTests {
     func surprise() throws {
         let scores = try Tensor([0, log(3), 0, 400, 0, 0], shape: [2, 3])
         let sum = try Surprise(scores, of: [1, 2], on: .shared)
-        #expect(sum.tokenCount == 2)
+        #expect(sum.tokenCount == 2 && sum.missCount == 1)
         // 3 of 5, and 400 behind the best.
         #expect(abs(sum.nats - (log(5.0 / 3.0) + 400)) < 1e-4)
         let even = try Surprise(try Tensor([Float](repeating: 1, count: 8), shape: [2, 4]), of: [0, 3], on: .shared)
@@ -25,17 +25,17 @@ struct ScribeTests {
         #expect(Surprise().perplexity.isNaN)
     }
 
-    @Test("answers count as exact apart from blanks around them, and as right when they are the same JSON")
+    @Test("answers count as exact when each token was the likeliest, and as right when they are the same JSON")
     func answers() throws {
         let set = try lines(
             #"{"prompt": "a", "answer": "{\"n\":1}", "schema": \#(schema), "expected": {"n": 1}}"#)
         let task = try #require(try set.tasks().first)
         let schema = try JSONSchema(try #require(task.schema))
         var scores = TaskScores()
-        scores.add(text: " {\"n\":1}\n", to: task)
-        scores.add(text: "{\"n\": 1}", to: task)
-        scores.add(text: nil, to: task)
-        #expect(scores.exact.right == 1 && scores.exact.expected == 3)
+        let (best, other) = (try Tensor([5, 0, 0, 5], shape: [2, 2]), try Tensor([5, 0, 0, 5], shape: [2, 2]))
+        scores.add(try Surprise(best, of: [0, 1], on: .shared))
+        scores.add(try Surprise(other, of: [0, 0], on: .shared))
+        #expect(scores.exact.right == 1 && scores.exact.expected == 2 && scores.surprise.tokenCount == 4)
         for text in ["{\"n\": 1}", "{\"n\":2}", "{\"n\":\"1\"}", "{", nil] { scores.add(document: text, of: schema, to: task) }
         #expect(scores.wellFormed.right == 2 && scores.wellFormed.expected == 5)
         #expect(scores.right.right == 1 && scores.right.expected == 5)
