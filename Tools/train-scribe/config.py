@@ -3,7 +3,9 @@ MODEL = {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_si
          "num_hidden_layers": 6, "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 64, "hidden_act": "silu",
          "max_position_embeddings": 4096, "rms_norm_eps": 1e-5, "rope_theta": 50000.0, "tie_word_embeddings": True,
          "attention_bias": False, "mlp_bias": False, "bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 8, "torch_dtype": "float16"}
+# what the INT4 mix stores as Q4_0
+ROUNDED = ("q_proj.weight", "k_proj.weight", "o_proj.weight", "gate_proj.weight", "up_proj.weight")
 # tokens of a step, of a micro-step and of a row (short with few layers, long in the last steps); the step at which layers are added; rates of Muon and AdamW; the last steps see weights rounded to 4 bits
-PLAN = {"steps": 2400, "warmup": 50, "decay": 900, "batch": 8192, "micro": 4096, "short": 256, "length": 512, "long": 2048, "long_steps": 60,
+PLAN = {"steps": 2400, "warmup": 50, "decay": 900, "batch": 8192, "micro": 1024, "short": 256, "length": 512, "long": 2048, "long_steps": 60,
         "first_layers": 3, "grow_at": 1200, "rounded_steps": 200, "muon_rate": 0.02, "adam_rate": 0.003,
         "shares": {"english": 0.36, "code": 0.27, "chinese": 0.19, "middle": 0.02, "instruction": 0.04, "tools": 0.06, "extraction": 0.06}}

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from adapters import adapt, load
-from config import MODEL
+from config import MODEL, ROUNDED
 from model import Scribe, rounded
 
 WINDOW = 1024
@@ -65,7 +65,7 @@ def main(folder, checkpoint=None):
         model = load(folder)
     baseline = json.loads((folder / "test" / "baseline.json").read_text()) if (folder / "test" / "baseline.json").exists() else {}
     coarse = Scribe(model.config | {"num_hidden_layers": len(model.layers)})
-    coarse.load_state_dict({n: rounded(p) if p.ndim == 2 and ("mlp" in n or "self_attn" in n) else p for n, p in model.state_dict().items()})
+    coarse.load_state_dict({n: rounded(p) if n.endswith(ROUNDED) else p for n, p in model.state_dict().items()})
     logs = [0.0, 0.0, 0]
     for path in sorted((folder / "test").glob("perplexity-*.jsonl")):
         domain = path.stem.removeprefix("perplexity-")

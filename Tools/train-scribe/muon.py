@@ -3,11 +3,11 @@ import torch
 
 
 def orthogonal(g, steps=5):
-    """Singular values pulled towards one by Newton-Schulz; g [count, rows, columns]."""
+    """Singular values pulled towards one by Newton-Schulz."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    tall = g.shape[1] > g.shape[2]
+    tall = g.shape[0] > g.shape[1]
     x = (g.mT if tall else g).bfloat16()
-    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    x = x / (x.norm() + 1e-7)
     for _ in range(steps):
         s = x @ x.mT
         x = a * x + (b * s + c * (s @ s)) @ x
@@ -15,7 +15,7 @@ def orthogonal(g, steps=5):
 
 
 class Muon:
-    """Matrices of one shape are worked on together."""
+    """The momenta of matrices of one shape lie together."""
 
     def __init__(self, named, momentum=0.95, decay=0.02):
         self.momentum, self.decay, self.groups = momentum, decay, {}
@@ -24,11 +24,12 @@ class Muon:
         self.state = {shape: torch.zeros(len(group), *shape) for shape, group in self.groups.items()}
 
     @torch.no_grad()
-    def step(self, rate):
-        for shape, group in self.groups.items():
-            g, m = torch.stack([p.grad for p in group]).float(), self.state[shape]
-            m.lerp_(g, 1 - self.momentum)
-            update = orthogonal(g.lerp(m, self.momentum)).float()
-            scale = rate * max(1, shape[0] / shape[1]) ** 0.5
-            for p, u in zip(group, update):
-                p.mul_(1 - rate * self.decay).sub_(u, alpha=scale)
+    def step(self, rate, pool):
+        list(pool.map(lambda item: self.work(*item, rate), [(shape, at) for shape, group in self.groups.items() for at in range(len(group))]))
+
+    @torch.no_grad()
+    def work(self, shape, at, rate):
+        p, m = self.groups[shape][at], self.state[shape][at]
+        m.lerp_(p.grad, 1 - self.momentum)
+        update = orthogonal(p.grad.lerp(m, self.momentum)).float()
+        p.mul_(1 - rate * self.decay).sub_(update, alpha=rate * max(1, shape[0] / shape[1]) ** 0.5)

@@ -4,19 +4,21 @@
 
 A run begins with few layers, which is cheaper, and puts the others between them at a step of the plan. Stops after MINUTES with a
 checkpoint; the same command goes on. `RUN_DIR/start.safetensors` (the F16 master, say) gives the
-first weights. `RUN_DIR/plan.json` may replace entries of config.PLAN. The same steps give the same weights on one device and thread count.
+first weights. `RUN_DIR/plan.json` may replace entries of config.PLAN. The same steps give the same
+weights on one device, whatever the number of threads (environment variable THREADS, 4 if nothing is said).
 """
 import json
 import os
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from config import MODEL, PLAN
+from config import MODEL, PLAN, ROUNDED
 from model import Scribe, TiedLoss, rounded
 from muon import Muon
 
@@ -81,11 +83,25 @@ class Training:
         self.muon = Muon([(n, p) for n, p in named if p.ndim == 2 and "embed" not in n])
         self.adam = torch.optim.AdamW(self.others, betas=(0.9, 0.95), weight_decay=0.0)
 
-    def step(self, plan, rate):
-        for master, copy, _ in self.pairs:
-            master.grad = copy.grad.float()
+    def gradients(self, rows):
+        """Losses of each token of some rows, and the gradients of their sum."""
+        tokens = torch.from_numpy(np.stack(rows))
+        with torch.enable_grad():
+            states = self.working(tokens[:, :-1])
+            count = states.shape[0] * states.shape[1]
+            loss, each = TiedLoss.apply(states.flatten(0, 1), self.working.embed_tokens.weight, tokens[:, 1:].flatten(), torch.ones(count))
+            return each.view(len(rows), -1).mean(1).tolist(), torch.autograd.grad(loss, [copy for _, copy, _ in self.pairs])
+
+    def step(self, plan, rate, parts, pool):
+        """One step from the gradients of the parts of a batch, which are added in their order."""
+        def add(at):
+            total = parts[0][at].float()
+            for part in parts[1:]:
+                total += part[at]
+            self.pairs[at][0].grad = total.div_(plan["batch"])
+        list(pool.map(add, range(len(self.pairs))))
         torch.nn.utils.clip_grad_norm_(self.others, 1.0)
-        self.muon.step(plan["muon_rate"] * rate)
+        self.muon.step(plan["muon_rate"] * rate, pool)
         for group in self.adam.param_groups:
             group["lr"] = plan["adam_rate"] * rate
         self.adam.step()
@@ -94,7 +110,9 @@ class Training:
 def main(folder, streams, minutes):
     folder, deadline = Path(folder), time.time() + 60 * float(minutes)
     folder.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "4")))
+    # each thread works on its own part of a batch: on a busy machine none of them waits for another within a product
+    torch.set_num_threads(1)
+    pool = ThreadPoolExecutor(int(os.environ.get("THREADS", "4")), initializer=torch.set_num_threads, initargs=(1,))
     torch.manual_seed(SEED)
     plan = PLAN | (json.loads((folder / "plan.json").read_text()) if (folder / "plan.json").exists() else {})
     streams, step, full = Streams(streams, plan["shares"]), 0, MODEL["num_hidden_layers"]
@@ -116,20 +134,14 @@ def main(folder, streams, minutes):
         size = plan["long"] if step >= plan["steps"] - plan["long_steps"] else plan["length"] if now.depth == full else plan["short"]
         with torch.no_grad():
             for master, copy, name in now.pairs:
-                copy.copy_(rounded(master) if step >= plan["steps"] - plan["rounded_steps"] and ("mlp" in name or "self_attn" in name) else master)
-        now.working.zero_grad()
-        left = plan["batch"]
-        while left > 0:
-            rows = [streams.row(size) for _ in range(max(1, plan["micro"] // size))]
-            tokens = torch.from_numpy(np.stack([r for _, r in rows]))
-            states = now.working(tokens[:, :-1])
-            loss, each = TiedLoss.apply(states.flatten(0, 1), now.working.embed_tokens.weight, tokens[:, 1:].flatten(), torch.full((len(rows) * size,), 1 / plan["batch"]))
-            loss.backward()
-            for (name, _), value in zip(rows, each.view(len(rows), size).mean(1).tolist()):
-                losses.setdefault(name, []).append(value)
-            left -= len(rows) * size
-            seen += len(rows) * size
-        now.step(plan, rate)
+                copy.copy_(rounded(master) if step >= plan["steps"] - plan["rounded_steps"] and name.endswith(ROUNDED) else master)
+        rows = [streams.row(size) for _ in range(plan["batch"] // size)]
+        many = max(1, plan["micro"] // size)
+        parts = list(pool.map(now.gradients, [[r for _, r in rows[at:at + many]] for at in range(0, len(rows), many)]))
+        for (name, _), value in zip(rows, [value for each, _ in parts for value in each]):
+            losses.setdefault(name, []).append(value)
+        seen += len(rows) * size
+        now.step(plan, rate, [gradients for _, gradients in parts], pool)
         step += 1
         if step % 10 == 0:
             line = {"step": step, "tokens": step * plan["batch"], "layers": now.depth, "rate": round(rate, 4), "loss": {n: round(float(np.mean(v)), 3) for n, v in sorted(losses.items())}, "tokens_per_second": round(seen / (time.time() - began))}
