@@ -100,7 +100,7 @@ def batches(tokenizer, data, seed):
 
 def main(texts, folder, name, steps):
     folder, steps = Path(folder), int(steps)
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "4")))
+    torch.set_num_threads(1)
     torch.manual_seed(23)
     model = load(folder, torch.bfloat16)
     named = adapt(model)
