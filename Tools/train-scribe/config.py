@@ -6,6 +6,6 @@ MODEL = {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_si
 # what the INT4 mix stores as Q4_0
 ROUNDED = ("q_proj.weight", "k_proj.weight", "o_proj.weight", "gate_proj.weight", "up_proj.weight")
 # tokens of a step, of a micro-step and of a row (short with few layers, long in the last steps); the step at which layers are added; rates of Muon and AdamW; the last steps see weights rounded to 4 bits
-PLAN = {"steps": 2400, "warmup": 50, "decay": 900, "batch": 8192, "micro": 1024, "short": 256, "length": 512, "long": 2048, "long_steps": 60,
-        "first_layers": 3, "grow_at": 1200, "rounded_steps": 200, "muon_rate": 0.02, "adam_rate": 0.003,
-        "shares": {"english": 0.36, "code": 0.27, "chinese": 0.19, "middle": 0.02, "instruction": 0.04, "tools": 0.06, "extraction": 0.06}}
+PLAN = {"steps": 1480, "warmup": 50, "decay": 800, "batch": 8192, "micro": 1024, "short": 256, "length": 512, "long": 2048, "long_steps": 40,
+        "first_layers": 3, "grow_at": 440, "rounded_steps": 160, "muon_rate": 0.02, "adam_rate": 0.003,
+        "shares": {"english": 0.38, "code": 0.25, "chinese": 0.21, "middle": 0.02, "instruction": 0.04, "tools": 0.05, "extraction": 0.05}}
