@@ -11,7 +11,7 @@ struct VocabularyTests {
         #expect(tables.output.contains("| home | 39 | 215 |"))
         let json = try JSON.parse(
             try Program.run("eval", "hearth", "\(Program.root)/samples", "--split", "home", "--json").output)
-        #expect(try #require(json["scenes"]?["home"]?["objects"]?["f1"]?.double) > 0.8)
+        #expect(try #require(json["scenes"]?["home"]?["objects"]?["f1"]?.double) > 0.7)
     }
 
     @Test("a split that is not there is refused with those that are")
@@ -28,12 +28,12 @@ struct VocabularyTests {
             try Program.write(Array(picture), to: "\(folder)/\(name)")
         }
         let model = "\(folder)/more.gguf"
-        let result = try Program.run("models", "items", "add", "cuckoo clock", "--pictures", folder, "-o", model)
-        #expect(result.code == 0 && result.output.contains("81 names"))
-        #expect(try Program.run("models", "items", "list", "-m", model).output.hasSuffix("window\ncuckoo clock\n"))
-        let schema = try JSON.parse(try Program.run("models", "schema", "-m", model, "cuckoo clock", "lamp").output)
+        let result = try Program.run("models", "items", "add", "garden dwarf", "--pictures", folder, "-o", model)
+        #expect(result.code == 0 && result.output.contains("1023 names"))
+        #expect(try Program.run("models", "items", "list", "-m", model).output.hasSuffix("crab\ngarden dwarf\n"))
+        let schema = try JSON.parse(try Program.run("models", "schema", "-m", model, "garden dwarf", "lamp").output)
         let labels = schema["properties"]?["objects"]?["items"]?["properties"]?["label"]?["enum"]
-        #expect(labels == ["cuckoo clock", "lamp"])
+        #expect(labels == ["garden dwarf", "lamp"])
         let question = ["generate", "-m", model, "--image", "\(folder)/01-morning.jpg", "Is there a lamp?"]
         #expect(try Program.run(question).output.contains("\"answer\""))
     }
@@ -43,8 +43,8 @@ struct VocabularyTests {
         let model = "\(try Program.folder())/more.gguf"
         let add = ["models", "items", "add", "standard lamp", "-o", model]
         let result = try Program.run(add + ["--like", "lamp, chair"])
-        #expect(result.code == 0 && result.output.contains("the looks of lamp and chair; 81 names"))
-        #expect(try Program.run("models", "items", "list", "-m", model).output.hasSuffix("window\nstandard lamp\n"))
+        #expect(result.code == 0 && result.output.contains("the looks of lamp and chair; 1023 names"))
+        #expect(try Program.run("models", "items", "list", "-m", model).output.hasSuffix("crab\nstandard lamp\n"))
         let same = try Program.run(add + ["--like", "lamp"])
         #expect(same.code == 0 && same.output.contains("will be mixed up"))
         let unknown = try Program.run(add + ["--like", "lamp, chiar"])
@@ -57,7 +57,7 @@ struct VocabularyTests {
     @Test("a name that is taken, a folder without pictures and an unknown label are refused")
     func refusals() throws {
         let folder = try Program.folder()
-        let empty = try Program.run("models", "items", "add", "kettle", "--pictures", folder, "-o", "\(folder)/x.gguf")
+        let empty = try Program.run("models", "items", "add", "garden dwarf", "--pictures", folder, "-o", "\(folder)/x.gguf")
         #expect(empty.code == 2 && empty.output.contains("no JPEG or PNG"))
         let home = "\(Program.root)/samples/home"
         let taken = try Program.run("models", "items", "add", "lamp", "--pictures", home, "-o", "\(folder)/x.gguf")

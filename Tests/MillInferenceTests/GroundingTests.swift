@@ -7,12 +7,12 @@ import Testing
 @Suite("Boxes and scores of an answer's objects")
 struct GroundingTests {
     private func ground(
-        _ json: String, limits: GroundingLimits = GroundingLimits()
+        _ json: String, limits: GroundingLimits = GroundingLimits(), bounds: SceneBounds = SceneBounds()
     ) throws -> (answer: Value, slots: [HearthPicture.Slot], model: HearthModel) {
         let host = try ModelHost(path: Oracles.committed("models/hearth"))
         guard case .hearth(let model) = host.model.network else { throw ModelError.misuse("no hearth model") }
         let picture = try Picture.random(host)
-        return (model.ground(try JSON.parse(json), in: picture, limits: limits), picture.slots, model)
+        return (model.ground(try JSON.parse(json), in: picture, limits: limits, bounds: bounds), picture.slots, model)
     }
 
     @Test("each object gets the best slot that is still free")
@@ -47,6 +47,29 @@ struct GroundingTests {
                 #expect(shared < 0.5 * min((a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1])))
             }
         }
+    }
+
+    @Test("what is added keeps to the labels, states and number of objects that the schema allows")
+    func bounds() throws {
+        let (open, _, model) = try ground(#"{"objects":[]}"#, limits: GroundingLimits(add: 0))
+        let free = try #require(open["objects"]?.list)
+        let (label, state) = (model.configuration.itemNames.sorted()[0], model.configuration.states[1])
+        var schema = model.configuration.sceneSchema(labels: [label])
+        let all = try ground(#"{"objects":[]}"#, limits: GroundingLimits(add: 0), bounds: SceneBounds(schema: schema)).answer
+        let named = try #require(all["objects"]?.list)
+        #expect(!named.isEmpty && named.allSatisfy { $0["label"]?.string == label })
+        #expect(free.contains { $0["label"]?.string != label })
+        schema = [
+            "properties": [
+                "objects": ["maxItems": 1, "items": ["properties": ["state": ["enum": [.string(state)]]]]]
+            ]
+        ]
+        let one = try ground(#"{"objects":[]}"#, limits: GroundingLimits(add: 0), bounds: SceneBounds(schema: schema)).answer
+        #expect(try #require(one["objects"]?.list).map { $0["state"]?.string } == [state])
+        let none = try ground(
+            #"{"objects":[]}"#, limits: GroundingLimits(add: 0),
+            bounds: SceneBounds(schema: model.configuration.sceneSchema(labels: ["dragon"])))
+        #expect(none.answer["objects"]?.list?.isEmpty == true)
     }
 
     @Test("labels that are no item, objects beyond the slots and other answers stay as they are")

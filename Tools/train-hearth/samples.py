@@ -25,6 +25,8 @@ from things import NAMES, STATES, models
 W, H = 640, 480
 SEED = 90210
 FURNITURE_FOLDER = Path("/usr/share/sweethome3d/furniture")
+# What the catalogue of names calls the one ball of the story.
+LABELS = {"ball": "soccer ball"}
 
 
 def load_models():
@@ -193,7 +195,7 @@ def main(folder):
         how = entry.get("how", "")
         name = f"{number:02d}-{entry['name']}.{'png' if 'png' in how else 'jpg'}"
         write(folder / name, scene.picture, how)
-        objects = [{"label": NAMES[t.kind], "state": STATES[t.state], "box": [round(float(v), 4) for v in t.box]} for t in scene.things]
+        objects = [{"label": LABELS.get(NAMES[t.kind], NAMES[t.kind]), "state": STATES[t.state], "box": [round(float(v), 4) for v in t.box]} for t in scene.things]
         frames.append({"file": name, "objects": objects, "people": scene.people, "activity": scene.activity, "light": scene.light})
     found = events(frames)
     truth = {"about": EVENTS, "frames": frames, "events": found, "actions": actions(frames, found)}

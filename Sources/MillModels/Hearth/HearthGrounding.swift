@@ -40,6 +40,31 @@ public struct ScoreCalibration: Sendable, Hashable {
     }
 }
 
+/// What a schema leaves open for objects that grounding adds to an answer.
+public struct SceneBounds: Sendable, Hashable {
+    /// Labels and states that may be named; nil allows all.
+    public let labels: Set<String>?
+    public let states: Set<String>?
+    /// The longest list of objects; nil sets no limit.
+    public let objectCount: Int?
+
+    /// Everything is allowed.
+    public init() { (labels, states, objectCount) = (nil, nil, nil) }
+
+    /// - Parameter schema: a JSON Schema with the shape of ``HearthConfiguration/sceneSchema(labels:)``; what it does not bound
+    ///   in that place is not bound.
+    public init(schema: Value) {
+        let objects = schema["properties"]?["objects"]
+        let fields = objects?["items"]?["properties"]
+        func names(_ field: String) -> Set<String>? {
+            fields?[field]?["enum"]?.list.map { Set($0.compactMap(\.string)) }
+        }
+        labels = names("label")
+        states = names("state")
+        objectCount = objects?["maxItems"]?.int
+    }
+}
+
 /// Joins what an answer says of objects with the slots of the picture that show them.
 package struct HearthGrounding: Sendable {
     /// Two boxes with the same label that share this part of the smaller one show the same thing.
@@ -49,13 +74,23 @@ package struct HearthGrounding: Sendable {
     private let states: [String]
     private let limits: GroundingLimits
     private let calibration: ScoreCalibration
+    /// Indices that added objects may have; nil allows all.
+    private let openItems: [Int]?
+    private let openStates: [Int]
+    private let objectCount: Int
 
     /// - Parameters: `nil` takes what the configuration recommends.
     package init(
-        _ configuration: HearthConfiguration, limits: GroundingLimits? = nil, calibration: ScoreCalibration? = nil
+        _ configuration: HearthConfiguration, limits: GroundingLimits? = nil, calibration: ScoreCalibration? = nil,
+        bounds: SceneBounds = SceneBounds()
     ) {
         itemNames = configuration.itemNames
         states = configuration.states
+        openItems = bounds.labels.map { labels in
+            configuration.itemNames.indices.filter { labels.contains(configuration.itemNames[$0]) }
+        }
+        openStates = configuration.states.indices.filter { bounds.states?.contains(configuration.states[$0]) ?? true }
+        objectCount = bounds.objectCount ?? .max
         self.limits = limits ?? configuration.limits
         self.calibration = calibration ?? configuration.calibration
     }
@@ -63,7 +98,8 @@ package struct HearthGrounding: Sendable {
     /// For each object of the answer in order, the slot not yet taken with the greatest objectness times probability of
     /// the label gives `box` (`[x1, y1, x2, y2]`, fractions of the picture), `score`, and `where`. Objects whose label is no
     /// item, and those beyond the slots, stay as they are; so does an answer without objects. Objects that the limits add
-    /// have the likeliest label and state of their slot; a slot that shows an object of the answer once more is passed over.
+    /// have the likeliest label and state of their slot that the bounds allow; a slot that shows an object of the answer once
+    /// more is passed over.
     package func apply(to answer: Value, _ slots: [HearthPicture.Slot]) -> Value {
         guard var map = answer.map, let objects = map["objects"]?.list else { return answer }
         var free = Set(slots.indices)
@@ -79,15 +115,16 @@ package struct HearthGrounding: Sendable {
             shown.append((label, slots[best].box))
             return .map(fields)
         }
-        for slot in free.sorted() {
-            let item = slots[slot].item
-            guard score(slot, item) >= limits.add else { continue }
+        for slot in free.sorted() where grounded.count < objectCount {
+            let items = slots[slot].items
+            let likeliest = openItems.map { open in open.max { items[$0] < items[$1] } } ?? slots[slot].item
+            guard let item = likeliest, score(slot, item) >= limits.add else { continue }
             let label = itemNames[item]
             guard !shown.contains(where: { $0.label == label && slots[slot].box.cover(of: $0.box) >= Self.sameThing }) else {
                 continue
             }
             let chances = slots[slot].states
-            let state = chances.indices.max { chances[$0] < chances[$1] } ?? 0
+            guard let state = openStates.max(by: { chances[$0] < chances[$1] }) else { continue }
             var fields: ValueMap = ["label": .string(label), "state": .string(states[state]), "where": .null]
             Self.place(slots[slot], score(slot, item), in: &fields)
             shown.append((label, slots[slot].box))

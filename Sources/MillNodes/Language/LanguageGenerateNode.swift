@@ -49,6 +49,7 @@ final class LanguageGenerateNode: Node {
     private let host: ModelHost
     private let prompt: JinjaTemplate
     private let constraint: Constraint?
+    private let bounds: SceneBounds
     private let deadline: Duration?
     private let options: GenerationOptions
     private let limits: (keep: Float?, add: Float?)
@@ -58,6 +59,7 @@ final class LanguageGenerateNode: Node {
         self.host = host
         prompt = try JinjaTemplate(try context.config.string("prompt"))
         constraint = try context.config["schema"].map { try host.constraint(schema: JSONSchema($0)) }
+        bounds = context.config["schema"].map(SceneBounds.init(schema:)) ?? SceneBounds()
         deadline = try context.config["deadline"] == nil ? nil : context.config.duration("deadline")
         var options = GenerationOptions(tokenLimit: try context.config.int("max_tokens"), constraint: constraint)
         options.sampling = Sampling(
@@ -88,7 +90,7 @@ final class LanguageGenerateNode: Node {
             var limits = model.configuration.limits
             limits.keep = self.limits.keep ?? limits.keep
             limits.add = self.limits.add ?? limits.add
-            return try emit(.value(model.ground(answer, in: picture, limits: limits)))
+            return try emit(.value(model.ground(answer, in: picture, limits: limits, bounds: bounds)))
         }
         try emit(.value(answer))
     }
