@@ -110,10 +110,16 @@ def recolor(hue, saturation):
 
 
 def another(bank, n, rng, split):
-    """Sprite n; in training often as another instance of the same thing would look: in other colours, stretched, slanted.
-    Things with states keep their colours, people their looks."""
+    """Sprite n; in training often as another instance of the same thing would look, or in the light of another place: shaded to
+    one side, in other colours, stretched, slanted. Things with states keep their colours, people their shape, too."""
     sprite, kind = bank.sprite(n), int(bank.kind[n])
-    if split != "train" or kind == PERSON:
+    if split != "train":
+        return sprite
+    if rng.random() < 0.4:
+        h, w = sprite.shape[:2]
+        light = rng.uniform(0.7, 1.15) + np.linspace(-1, 1, w)[None, :, None] * rng.normal(0, 0.15) + np.linspace(-1, 1, h)[:, None, None] * rng.normal(0, 0.15)
+        sprite = np.concatenate([np.clip(sprite[..., :3] * light, 0, 255).astype(np.uint8), sprite[..., 3:]], -1)
+    if kind == PERSON:
         return sprite
     if kind not in SWITCHED and rng.random() < 0.4:
         hue = rng.uniform(-np.pi, np.pi) if rng.random() < 0.6 else rng.normal(0, 0.3)

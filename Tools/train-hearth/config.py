@@ -14,7 +14,7 @@ MODEL = {
 MERGES = 512
 BATCH = 32
 # Share of pictures that show any of the names on a shelf instead of a scene of common things.
-SHELVES = 0.35
+SHELVES = 0.45
 # One leg: (stage, steps, learning rate at its start and end). Stages: encoder (picture side alone), decoder (text side
 # alone), joint (everything). The rate ends at zero, so that every leg ends in a model that can be used.
-LEG = [("encoder", 4800, 1.2e-3, 4e-4), ("joint", 1600, 5e-4, 0.0)]
+LEG = [("encoder", 3600, 1e-3, 4e-4), ("joint", 1600, 5e-4, 0.0)]
