@@ -9,6 +9,7 @@ MORE = {label: FLAG[name + ".more"] for label, name in [("company", "company"), 
                                                          ("rating", "rating"), ("previous_rating", "rating")]}
 DETERMINERS = ["the", "its", "our", "their"]
 CHANGE_UNITS = ["%", "pc", "per", "percent", "percentage", "pct", "pcts", "pp", "ppt", "ppts", "bp", "bps", "basis", "个", "百", "基"]
+MISREAD = set("OoQDlIi|ZzASsGgTq")  # what digits look like to a scanner, without the letters that are units
 NUMERIC = {"target_price", "previous_target", "current_price", "value", "change"}
 
 
@@ -64,7 +65,23 @@ def line_of(words, i):
     return words[a:b]
 
 
-def entities_of(tags, words, flags):
+def number_of(a, b, words, spans):
+    """The part of the tokens a..<b that is one number: from their first token with a digit on what follows it without a
+    blank, digits and what may be misread ones."""
+    has_digit = lambda k: any("0" <= c <= "9" for c in words[k])
+    joined = lambda k: spans[k][1] == spans[k + 1][0]
+    first = last = next(k for k in range(a, b) if has_digit(k))
+    while first > a and joined(first - 1) and words[first - 1] in MISREAD:
+        first -= 1
+    k = last + 1
+    while k < b and joined(k - 1) and (has_digit(k) or len(words[k]) == 1):
+        if has_digit(k) or words[k] in MISREAD:
+            last = k
+        k += 1
+    return first, last + 1
+
+
+def entities_of(tags, words, flags, spans):
     """[(first token, last token + 1, label)]: numbers need a digit and end with it; others lose punctuation at their ends."""
     found, i = [], 0
     while i < len(tags):
@@ -82,10 +99,7 @@ def entities_of(tags, words, flags):
             if label == "change" and digit and not any(w == "|" for w in line_of(words, a)) and ahead(words, digit[-1] + 1) not in CHANGE_UNITS:
                 label = "value"
             if label in NUMERIC and digit:
-                # from the first to the last piece with a digit, as far as all belongs to one number
-                a, b = digit[0], digit[0] + 1
-                while b in digit:
-                    b += 1
+                a, b = number_of(a, b, words, spans)
             elif label not in NUMERIC:
                 while a < b and (words[a] in STRIPPED + CLOSING or label in ("metric", "period") and words[a].lower() in DETERMINERS):
                     a += 1
@@ -133,6 +147,6 @@ def decode(tag_logits, kind_logits, text, spans, flags):
     text = normalise(text)
     words = [text[a:b] for a, b in spans]
     tags = viterbi(tag_logits)
-    found = propagate(entities_of(tags, words, flags), words)
+    found = propagate(entities_of(tags, words, flags, spans), words)
     kinds = {spans[a][0]: KINDS[int(kind_logits[a].argmax())] for a, b, label in found if label == "value"}
     return [(spans[a][0], spans[b - 1][1], label) for a, b, label in found], kinds

@@ -1,7 +1,8 @@
 """Reports from families of templates (families/*.txt), with the truth about them.
 
 A family file has sections `## name` with one template per line; `## doc` holds layouts. In a template
-`[a~b~]` chooses, `{slot}` is filled (see Writer.slot), `\\n` breaks the line. In a layout a word names a section of which
+`[a~b~]` chooses, `{slot}` is filled (see Writer.slot), `<name>` is one of the words of that name in
+`families/LANGUAGE-words.txt`, `\\n` breaks the line. In a layout a word names a section of which
 one template is taken: `name?` (half of the time), `name*1-3` (that many, different ones), `/` ends a line, `//` leaves
 a blank one. Several tuples are numbered within a template: `{M1} rose {C1} to {V1} in {P1}`.
 """
@@ -15,11 +16,12 @@ from names import chinese_company, chinese_house, chinese_person, english_compan
 FOLDER = Path(__file__).with_name("families")
 
 
-def parse_template(text):
+def parse_template(text, words):
     """Nested lists: strings, ("slot", name) and ("choice", [alternatives])."""
     def sequence(i, stops):
         parts, literal = [], ""
         while i < len(text) and text[i] not in stops:
+            named = NAMED.match(text, i)
             if text[i] == "[":
                 options = []
                 while text[i] in "[~":
@@ -31,11 +33,36 @@ def parse_template(text):
                 end = text.index("}", i)
                 parts += [literal, ("slot", text[i + 1:end])]
                 literal, i = "", end + 1
+            elif named:
+                parts += [literal, words[named.group(1)]]
+                literal, i = "", named.end()
             else:
                 literal += text[i]
                 i += 1
         return parts + [literal], i
     return sequence(0, "")[0]
+
+
+def read_words(language):
+    """{name: choice} of a language's words; a line may name others that stand before it."""
+    found = {}
+    for line in (FOLDER / f"{language}-words.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, options = line.split(": ", 1)
+            found[name] = parse_template("[" + options + "]", found)[1]
+    return found
+
+
+NAMED = re.compile("<([A-Za-z]+)>")
+WORDS = {language: read_words(language) for language in ("en", "zh")}
+
+
+def patterns(flat):
+    """What is said in the sentences of a template with all choices made: lower case, every slot `{}`. Labels and others
+    of less than two words (three Chinese characters) are left out."""
+    masked = "".join(part if isinstance(part, str) else "{}" for part in flat).lower()
+    found = [" ".join(sentence.split()).strip(" -•*·:,，：") for sentence in re.split(r"[.!?;。！？；\n](?= |$)|[。！？；\n]", masked)]
+    return [s for s in found if len(re.findall(r"[^\W\d_]+", re.sub(r"[\u3400-\u9fff]", " ", s))) >= 2 or len(re.findall(r"[\u3400-\u9fff]", s)) >= 3]
 
 
 class Family:
@@ -48,7 +75,7 @@ class Family:
             elif line.strip() and not line.startswith("# "):
                 section.append(line.rstrip() if line.startswith("layout ") else line.strip().replace("\\n", "\n"))
         self.layouts = self.sections.pop("doc", [])
-        self.templates = {name: [parse_template(t) for t in lines] for name, lines in self.sections.items()}
+        self.templates = {name: [parse_template(t, WORDS[self.language]) for t in lines] for name, lines in self.sections.items()}
 
     def count(self):
         return sum(len(v) for v in self.sections.values())
@@ -65,6 +92,7 @@ class Writer:
         self.r, self.language = r, language
         self.parts, self.length, self.entities, self.tuples = [], 0, [], []
         self.noise_words, self.disturbed = noise_words, pick(r, [0.0, 0.12, 0.3])
+        self.patterns = []
         self.house = (english_house if language == "en" else chinese_house)(r)
         self.people = [(english_person if language == "en" else chinese_person)(r) for _ in range(2)]
         self.style = Style(r, language)
@@ -431,6 +459,9 @@ class Writer:
         self.aliases, self.figures = {k: v for k, v in sources.items() if v is not None}, {}
         for key, source in self.aliases.items():
             kinds[key] = kinds.get(source, "money")
+        self.patterns += patterns(flat)
+        if self.language == "en" and flat and isinstance(flat[0], str) and flat[0][0].islower() and self.r.random() < 0.85:
+            flat[0] = flat[0][0].upper() + flat[0][1:]
         period, self.main_period = self.last_period, None
         for part in flat:
             if isinstance(part, str):
@@ -500,7 +531,7 @@ class Writer:
 
 
 def write_report(seed, families, mixed=(), noise_words=()):
-    """Text, entities, tuples, language of the report that belongs to the seed."""
+    """Text, entities, tuples and the writer of the report that belongs to the seed."""
     r = random.Random(seed)
     family = pick(r, families)
     layout = pick(r, family.layouts)
@@ -512,4 +543,4 @@ def write_report(seed, families, mixed=(), noise_words=()):
             sources = same
     writer = Writer(r, family.language, noise_words)
     text, entities, tuples = writer.document(sources, layout)
-    return text, entities, tuples, family
+    return text, entities, tuples, writer

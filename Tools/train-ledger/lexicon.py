@@ -14,9 +14,9 @@ pw cp bb br ch tt tw tb bk mk kl ij jk pm bz sa mm mx sj jo par euronext amsterd
 
 RATING = """buy strong buy sell hold neutral outperform underperform overweight underweight equal-weight equal weight equalweight market perform market-perform sector perform
 sector outperform sector underperform add reduce accumulate trim trading buy trading sell conviction buy positive negative top pick peer perform in-line in line perform market outperform speculative buy
-fully valued not rated lighten long-term buy moderate buy strong sell focus buy market weight
+fully valued not rated lighten long-term buy moderate buy strong sell focus buy market weight avoid switch attractive cautious book profits take profits focus list tactical outperformer marketperform conviction keep
 买入 增持 持有 中性 减持 卖出 推荐 强烈推荐 谨慎推荐 谨慎增持 审慎增持 审慎推荐 跑赢大市 跑输大市 跑赢行业 跑输行业 优于大市 弱于大市 与大市同步 同步大市 强烈买入 强买 区间操作 回避 看好 观望
-沽售 沽出 优于大盘 大市同步 买入-a 增持-a 买入-b 逊于大市 收集 审慎买入 长期买入 强于大市 领先大市 中立 优大于市 落后大市 超配 低配 标配"""
+沽售 沽出 优于大盘 大市同步 买入-a 增持-a 买入-b 逊于大市 收集 审慎买入 长期买入 强于大市 领先大市 中立 优大于市 落后大市 超配 低配 标配 谨慎买入 战略性买入 大幅跑赢 积极买入 减仓 清仓 逢低买入 逢高减持 换仓 长线持有 平配 超越大市"""
 
 METRIC = """revenue revenues sales net sales group sales turnover total revenue total revenues operating revenue net revenue net revenues top line top-line ebitda adjusted ebitda core ebitda ebit adjusted ebit
 operating profit operating income core operating profit adjusted operating profit net profit net income net earnings core net profit profit after tax pat npat pbt pretax profit pre-tax profit profit before tax attributable profit adjusted net income
