@@ -104,7 +104,7 @@ let fuzzing: [Target] =
             name: "millrace-fuzz",
             dependencies: [
                 "MillValue", "MillTensor", "MillImage", "MillWeights", "MillTokenizer", "MillSchema",
-                "MillExpression", "MillGraph",
+                "MillExpression", "MillGraph", "MillModels",
             ],
             path: "Tools/fuzz/Sources", swiftSettings: swift)
     ]

@@ -57,16 +57,21 @@ package struct AnnotatedReport: Sendable {
         self.figures = figures.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// Reads a file.
-    package init(path: String) throws(EvaluationError) {
+    /// The reports of a file, one after another with a line `====` between two.
+    package static func reports(path: String) throws(EvaluationError) -> [AnnotatedReport] {
         let bytes: [UInt8]
         do {
             let storage = try Storage.map(path: path)
             bytes = Array(UnsafeRawBufferPointer(start: storage.base, count: storage.byteCount))
         } catch { throw .invalidGroundTruth(reason: "\(path): \(error)") }
-        do { try self.init(String(decoding: bytes, as: UTF8.self)) } catch {
-            throw .invalidGroundTruth(reason: "\(path): \(error)")
+        var reports: [AnnotatedReport] = []
+        let parts = String(decoding: bytes, as: UTF8.self).split(separator: "====\n", omittingEmptySubsequences: true)
+        for (index, part) in parts.enumerated() {
+            do { reports.append(try AnnotatedReport(String(part))) } catch {
+                throw .invalidGroundTruth(reason: "\(path), report \(index + 1): \(error)")
+            }
         }
+        return reports
     }
 }
 

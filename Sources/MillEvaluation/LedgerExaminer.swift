@@ -7,15 +7,14 @@ package struct LedgerExaminer: Sendable {
 
     package init(_ model: LedgerModel) { self.model = model }
 
-    /// Reads every report of the files; the scores by language.
+    /// Reads every report; the scores by language.
     package func scores(
-        of files: [String], isCancelled: () -> Bool, progress: (Int, Int) -> Void
+        of reports: [AnnotatedReport], isCancelled: () -> Bool, progress: (Int, Int) -> Void
     ) throws -> [String: LedgerScores] {
         var scores: [String: LedgerScores] = [:]
-        for (index, file) in files.enumerated() {
+        for (index, report) in reports.enumerated() {
             guard !isCancelled() else { throw CancellationError() }
-            progress(index, files.count)
-            let report = try AnnotatedReport(path: file)
+            progress(index, reports.count)
             let clock = SystemClock()
             let start = clock.now
             let reading = try model.read(report.text)

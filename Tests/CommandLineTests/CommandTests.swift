@@ -274,7 +274,7 @@ struct CommandTests {
         let report = try Program.file("Aldgate Foods plc (AGF LN)\nBuy, TP 640p. 1H25 revenue rose 6.1% to £842m.")
         let found = try JSON.parse(try Program.run("extract", report, "-m", model).output)
         #expect(found["entities"]?.list?.isEmpty == false && found["figures"]?.list != nil)
-        let tables = try Program.run("eval", "ledger", "\(Program.root)/Tools/train-ledger/handwritten", "-m", model)
+        let tables = try Program.run("eval", "ledger", "\(Program.root)/samples/models/ledger/test/handwritten", "-m", model)
         #expect(tables.code == 0 && tables.output.hasPrefix("| handwritten | en | zh | all |"))
         #expect(try Program.run("models", "inspect", model).output.contains("ledger (safetensors)"))
     }

@@ -1,3 +1,4 @@
+import Glibc
 import MillEvaluation
 import MillModels
 import MillValue
@@ -31,6 +32,18 @@ struct LedgerScoresTests {
     @Test("a brace that is no mark is refused", arguments: ["{", "}", "{zz|x}", "{c|a|b}", "{c|a", "a {c1x|b}"])
     func brokenMark(text: String) {
         #expect(throws: EvaluationError.self) { try AnnotatedReport(text) }
+    }
+
+    @Test("a file may hold several reports, with a line of equals signs between two")
+    func severalReports() throws {
+        let path = "/tmp/millrace-reports-\(getpid()).txt"
+        defer { unlink(path) }
+        let file = try #require(fopen(path, "w"))
+        fputs("{c|Aldgate} = 5\n====\nTwo lines,\n{r|Buy}\n", file)
+        fclose(file)
+        let reports = try AnnotatedReport.reports(path: path)
+        #expect(reports.map(\.text) == ["Aldgate = 5\n", "Two lines,\nBuy\n"])
+        #expect(reports.map { $0.entities.map(\.label) } == [["company"], ["rating"]])
     }
 
     @Test("a reading that is the truth scores 1, an empty one 0")

@@ -3,6 +3,8 @@
 `{c|Northgate Foods}` is an entity; `{m1,2|revenue}`, `{p1|FY25}`, `{a1|12.3}`, `{u1|bn}`, `{ch1|4}` also belong to the
 tuples 1 and 2. The code of a value says what kind of figure it is: a (actual), e (estimate), k (consensus).
 
+A file may hold several reports, with a line `====` between two.
+
     python annotation.py FOLDER      checks every file and prints its tuples
 """
 import re
@@ -42,6 +44,31 @@ def parse(marked):
     return "".join(parts), entities, tuples
 
 
+def mark(text, entities, tuples):
+    """The marked text of a report; the reverse of parse."""
+    codes = {label: code for code, label in CODES.items() if label not in ("value", "unit")}
+    spans = {(start, end): (codes.get(label, "a"), []) for start, end, label in entities}
+    for key, item in enumerate(tuples, 1):
+        for role, value in item.items():
+            for span in value if role == "unit" else [value] if isinstance(value, tuple) else []:
+                code, ids = spans.setdefault(tuple(span), ("u", []))
+                if role == "value":
+                    spans[tuple(span)] = (next(c for c, kind in KINDS.items() if kind == item["kind"]), ids)
+                if key not in ids:
+                    ids.append(key)
+    parts, at = [], 0
+    for (start, end), (code, ids) in sorted(spans.items()):
+        if start >= at:
+            parts += [text[at:start], "{", code, ",".join(map(str, ids)), "|", text[start:end].replace("|", "I"), "}"]
+            at = end
+    return "".join(parts) + text[at:]
+
+
+def reports(path):
+    """The marked reports of a file."""
+    return [part.strip("\n") + "\n" for part in re.split(r"(?m)^====\n", path.read_text()) if part.strip()]
+
+
 def triples(text, tuples):
     """The tuples that have a value, with texts in place of spans."""
     said = lambda span: text[span[0]:span[1]] if span else ""
@@ -53,8 +80,7 @@ def triples(text, tuples):
                    "change": said(item.get("change")), "kind": item["kind"], "name_span": item.get("metric")}
 
 
-def check(path):
-    marked = path.read_text()
+def check(marked):
     text, entities, tuples = parse(marked)
     problems = []
     if "{" in text or "}" in text:
@@ -75,13 +101,14 @@ def check(path):
 def main(folder):
     bad = 0
     for path in sorted(Path(folder).glob("*.txt")):
-        text, entities, tuples, problems = check(path)
-        print(f"{path.name}: {len(text)} characters, {len(entities)} entities")
-        for item in triples(text, tuples):
-            print("   ", item["name"], "|", item["period"], "|", item["value"], "|", item["unit"], "|", item["change"], "|", item["kind"])
-        for problem in problems:
-            bad += 1
-            print("    PROBLEM", problem)
+        for marked in reports(path):
+            text, entities, tuples, problems = check(marked)
+            print(f"{path.name}: {len(text)} characters, {len(entities)} entities")
+            for item in triples(text, tuples):
+                print("   ", item["name"], "|", item["period"], "|", item["value"], "|", item["unit"], "|", item["change"], "|", item["kind"])
+            for problem in problems:
+                bad += 1
+                print("    PROBLEM", problem)
     sys.exit(bad > 0)
 
 

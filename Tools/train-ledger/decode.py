@@ -9,7 +9,7 @@ MORE = {label: FLAG[name + ".more"] for label, name in [("company", "company"), 
                                                          ("rating", "rating"), ("previous_rating", "rating")]}
 DETERMINERS = ["the", "its", "our", "their"]
 CHANGE_UNITS = ["%", "pc", "per", "percent", "percentage", "pct", "pcts", "pp", "ppt", "ppts", "bp", "bps", "basis", "个", "百", "基"]
-MISREAD = set("OoQDlIi|ZzASsGgTq")  # what digits look like to a scanner, without the letters that are units
+MISREAD = set("OoQDlIiZzASsGgTq")  # what digits look like to a scanner, without the letters that are units
 NUMERIC = {"target_price", "previous_target", "current_price", "value", "change"}
 
 
@@ -74,7 +74,7 @@ def number_of(a, b, words, spans):
     while first > a and joined(first - 1) and words[first - 1] in MISREAD:
         first -= 1
     k = last + 1
-    while k < b and joined(k - 1) and (has_digit(k) or len(words[k]) == 1):
+    while k < b and joined(k - 1) and (has_digit(k) or len(words[k]) == 1 and words[k] != "|"):
         if has_digit(k) or words[k] in MISREAD:
             last = k
         k += 1
@@ -96,10 +96,11 @@ def entities_of(tags, words, flags, spans):
                 b -= 1
             label = LABELS[(tags[i] - 1) // 2]
             digit = [k for k in range(a, b) if any("0" <= c <= "9" for c in words[k])]
-            if label == "change" and digit and not any(w == "|" for w in line_of(words, a)) and ahead(words, digit[-1] + 1) not in CHANGE_UNITS:
-                label = "value"
             if label in NUMERIC and digit:
+                last, in_row = digit[-1] + 1, any(w == "|" for w in line_of(words, a))
                 a, b = number_of(a, b, words, spans)
+                if label == "change" and not in_row and ahead(words, max(last, b)) not in CHANGE_UNITS:
+                    label = "value"
             elif label not in NUMERIC:
                 while a < b and (words[a] in STRIPPED + CLOSING or label in ("metric", "period") and words[a].lower() in DETERMINERS):
                     a += 1

@@ -58,11 +58,16 @@ WORDS = {language: read_words(language) for language in ("en", "zh")}
 
 
 def patterns(flat):
-    """What is said in the sentences of a template with all choices made: lower case, every slot `{}`. Labels and others
-    of less than two words (three Chinese characters) are left out."""
+    """What is said in the sentences of a template with all choices made: lower case, every slot `{}`. Mere labels, one word
+    and one slot, are left out."""
     masked = "".join(part if isinstance(part, str) else "{}" for part in flat).lower()
     found = [" ".join(sentence.split()).strip(" -•*·:,，：") for sentence in re.split(r"[.!?;。！？；\n](?= |$)|[。！？；\n]", masked)]
-    return [s for s in found if len(re.findall(r"[^\W\d_]+", re.sub(r"[\u3400-\u9fff]", " ", s))) >= 2 or len(re.findall(r"[\u3400-\u9fff]", s)) >= 3]
+    return [sentence for sentence in found if said(sentence)]
+
+
+def said(sentence):
+    words = len(re.findall(r"[a-z]+", sentence)) + len(re.findall(r"[\u3400-\u9fff]", sentence)) // 2
+    return words >= 2 or words and sentence.count("{}") >= 2
 
 
 class Family:

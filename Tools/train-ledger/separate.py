@@ -1,6 +1,6 @@
 """Keeps training apart from testing: no sentence of a training report has the pattern of a sentence of the test families.
 
-    python separate.py [REPORTS]     looks at that many training reports (default 20,000) and prints how alike the sentences are
+    python separate.py [REPORTS]     looks at that many training reports (default 5,000) and prints how alike the sentences are
 
 A pattern is a sentence in lower case with every slot `{}` (grammar.patterns). `bank.py` throws away the reports that have one of
 a test family; this script counts how many that are and measures the others.
@@ -70,7 +70,7 @@ def closest(tests, trained):
     return best
 
 
-def main(count=20_000):
+def main(count=5_000):
     tests = test_patterns()
     families = grammar.load("train")
     by_language = {language: [f for f in families if f.language == language] for language in ("en", "zh")}

@@ -1,10 +1,9 @@
-"""Trains ledger on banks, or goes on from the last checkpoint.
+"""Trains ledger on banks for one leg of config.py from the shipped master, or goes on from the leg's last checkpoint.
 
-    python train.py RUN_DIR STEPS MINUTES BANK.npz...
+    python train.py RUN_DIR MODEL_DIR MINUTES HELD_OUT.npz BANK.npz...
 
-Stops after MINUTES with a checkpoint; the same command goes on. `RUN_DIR/start.safetensors`, if it is there (the F16
-master, say), gives the first weights. The same steps give the same weights on one device and
-thread count, however they are cut into legs.
+Stops after MINUTES with a checkpoint; the same command goes on. The same steps give the same weights on one device and
+thread count, however often they are interrupted.
 """
 import json
 import math
@@ -17,10 +16,10 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-from config import BATCH_TOKENS, MODEL, RATE
+from config import BATCH_TOKENS, MODEL, RATE, STEPS
 from model import Ledger
 
-SEED, THREADS = 11, 1
+SEED, THREADS = 12, 2
 
 
 def read(paths):
@@ -81,62 +80,94 @@ def batch(bank, step):
     return [torch.from_numpy(a) for a in (b, f, t, k, m)]
 
 
-def main(folder, steps, minutes, *banks):
-    folder, steps, deadline = Path(folder), int(steps), time.time() + 60 * float(minutes)
+def tensors(bank, rows):
+    """The reports `rows` of a bank as one batch, without disturbance."""
+    hashes, flags, tags, kinds, offsets, _ = bank
+    size = max(min(int(offsets[d + 1] - offsets[d]), MODEL["window"]) for d in rows)
+    b, f = np.zeros((len(rows), size, 4), np.int64), np.zeros((len(rows), size, len(MODEL["flags"])), np.float32)
+    t, k, m = np.full((len(rows), size), 255, np.int64), np.full((len(rows), size), 255, np.int64), np.zeros((len(rows), size), bool)
+    for i, d in enumerate(rows):
+        start, end = offsets[d], min(offsets[d + 1], offsets[d] + size)
+        n = end - start
+        b[i, :n], f[i, :n] = hashes[start:end], np.unpackbits(flags[start:end], axis=1)[:, :len(MODEL["flags"])]
+        t[i, :n], k[i, :n], m[i, :n] = tags[start:end], kinds[start:end], True
+    return [torch.from_numpy(a) for a in (b, f, t, k, m)]
+
+
+def losses(model, data, drop):
+    """Loss of the tags, loss of the kinds, share of right tags among the tokens of entities."""
+    b, f, t, k, m = data
+    with torch.autocast("cpu", torch.bfloat16):
+        tags, kinds = model(b, f, m, drop)
+    loss_t = F.cross_entropy(tags.float().flatten(0, 1), t.flatten(), ignore_index=255, label_smoothing=0.02)
+    loss_k = F.cross_entropy(kinds.float().flatten(0, 1), k.flatten(), ignore_index=255)
+    inside = (t > 0) & (t < 255)
+    return loss_t, loss_k, float((tags.argmax(-1) == t)[inside].float().mean())
+
+
+def held_out(model, bank):
+    """Loss and accuracy on reports of their own, of the training families."""
+    model.eval()
+    with torch.no_grad():
+        order = bank[5]
+        found = [losses(model, tensors(bank, order[i:i + 32]), 0.0) for i in range(0, len(order), 32)]
+    model.train()
+    return {"held_out_loss": round(sum(float(l) for l, _, _ in found) / len(found), 4), "held_out_accuracy": round(sum(a for _, _, a in found) / len(found), 4)}
+
+
+def main(folder, master, minutes, held, *banks):
+    folder, deadline = Path(folder), time.time() + 60 * float(minutes)
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(THREADS)
     torch.manual_seed(SEED)
-    bank = read(banks)
+    bank, held = read(banks), read([held])
     (folder / "config.json").write_text(json.dumps(MODEL, indent=1, ensure_ascii=False) + "\n")
     model, step = Ledger(MODEL), 0
     matrices = [p for n, p in model.named_parameters() if p.ndim > 1 and "embed" not in n]
     others = [p for n, p in model.named_parameters() if not (p.ndim > 1 and "embed" not in n)]
     optimizer = torch.optim.AdamW([{"params": matrices, "weight_decay": 0.05}, {"params": others, "weight_decay": 0}], lr=1e-3, betas=(0.9, 0.98))
     checkpoint = folder / "checkpoint.pt"
-    start = folder / "start.safetensors"
-    if start.exists() and not checkpoint.exists():
-        # a new plan that begins with the weights of an earlier one; flags that are new since then begin at zero
-        weights = load_file(start)
-        new = torch.zeros(MODEL["hidden_size"], len(MODEL["flags"]))
-        new[:, :weights["flags.weight"].shape[1]] = weights["flags.weight"]
-        model.load_state_dict({name: value.float() for name, value in weights.items()} | {"flags.weight": new})
     if checkpoint.exists():
         kept = torch.load(checkpoint)
         model.load_state_dict(kept["model"])
         optimizer.load_state_dict(kept["optimizer"])
         step = kept["step"]
+    else:
+        # a leg begins with the weights of the master; flags that are new since then begin at zero
+        weights = load_file(Path(master) / "model.safetensors")
+        new = torch.zeros(MODEL["hidden_size"], len(MODEL["flags"]))
+        new[:, :weights["flags.weight"].shape[1]] = weights["flags.weight"]
+        model.load_state_dict({name: value.float() for name, value in weights.items()} | {"flags.weight": new})
     model.train()
-    started, seen, total = time.time(), 0, 0.0
-    log = open(folder / "log.txt", "a")
-    while step < steps:
-        rate = RATE * min(1, (step + 1) / 100) * (0.03 + 0.97 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+    started, sums, log = time.time(), np.zeros(4), open(folder / "log.jsonl", "a")
+    while step < STEPS:
+        rate = RATE * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / STEPS))
         for group in optimizer.param_groups:
             group["lr"] = rate
         torch.manual_seed(SEED + step)
-        b, f, t, k, m = batch(bank, step)
-        with torch.autocast("cpu", torch.bfloat16):
-            tags, kinds = model(b, f, m, 0.1)
-        loss_t = F.cross_entropy(tags.float().flatten(0, 1), t.flatten(), ignore_index=255, label_smoothing=0.02)
-        loss_k = F.cross_entropy(kinds.float().flatten(0, 1), k.flatten(), ignore_index=255)
-        loss = loss_t + 0.2 * loss_k
+        data = batch(bank, step)
+        loss_t, loss_k, accuracy = losses(model, data, 0.1)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        (loss_t + 0.2 * loss_k).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         step += 1
-        seen += int(m.sum())
-        total += float(loss_t.detach())
-        if step % 50 == 0:
-            line = f"{step}/{steps} {time.time() - started:.0f}s {seen / (time.time() - started):.0f} tokens/s tags {total / 50:.4f} kinds {float(loss_k.detach()):.3f}"
-            print(line, flush=True)
-            print(line, file=log, flush=True)
-            total = 0.0
-        if step % 300 == 0 or step == steps or time.time() > deadline:
+        sums += (float(loss_t.detach()), float(loss_k.detach()), accuracy, int(data[4].sum()))
+        if step % 20 == 0:
+            loss, kinds, accuracy, seen = sums / 20
+            line = {"step": step, "loss": round(loss, 4), "kinds_loss": round(kinds, 4), "accuracy": round(accuracy, 4), "rate": float(f"{rate:.3g}"),
+                    "tokens": int(20 * seen), "seconds": round(time.time() - started, 1)}
+            if step % 200 == 0:
+                line |= held_out(model, held)
+            print(json.dumps(line), file=log, flush=True)
+            print(json.dumps(line), flush=True)
+            sums[:] = 0
+        if step % 300 == 0 or step == STEPS or time.time() > deadline:
             torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, checkpoint.with_suffix(".new"))
             checkpoint.with_suffix(".new").replace(checkpoint)
         if time.time() > deadline:
             break
-    if step == steps:
+    if step == STEPS:
         (folder / "finished").touch()
 
 

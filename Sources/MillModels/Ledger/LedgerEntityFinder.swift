@@ -16,6 +16,8 @@ enum LedgerLabel {
     static let changeUnits: Set<String> = [
         "%", "pc", "per", "percent", "percentage", "pct", "pcts", "pp", "ppt", "ppts", "bp", "bps", "basis", "个", "百", "基",
     ]
+    /// What digits look like to a scanner, without the letters that are units.
+    static let misread = Set("OoQDlIiZzASsGgTq".unicodeScalars)
     /// Names of figures and periods do not begin with these.
     static let determiners: Set<String> = ["the", "its", "our", "their"]
     /// Punctuation at the ends that belongs to no entity.
@@ -93,15 +95,35 @@ struct LedgerEntityFinder {
         else {
             return nil
         }
-        var end = first + 1
-        while end < range.upperBound, hasDigit(tokens[end]) { end += 1 }
-        let isValue = label == LedgerLabel.change && !features.isInRow(range.lowerBound) && !isChange(upTo: last)
-        return Span(tokens: first..<end, label: isValue ? LedgerLabel.value : label)
+        let number = number(from: first, in: range)
+        let isValue =
+            label == LedgerLabel.change && !features.isInRow(range.lowerBound)
+            && !isChange(before: max(last + 1, number.upperBound))
+        return Span(tokens: number, label: isValue ? LedgerLabel.value : label)
+    }
+
+    /// The part of the tokens that is one number: from the first with a digit on what follows it without a blank, digits
+    /// and what may be misread ones.
+    private func number(from first: Int, in range: Range<Int>) -> Range<Int> {
+        func isJoined(_ index: Int) -> Bool { tokens[index].end == tokens[index + 1].start }
+        func isMisread(_ index: Int) -> Bool {
+            tokens[index].range.count == 1 && LedgerLabel.misread.contains(scalar(index))
+        }
+        var (start, end) = (first, first + 1)
+        while start > range.lowerBound, isJoined(start - 1), isMisread(start - 1) { start -= 1 }
+        var next = end
+        while next < range.upperBound, isJoined(next - 1),
+            hasDigit(tokens[next]) || tokens[next].range.count == 1 && scalar(next) != "|"
+        {
+            if hasDigit(tokens[next]) || isMisread(next) { end = next + 1 }
+            next += 1
+        }
+        return start..<end
     }
 
     /// Whether what follows a number is the unit of a change.
-    private func isChange(upTo last: Int) -> Bool {
-        var next = last + 1
+    private func isChange(before place: Int) -> Bool {
+        var next = place
         if next < tokens.count, scalar(next) == ")" { next += 1 }
         guard next < tokens.count, tokens[next].range.count <= 10 else { return false }
         return LedgerLabel.changeUnits.contains(word(next))

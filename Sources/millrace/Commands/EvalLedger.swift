@@ -8,11 +8,11 @@ struct EvalLedger: AsyncParsableCommand {
         commandName: "ledger", abstract: "Measure a model that reads reports on annotated ones.",
         discussion: """
             DIR holds reports (.txt) with marks {code ids|text} around what is to be found (docs/models/ledger.md), or one folder \
-            of them per split; Tools/train-ledger/handwritten is one.
+            of them per split. Without it the model's own test sets are read: the folder test beside its configuration.
             """)
 
     @Argument(help: ArgumentHelp("The folder of the reports.", valueName: "dir"))
-    var data: String
+    var data: String?
 
     @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
     var model = "builtin:ledger"
@@ -20,12 +20,14 @@ struct EvalLedger: AsyncParsableCommand {
     @OptionGroup var options: EvalOptions
 
     func run() async throws {
-        let sets = try sets()
+        let sets = try sets(in: try data ?? ownTests()).map { name, files in
+            (name, try files.flatMap { try AnnotatedReport.reports(path: $0) })
+        }
         try options.run(model: model) { model in
             let examiner = LedgerExaminer(try LedgerModel.load(path: model))
             return LedgerReport(
-                try sets.map { name, files in
-                    let scores = try examiner.scores(of: files, isCancelled: { Interrupts.happened }) { done, all in
+                try sets.map { name, reports in
+                    let scores = try examiner.scores(of: reports, isCancelled: { Interrupts.happened }) { done, all in
                         Console.progress("\(name): \(done) of \(all)")
                     }
                     Console.endProgress()
@@ -34,8 +36,14 @@ struct EvalLedger: AsyncParsableCommand {
         }
     }
 
+    /// `NAME/test` for the model NAME or NAME.gguf.
+    private func ownTests() throws -> String {
+        let path = try ModelLocation.resolve(model)
+        return "\(path.hasSuffix(".gguf") ? String(path.dropLast(5)) : path)/test"
+    }
+
     /// The reports in the folder itself, or those of the folders in it.
-    private func sets() throws -> [(name: String, files: [String])] {
+    private func sets(in data: String) throws -> [(name: String, files: [String])] {
         let own = Self.reports(data)
         if options.split == nil, !own.isEmpty { return [(data.split(separator: "/").last.map(String.init) ?? data, own)] }
         let found = Folder.names(in: data).filter { !Self.reports("\(data)/\($0)").isEmpty }

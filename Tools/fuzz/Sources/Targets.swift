@@ -26,6 +26,7 @@ let fuzzTargets: [String: FuzzTarget] = [
     "jinja": renderTemplate,
     "schema": generateFromSchema,
     "pipeline": loadPipeline,
+    "ledger": readReport,
     "tokenizer": { bytes in
         guard let json = try? JSON.parse(bytes: Array(bytes)), let tokenizer = try? Tokenizer(json: json) else { return }
         let ids = tokenizer.encode("The lamp <|on|> is  on, 12 Äpfel 灯 🏠\n", addSpecial: true, parseSpecial: true)
