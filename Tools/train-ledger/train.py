@@ -16,10 +16,10 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 
-from config import BATCH_TOKENS, MODEL, RATE, STEPS
+from config import BATCH_TOKENS, MODEL, RATE, STEPS, WARM
 from model import Ledger
 
-SEED, THREADS = 12, 2
+SEED, THREADS = 12, 1
 
 
 def read(paths):
@@ -141,7 +141,7 @@ def main(folder, master, minutes, held, *banks):
     model.train()
     started, sums, log = time.time(), np.zeros(4), open(folder / "log.jsonl", "a")
     while step < STEPS:
-        rate = RATE * min(1, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / STEPS))
+        rate = RATE * min(1, (step + 1) / WARM) * 0.5 * (1 + math.cos(math.pi * step / STEPS))
         for group in optimizer.param_groups:
             group["lr"] = rate
         torch.manual_seed(SEED + step)
@@ -162,7 +162,7 @@ def main(folder, master, minutes, held, *banks):
             print(json.dumps(line), file=log, flush=True)
             print(json.dumps(line), flush=True)
             sums[:] = 0
-        if step % 300 == 0 or step == STEPS or time.time() > deadline:
+        if step % 100 == 0 or step == STEPS or time.time() > deadline:
             torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, checkpoint.with_suffix(".new"))
             checkpoint.with_suffix(".new").replace(checkpoint)
         if time.time() > deadline:
