@@ -200,7 +200,7 @@ def relate(text, entities, kinds):
             # "a year earlier" speaks of one figure, the nearest; of none if that is a change
             near = min(numbers, key=lambda n: len(between(n, p)) + 15 * len(re.findall(r"[,，、;；]", between(n, p))), default=None)
             named = any(m[0] >= p[1] and t[p[1]:m[0]].strip(" 的") == "" for m in metrics)
-            if near is not None and not named and len(periods) + (last_period is not None) > 1:
+            if near is not None and not named and (len(periods) + (last_period is not None) > 1 or len(values) > 1):
                 taken[p] = near
                 times.setdefault(near, p)
         free = [p for p in periods if p not in taken]

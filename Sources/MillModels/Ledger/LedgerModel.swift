@@ -36,9 +36,11 @@ public final class LedgerModel: Sendable {
     }
 
     /// Finds the entities and figures of a report. Blocks until it is done; calls are carried out one after the other.
-    public func read(_ text: String) throws(ModelError) -> LedgerReading {
+    ///
+    /// - Parameter progress: told after each window how many tokens are done, and of how many.
+    public func read(_ text: String, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }) throws(ModelError) -> LedgerReading {
         let text = LedgerText(text)
-        let (spans, kinds) = try entities(in: text)
+        let (spans, kinds) = try entities(in: text, progress)
         return LedgerReading(entities: spans, figures: relations(of: spans, kinds: kinds, in: text))
     }
 
@@ -54,7 +56,9 @@ public final class LedgerModel: Sendable {
         return relations.figures(of: entities)
     }
 
-    private func entities(in text: LedgerText) throws(ModelError) -> ([LedgerEntity], kinds: [Int: String]) {
+    private func entities(
+        in text: LedgerText, _ progress: (Int, Int) -> Void
+    ) throws(ModelError) -> ([LedgerEntity], kinds: [Int: String]) {
         guard text.count <= Self.textLimit else {
             throw .misuse("the text has \(text.count) code points; at most \(Self.textLimit) are read at once, so split it")
         }
@@ -73,6 +77,7 @@ public final class LedgerModel: Sendable {
                     }
                 }
             }
+            progress(window.kept.upperBound, features.tokens.count)
         }
         let finder = LedgerEntityFinder(features, labels: configuration.labels, columns, lexicons)
         let found = finder.entities(tags: path.best())

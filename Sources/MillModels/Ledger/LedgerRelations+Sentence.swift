@@ -68,7 +68,7 @@ extension LedgerRelations {
         var ordinary: [Mention] = []
         let numbers = group.all.filter { $0.role == .value || $0.role == .change }
         for period in group.periods {
-            guard group.periods.count > 1 || lastPeriod != nil,
+            guard group.periods.count > 1 || group.values.count > 1 || lastPeriod != nil,
                 LedgerPatterns.relativePeriod.occurs(in: text.lower, period.range), !isNamed(period, group),
                 let near = numbers.least({ group.gaps.distance($0.range, period.range) })
             else {

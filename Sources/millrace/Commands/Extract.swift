@@ -23,7 +23,9 @@ struct Extract: AsyncParsableCommand {
     func run() async throws {
         let ledger = try LedgerModel.load(path: model)
         let text = String(decoding: try bytes(), as: UTF8.self)
-        print(try ledger.read(text).value(of: text).json(pretty: true))
+        let reading = try ledger.read(text) { done, all in Console.progress("\(done) of \(all) tokens") }
+        Console.endProgress()
+        print(reading.value(of: text).json(pretty: true))
     }
 
     private func bytes() throws -> [UInt8] {
