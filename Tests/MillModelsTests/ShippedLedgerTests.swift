@@ -1,6 +1,7 @@
 import Glibc
 import MillCompute
 import MillModels
+import MillTensor
 import MillTestSupport
 import MillWeights
 import Testing

@@ -9,6 +9,7 @@ import json
 import math
 import sys
 import time
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from safetensors.torch import load_file
 from config import BATCH_TOKENS, MODEL, RATE, STEPS, WARM
 from model import Ledger
 
-SEED, THREADS = 12, 1
+THREADS = 1
 
 
 def read(paths):
@@ -33,10 +34,10 @@ def read(paths):
     return (join("hashes") % MODEL["hash_buckets"]).astype(np.int64), join("flags"), join("tags"), join("kinds"), offsets, np.argsort(np.diff(offsets), kind="stable")
 
 
-def batch(bank, step):
+def batch(bank, seed, step):
     """Windows of random reports, about as many tokens as BATCH_TOKENS."""
     hashes, flags, tags, kinds, offsets, order = bank
-    r = np.random.default_rng([SEED, step])
+    r = np.random.default_rng([seed, step])
     count, chosen = len(order), []
     if r.random() < 0.7:
         # reports of about one length, one a row
@@ -119,7 +120,8 @@ def main(folder, master, minutes, held, *banks):
     folder, deadline = Path(folder), time.time() + 60 * float(minutes)
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(THREADS)
-    torch.manual_seed(SEED)
+    # every leg sees other batches: they follow from the weights that it starts from
+    seed = zlib.crc32((Path(master) / "model.safetensors").read_bytes())
     bank, held = read(banks), read([held])
     (folder / "config.json").write_text(json.dumps(MODEL, indent=1, ensure_ascii=False) + "\n")
     model, step = Ledger(MODEL), 0
@@ -144,8 +146,8 @@ def main(folder, master, minutes, held, *banks):
         rate = RATE * min(1, (step + 1) / WARM) * 0.5 * (1 + math.cos(math.pi * step / STEPS))
         for group in optimizer.param_groups:
             group["lr"] = rate
-        torch.manual_seed(SEED + step)
-        data = batch(bank, step)
+        torch.manual_seed(seed + step)
+        data = batch(bank, seed, step)
         loss_t, loss_k, accuracy = losses(model, data, 0.1)
         optimizer.zero_grad(set_to_none=True)
         (loss_t + 0.2 * loss_k).backward()
