@@ -38,7 +38,9 @@ public final class LedgerModel: Sendable {
     /// Finds the entities and figures of a report. Blocks until it is done; calls are carried out one after the other.
     ///
     /// - Parameter progress: told after each window how many tokens are done, and of how many.
-    public func read(_ text: String, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }) throws(ModelError) -> LedgerReading {
+    public func read(
+        _ text: String, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
+    ) throws(ModelError) -> LedgerReading {
         let text = LedgerText(text)
         let (spans, kinds) = try entities(in: text, progress)
         return LedgerReading(entities: spans, figures: relations(of: spans, kinds: kinds, in: text))
