@@ -10,6 +10,7 @@ import os
 import random
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -24,10 +25,11 @@ from instructions import instruction
 from model import Scribe
 from streams import documents, middles
 from toolcalls import call
+from words import learn_free_words
 
-RANK, ALPHA, RATE, BATCH = 16, 32, 3e-3, 4096
+RANK, ALPHA, RATE, BATCH, PARTS = 16, 32, 3e-3, 2048, 4
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-EXAMPLES = {"chat": 24000, "code": 12000, "tools": 16000}
+EXAMPLES = {"chat": 24000, "code": 12000, "tools": 40000}
 
 
 class Adapted(nn.Module):
@@ -71,8 +73,11 @@ def examples(name, texts):
     r = random.Random("adapter " + name)
     if name == "code":
         return list(middles(r, [d["text"] for d in documents(texts, "train", "code")], EXAMPLES[name]))
-    make = {"chat": instruction, "tools": call}[name]
-    return [make(r, False) for _ in range(EXAMPLES[name])]
+    if name == "tools":
+        # mostly words that mean nothing, so that names and values are read from the prompt and not remembered
+        learn_free_words({d: [e["text"] for e in documents(texts, "train", d)] for d in ("english", "chinese")})
+        return [call(r, False, 0.7) for _ in range(EXAMPLES[name])]
+    return [instruction(r, False) for _ in range(EXAMPLES[name])]
 
 
 def batches(tokenizer, data, seed):
@@ -106,18 +111,25 @@ def main(texts, folder, name, steps):
     named = adapt(model)
     optimizer = torch.optim.AdamW(named.values(), betas=(0.9, 0.98), weight_decay=0.0)
     source = batches(Tokenizer.from_file(str(folder / "tokenizer.json")), examples(name, texts), "order " + name)
+    pool = ThreadPoolExecutor(int(os.environ.get("THREADS", "4")), initializer=torch.set_num_threads, initargs=(1,))
+
+    def gradients(batch):
+        """(sum of the losses, how many), and the gradients of the sum."""
+        x, wanted = batch
+        states = model(x)[:, :-1][wanted[:, :-1]]
+        loss = F.cross_entropy((states @ model.embed_tokens.weight.t()).float(), x[:, 1:][wanted[:, :-1]], reduction="sum")
+        return (float(loss.detach()), len(states)), torch.autograd.grad(loss, list(named.values()))
+
     began, total = time.time(), 0.0
     for step in range(steps):
         for group in optimizer.param_groups:
             group["lr"] = RATE * min(1, (step + 1) / 20, (steps - step) / (0.8 * steps))
-        x, wanted = next(source)
-        states = model(x)[:, :-1][wanted[:, :-1]]
-        loss = F.cross_entropy((states @ model.embed_tokens.weight.t()).float(), x[:, 1:][wanted[:, :-1]])
-        optimizer.zero_grad()
-        loss.backward()
+        parts = list(pool.map(gradients, [next(source) for _ in range(PARTS)]))
+        for i, p in enumerate(named.values()):
+            p.grad = sum(g[i] for _, g in parts) / sum(loss[1] for loss, _ in parts)
         torch.nn.utils.clip_grad_norm_(named.values(), 1.0)
         optimizer.step()
-        total += float(loss.detach())
+        total += sum(loss[0] for loss, _ in parts) / sum(loss[1] for loss, _ in parts)
         if (step + 1) % 20 == 0:
             print(json.dumps({"adapter": name, "step": step + 1, "loss": round(total / 20, 4), "seconds": round(time.time() - began)}), flush=True)
             total = 0.0

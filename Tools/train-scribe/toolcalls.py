@@ -1,5 +1,5 @@
 """Tool calls: a list of tools and a sentence in, one call as JSON out. Held-out examples share no tool name, word or sentence pattern with training."""
-from words import ACTIVITIES, CITIES, COLOURS, GOODS, LANGUAGES, PEOPLE, ROOMS, THINGS, TOPICS, TUNES, Words, compact
+from words import ACTIVITIES, CITIES, COLOURS, GOODS, LANGUAGES, PEOPLE, ROOMS, THINGS, TOPICS, TUNES, Words, compact, free_words
 
 # name patterns; parameters with their types; sentence patterns: training | held out. `{thing}` becomes a word of the home.
 KINDS = [
@@ -74,11 +74,15 @@ def phrase(kind, tool, about):
     return {"name": tool, "about": about, "parameters": kind["parameters"]}
 
 
-def offer(kind, r, held, taken):
+def offer(kind, r, held, taken, free=0.0):
     """A tool of this kind under one of its names, and its thing."""
     names = halves(kind["names"], " ")[held]
     thing = r.choice(THINGS["en"][held]) if "{thing}" in kind["names"] else None
     name = r.choice(names)
+    if thing and free and r.random() < free:
+        thing = free_words(r, "en", 1)
+    if free and r.random() < free:
+        name = free_words(r, "en", 2).replace(" ", "_") + r.choice(["", "_{thing}"] if thing else [""])
     if thing:
         name = name.replace("{thing}", thing)
     if not held and r.random() < 0.25:
@@ -86,7 +90,7 @@ def offer(kind, r, held, taken):
     return None if name in taken else (phrase(kind, name, kind["about"].replace("{thing}", thing or "")), thing)
 
 
-def value(name, kind, words):
+def value(name, kind, words, free=0.0):
     r = words.r
     if isinstance(kind, list):
         return r.choice(kind)
@@ -96,6 +100,9 @@ def value(name, kind, words):
         return words.time()
     if name == "date":
         return words.date()
+    if free and r.random() < free:
+        said = free_words(r, words.language, 4 if name == "text" else 2)
+        return said.title() if name in ("recipient", "contact", "person", "city", "destination", "title", "language") and r.random() < 0.7 else said
     said = words.one(SAMPLE[name], 0 if words.held else MADE_UP.get(name, 0))
     return said.lower() if name in ("room", "colour", "item", "label") else said
 
@@ -114,26 +121,26 @@ def schema(tools):
         "required": ["name", "arguments"], "additionalProperties": False} for t in tools]}
 
 
-def call(r, held):
-    """{"prompt", "answer", "schema", "expected"} of one example."""
+def call(r, held, free=0.0):
+    """{"prompt", "answer", "schema", "expected"} of one example; `free` is the share of names and values that are any words."""
     language = "zh" if r.random() < 0.35 else "en"
     words = Words(r, language, held)
     kind = r.choice(KINDS)
-    tool, thing = offer(kind, r, held, set())
+    tool, thing = offer(kind, r, held, set(), free)
     tools, taken = [tool], {tool["name"]}
     for _ in range(r.choice([1, 2, 2, 3])):
-        other = offer(r.choice(KINDS), r, held, taken)
+        other = offer(r.choice(KINDS), r, held, taken, free)
         # two tools that a sentence could mean alike are not offered together
         if other and other[0]["about"] != tool["about"]:
             tools.append(other[0])
             taken.add(other[0]["name"])
     r.shuffle(tools)
-    values = {n: value(n, k, words) for n, k in kind["parameters"].items()}
+    values = {n: value(n, k, words, free) for n, k in kind["parameters"].items()}
     if "text" in values and "language" in values:
         values["text"] = words.one(GOODS, 0 if held else 0.3)
     sentence = r.choice(halves(kind[language], ";")[held])
     if thing:
-        spoken = thing if language == "en" else THINGS["zh"][held][THINGS["en"][held].index(thing)]
+        spoken = thing if language == "en" or thing not in THINGS["en"][held] else THINGS["zh"][held][THINGS["en"][held].index(thing)]
         sentence = sentence.replace("{thing}", spoken)
     for n, v in values.items():
         sentence = sentence.replace("{" + n + "}", said(language, n, v))

@@ -50,6 +50,22 @@ def coin(r, language):
     return ("".join(r.choice(SYLLABLES) for _ in range(r.choice([2, 2, 3]))) + (r.choice(ENDINGS) if r.random() < 0.6 else "")).capitalize()
 
 
+FREE = {"en": [], "zh": []}
+
+
+def learn_free_words(texts):
+    """Words of the corpus that the grammars may put anywhere; none that is for held-out examples."""
+    import re
+    held = {w.lower() for table in (ROOMS, THINGS, PEOPLE, CITIES, GOODS, ACTIVITIES, COLOURS, LANGUAGES, TOPICS, TUNES) for part in table.values() for entry in part[1] for w in [entry, *entry.split()]}
+    FREE["en"] = sorted({w for t in texts["english"] for w in re.findall(r"[a-z]{3,10}", t)} - held)
+    FREE["zh"] = sorted({w for t in texts["chinese"] for run in re.findall("[\u4e00-\u9fff]{2,12}", t) for w in re.findall("..", run)} - held)
+
+
+def free_words(r, language, most):
+    words = [r.choice(FREE[language]) for _ in range(r.randrange(1, most + 1))]
+    return "".join(words) if language == "zh" else " ".join(words)
+
+
 class Words:
     """Draws words for one example."""
 
