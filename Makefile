@@ -6,7 +6,7 @@ SET ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test build demo test test-swift test-neon lint format bench docs sanitize fuzz clean \
-	verify-kill verify-copies verify-offline
+	eval verify-kill verify-copies verify-offline
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ format: ## rewrite the sources in the project's format
 
 bench: build ## measure the smart-home loop and the kernels; PEER=1 adds llama.cpp on the same model
 	@Benchmarks/run
+
+eval: build ## measure the three models that come along as their cards say; writes the test sets first (some 10 minutes)
+	@Tools/train-hearth/tests training/tests
+	@$(MILLRACE) eval hearth training/tests -m builtin:hearth --precision f16,q8_0,int4
+	@$(MILLRACE) eval ledger
+	@$(MILLRACE) eval scribe
 
 docs: build ## write the reference of node types and commands into docs/reference
 	@Tools/make-reference
