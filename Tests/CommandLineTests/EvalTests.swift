@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Measuring models")
 struct EvalTests {
-    private static let reports = ["eval", "ledger", "\(Program.root)/Tools/train-ledger/handwritten"]
+    private static let reports = ["eval", "ledger", "\(Program.root)/samples/models/ledger/test", "--split", "handwritten"]
 
     @Test("a master's folder is measured in several precisions and compared, and nothing is left of the files")
     func precisions() throws {
