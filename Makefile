@@ -46,7 +46,7 @@ eval: build ## measure the three models that come along as their cards say; writ
 	@Tools/train-hearth/tests training/tests
 	@$(MILLRACE) eval hearth training/tests -m builtin:hearth --precision f16,q8_0,int4
 	@$(MILLRACE) eval ledger
-	@$(MILLRACE) eval scribe
+	@$(MILLRACE) eval scribe --precision f16,q8_0,int4
 
 docs: build ## write the reference of node types and commands into docs/reference
 	@Tools/make-reference
