@@ -3,9 +3,10 @@
     python train.py RUN_DIR BANK MODEL_DIR [MINUTES]
 
 Stops after MINUTES with a checkpoint; the same command goes on. The same steps give the same weights on one device and
-thread count, however often they are interrupted.
+thread count (environment variable THREADS, 3 if nothing is said), however often they are interrupted.
 """
 import json
+import os
 import sys
 import time
 import zlib
@@ -20,7 +21,7 @@ from losses import picture_loss
 from model import Hearth
 from talk import Talk
 
-SEED, THREADS = 11, 3
+SEED, THREADS = 11, int(os.environ.get("THREADS", "3"))
 
 
 def position(step):
