@@ -45,7 +45,9 @@ bench: build ## measure the smart-home loop and the kernels; PEER=1 adds llama.c
 eval: build ## measure the three models that come along as their cards say; writes the test sets first (some 10 minutes)
 	@Tools/train-hearth/tests training/tests
 	@$(MILLRACE) eval hearth training/tests -m builtin:hearth --precision f16,q8_0,int4
+	@$(MILLRACE) eval hearth training/tests --speed
 	@$(MILLRACE) eval ledger
+	@$(MILLRACE) eval ledger -m samples/models/ledger --precision f16,q8_0,int4 --split handwritten,unseen
 	@$(MILLRACE) eval scribe --precision f16,q8_0,int4
 
 docs: build ## write the reference of node types and commands into docs/reference

@@ -26,8 +26,10 @@ package struct AnnotatedReport: Sendable {
     /// In order of their ids.
     package let figures: [Figure]
 
-    /// - Throws: ``EvaluationError/invalidGroundTruth(reason:)`` for a brace that belongs to no mark.
-    package init(_ marked: String) throws(EvaluationError) {
+    /// - Parameter firstLine: the number of the report's first line in its file.
+    /// - Throws: ``EvaluationError/invalidGroundTruth(reason:)``, with the line, for a brace that belongs to no mark, and for an
+    ///   id beyond what an `Int` holds.
+    package init(_ marked: String, firstLine: Int = 1) throws(EvaluationError) {
         let scalars = Array(marked.unicodeScalars)
         var text = String.UnicodeScalarView()
         var length = 0
@@ -41,37 +43,63 @@ package struct AnnotatedReport: Sendable {
                 place += 1
                 continue
             }
-            guard let mark = Mark(scalars[place...]), let label = Self.labels[mark.code] else {
-                let rest = String(String.UnicodeScalarView(scalars[place...].prefix(40)))
-                throw .invalidGroundTruth(reason: "a brace that is no mark {code ids|text}: \(rest)")
+            func error(_ problem: String) -> EvaluationError {
+                let line = firstLine + scalars[..<place].count { $0 == "\n" }
+                let rest = String(String.UnicodeScalarView(scalars[place...].prefix(40).prefix { $0 != "\n" && $0 != "\r" }))
+                return .invalidGroundTruth(reason: "line \(line): \(problem): \(rest)")
             }
+            guard let mark = Mark(scalars[place...]), let label = Self.labels[mark.code] else {
+                throw error("a brace that is no mark {code ids|text}")
+            }
+            guard let ids = mark.ids else { throw error("a mark with an id beyond \(Int.max)") }
             let range = length..<length + mark.text.count
             text.append(contentsOf: mark.text)
             length = range.upperBound
             place = mark.end
             if label != "unit" { entities.append(LedgerEntity(label: label, range: range)) }
-            for id in mark.ids { figures[id, default: Figure()].add(label, range, kind: Self.kinds[mark.code]) }
+            for id in ids { figures[id, default: Figure()].add(label, range, kind: Self.kinds[mark.code]) }
         }
         self.text = String(text)
         self.entities = entities.filter { !$0.range.isEmpty }
         self.figures = figures.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// The reports of a file, one after another with a line `====` between two.
+    /// The reports of a file in UTF-8, one after another with a line `====` between two.
+    ///
+    /// - Throws: ``EvaluationError/invalidGroundTruth(reason:)`` with the path, and with the line or byte that is wrong.
     package static func reports(path: String) throws(EvaluationError) -> [AnnotatedReport] {
         let bytes: [UInt8]
-        do {
-            let storage = try Storage.map(path: path)
-            bytes = Array(UnsafeRawBufferPointer(start: storage.base, count: storage.byteCount))
-        } catch { throw .invalidGroundTruth(reason: "\(path): \(error)") }
+        // The error names the path.
+        do { bytes = try Storage.map(path: path).bytes } catch { throw .invalidGroundTruth(reason: "\(error)") }
         var reports: [AnnotatedReport] = []
-        let parts = String(decoding: bytes, as: UTF8.self).split(separator: "====\n", omittingEmptySubsequences: true)
-        for (index, part) in parts.enumerated() {
-            do { reports.append(try AnnotatedReport(String(part))) } catch {
-                throw .invalidGroundTruth(reason: "\(path), report \(index + 1): \(error)")
+        for part in parts(of: bytes) {
+            let own = Array(bytes[part.bytes])
+            let text: String
+            do { text = String(copying: try UTF8Span(validating: own.span)) } catch {
+                let offset = part.bytes.lowerBound + error.byteOffsets.lowerBound
+                throw .invalidGroundTruth(reason: "\(path): invalid UTF-8 at byte \(offset)")
             }
+            do { reports.append(try AnnotatedReport(text, firstLine: part.firstLine)) } catch { throw error.at(path) }
         }
+        guard !reports.isEmpty else { throw .invalidGroundTruth(reason: "\(path) holds no report") }
         return reports
+    }
+
+    /// What stands between the lines `====`, which may end as on Windows; blank parts are left out.
+    private static func parts(of bytes: [UInt8]) -> [(firstLine: Int, bytes: Range<Int>)] {
+        var parts: [(firstLine: Int, bytes: Range<Int>)] = []
+        var (start, firstLine) = (0, 1)
+        var place = 0
+        for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+            let next = min(place + line.count + 1, bytes.count)
+            if line.elementsEqual("====".utf8) || line.elementsEqual("====\r".utf8) {
+                parts.append((firstLine, start..<place))
+                (start, firstLine) = (next, index + 2)
+            }
+            place = next
+        }
+        parts.append((firstLine, start..<bytes.count))
+        return parts.filter { part in bytes[part.bytes].contains { $0 > UInt8(ascii: " ") } }
     }
 }
 
@@ -94,7 +122,8 @@ extension AnnotatedReport.Figure {
 /// `{code ids|text}`
 private struct Mark {
     let code: String
-    let ids: [Int]
+    /// nil where one is too large.
+    let ids: [Int]?
     let text: ArraySlice<Unicode.Scalar>
     /// The place after the closing brace.
     let end: Int
@@ -110,7 +139,8 @@ private struct Mark {
         text = scalars[(bar + 1)..<close]
         guard !text.contains("{"), !text.contains("|") else { return nil }
         self.code = String(String.UnicodeScalarView(code))
-        self.ids = ids.split(separator: ",").compactMap { Int(String(String.UnicodeScalarView($0))) }
+        let numbers = ids.split(separator: ",").map { Int(String(String.UnicodeScalarView($0))) }
+        self.ids = numbers.contains(nil) ? nil : numbers.compactMap { $0 }
         end = close + 1
     }
 }

@@ -13,6 +13,9 @@ package struct Box: Sendable, Hashable {
 
     package var area: Double { max(0, right - left) * max(0, bottom - top) }
 
+    /// Whether it has an area and does not reach beyond the picture.
+    package var isWithinPicture: Bool { 0 <= left && left < right && right <= 1 && 0 <= top && top < bottom && bottom <= 1 }
+
     /// Intersection over union, 0…1.
     package func overlap(with other: Box) -> Double {
         let shared = Box(
@@ -27,7 +30,9 @@ package struct Box: Sendable, Hashable {
 extension Box {
     /// From `[left, top, right, bottom]`; nil for anything else.
     package init?(_ value: Value?) {
-        guard let numbers = value?.list?.compactMap(\.double), numbers.count == 4 else { return nil }
+        guard let list = value?.list, list.count == 4 else { return nil }
+        let numbers = list.compactMap(\.double)
+        guard numbers.count == 4 else { return nil }
         self.init(left: numbers[0], top: numbers[1], right: numbers[2], bottom: numbers[3])
     }
 }

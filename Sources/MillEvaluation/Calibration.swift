@@ -26,8 +26,13 @@ package struct Calibration: Sendable, Hashable {
     /// Expected calibration error: the bins' distance between mean score and share of right ones, weighed by their counts
     /// (Naeini et al., 2015); 0 when nothing was counted.
     package var expectedError: Double {
-        let total = bins.reduce(0) { $0 + $1.count }
+        let total = count
         guard total > 0 else { return 0 }
         return bins.reduce(0) { $0 + Double($1.count) * abs($1.meanScore - $1.rightShare) } / Double(total)
     }
+
+    /// ``expectedError`` as reports tell it: not a number when nothing was counted.
+    package var toldError: Double { count == 0 ? .nan : expectedError }
+
+    private var count: Int { bins.reduce(0) { $0 + $1.count } }
 }

@@ -9,10 +9,18 @@ public enum EvaluationError: Error, Sendable, Equatable {
 extension EvaluationError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .invalidGroundTruth(let reason): "the ground-truth file is not valid: \(reason)"
+        case .invalidGroundTruth(let reason): "the ground truth is not valid: \(reason)"
         case .noTestSet(let path, let reason): "\(path) is no test set: \(reason)"
         case .unsuitableModel(let reason): "the model cannot be examined: \(reason)"
         case .picture(let path, let reason): "\(path): \(reason)"
         }
+    }
+}
+
+extension EvaluationError {
+    /// The same, with the place in front of its reason where it is about a ground truth.
+    func at(_ place: String) -> EvaluationError {
+        guard case .invalidGroundTruth(let reason) = self else { return self }
+        return .invalidGroundTruth(reason: "\(place): \(reason)")
     }
 }

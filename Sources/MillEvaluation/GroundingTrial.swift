@@ -9,9 +9,22 @@ package struct GroundingTrial: Sendable {
         let answer: Value
         let slots: [HearthPicture.Slot]
         let truth: Value
+        let questions: [Question]
 
-        package init(answer: Value, slots: [HearthPicture.Slot], truth: Value) {
-            (self.answer, self.slots, self.truth) = (answer, slots, truth)
+        package init(answer: Value, slots: [HearthPicture.Slot], truth: Value, questions: [Question] = []) {
+            (self.answer, self.slots, self.truth, self.questions) = (answer, slots, truth, questions)
+        }
+    }
+
+    /// A question about the picture and its answer.
+    package struct Question: Sendable {
+        let question: HearthQuestion
+        let expected: Value
+
+        /// Whether the picture shows what is asked after.
+        var isVisible: Bool {
+            expected["answer"] == "yes" || expected["where"] != nil || expected["state"] != nil
+                || expected["count"]?.int.map { $0 > 0 } == true
         }
     }
 
@@ -19,6 +32,8 @@ package struct GroundingTrial: Sendable {
     package struct Choice: EvaluationReport {
         package let limits: GroundingLimits
         package let calibration: ScoreCalibration
+        /// The share of questions of which it is known rightly whether their thing is there.
+        package let asked: Score
         package let scores: SceneScores
         /// With the values that the configuration has now.
         package let before: SceneScores
@@ -45,10 +60,26 @@ package struct GroundingTrial: Sendable {
             .max { ($0.1.objects.f1, $0.1.whole.recall) < ($1.1.objects.f1, $1.1.whole.recall) }?.0 ?? GroundingLimits()
         let fitted = ScoreCalibration(fitting: outcomes(limits: best))
         // Limits hold for scores as they are told.
-        let limits = GroundingLimits(keep: fitted(best.keep), add: best.add.isFinite ? fitted(best.add) : best.add)
+        var limits = GroundingLimits(keep: fitted(best.keep), add: best.add.isFinite ? fitted(best.add) : best.add)
+        let ask = stride(from: Float(0.02), to: 0.8, by: 0.02)
+            .map { (limit: $0, score: asked(limit: $0, calibration: fitted)) }
+            .max { $0.score.recall < $1.score.recall }
+        if let ask, ask.score.expected > 0 { limits.ask = ask.limit }
         return Choice(
-            limits: limits, calibration: fitted, scores: scores(limits: limits, calibration: fitted),
+            limits: limits, calibration: fitted, asked: ask?.score ?? Score(),
+            scores: scores(limits: limits, calibration: fitted),
             before: scores(limits: configuration.limits, calibration: configuration.calibration))
+    }
+
+    private func asked(limit: Float, calibration: ScoreCalibration) -> Score {
+        let grounding = HearthGrounding(configuration, limits: GroundingLimits(ask: limit), calibration: calibration)
+        var score = Score()
+        for frame in frames {
+            for question in frame.questions {
+                score.count(grounding.isVisible(question.question, frame.slots) == question.isVisible)
+            }
+        }
+        return score
     }
 
     private func scores(limits: GroundingLimits, calibration: ScoreCalibration) -> SceneScores {
@@ -72,6 +103,7 @@ extension GroundingTrial.Choice {
         func number(_ value: Float) -> Value { .double(((Double(value) * 1e4).rounded()) / 1e4) }
         var values: ValueMap = ["keep_score": number(limits.keep)]
         if limits.add.isFinite { values["add_score"] = number(limits.add) }
+        if let ask = limits.ask { values["ask_score"] = number(ask) }
         values["score_scale"] = number(calibration.scale)
         values["score_shift"] = number(calibration.shift)
         return values
@@ -81,19 +113,20 @@ extension GroundingTrial.Choice {
     package var markdown: String {
         let rows = [("as configured", before), ("with these values", scores)].map { name, scores in
             [
-                name, Markdown.share(scores.objects.recall), Markdown.share(scores.objects.falseShare),
-                Markdown.share(scores.objects.f1, digits: 3), Markdown.share(scores.whole.recall),
-                Markdown.share(scores.calibration.expectedError, digits: 3),
+                name, Markdown.share(scores.objects.told.recall), Markdown.share(scores.objects.told.falseShare),
+                Markdown.share(scores.objects.told.f1, digits: 3), Markdown.share(scores.whole.told.recall),
+                Markdown.share(scores.calibration.toldError, digits: 3),
             ]
         }
         return values.map { "\"\($0.key)\": \($0.value.json())," }.joined(separator: "\n") + "\n\n"
             + Markdown.table(["scores of objects", "found", "false", "F1", "exact", "calibration error"], rows)
+            + (asked.expected > 0 ? "\nthings asked after, there or not: \(Markdown.share(asked.recall)) right\n" : "")
     }
 
     package var headlines: [Headline] {
         [
-            Headline("objects, F1", scores.objects.f1), Headline("exact", scores.whole.recall),
-            Headline("calibration error", scores.calibration.expectedError),
+            Headline("objects, F1", scores.objects.told.f1), Headline("exact", scores.whole.told.recall),
+            Headline("calibration error", scores.calibration.toldError),
         ]
     }
 

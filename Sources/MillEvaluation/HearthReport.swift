@@ -36,8 +36,9 @@ package struct HearthReport: EvaluationReport {
                         let s = result.scores
                         return [name, "\(result.pictureCount)", "\(s.objects.expected)"]
                             + [
-                                s.objects.recall, s.objects.falseShare, s.objects.f1, s.statesTold.recall, s.positions.recall,
-                                s.people.recall, s.activities.recall, s.lights.recall, s.whole.recall,
+                                s.objects.told.recall, s.objects.told.falseShare, s.objects.told.f1, s.statesTold.told.recall,
+                                s.positions.told.recall, s.people.told.recall, s.activities.told.recall, s.lights.told.recall,
+                                s.whole.told.recall,
                             ].map { Markdown.share($0) }
                     }))
             let asked = scenes.filter { !$0.result.questions.isEmpty }
@@ -46,7 +47,7 @@ package struct HearthReport: EvaluationReport {
                     ["questions", "asked"] + Self.questionKinds,
                     asked.map { name, result in
                         [name, "\(result.questions.values.reduce(0) { $0 + $1.expected })"]
-                            + Self.questionKinds.map { result.questions[$0].map { Markdown.share($0.recall) } ?? "–" }
+                            + Self.questionKinds.map { result.questions[$0].map { Markdown.share($0.told.recall) } ?? "–" }
                     }))
             tables.append(
                 Markdown.table(
@@ -56,7 +57,7 @@ package struct HearthReport: EvaluationReport {
                         return [
                             ["\(name): said"] + bins.map { "\($0.count)" } + [""],
                             ["\(name): right"] + bins.map { $0.count == 0 ? "–" : Markdown.share($0.rightShare) }
-                                + [Markdown.share(result.scores.calibration.expectedError)],
+                                + [Markdown.share(result.scores.calibration.toldError)],
                         ]
                     }))
         }
@@ -78,8 +79,8 @@ package struct HearthReport: EvaluationReport {
 
     private static func row(_ title: String, _ ranks: NameResult.Ranks) -> [String] {
         [
-            title, "\(ranks.names)", "\(ranks.first.expected)", Markdown.share(ranks.first.recall),
-            Markdown.share(ranks.firstFive.recall),
+            title, "\(ranks.names)", "\(ranks.first.expected)", Markdown.share(ranks.first.told.recall),
+            Markdown.share(ranks.firstFive.told.recall),
         ]
     }
 
@@ -89,7 +90,7 @@ package struct HearthReport: EvaluationReport {
             [title, "pictures", "found", "first", "among the first five"],
             all.map { name, result in
                 [name, "\(result.found.expected)"]
-                    + [result.found, result.names.all.first, result.names.all.firstFive].map { Markdown.share($0.recall) }
+                    + [result.found, result.names.all.first, result.names.all.firstFive].map { Markdown.share($0.told.recall) }
             })
     }
 
@@ -97,19 +98,19 @@ package struct HearthReport: EvaluationReport {
         scenes.flatMap { name, result in
             let s = result.scores
             return [
-                Headline("\(name): objects, F1", s.objects.f1), Headline("\(name): state", s.statesTold.recall),
-                Headline("\(name): where", s.positions.recall), Headline("\(name): activity", s.activities.recall),
-                Headline("\(name): exact", s.whole.recall),
+                Headline("\(name): objects, F1", s.objects.told.f1), Headline("\(name): state", s.statesTold.told.recall),
+                Headline("\(name): where", s.positions.told.recall), Headline("\(name): activity", s.activities.told.recall),
+                Headline("\(name): exact", s.whole.told.recall),
             ]
         }
             + names.flatMap { name, result in
                 [
-                    Headline("\(name): first", result.all.first.recall),
-                    Headline("\(name): among the first five", result.all.firstFive.recall),
+                    Headline("\(name): first", result.all.first.told.recall),
+                    Headline("\(name): among the first five", result.all.firstFive.told.recall),
                 ]
             }
             + [("added", added), ("described", described)].filter { !$0.1.isEmpty }.map { name, results in
-                Headline("\(name): found", results.reduce(AddedResult()) { $0 + $1.result }.found.recall)
+                Headline("\(name): found", results.reduce(AddedResult()) { $0 + $1.result }.found.told.recall)
             }
     }
 
@@ -133,7 +134,7 @@ extension SceneScores {
         [
             "objects": objects.value, "states": statesTold.value, "positions": positions.value, "people": people.value,
             "activities": activities.value, "lights": lights.value, "exact": whole.value,
-            "calibration_error": .double(calibration.expectedError),
+            "calibration_error": calibration.toldError.isNaN ? .null : .double(calibration.toldError),
         ]
     }
 }

@@ -87,10 +87,5 @@ package struct AddedResult: Sendable {
 package struct NameGroups: Sendable {
     package let groups: [(title: String, names: Set<String>)]
 
-    package init(_ document: Value) throws(EvaluationError) {
-        guard let map = document.map, map.allSatisfy({ $0.value.list != nil }) else {
-            throw .invalidGroundTruth(reason: "groups.json must be an object of lists of names")
-        }
-        groups = map.map { (title: $0.key, names: Set(($0.value.list ?? []).compactMap(\.string))) }
-    }
+    package init(_ lists: NameLists) { groups = lists.lists.map { (title: $0.title, names: Set($0.names)) } }
 }

@@ -56,12 +56,8 @@ extension HearthSpeed.Row {
 extension HearthExaminer {
     /// Describes the first pictures of a folder one by one, after one that is not counted.
     package func speed(in folder: String, count: Int, isCancelled: () -> Bool) throws -> HearthSpeed.Row {
-        let truth = try GroundTruth(path: "\(folder)/ground-truth.json")
-        let files = truth.frames.keys.sorted().prefix(count)
-        guard let first = files.first else {
-            throw EvaluationError.noTestSet(path: folder, reason: "ground-truth.json lists no frames")
-        }
-        _ = try describe(try host.look(at: Self.pixels("\(folder)/\(first)")))
+        let files = try groundTruth(of: folder).frames.keys.sorted().prefix(count)
+        if let first = files.first { _ = try describe(try host.look(at: Self.pixels("\(folder)/\(first)"))) }
         var times: [[Double]] = []
         for file in files {
             guard !isCancelled() else { throw CancellationError() }

@@ -13,10 +13,10 @@ package struct LedgerReport: EvaluationReport {
             let all = columns.last?.scores ?? LedgerScores()
             func row(_ title: String, _ text: (LedgerScores) -> String) -> [String] { [title] + columns.map { text($0.scores) } }
             func f1(_ title: String, _ score: (LedgerScores) -> Score) -> [String] {
-                row(title) { Self.share(score($0), \.f1) }
+                row(title) { Markdown.share(score($0).told.f1, digits: 3) }
             }
             func right(_ title: String, _ score: (LedgerScores) -> Score) -> [String] {
-                row(title) { Self.share(score($0), \.recall) }
+                row(title) { Markdown.share(score($0).told.recall, digits: 3) }
             }
             let rows =
                 [
@@ -43,8 +43,9 @@ package struct LedgerReport: EvaluationReport {
         sets.flatMap { name, byLanguage in
             let all = byLanguage.values.reduce(LedgerScores()) { $0 + $1 }
             return [
-                Headline("\(name): entities, F1", all.entities.f1), Headline("\(name): figures, F1", all.figures.f1),
-                Headline("\(name): rating and target price, F1", all.ratings.f1),
+                Headline("\(name): entities, F1", all.entities.told.f1),
+                Headline("\(name): figures, F1", all.figures.told.f1),
+                Headline("\(name): rating and target price, F1", all.ratings.told.f1),
             ]
         }
     }
@@ -52,11 +53,6 @@ package struct LedgerReport: EvaluationReport {
     private static func columns(_ byLanguage: [String: LedgerScores]) -> [(name: String, scores: LedgerScores)] {
         let languages = byLanguage.sorted { $0.key < $1.key }.map { (name: $0.key, scores: $0.value) }
         return languages + [(name: "all", scores: byLanguage.values.reduce(LedgerScores()) { $0 + $1 })]
-    }
-
-    /// A dash where nothing was expected and nothing found.
-    private static func share(_ score: Score, _ rate: (Score) -> Double) -> String {
-        score.expected + score.wrong == 0 ? "–" : Markdown.share(rate(score), digits: 3)
     }
 }
 

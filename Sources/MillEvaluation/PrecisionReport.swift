@@ -57,6 +57,7 @@ extension Headline {
 
     fileprivate func differenceText(to other: Headline) -> String {
         let number = difference(to: other)
+        guard number.isFinite else { return "–" }
         let unit = measure == .share ? "points" : "%"
         return "\(number > 0 ? "+" : "")\(Markdown.decimal(number)) \(unit)"
     }

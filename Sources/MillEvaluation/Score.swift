@@ -22,6 +22,20 @@ package struct Score: Sendable, Hashable {
         return total == 0 ? 1 : 2 * Double(right) / Double(total)
     }
 
+    /// The rates as reports tell them.
+    package var told: Rates {
+        Rates(
+            recall: expected == 0 ? .nan : recall, falseShare: right + wrong == 0 ? .nan : falseShare,
+            f1: expected + wrong == 0 ? .nan : f1)
+    }
+
+    /// Rates that are not a number where they are shares of nothing: a dash in tables, null in JSON.
+    package struct Rates: Sendable {
+        package let recall: Double
+        package let falseShare: Double
+        package let f1: Double
+    }
+
     /// Counts a question that has one answer.
     package mutating func count(_ isRight: Bool) {
         if isRight { right += 1 } else { missed += 1 }
@@ -50,10 +64,13 @@ package struct Score: Sendable, Hashable {
         return sum
     }
 
+    /// The counts, and the rates; null for a share of nothing.
     package var value: Value {
-        [
-            "right": .int(right), "expected": .int(expected), "wrong": .int(wrong), "recall": .double(recall),
-            "falseShare": .double(falseShare), "f1": .double(f1),
+        func number(_ rate: Double) -> Value { rate.isNaN ? .null : .double(rate) }
+        let rates = told
+        return [
+            "right": .int(right), "expected": .int(expected), "wrong": .int(wrong), "recall": number(rates.recall),
+            "falseShare": number(rates.falseShare), "f1": number(rates.f1),
         ]
     }
 }

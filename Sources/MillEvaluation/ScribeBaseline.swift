@@ -7,12 +7,17 @@ package struct ScribeBaseline: Sendable {
     private let path: String
     private let entries: ValueMap
 
-    /// - Throws: ``EvaluationError/noTestSet(path:reason:)`` when the file cannot be read.
+    /// - Throws: ``EvaluationError/noTestSet(path:reason:)`` when the file cannot be read or is no object.
     package init(path: String) throws(EvaluationError) {
         self.path = path
-        do { entries = try JSON.parse(bytes: try Storage.map(path: path).bytes).map ?? [:] } catch {
+        let document: Value
+        do { document = try JSON.parse(bytes: try Storage.map(path: path).bytes) } catch {
             throw .noTestSet(path: path, reason: "\(error)")
         }
+        guard let entries = document.map else {
+            throw .noTestSet(path: path, reason: "it must be an object with an entry for each kind of text")
+        }
+        self.entries = entries
     }
 
     /// The perplexity on texts of a kind; nil where there is none.

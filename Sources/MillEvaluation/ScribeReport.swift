@@ -59,14 +59,15 @@ package struct ScribeReport: EvaluationReport {
                 ["answers", "tasks", "exact, base", "exact, adapter", "perplexity, base", "perplexity, adapter"],
                 tasks.map { task in
                     [task.name, "\(task.base.exact.expected)"]
-                        + task.both { Markdown.share($0.exact.recall) }
+                        + task.both { Markdown.share($0.exact.told.recall) }
                         + task.both { Markdown.decimal($0.surprise.perplexity, digits: 2) }
                 }),
             Markdown.table(
                 ["held to a schema", "tasks", "well-formed, base", "well-formed, adapter", "right, base", "right, adapter"],
                 held.map { task in
                     [task.name, "\(task.base.wellFormed.expected)"]
-                        + task.both { Markdown.share($0.wellFormed.recall) } + task.both { Markdown.share($0.right.recall) }
+                        + task.both { Markdown.share($0.wellFormed.told.recall) }
+                        + task.both { Markdown.share($0.right.told.recall) }
                 }),
         ].filter { !$0.isEmpty }.joined(separator: "\n\n")
     }
@@ -75,7 +76,7 @@ package struct ScribeReport: EvaluationReport {
         domains.map { Headline("\($0.name): perplexity", $0.surprise.perplexity, .amount) }
             + tasks.flatMap { task in
                 [
-                    Headline("\(task.name): exact", task.best.exact.recall),
+                    Headline("\(task.name): exact", task.best.exact.told.recall),
                     Headline("\(task.name): perplexity", task.best.surprise.perplexity, .amount),
                 ] + (task.best.right.expected > 0 ? [Headline("\(task.name): right", task.best.right.recall)] : [])
             }

@@ -35,6 +35,12 @@ extension Tensor {
         return result
     }
 
+    /// This tensor, or a copy if its elements do not lie at multiples of their size, as those of a mapped file may.
+    package func aligned() throws(TensorError) -> Tensor {
+        let size = dtype.isQuantized ? 1 : dtype.blockByteCount
+        return UInt(bitPattern: storage.base + byteOffset).isMultiple(of: UInt(size)) ? self : try copy()
+    }
+
     /// The first element. Reading is bounded by ``byteCount``; the memory lives as long as ``storage``.
     package var pointer: UnsafeRawPointer { UnsafeRawPointer(storage.base + byteOffset) }
 

@@ -1,30 +1,45 @@
 import Glibc
+import MillTensor
 
-/// Writes a file beside its final place and moves it there when it is complete: readers never see half a file.
+/// Writes a file beside its final place and moves it there when it is complete: readers never see half a file, and what was
+/// there stays whole until then. A file that is replaced keeps its permissions.
 struct FileOutput: ~Copyable {
-    private let path: String
-    /// Where the bytes are until ``commit()``.
-    let temporaryPath: String
+    private let target: OutputTarget
+    /// Where the bytes are until ``commit(verify:)``. No two outputs share it, and none of a killed program is in the way.
+    private let temporaryPath: String
     private let stream: UnsafeMutablePointer<FILE>
     private(set) var byteCount = 0
 
+    /// - Throws: ``WeightsError/unwritable(path:reason:)``; see ``OutputTarget``.
     init(path: String) throws(WeightsError) {
-        self.path = path
-        temporaryPath = "\(path).\(getpid()).part"
-        guard let stream = fopen(temporaryPath, "wbxe") else {
-            throw .unwritable(path: temporaryPath, reason: String(cString: strerror(errno)))
+        let target = try OutputTarget(path)
+        var temporaryPath = ""
+        var descriptor: Int32 = -1
+        repeat {
+            temporaryPath = target.temporaryPath()
+            descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        } while descriptor < 0 && errno == EEXIST
+        guard descriptor >= 0 else { throw target.failure(errno) }
+        if let mode = target.mode { fchmod(descriptor, mode) }
+        guard let stream = fdopen(descriptor, "wb") else {
+            let error = errno
+            close(descriptor)
+            unlink(temporaryPath)
+            throw target.failure(error)
         }
+        self.target = target
+        self.temporaryPath = temporaryPath
         self.stream = stream
     }
 
     mutating func write(_ bytes: UnsafeRawBufferPointer) throws(WeightsError) {
-        guard fwrite(bytes.baseAddress, 1, bytes.count, stream) == bytes.count else { throw failure() }
+        guard fwrite(bytes.baseAddress, 1, bytes.count, stream) == bytes.count else { throw target.failure(errno) }
         byteCount += bytes.count
     }
 
     mutating func write(_ bytes: [UInt8]) throws(WeightsError) {
         let written = bytes.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, stream) }
-        guard written == bytes.count else { throw failure() }
+        guard written == bytes.count else { throw target.failure(errno) }
         byteCount += bytes.count
     }
 
@@ -35,16 +50,18 @@ struct FileOutput: ~Copyable {
     }
 
     /// Puts the bytes on the disk, lets `verify` read them, and only then gives the file its name.
-    consuming func commit(verify: (String) throws(WeightsError) -> Void) throws(WeightsError) {
+    consuming func commit(verify: (Storage) throws(WeightsError) -> Void) throws(WeightsError) {
         let isWritten = fflush(stream) == 0 && fsync(fileno(stream)) == 0
-        let error = errno
+        let code = errno
         fclose(stream)
-        guard isWritten else { throw discard(error) }
-        do throws(WeightsError) { try verify(temporaryPath) } catch {
+        do throws(WeightsError) {
+            guard isWritten else { throw target.failure(code) }
+            try verify(try written())
+            try target.replace(with: temporaryPath)
+        } catch {
             unlink(temporaryPath)
             throw error
         }
-        guard rename(temporaryPath, path) == 0 else { throw discard(errno) }
     }
 
     /// Removes what was written.
@@ -53,10 +70,9 @@ struct FileOutput: ~Copyable {
         unlink(temporaryPath)
     }
 
-    private func failure() -> WeightsError { .unwritable(path: temporaryPath, reason: String(cString: strerror(errno))) }
-
-    private func discard(_ error: Int32) -> WeightsError {
-        unlink(temporaryPath)
-        return .unwritable(path: path, reason: String(cString: strerror(error)))
+    private func written() throws(WeightsError) -> Storage {
+        do throws(TensorError) { return try Storage.map(path: temporaryPath) } catch {
+            throw WeightsError(opening: target.path, error)
+        }
     }
 }

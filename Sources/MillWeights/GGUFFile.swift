@@ -70,6 +70,7 @@ public struct GGUFFile: WeightSource {
         guard let info = info(name) else { throw missing(name) }
         do throws(TensorError) {
             return try Tensor(storage: storage, dtype: info.dtype, shape: info.shape, byteOffset: info.byteOffset)
+                .aligned()
         } catch { throw .tensor(name: name, error) }
     }
 }

@@ -83,29 +83,47 @@ public struct GGUFWriter {
         entries.append(Entry(name: name, dtype: dtype, shape: shape, byteCount: byteCount, make: make))
     }
 
-    /// Writes the file and reads it back before it gets its name; a file of this name is replaced.
-    public func write(to path: String) throws(WeightsError) {
+    /// Writes the file and reads it back before it gets its name; a file of this name is replaced, and keeps its permissions.
+    ///
+    /// - Parameter isCancelled: asked before each tensor; once it is true, nothing is left of what was written.
+    /// - Returns: whether the file was written.
+    /// - Throws: ``WeightsError/unwritable(path:reason:)``, also for a path at which something else than a file is.
+    @discardableResult
+    public func write(to path: String, isCancelled: () -> Bool = { false }) throws(WeightsError) -> Bool {
         guard alignment > 0, alignment & (alignment - 1) == 0 else {
             throw .invalidContent(item: "alignment", reason: "\(alignment) is no power of two")
         }
         var output = try FileOutput(path: path)
+        let isWhole: Bool
         do throws(WeightsError) {
             try writeHeader(to: &output)
-            for entry in entries {
-                let tensor = try entry.make()
-                guard tensor.dtype == entry.dtype, tensor.shape == entry.shape, tensor.isContiguous else {
-                    throw .invalidContent(
-                        item: "tensor \(entry.name)",
-                        reason: "\(entry.dtype.name) \(entry.shape) was announced, \(tensor.dtype.name) \(tensor.shape) came")
-                }
-                try output.write(UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount))
-                try output.pad(to: alignment)
-            }
+            isWhole = try writeTensors(to: &output, isCancelled)
         } catch {
             output.abandon()
             throw error
         }
-        try output.commit { path throws(WeightsError) in try verify(path) }
+        guard isWhole else {
+            output.abandon()
+            return false
+        }
+        try output.commit { storage throws(WeightsError) in try verify(storage, path) }
+        return true
+    }
+
+    /// - Returns: false when it was cancelled.
+    private func writeTensors(to output: inout FileOutput, _ isCancelled: () -> Bool) throws(WeightsError) -> Bool {
+        for entry in entries {
+            guard !isCancelled() else { return false }
+            let tensor = try entry.make()
+            guard tensor.dtype == entry.dtype, tensor.shape == entry.shape, tensor.isContiguous else {
+                throw .invalidContent(
+                    item: "tensor \(entry.name)",
+                    reason: "\(entry.dtype.name) \(entry.shape) was announced, \(tensor.dtype.name) \(tensor.shape) came")
+            }
+            try output.write(UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount))
+            try output.pad(to: alignment)
+        }
+        return true
     }
 
     private func writeHeader(to output: inout FileOutput) throws(WeightsError) {
@@ -130,8 +148,9 @@ public struct GGUFWriter {
         try output.pad(to: alignment)
     }
 
-    private func verify(_ path: String) throws(WeightsError) {
-        let file = try GGUFFile(path: path)
+    /// - Parameter path: for messages.
+    private func verify(_ storage: Storage, _ path: String) throws(WeightsError) {
+        let file = try GGUFFile(storage: storage, path: path)
         for (entry, info) in zip(entries, file.tensorInfos)
         where (entry.name, entry.dtype, entry.shape) != (info.name, info.dtype, info.shape) {
             throw .unwritable(path: path, reason: "tensor \(entry.name) reads back as \(info)")

@@ -110,7 +110,7 @@ private struct LoRASettings {
     init(_ config: Value, path: String) throws(WeightsError) {
         self.path = path
         func invalid(_ key: String, _ reason: String) -> WeightsError {
-            .malformed(path: path, item: key, offset: 0, reason: reason)
+            .invalidSetting(path: path, key: key, reason: reason)
         }
         guard config.map != nil else { throw invalid("adapter_config.json", "it must be an object, but it is \(config.kind)") }
         guard config["peft_type"]?.string == "LORA" else {
@@ -128,7 +128,11 @@ private struct LoRASettings {
             throw invalid("lora_alpha", "it must be a number above 0, up to 1000000, not \(Self.shown(config["lora_alpha"]))")
         }
         self.rank = rank
-        let divisor = config["use_rslora"]?.bool == true ? Double(rank).squareRoot() : Double(rank)
+        let stabilised = config["use_rslora"] ?? false
+        guard stabilised.isNull || stabilised.bool != nil else {
+            throw invalid("use_rslora", "it must be true or false, not \(Self.shown(stabilised))")
+        }
+        let divisor = stabilised.bool == true ? Double(rank).squareRoot() : Double(rank)
         scale = Float(alpha / divisor)
         switch config["target_modules"] {
         case .string: targetModules = nil

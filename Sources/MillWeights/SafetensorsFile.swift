@@ -56,6 +56,7 @@ public struct SafetensorsFile: WeightSource {
         }
         do throws(TensorError) {
             return try Tensor(storage: place.storage, dtype: dtype, shape: place.entry.shape, byteOffset: place.entry.byteOffset)
+                .aligned()
         } catch { throw .tensor(name: name, error) }
     }
 

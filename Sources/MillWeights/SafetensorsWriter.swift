@@ -43,8 +43,8 @@ public enum SafetensorsWriter {
             output.abandon()
             throw error
         }
-        try output.commit { path throws(WeightsError) in
-            let file = try SafetensorsFile(path: path)
+        try output.commit { storage throws(WeightsError) in
+            let file = try SafetensorsFile(storage: storage, path: path)
             guard file.names == tensors.map(\.name) else {
                 throw .unwritable(path: path, reason: "it reads back with other tensors")
             }

@@ -11,6 +11,8 @@ public enum WeightsError: Error, Sendable, Equatable {
     /// The content is valid but uses something that is not supported.
     case unsupported(path: String, item: String, reason: String)
     case missingKey(path: String, key: String)
+    /// A setting of a readable file that is of the wrong type or out of range.
+    case invalidSetting(path: String, key: String, reason: String)
     case wrongType(path: String, key: String, expected: String, actual: String)
     case missingTensor(path: String, name: String, closest: String?)
     /// A tensor's view, shape or memory is wrong.
@@ -30,6 +32,7 @@ extension WeightsError: CustomStringConvertible {
         case .malformed(let path, let item, let offset, let reason):
             "\(path) is damaged at byte \(offset), in \(item): \(reason); fetch or convert the file again"
         case .unsupported(let path, let item, let reason): "\(path): \(item): \(reason)"
+        case .invalidSetting(let path, let key, let reason): "\(path): \(key): \(reason)"
         case .missingKey(let path, let key): "\(path): the metadata lack the key \(key)"
         case .wrongType(let path, let key, let expected, let actual):
             "\(path): key \(key) must be \(expected), but it is \(actual)"

@@ -72,7 +72,7 @@ struct Millrace: AsyncParsableCommand {
                 leave(code == .success ? 0 : 2)
             }
             Console.error("\(error)")
-            leave(1)
+            leave(Failure.code(of: error))
         }
     }
 

@@ -90,7 +90,7 @@ struct CommandTests {
     @Test("a file of another kind is no damaged model")
     func noModel() throws {
         let result = try Program.run("models", "inspect", "\(Program.root)/README.md")
-        #expect(result.code == 1)
+        #expect(result.code == 2)
         #expect(result.output.contains("README.md is not a GGUF file; a safetensors model is a folder with config.json"))
     }
 
@@ -307,7 +307,7 @@ struct CommandTests {
     @Test("without a model for reports the error says how to get one; a model that writes reads none, nor the other way round")
     func unsuitableModels() throws {
         let missing = try Program.run("extract", "-", "-m", "builtin:nobody")
-        #expect(missing.code == 1 && missing.output.contains("Tools/train-ledger/train"))
+        #expect(missing.code == 2 && missing.output.contains("Tools/train-ledger/train"))
         #expect(try Program.run("extract", "-", "-m", "builtin:hearth").output.contains("reads no reports"))
         let writing = try Program.run("generate", "-m", "\(Program.root)/Tests/Oracles/models/ledger", "Hello")
         #expect(writing.code == 1 && writing.output.contains("writes no text"))
@@ -321,10 +321,10 @@ struct CommandTests {
         #expect(result.output.contains("hearth"))
     }
 
-    @Test("a missing model is an error that says where it was looked for, with exit code 1")
+    @Test("a missing model is an error that says where it was looked for, with exit code 2")
     func missingModel() throws {
         let result = try Program.run("models", "inspect", "builtin:nobody")
-        #expect(result.code == 1)
+        #expect(result.code == 2)
         #expect(result.output.contains("samples/models"))
     }
 
@@ -462,6 +462,6 @@ struct CommandTests {
         let result = try Program.run(
             "generate", "-m", "\(Oracles.committed)/models/glm_edge", "--adapter", "\(Oracles.committed)/models/llama_lora",
             "Hello")
-        #expect(result.code == 1 && result.output.contains("mlp.up_proj"), "\(result.output)")
+        #expect(result.code == 2 && result.output.contains("mlp.up_proj"), "\(result.output)")
     }
 }

@@ -49,11 +49,35 @@ struct GroundingTrialTests {
     func groups() throws {
         var result = NameResult()
         for (name, rank) in [("lamp", 0), ("lamp", 3), ("cello", 9), ("mop", 0)] { result.add(name, rank: rank) }
-        let groups = try NameGroups(["rendered": ["lamp", "mop"], "drawn": ["cello"]])
+        let groups = try TestFiles.use(["groups.json": #"{"rendered": ["lamp", "mop"], "drawn": ["cello"]}"#]) { folder in
+            NameGroups(try NameLists(path: "\(folder)/groups.json"))
+        }
         let report = HearthReport(scenes: [], names: [("names-views", result)], added: [], groups: groups)
         #expect(report.markdown.contains("| names-views | 3 | 4 | .50 | .75 |"))
         #expect(report.markdown.contains("| names-views: rendered | 2 | 3 | .67 | 1.00 |"))
         #expect(report.markdown.contains("| names-views: drawn | 1 | 1 | .00 | .00 |"))
-        #expect(throws: EvaluationError.self) { try NameGroups(["rendered": "lamp"]) }
+        for broken in [#"{"rendered": "lamp"}"#, #"{"rendered": ["lamp", 5]}"#, "[]", "{"] {
+            let error = try TestFiles.use(["groups.json": broken]) { folder in
+                try #require(#expect(throws: EvaluationError.self) { try NameLists(path: "\(folder)/groups.json") })
+            }
+            #expect("\(error)".contains("/groups.json: "), "\(error)")
+        }
+    }
+
+    @Test("shares of nothing are a dash in tables, and null for programs")
+    func nothing() throws {
+        let report = HearthReport(scenes: [("views", SceneResult())], names: [("names", NameResult())], added: [])
+        #expect(report.markdown.contains("| views | 0 | 0 | – | – | – | – | – | – | – | – | – |"))
+        #expect(report.markdown.contains("| names | 0 | 0 | – | – |"))
+        #expect(report.markdown.contains("| views: right | – | – | – | – | – | – | – | – | – | – | – |"))
+        let views = try #require(report.value["scenes"]?["views"])
+        #expect(views["objects"]?["f1"] == Value.null && views["objects"]?["falseShare"] == Value.null)
+        #expect(views["calibration_error"] == Value.null)
+        #expect(report.headlines.allSatisfy { $0.value.isNaN })
+        // What is false is a share of something, although nothing was to be found.
+        var result = SceneResult()
+        result.scores.objects.wrong = 3
+        let wrong = HearthReport(scenes: [("views", result)], names: [], added: [])
+        #expect(wrong.markdown.contains("| views | 0 | 0 | – | 1.00 | .00 | – |"))
     }
 }

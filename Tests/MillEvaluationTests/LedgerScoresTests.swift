@@ -1,4 +1,3 @@
-import Glibc
 import MillEvaluation
 import MillModels
 import MillValue
@@ -34,16 +33,41 @@ struct LedgerScoresTests {
         #expect(throws: EvaluationError.self) { try AnnotatedReport(text) }
     }
 
+    private func reports(_ bytes: [UInt8]) throws -> [AnnotatedReport] {
+        try TestFiles.use(bytes: ["a.txt": bytes]) { try AnnotatedReport.reports(path: "\($0)/a.txt") }
+    }
+
     @Test("a file may hold several reports, with a line of equals signs between two")
     func severalReports() throws {
-        let path = "/tmp/millrace-reports-\(getpid()).txt"
-        defer { unlink(path) }
-        let file = try #require(fopen(path, "w"))
-        fputs("{c|Aldgate} = 5\n====\nTwo lines,\n{r|Buy}\n", file)
-        fclose(file)
-        let reports = try AnnotatedReport.reports(path: path)
+        let reports = try reports(Array("{c|Aldgate} = 5\n====\nTwo lines,\n{r|Buy}\n".utf8))
         #expect(reports.map(\.text) == ["Aldgate = 5\n", "Two lines,\nBuy\n"])
         #expect(reports.map { $0.entities.map(\.label) } == [["company"], ["rating"]])
+    }
+
+    @Test(
+        "only a whole line of four equals signs is one, however lines end",
+        arguments: [
+            ("a\r\n====\r\nb\r\n", ["a\r\n", "b\r\n"]), ("a\nabc====\nb", ["a\nabc====\nb"]),
+            ("a\n=====\nb", ["a\n=====\nb"]), ("====\na\n====\n\n====\nb\n====", ["a\n", "b\n"]),
+        ])
+    func separators(text: String, parts: [String]) throws {
+        #expect(try reports(Array(text.utf8)).map(\.text) == parts)
+    }
+
+    @Test(
+        "a file without a report, a mark that is wrong and what is no UTF-8 are refused, once, with file and place",
+        arguments: [
+            ("", "a.txt holds no report"), ("====\n\n====\n", "a.txt holds no report"),
+            ("a\n====\nb\nc {zz|x}\nd", "a.txt: line 4: a brace that is no mark {code ids|text}: {zz|x}"),
+            ("a\n{a99999999999999999999|5}", "a.txt: line 2: a mark with an id beyond 9223372036854775807"),
+            ("a\n====\nbc\u{0}", "a.txt: invalid UTF-8 at byte 9"),
+        ])
+    func brokenFile(text: String, problem: String) throws {
+        // A zero stands for a byte that no text has.
+        let bytes = text.utf8.map { $0 == 0 ? 0xFF : $0 }
+        let error = try #require(#expect(throws: EvaluationError.self) { try reports(bytes) })
+        #expect("\(error)".contains(problem), "\(error)")
+        #expect("\(error)".split(separator: "not valid").count == 2)
     }
 
     @Test("a reading that is the truth scores 1, an empty one 0")

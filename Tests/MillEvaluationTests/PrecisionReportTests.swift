@@ -37,4 +37,11 @@ struct PrecisionReportTests {
         let text = PrecisionReport([("f16", 1, one), ("q8_0", 1, one)]).markdown
         #expect(text.contains("| found | .500 | .500 | 0.0 points |"))
     }
+
+    @Test("figures that there are not have no difference")
+    func nothing() {
+        let none = Report(share: .nan, perplexity: 3)
+        let report = PrecisionReport([("f16", 1, none), ("q8_0", 1, none)])
+        #expect(report.markdown.contains("| found | – | – | – |"))
+    }
 }

@@ -30,7 +30,7 @@ struct ScribeTests {
         let set = try lines(
             #"{"prompt": "a", "answer": "{\"n\":1}", "schema": \#(schema), "expected": {"n": 1}}"#)
         let task = try #require(try set.tasks().first)
-        let schema = try JSONSchema(try #require(task.schema))
+        let schema = try #require(task.schema)
         var scores = TaskScores()
         let (best, other) = (try Tensor([5, 0, 0, 5], shape: [2, 2]), try Tensor([5, 0, 0, 5], shape: [2, 2]))
         scores.add(try Surprise(best, of: [0, 1], on: .shared))
@@ -41,12 +41,52 @@ struct ScribeTests {
         #expect(scores.right.right == 1 && scores.right.expected == 5)
     }
 
-    @Test("broken test files are refused by the line that is wrong")
-    func broken() throws {
-        #expect("\(try error("{\"text\": \"a\"}\n\n{\"text\": ") { try $0.documents() })".contains("line 3"))
-        #expect("\(try error("{\"text\": \"a\"}\n{\"text\": 1}\n") { try $0.documents() })".contains("object 2"))
-        #expect("\(try error("{\"prompt\": \"a\"}\n") { try $0.tasks() })".contains("answer"))
-        #expect("\(try error("\n \n") { try $0.tasks() })".contains("no lines"))
+    @Test(
+        "texts that are none are refused with the line",
+        arguments: [
+            ("{\"text\": \"a\"}\n\n{\"text\": ", "line 3, column 10: invalid JSON: the text ends"),
+            ("{\"text\": \"a\"}\n\n{\"text\": 1}\n", "line 3: \"text\" is missing, or it is no string"),
+            ("\n{\"text\": \"\"}", "line 2: \"text\" is empty"), ("\n \n", "it has no lines"),
+        ])
+    func brokenTexts(text: String, problem: String) throws {
+        let message = "\(try error(text) { try $0.documents() })"
+        #expect(message.contains("is no test set: \(problem)"), "\(message)")
+    }
+
+    @Test(
+        "tasks that are none are refused with the line",
+        arguments: [
+            (#"{"prompt": "a"}"#, "line 1: \"answer\" is missing"), ("[]", "line 1: \"prompt\" is missing"),
+            (#"{"prompt": "", "answer": ""}"#, "line 1: \"prompt\" and \"answer\" are both empty"),
+            (#"{"prompt": "a", "answer": "b", "schema": 5}"#, "line 1: schema, at #: expected a schema"),
+        ])
+    func brokenTasks(text: String, problem: String) throws {
+        let message = "\(try error(text) { try $0.tasks() })"
+        #expect(message.contains("is no test set: \(problem)"), "\(message)")
+    }
+
+    @Test("tasks that the model cannot be given are refused with the line")
+    func impossibleTasks() throws {
+        let examiner = try ScribeExaminer(path: Oracles.committed + "/models/glm_edge")
+        let long = String(repeating: "word ", count: 600)
+        let cases = [
+            (#"{"prompt": "\#(long)", "answer": "b"}"#, "and the model's context has 512"),
+            (#"{"prompt": "a", "answer": "\#(long)"}"#, "and the model's context has 512"),
+            (#"{"prompt": "", "answer": "b", "schema": \#(schema)}"#, "\"prompt\" is empty"),
+        ]
+        for (line, problem) in cases {
+            let tasks = try lines("{\"prompt\": \"a\", \"answer\": \"b\"}\n" + line).tasks()
+            let error = try #require(#expect(throws: EvaluationError.self) { try examiner.check(tasks) })
+            #expect("\(error)".contains("line 2: ") && "\(error)".contains(problem), "\(error)")
+        }
+        // Such a schema is valid, but nothing can be written under it.
+        let tasks = try lines(#"{"prompt": "a", "answer": "b", "schema": {}}"#).tasks()
+        try examiner.check(tasks)
+        let error = try #require(
+            #expect(throws: EvaluationError.self) {
+                try examiner.answers(to: tasks, adapter: nil, isCancelled: { false }) { _, _ in }
+            })
+        #expect("\(error)".contains("line 1: schema, at #"), "\(error)")
     }
 
     @Test("a baseline that was measured on other tokens is refused")
@@ -57,6 +97,10 @@ struct ScribeTests {
         #expect(try baseline.perplexity(of: "english", tokenCount: 7) == 80.5)
         #expect(try baseline.perplexity(of: "code", tokenCount: 7) == nil)
         #expect(throws: EvaluationError.self) { try baseline.perplexity(of: "english", tokenCount: 8) }
+        let list = try file("[]")
+        defer { unlink(list) }
+        let error = #expect(throws: EvaluationError.self) { try ScribeBaseline(path: list) }
+        #expect(error == .noTestSet(path: list, reason: "it must be an object with an entry for each kind of text"))
     }
 
     @Test("text is foretold token by token, also over the edge of a window, and the tables say how well")
@@ -92,6 +136,7 @@ struct ScribeTests {
     @Test("a model that writes no text of its own is refused")
     func unsuitable() {
         #expect(throws: EvaluationError.self) { try ScribeExaminer(path: Oracles.committed + "/models/hearth") }
+        #expect(throws: EvaluationError.self) { try ScribeExaminer.check(path: Oracles.committed + "/models/hearth") }
     }
 
     private func error(_ text: String, _ read: (ScribeTestSet) throws -> Any) throws -> EvaluationError {

@@ -50,6 +50,41 @@ struct HearthGroundingTests {
         #expect(try objects(GroundingLimits(keep: 0.5, add: 0.3), calibration).map(\.0) == ["lamp", "chair"])
     }
 
+    /// What becomes of an answer to a question about item `item`, of slots that show two lamps and a chair.
+    private func answer(_ answer: Value, about item: Int, limit: Float? = 0.25) throws -> Value {
+        let configuration = try configuration()
+        let slots = [
+            slot(1, objectness: 0.8, left: false), slot(1, objectness: 0.6, left: true), slot(0, objectness: 0.7, left: false),
+        ]
+        let question = try #require(HearthQuestion([3, Int32(configuration.itemTokenStart + item), 4], configuration))
+        return HearthGrounding(configuration, limits: GroundingLimits(ask: limit)).apply(to: answer, of: question, slots)
+    }
+
+    @Test("whether, where and how often a thing is there follows from the slots that show it")
+    func questions() throws {
+        let (chair, lamp, other) = (0, 1, 2)
+        #expect(try answer(["answer": "no"], about: lamp) == ["answer": "yes"])
+        #expect(try answer(["answer": "yes"], about: other) == ["answer": "no"])
+        #expect(try answer(["where": "left"], about: chair) == ["where": "right"])
+        #expect(try answer(["where": "left"], about: other) == ["answer": "not visible"])
+        #expect(try answer(["count": 1], about: lamp) == ["count": 2])
+        #expect(try answer(["count": 5], about: other) == ["count": 0])
+        #expect(try answer(["state": "on"], about: lamp) == ["state": "on"])
+        #expect(try answer(["state": "on"], about: other) == ["answer": "not visible"])
+        #expect(try answer(["answer": "no"], about: lamp, limit: 0.9) == ["answer": "no"])
+        #expect(try answer(["count": 5], about: lamp, limit: nil) == ["count": 5])
+        #expect(try answer("text", about: lamp) == "text")
+    }
+
+    @Test("a question is about one kind of thing; an instruction that names none, or two, is none")
+    func asking() throws {
+        let configuration = try configuration()
+        let first = Int32(configuration.itemTokenStart)
+        #expect(HearthQuestion([5, first + 1, 6, first + 1], configuration)?.item == 1)
+        #expect(HearthQuestion([5, 6], configuration) == nil)
+        #expect(HearthQuestion([first, first + 1], configuration) == nil)
+    }
+
     @Test("calibration is read from config.json and from a GGUF file, and a scale that turns the order round is refused")
     func configured() throws {
         var template = Array("/tmp/millrace-grounding-XXXXXX".utf8CString)

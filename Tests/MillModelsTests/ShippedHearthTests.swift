@@ -42,7 +42,7 @@ struct ShippedHearthTests {
             #expect(nmse(try actual.tokens.floats(), try expected.tokens.floats()) < 3e-3, "\(name)")
             #expect(nmse(try actual.classLogits.floats(), try expected.classLogits.floats()) < 3e-3, "\(name)")
             let (seen, wanted) = (try #require(actual.slots.first), try #require(expected.slots.first))
-            #expect(seen.cell != wanted.cell || seen.item == wanted.item, "\(name)")
+            #expect(seen.item == wanted.item && seen.box.cover(of: wanted.box) > 0.9, "\(name)")
         }
     }
 

@@ -79,10 +79,24 @@ struct ScoreTests {
         #expect(evaluation.rows.map(\.name) == ["objects", "people", "activity", "light"])
     }
 
-    @Test("a ground truth without its parts is refused by name", arguments: ["frames", "events", "actions"])
-    func incomplete(part: String) throws {
+    @Test("a ground truth may say nothing of events and actions, but must name frames")
+    func partial() throws {
+        let frames = try #require(Self.truth["frames"])
+        let truth = try GroundTruth(["frames": frames])
+        #expect(truth.frames.count == frames.list?.count && truth.events.isEmpty && truth.actions.isEmpty)
+        #expect(throws: EvaluationError.self) { try GroundTruth(["events": [], "actions": []]) }
+    }
+
+    @Test("a file has one frame")
+    func duplicate() throws {
+        let frame = try #require(Self.truth["frames"]?[0])
+        #expect(throws: EvaluationError.self) { try GroundTruth(["frames": [frame, frame]]) }
+    }
+
+    @Test("parts of a ground truth that are no lists are refused by name", arguments: ["frames", "events", "actions"])
+    func malformed(part: String) throws {
         var map = try #require(Self.truth.map)
-        map[part] = nil
+        map[part] = "none"
         #expect(throws: EvaluationError.invalidGroundTruth(reason: "\"\(part)\" must be a list")) { try GroundTruth(.map(map)) }
     }
 
@@ -90,5 +104,14 @@ struct ScoreTests {
     func empty() {
         let score = Score()
         #expect(score.recall == 1 && score.falseShare == 0 && score.f1 == 1)
+    }
+
+    @Test("a share of nothing is told as no number")
+    func shareOfNothing() {
+        var score = Score()
+        #expect(score.told.recall.isNaN && score.told.falseShare.isNaN && score.told.f1.isNaN)
+        #expect(score.value["recall"] == Value.null && score.value["right"] == 0)
+        score.wrong = 1
+        #expect(score.value["recall"] == Value.null && score.value["falseShare"] == 1.0 && score.value["f1"] == 0.0)
     }
 }

@@ -6,8 +6,8 @@
     scene = shelf(bank, rng, SPLIT, 192, [NUMBER["kettle"]])  # one thing of that name
 
 Splits train and validation stand in the training families of rooms and have any companions; the test splits (views,
-instances, compositions) stand in the test families. Pairs of kinds whose sum of numbers is divisible by 7 are kept for
-`compositions`: no training picture shows such a pair, every one of that split does.
+instances, compositions) stand in the test families. Pairs of things of the scenes whose sum of numbers is divisible by 7 are kept
+for `compositions`: no training picture shows such a pair, every one of that split does.
 """
 import io
 from dataclasses import dataclass, field
@@ -31,6 +31,7 @@ LIGHTS = {NUMBER[n]: v for n, v in {"lamp": (0.5, 0.4, 0.25), "floor lamp": (0.5
 LYING = {NUMBER[n] for n in ("rug", "round carpet", "doormat", "bath mat", "yoga mat") if n in NUMBER}
 STANDS = {NUMBER[n] for n in ("door", "double door", "glass door", "garage door", "sliding door", "radiator", "washbasin", "french window") if n in NUMBER}
 AMBIENT = {"bright": (0.85, 1.1), "dim": (0.5, 0.66), "dark": (0.25, 0.36)}
+COMMON = {i for i, item in enumerate(ITEMS) if is_common(item)} - {PERSON}
 SWITCHED = {i for i, item in enumerate(ITEMS) if len(item.states) > 1}
 
 
@@ -62,8 +63,8 @@ class Scene:
 
 
 def kept_apart(a, b):
-    """Whether a pair of kinds belongs to the held-out compositions."""
-    return a != b and PERSON not in (a, b) and (a + b) % 7 == 0
+    """Whether a pair of things of the scenes belongs to the held-out compositions."""
+    return a != b and a in COMMON and b in COMMON and (a + b) % 7 == 0
 
 
 def choose_kinds(kinds, rng, split, count):
@@ -271,10 +272,13 @@ def random_scene(bank, rng, split="train", size=224):
     return Scene(photographed(image.astype(np.float32, copy=False), rng), things, light)
 
 
-
 def random_sprites(bank, rng, count):
-    kinds = bank.__dict__.setdefault("any_kind", np.array(sorted(bank.of)))
-    return [one_of(bank, int(k), rng) for k in rng.choice(kinds, count)]
+    """Up to `count` sprites of any names, no pair of which is kept for `compositions`."""
+    chosen = []
+    for kind in rng.choice(bank.__dict__.setdefault("any_kind", np.array(sorted(bank.of))), count).tolist():
+        if not any(kept_apart(kind, other) for other in chosen):
+            chosen.append(kind)
+    return [one_of(bank, kind, rng) for kind in chosen]
 
 
 def one_of(bank, kind, rng):

@@ -17,4 +17,4 @@ BATCH = 32
 SHELVES = 0.45
 # One leg: (stage, steps, learning rate at its start and end). Stages: encoder (picture side alone), decoder (text side
 # alone), joint (everything). The rate ends at zero, so that every leg ends in a model that can be used.
-LEG = [("encoder", 3600, 1e-3, 4e-4), ("joint", 1600, 5e-4, 0.0)]
+LEG = [("encoder", 5000, 1e-3, 4e-4), ("joint", 1600, 5e-4, 0.0)]

@@ -4,7 +4,7 @@
 
 Nothing of the training generator's rooms, light or composition is used: rooms are boxes with covered walls and floors, things
 stand at their real sizes where people put them, and boxes come from what is seen of each mesh. `realistic-known` is furnished
-with models and builders that training uses, too; `realistic-new` with the models that no training picture shows (held_out in
+with models and builders that training uses, too; `realistic-new` with the models that no training picture shows (unseen in
 itembank.py); people are built by persons.py in both. `realistic` is both together. Every object says its `source` and whether
 it was `trained`.
 """
@@ -20,7 +20,7 @@ from PIL import Image
 
 import interiors
 from catalogue import furniture, usable
-from itembank import held_out, is_common, solid_of, sources
+from itembank import is_common, solid_of, sources, unseen
 from layout import SIDE, Layout, Piece, board, worktop
 from mesh import Material, Mesh, rotation
 from persons import ACTIVITIES, figure
@@ -97,7 +97,7 @@ def made(name, new, light, rng):
         activity = ACTIVITIES[rng.integers(1, len(ACTIVITIES))]
         return Piece(name, figure(rng, activity), "none", activity, "solid person")
     if new:
-        source = held_out(item)
+        source = unseen(item)
         choice = [source] if source and source[0] == "model" else []
     else:
         choice = sources(item, "train")[0]

@@ -23,8 +23,7 @@ def convolution(x, weight, bias):
 
 def attention(q, k, v, heads, kv_heads, bias=0.0):
     """q [Tq, heads*d], k and v [Tk, kv_heads*d]; returns [Tq, heads*d]."""
-    q, k, v = (a.reshape(len(a), n, -1).transpose(1, 0, 2) for a, n in ((q, heads), (k, kv_heads), (v, kv_heads)))
-    k, v = (np.repeat(a, heads // kv_heads, axis=0) for a in (k, v))
+    q, k, v = (np.repeat(a.reshape(len(a), n, -1).transpose(1, 0, 2), heads // n, axis=0) for a, n in ((q, heads), (k, kv_heads), (v, kv_heads)))
     mixed = softmax(q @ k.transpose(0, 2, 1) / np.sqrt(q.shape[-1]) + bias) @ v
     return mixed.transpose(1, 0, 2).reshape(mixed.shape[1], -1)
 
@@ -38,8 +37,7 @@ def rotate(x, heads, theta):
 
 def overlap(a, b):
     """IoU of two boxes [cx, cy, w, h]."""
-    side = [min(a[i] + a[i + 2] / 2, b[i] + b[i + 2] / 2) - max(a[i] - a[i + 2] / 2, b[i] - b[i + 2] / 2) for i in (0, 1)]
-    shared = max(side[0], 0) * max(side[1], 0)
+    shared = np.prod([max(min(a[i] + a[i + 2] / 2, b[i] + b[i + 2] / 2) - max(a[i] - a[i + 2] / 2, b[i] - b[i + 2] / 2), 0) for i in (0, 1)])
     return shared / (a[2] * a[3] + b[2] * b[3] - shared)
 
 
@@ -106,7 +104,6 @@ class Hearth:
         c, w, steps = self.c, self.w, {}
         table = np.concatenate([w["token_embed.weight"], self.linear("item_input", w["item_embed.weight"])])
         x = steps["embed"] = table[np.asarray(ids)]
-        causal = np.triu(np.full((len(ids), len(ids)), -np.inf), 1)
         for i in range(c["num_hidden_layers"]):
             p = f"layers.{i}."
             if i in c["refine_layers"]:
@@ -117,7 +114,7 @@ class Hearth:
                 keys, queries = self.rms_norm(p + "cross.memory_norm", memory), self.rms_norm(p + "cross.norm", x)
                 x = x + np.tanh(w[p + "cross.gate"]) * self.attend(p + "cross", queries, keys)
             n = self.rms_norm(p + "norm1", x)
-            x = x + self.attend(p + "attention", n, n, causal, rope=True)
+            x = x + self.attend(p + "attention", n, n, np.triu(np.full((len(ids), len(ids)), -np.inf), 1), rope=True)
             n = self.rms_norm(p + "norm2", x)
             gate = self.linear(p + "mlp.gate", n)
             x = steps[f"layer.{i}"] = x + self.linear(p + "mlp.down", gate * sigmoid(gate) * self.linear(p + "mlp.up", n))

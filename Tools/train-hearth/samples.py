@@ -41,7 +41,7 @@ def load_models():
 
 
 def held_out(found):
-    """The model of each kind with at least three models that no training picture shows."""
+    """The model of each kind with at least three that the first weights, of 80 kinds, were not trained on."""
     out = set()
     for kind in NAMES:
         keys = [key for k, key, _, _ in found if k == kind]

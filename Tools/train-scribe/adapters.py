@@ -1,8 +1,8 @@
 """Trains a LoRA adapter of the F16 master on one task: chat (instructions), code (holes in code) or tools (tool calls).
 
-    python adapters.py TEXT_DIR MODEL_DIR NAME STEPS
+    python adapters.py TEXT_DIR MODEL_DIR NAME
 
-Only answers count. Writes MODEL_DIR/adapters/NAME in PEFT's format. The same steps give the same weights on one device and thread count.
+Only answers count. Begins with MODEL_DIR/adapters/NAME if there is one, and writes it again in PEFT's format. The same steps give the same weights on one device and thread count.
 """
 import json
 import math
@@ -20,10 +20,10 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import nn
 
-from config import MODEL
+from config import ADAPTER_STEPS, MODEL
 from instructions import instruction
 from model import Scribe
-from streams import documents, middles
+from streams import FREE, documents, examples, middles, tested
 from toolcalls import call
 from words import learn_free_words
 
@@ -69,15 +69,14 @@ def adapt(model):
     return named
 
 
-def examples(name, texts):
+def tasks(name, texts, model):
     r = random.Random("adapter " + name)
     if name == "code":
         return list(middles(r, [d["text"] for d in documents(texts, "train", "code")], EXAMPLES[name]))
     if name == "tools":
-        # mostly words that mean nothing, so that names and values are read from the prompt and not remembered
         learn_free_words({d: [e["text"] for e in documents(texts, "train", d)] for d in ("english", "chinese")})
-        return [call(r, False, 0.7) for _ in range(EXAMPLES[name])]
-    return [instruction(r, False) for _ in range(EXAMPLES[name])]
+    make = (lambda r, held: call(r, held, FREE)) if name == "tools" else instruction
+    return list(examples(make, r, EXAMPLES[name], tested(model)))
 
 
 def batches(tokenizer, data, seed):
@@ -103,14 +102,18 @@ def batches(tokenizer, data, seed):
             yield torch.from_numpy(x), torch.from_numpy(wanted)
 
 
-def main(texts, folder, name, steps):
-    folder, steps = Path(folder), int(steps)
+def main(texts, folder, name):
+    folder, steps = Path(folder), ADAPTER_STEPS[name]
+    out = folder / "adapters" / name
     torch.set_num_threads(1)
     torch.manual_seed(23)
     model = load(folder, torch.bfloat16)
     named = adapt(model)
+    if (out / "adapter_model.safetensors").exists():
+        for key, value in load_file(out / "adapter_model.safetensors").items():
+            named[key].data.copy_(value)
     optimizer = torch.optim.AdamW(named.values(), betas=(0.9, 0.98), weight_decay=0.0)
-    source = batches(Tokenizer.from_file(str(folder / "tokenizer.json")), examples(name, texts), "order " + name)
+    source = batches(Tokenizer.from_file(str(folder / "tokenizer.json")), tasks(name, texts, folder), "order " + name)
     pool = ThreadPoolExecutor(int(os.environ.get("THREADS", "4")), initializer=torch.set_num_threads, initargs=(1,))
 
     def gradients(batch):
@@ -133,7 +136,6 @@ def main(texts, folder, name, steps):
         if (step + 1) % 20 == 0:
             print(json.dumps({"adapter": name, "step": step + 1, "loss": round(total / 20, 4), "seconds": round(time.time() - began)}), flush=True)
             total = 0.0
-    out = folder / "adapters" / name
     out.mkdir(parents=True, exist_ok=True)
     save_file({n: p.detach().half().contiguous() for n, p in sorted(named.items())}, out / "adapter_model.safetensors", {"format": "pt"})
     (out / "adapter_model.safetensors").chmod(0o644)

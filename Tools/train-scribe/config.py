@@ -9,3 +9,8 @@ ROUNDED = ("q_proj.weight", "k_proj.weight", "o_proj.weight", "gate_proj.weight"
 PLAN = {"steps": 1480, "warmup": 50, "decay": 800, "batch": 8192, "micro": 1024, "short": 256, "length": 512, "long": 2048, "long_steps": 40,
         "first_layers": 3, "grow_at": 440, "rounded_steps": 160, "muon_rate": 0.02, "adam_rate": 0.003,
         "shares": {"english": 0.38, "code": 0.25, "chinese": 0.21, "middle": 0.02, "instruction": 0.04, "tools": 0.05, "extraction": 0.05}}
+# what is other in a leg that begins at a master
+LEG = {"steps": 800, "decay": 700, "muon_rate": 0.01, "adam_rate": 0.0015,
+       "shares": {"english": 0.21, "code": 0.16, "chinese": 0.14, "middle": 0.02, "instruction": 0.06, "tools": 0.29, "extraction": 0.12}}
+# steps of about 8,192 tokens
+ADAPTER_STEPS = {"chat": 100, "code": 100, "tools": 300}

@@ -1,4 +1,5 @@
-"""Token streams for training: one file of 16-bit tokens a domain, every document between `<|bos|>` and `<|eos|>`.
+"""Token streams for training: one file of 16-bit tokens a domain, every document between `<|bos|>` and `<|eos|>`, and beside it a byte
+for each token, 1 where its prediction counts in full: in texts and answers, not in prompts, whose words are drawn at random.
 
     python streams.py TEXT_DIR MODEL_DIR OUT_DIR
 """
@@ -13,13 +14,31 @@ from tokenizers import Tokenizer
 from extraction import extraction
 from instructions import instruction
 from toolcalls import call
+from words import learn_free_words
 
-EXAMPLES = {"instruction": (instruction, 14000), "tools": (call, 9000), "extraction": (extraction, 9000)}
+# most names and values of tool calls are any words, so that they are read from the prompt and not remembered
+FREE = 0.7
+EXAMPLES = {"instruction": (instruction, 14000), "tools": (lambda r, held: call(r, held, FREE), 24000), "extraction": (extraction, 12000)}
 MIDDLES = 3000
 
 
 def documents(folder, part, domain):
     return [json.loads(line) for line in open(Path(folder) / f"{domain}-{part}.jsonl")]
+
+
+def tested(model):
+    """The prompts of the test sets."""
+    found = [json.loads(line) for path in sorted((Path(model) / "test").glob("*.jsonl")) for line in open(path)]
+    return {f["prompt"] if "prompt" in f else "<|bos|>" + f["text"].partition("<|assistant|>")[0] + "<|assistant|>" for f in found}
+
+
+def examples(make, r, count, tests):
+    """`count` examples for training whose prompts are none of the tests'."""
+    while count > 0:
+        example = make(r, False)
+        if example["prompt"] not in tests:
+            count -= 1
+            yield example
 
 
 def middle(r, text):
@@ -51,30 +70,33 @@ def middles(r, texts, count):
             yield {"prompt": prompt, "answer": answer}
 
 
-def write(path, tokenizer, texts):
-    with open(path, "wb") as file:
+def write(path, tokenizer, pairs):
+    """Documents as (prompt, text)."""
+    read = lambda texts: [np.array(e.ids, np.uint16) for e in tokenizer.encode_batch(texts, add_special_tokens=False)]
+    with open(path, "wb") as tokens, open(path.with_suffix(".counts"), "wb") as counts:
         total = 0
-        for at in range(0, len(texts), 500):
-            for encoded in tokenizer.encode_batch(texts[at:at + 500], add_special_tokens=False):
-                np.array(encoded.ids, np.uint16).tofile(file)
-                total += len(encoded.ids)
-    print(path.stem, len(texts), "documents", total, "tokens", flush=True)
+        for at in range(0, len(pairs), 500):
+            for prompt, text in zip(read([p for p, _ in pairs[at:at + 500]]), read([t + "<|eos|>" for _, t in pairs[at:at + 500]])):
+                np.concatenate([prompt, text]).tofile(tokens)
+                np.concatenate([np.zeros(len(prompt), np.uint8), np.ones(len(text), np.uint8)]).tofile(counts)
+                total += len(prompt) + len(text)
+    print(path.stem, len(pairs), "documents", total, "tokens", flush=True)
 
 
 def main(folder, model, out):
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     tokenizer = Tokenizer.from_file(str(Path(model) / "tokenizer.json"))
-    for domain in ("english", "chinese", "code"):
-        texts = [d["text"] for d in documents(folder, "train", domain)]
-        random.Random(7).shuffle(texts)
-        write(out / f"{domain}.bin", tokenizer, [f"<|bos|>{t}<|eos|>" for t in texts])
-        if domain == "code":
-            write(out / "middle.bin", tokenizer, [e["prompt"] + e["answer"] + "<|eos|>" for e in middles(random.Random(8), texts, MIDDLES)])
+    texts = {domain: [d["text"] for d in documents(folder, "train", domain)] for domain in ("english", "chinese", "code")}
+    learn_free_words(texts)
+    for domain, found in texts.items():
+        random.Random(7).shuffle(found)
+        write(out / f"{domain}.bin", tokenizer, [("<|bos|>", t) for t in found])
+    write(out / "middle.bin", tokenizer, [(e["prompt"], e["answer"]) for e in middles(random.Random(8), texts["code"], MIDDLES)])
+    tests = tested(model)
     for domain, (make, count) in EXAMPLES.items():
-        r = random.Random("train " + domain)
-        examples = (make(r, False) for _ in range(count))
-        write(out / f"{domain}.bin", tokenizer, [e["prompt"] + e["answer"] + "<|eos|>" for e in examples])
+        found = examples(make, random.Random("train " + domain), count, tests)
+        write(out / f"{domain}.bin", tokenizer, [(e["prompt"], e["answer"]) for e in found])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
 """Tool calls: a list of tools and a sentence in, one call as JSON out. Held-out examples share no tool name, word or sentence pattern with training."""
+from pathlib import Path
+
 from words import ACTIVITIES, CITIES, COLOURS, GOODS, LANGUAGES, PEOPLE, ROOMS, THINGS, TOPICS, TUNES, Words, compact, free_words
 
 # name patterns; parameters with their types; sentence patterns: training | held out. `{thing}` becomes a word of the home.
@@ -70,6 +72,26 @@ def halves(text, separator):
     return [s.strip() for s in train.split(separator)], [s.strip() for s in held.split(separator)]
 
 
+def more_sentences():
+    """Adds those of sentences.txt to the ones for training; refuses what a held-out pattern says, too."""
+    kinds = {k["names"].split()[0]: k for k in KINDS}
+    held = {s for k in KINDS for language in ("en", "zh") for s in halves(k[language], ";")[True]}
+    for line in Path(__file__).with_name("sentences.txt").read_text().splitlines():
+        if line.startswith(("en ", "zh ")):
+            if line[3:] in held:
+                raise ValueError(f"held out: {line}")
+            train, rest = kind[line[:2]].split(" | ")
+            kind[line[:2]] = f"{train}; {line[3:]} | {rest}"
+        elif line and not line.startswith("#"):
+            kind = kinds[line]
+
+
+more_sentences()
+# what may stand before and after any sentence in training
+BEFORE = {"en": ["hey, ", "okay, ", "hello, ", "one more thing: ", "well, ", "so ", "listen, ", "now ", "and ", "good morning, "], "zh": ["你好，", "好的，", "嗯，", "还有，", "现在", "那个，", "早上好，"]}
+AFTER = {"en": [", please", ", thank you", " now", " today", " if you can", ", would you", ", that is all"], "zh": ["，谢谢", "吧", "，可以吗", "，拜托", "，就这样"]}
+
+
 def phrase(kind, tool, about):
     return {"name": tool, "about": about, "parameters": kind["parameters"]}
 
@@ -139,6 +161,8 @@ def call(r, held, free=0.0):
     if "text" in values and "language" in values:
         values["text"] = words.one(GOODS, 0 if held else 0.3)
     sentence = r.choice(halves(kind[language], ";")[held])
+    if free and r.random() < 0.4:
+        sentence = (r.choice(BEFORE[language]) if r.random() < 0.6 else "") + sentence + (r.choice(AFTER[language]) if r.random() < 0.4 else "")
     if thing:
         spoken = thing if language == "en" or thing not in THINGS["en"][held] else THINGS["zh"][held][THINGS["en"][held].index(thing)]
         sentence = sentence.replace("{thing}", spoken)

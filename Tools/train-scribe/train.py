@@ -4,7 +4,7 @@
 
 A run begins with few layers, which is cheaper, and puts the others between them at a step of the plan. Stops after MINUTES with a
 checkpoint; the same command goes on. `RUN_DIR/start.safetensors` (the F16 master, say) gives the
-first weights. `RUN_DIR/plan.json` may replace entries of config.PLAN. The same steps give the same
+first weights, and config.LEG is then the plan. `RUN_DIR/plan.json` may replace entries of it. The same steps give the same
 weights on one device, whatever the number of threads (environment variable THREADS, 4 if nothing is said).
 """
 import json
@@ -18,11 +18,12 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from config import MODEL, PLAN, ROUNDED
+from config import LEG, MODEL, PLAN, ROUNDED
 from model import Scribe, TiedLoss, rounded
 from muon import Muon
 
-SEED = 17
+# what the prediction of a token of a prompt weighs, against one of an answer or a text
+SEED, PROMPT = 17, 0.15
 
 
 class Streams:
@@ -31,13 +32,14 @@ class Streams:
     def __init__(self, folder, shares):
         self.names = [n for n in shares]
         self.data = {n: np.memmap(Path(folder) / f"{n}.bin", np.uint16, "r") for n in self.names}
+        self.counts = {n: np.memmap(Path(folder) / f"{n}.counts", np.uint8, "r") for n in self.names}
         self.edges = np.cumsum([shares[n] for n in self.names]) / sum(shares.values())
         self.cursors = dict.fromkeys(self.names, 0)
         self.orders = {}
         self.rows = 0
 
     def row(self, size):
-        """`size` tokens and the one after; consecutive rows take turns so that every batch has nearly the wanted shares."""
+        """`size` tokens and the one after, and the weight of each but the first; consecutive rows take turns so that every batch has nearly the wanted shares."""
         name = self.names[int(np.searchsorted(self.edges, (self.rows * 0.6180339887498949) % 1, side="right"))]
         self.rows += 1
         at, self.cursors[name] = self.cursors[name], self.cursors[name] + size
@@ -47,7 +49,7 @@ class Streams:
         if (name, turn, size) not in self.orders:
             self.orders[name, turn, size] = np.random.default_rng([SEED, turn, len(name), size]).permutation(count)
         start = int(self.orders[name, turn, size][place]) * size
-        return name, data[start:start + size + 1].astype(np.int64)
+        return name, data[start:start + size + 1].astype(np.int64), np.where(self.counts[name][start + 1:start + size + 1], 1, PROMPT).astype(np.float32)
 
 
 def rate_at(step, plan):
@@ -84,13 +86,12 @@ class Training:
         self.adam = torch.optim.AdamW(self.others, betas=(0.9, 0.95), weight_decay=0.0)
 
     def gradients(self, rows):
-        """Losses of each token of some rows, and the gradients of their sum."""
-        tokens = torch.from_numpy(np.stack(rows))
+        """The mean loss of a token of each row, and the gradients of the weighted sum of all."""
+        tokens, weights = (torch.from_numpy(np.stack(part)) for part in zip(*rows))
         with torch.enable_grad():
             states = self.working(tokens[:, :-1])
-            count = states.shape[0] * states.shape[1]
-            loss, each = TiedLoss.apply(states.flatten(0, 1), self.working.embed_tokens.weight, tokens[:, 1:].flatten(), torch.ones(count))
-            return each.view(len(rows), -1).mean(1).tolist(), torch.autograd.grad(loss, [copy for _, copy, _ in self.pairs])
+            loss, each = TiedLoss.apply(states.flatten(0, 1), self.working.embed_tokens.weight, tokens[:, 1:].flatten(), weights.flatten())
+            return ((each.view_as(weights) * weights).sum(1) / weights.sum(1)).tolist(), torch.autograd.grad(loss, [copy for _, copy, _ in self.pairs])
 
     def step(self, plan, rate, parts, pool):
         """One step from the gradients of the parts of a batch, which are added in their order."""
@@ -114,9 +115,9 @@ def main(folder, streams, minutes):
     torch.set_num_threads(1)
     pool = ThreadPoolExecutor(int(os.environ.get("THREADS", "4")), initializer=torch.set_num_threads, initargs=(1,))
     torch.manual_seed(SEED)
-    plan = PLAN | (json.loads((folder / "plan.json").read_text()) if (folder / "plan.json").exists() else {})
-    streams, step, full = Streams(streams, plan["shares"]), 0, MODEL["num_hidden_layers"]
     checkpoint, start = folder / "checkpoint.pt", folder / "start.safetensors"
+    plan = PLAN | (LEG if start.exists() else {}) | (json.loads((folder / "plan.json").read_text()) if (folder / "plan.json").exists() else {})
+    streams, step, full = Streams(streams, plan["shares"]), 0, MODEL["num_hidden_layers"]
     if checkpoint.exists():
         kept = torch.load(checkpoint)
         now = Training(kept["depth"], kept["model"])
@@ -137,8 +138,8 @@ def main(folder, streams, minutes):
                 copy.copy_(rounded(master) if step >= plan["steps"] - plan["rounded_steps"] and name.endswith(ROUNDED) else master)
         rows = [streams.row(size) for _ in range(plan["batch"] // size)]
         many = max(1, plan["micro"] // size)
-        parts = list(pool.map(now.gradients, [[r for _, r in rows[at:at + many]] for at in range(0, len(rows), many)]))
-        for (name, _), value in zip(rows, [value for each, _ in parts for value in each]):
+        parts = list(pool.map(now.gradients, [[r for _, *r in rows[at:at + many]] for at in range(0, len(rows), many)]))
+        for (name, *_), value in zip(rows, [value for each, _ in parts for value in each]):
             losses.setdefault(name, []).append(value)
         seen += len(rows) * size
         now.step(plan, rate, [gradients for _, gradients in parts], pool)

@@ -26,6 +26,8 @@ public final class Constraint: Sendable {
         var byteCount = 0
     }
 
+    /// What every answer keeps to.
+    public let schema: JSONSchema
     private let grammar: JSONGrammar
     private let trie: VocabularyTrie
     private let tokenizer: Tokenizer
@@ -36,6 +38,7 @@ public final class Constraint: Sendable {
     /// - Throws: ``InferenceError/schema(_:)`` where no automaton guarantees it, ``InferenceError/noTokenFits(answer:)``
     ///   where no token of the vocabulary can start an answer.
     package init(_ schema: JSONSchema, _ trie: VocabularyTrie, _ tokenizer: Tokenizer) throws(InferenceError) {
+        self.schema = schema
         do { grammar = try JSONGrammar(schema) } catch { throw .schema(error) }
         self.trie = trie
         self.tokenizer = tokenizer

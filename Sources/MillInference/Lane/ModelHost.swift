@@ -21,6 +21,8 @@ public final class ModelHost: Sendable {
     private let clock: any MillClock
     /// Built for the first constraint.
     private let trie = Mutex<VocabularyTrie?>(nil)
+    /// Where a thing is, or in which state; built when it is first needed.
+    private let sight = Mutex<Constraint?>(nil)
 
     public init(_ model: LoadedModel, clock: any MillClock = SystemClock()) {
         self.model = model
@@ -56,6 +58,17 @@ public final class ModelHost: Sendable {
         return try Constraint(schema, trie, tokenizer)
     }
 
+    /// The constraint of answers that say where a thing is, or in which state.
+    func sightConstraint() throws(InferenceError) -> Constraint {
+        if let known = sight.withLock({ $0 }) { return known }
+        let document = try hearth.configuration.sightSchema()
+        let schema: JSONSchema
+        do { schema = try JSONSchema(document) } catch { throw .schema(error) }
+        let built = try constraint(schema: schema)
+        sight.withLock { $0 = built }
+        return built
+    }
+
     /// Loads a LoRA adapter for this model from a PEFT folder; it serves any number of answers, beside others and none.
     public func adapter(path: String) throws(InferenceError) -> LoRAAdapter {
         let network = try text
@@ -84,7 +97,7 @@ public final class ModelHost: Sendable {
     }
 
     /// The vision-language network; throws for models that see nothing.
-    private var hearth: HearthModel {
+    var hearth: HearthModel {
         get throws(InferenceError) {
             guard case .hearth(let hearth) = model.network else {
                 throw .unsuitable("\(model.description.path) is a \(model.description.family) model, which takes no pictures")
@@ -110,7 +123,8 @@ public final class ModelHost: Sendable {
 
     /// Answers an instruction about a picture. Blocks until it is done.
     ///
-    /// The answer's text is what the model wrote; ``HearthModel/ground(_:in:)`` adds boxes and scores to its objects.
+    /// The answer's text is what the model wrote; ``groundedAnswer(_:about:_:limits:bounds:isCancelled:)`` joins it with what the
+    /// picture shows.
     public func answer(
         _ instruction: String, about picture: HearthPicture, _ options: GenerationOptions = GenerationOptions(),
         onText: @escaping @Sendable (String) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false }

@@ -93,7 +93,8 @@ public final class LoRAAdapter: Sendable {
     ) throws(ModelError) -> Tensor {
         let values: [Float]
         do { values = try Quantizer.dequantize(tensor).floats() } catch { throw ModelError(error) }
-        guard values.allSatisfy(\.isFinite) else { throw problem("is changed by numbers that are not finite") }
-        return try ModelError.wrapping { try Tensor(scale == 1 ? values : values.map { $0 * scale }, shape: tensor.shape) }
+        let scaled = scale == 1 ? values : values.map { $0 * scale }
+        guard scaled.allSatisfy(\.isFinite) else { throw problem("is changed by numbers that are not finite") }
+        return try ModelError.wrapping { try Tensor(scaled, shape: tensor.shape) }
     }
 }

@@ -10,6 +10,8 @@ struct ConfigurationReader {
 
     /// Sizes beyond this are mistakes or attacks; every real model is far below.
     static let maximumSize = 1 << 24
+    /// What keeps a norm from dividing by zero; more than this would change its result.
+    static let largestEpsilon = 0.1
 
     func failure(_ key: String, _ problem: String) -> ModelError {
         .configuration(path: path, key: prefix + key, problem: problem)
@@ -35,21 +37,24 @@ struct ConfigurationReader {
         return number
     }
 
-    /// A finite number above zero.
-    func positive(_ key: String, default fallback: Double? = nil) throws(ModelError) -> Double {
+    /// A number above zero, up to `maximum`, that is finite and above zero in 32 bits, too.
+    func positive(
+        _ key: String, default fallback: Double? = nil, upTo maximum: Double = Double(Float.greatestFiniteMagnitude)
+    ) throws(ModelError) -> Double {
         guard let found = present(key) else {
             guard let fallback else { throw failure(key, "is missing") }
             return fallback
         }
         guard let number = found.double else { throw failure(key, "must be a number, not \(found.kind)") }
-        guard number > 0, number.isFinite else { throw failure(key, "is \(number), not above zero") }
+        guard number > 0, Float(number) > 0 else { throw failure(key, "is \(number), not above zero") }
+        guard number <= maximum else { throw failure(key, "is \(number), above \(maximum)") }
         return number
     }
 
-    /// A finite number.
+    /// A number that is finite in 32 bits, too.
     func number(_ key: String, default fallback: Double) throws(ModelError) -> Double {
         guard let found = present(key) else { return fallback }
-        guard let number = found.double, number.isFinite else { throw failure(key, "must be a number") }
+        guard let number = found.double, Float(number).isFinite else { throw failure(key, "must be a number") }
         return number
     }
 
@@ -81,6 +86,20 @@ struct ConfigurationReader {
         let texts = list.compactMap(\.string)
         guard texts.count == list.count else { throw failure(key, "must be a list of strings") }
         return texts
+    }
+
+    /// Names that can be told from each other and shown: different ones, at least one, none of them empty, longer than 100 letters
+    /// or with control characters.
+    func names(_ key: String, default fallback: [String]? = nil) throws(ModelError) -> [String] {
+        let names = try strings(key, default: fallback)
+        guard !names.isEmpty, Set(names).count == names.count else { throw failure(key, "must be different names, at least one") }
+        for (index, name) in names.enumerated() {
+            let isShown = name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+            guard !name.isEmpty, name.count <= 100, isShown else {
+                throw failure("\(key)[\(index)]", "must be a name of 1 to 100 letters, without control characters")
+            }
+        }
+        return names
     }
 
     /// A list of whole numbers of `range`.

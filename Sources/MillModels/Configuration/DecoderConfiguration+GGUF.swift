@@ -50,7 +50,8 @@ extension DecoderConfiguration {
             kvHeadCount: try reader.size("attention.head_count_kv", default: headCount),
             headDimension: headDimension,
             intermediateSize: try reader.size("feed_forward_length"),
-            rmsNormEpsilon: try reader.positive("attention.layer_norm_rms_epsilon", default: 1e-5),
+            rmsNormEpsilon: try reader.positive(
+                "attention.layer_norm_rms_epsilon", default: 1e-5, upTo: ConfigurationReader.largestEpsilon),
             rope: try RopeConfiguration(gguf: reader, family: family, headDimension: headDimension),
             tiesEmbeddings: !hasOutputTensor,
             contextLength: context,

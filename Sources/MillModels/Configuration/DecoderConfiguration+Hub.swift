@@ -28,7 +28,7 @@ extension DecoderConfiguration {
             kvHeadCount: try reader.size("num_key_value_heads", default: headCount),
             headDimension: headDimension,
             intermediateSize: try reader.size("intermediate_size"),
-            rmsNormEpsilon: try reader.positive("rms_norm_eps", default: 1e-6),
+            rmsNormEpsilon: try reader.positive("rms_norm_eps", default: 1e-6, upTo: ConfigurationReader.largestEpsilon),
             rope: try RopeConfiguration(hub: reader, family: family, headDimension: headDimension),
             tiesEmbeddings: try reader.bool("tie_word_embeddings", default: false),
             contextLength: try Self.contextLength(reader, family: family),

@@ -80,18 +80,19 @@ extension HearthConfiguration {
         visionHeadCount = try reader.size("vision_heads")
         visionIntermediateSize = try reader.size("vision_intermediate_size")
         itemHiddenSize = try reader.size("item_hidden_size")
-        itemNames = try reader.strings("item_names")
+        itemNames = try reader.names("item_names")
         itemTokenStart = try reader.size("item_token_start")
-        states = try reader.strings("states")
-        activities = try reader.strings("activities", default: ["none", "standing", "sitting", "lying", "reading"])
+        states = try reader.names("states")
+        activities = try reader.names("activities", default: ["none", "standing", "sitting", "lying", "reading"])
         limits = GroundingLimits(
             keep: Float(try reader.fraction("keep_score") ?? 0),
-            add: try reader.fraction("add_score").map { Float($0) } ?? .infinity)
+            add: try reader.fraction("add_score").map { Float($0) } ?? .infinity,
+            ask: try reader.fraction("ask_score").map { Float($0) })
         calibration = ScoreCalibration(
             scale: Float(try reader.positive("score_scale", default: 1)),
             shift: Float(try reader.number("score_shift", default: 0)))
         memoryObjectCount = try reader.size("memory_objects")
-        suppressionIoU = try reader.positive("suppression_iou")
+        suppressionIoU = try reader.positive("suppression_iou", upTo: 1)
         hiddenSize = try reader.size("hidden_size")
         layerCount = try reader.size("num_hidden_layers")
         headCount = try reader.size("num_attention_heads")
@@ -102,8 +103,8 @@ extension HearthConfiguration {
         crossAttentionLayers = Set(try reader.integers("cross_attention_layers", in: layers))
         refineLayers = Set(try reader.integers("refine_layers", in: layers))
         ropeTheta = try reader.positive("rope_theta")
-        rmsNormEpsilon = try reader.positive("rms_norm_eps")
-        layerNormEpsilon = try reader.positive("layer_norm_eps")
+        rmsNormEpsilon = try reader.positive("rms_norm_eps", upTo: ConfigurationReader.largestEpsilon)
+        layerNormEpsilon = try reader.positive("layer_norm_eps", upTo: ConfigurationReader.largestEpsilon)
         contextLength = try reader.size("max_position_embeddings", default: 2048)
         let vocabularySize = itemTokenStart + itemNames.count
         let endTokenIDs = try reader.tokenIDs("eos_token_id", vocabularySize: vocabularySize)
@@ -115,11 +116,6 @@ extension HearthConfiguration {
     }
 
     private func check(_ reader: ConfigurationReader) throws(ModelError) {
-        guard !itemNames.isEmpty, Set(itemNames).count == itemNames.count else {
-            throw reader.failure("item_names", "must be different names, at least one")
-        }
-        guard !states.isEmpty else { throw reader.failure("states", "must not be empty") }
-        guard !activities.isEmpty else { throw reader.failure("activities", "must not be empty") }
         guard try reader.size("vocab_size", default: vocabularySize) == vocabularySize else {
             throw reader.failure("vocab_size", "must be item_token_start plus the item names: \(vocabularySize)")
         }
@@ -129,8 +125,11 @@ extension HearthConfiguration {
         guard headCount.isMultiple(of: kvHeadCount) else {
             throw reader.failure("num_attention_heads", "must be a multiple of the \(kvHeadCount) key/value heads")
         }
-        guard headDimension.isMultiple(of: 2), headCount * headDimension <= ConfigurationReader.maximumSize else {
+        guard headDimension.isMultiple(of: 2) else {
             throw reader.failure("head_dim", "is \(headDimension); an even size is needed")
+        }
+        guard headCount * headDimension <= ConfigurationReader.maximumSize else {
+            throw reader.failure("num_attention_heads", "is \(headCount), too many for heads of \(headDimension)")
         }
         guard memoryObjectCount <= cellCount else {
             throw reader.failure("memory_objects", "is \(memoryObjectCount), above the \(cellCount) cells")

@@ -54,7 +54,7 @@ extension LedgerConfiguration {
         headCount = try reader.size("num_attention_heads")
         intermediateSize = try reader.size("intermediate_size")
         ropeTheta = try reader.positive("rope_theta")
-        layerNormEpsilon = try reader.positive("layer_norm_eps")
+        layerNormEpsilon = try reader.positive("layer_norm_eps", upTo: ConfigurationReader.largestEpsilon)
         window = try reader.size("window")
         overlap = try reader.size("overlap", atLeast: 0)
         labels = try Self.labels(reader)

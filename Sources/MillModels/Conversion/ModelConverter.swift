@@ -1,3 +1,4 @@
+import Glibc
 import MillTensor
 import MillValue
 import MillWeights
@@ -60,7 +61,15 @@ public struct ModelConverter: Sendable {
     }
 
     /// Writes the file and reads it back before it gets its name.
-    public func write(to path: String, precision: Precision) throws(ModelError) {
+    ///
+    /// - Parameter isCancelled: asked before each tensor; once it is true, nothing is left of what was written.
+    /// - Returns: whether the file was written.
+    /// - Throws: ``ModelError/weights(_:)``, also for a path that is one of the folder's own files.
+    @discardableResult
+    public func write(
+        to path: String, precision: Precision, isCancelled: () -> Bool = { false }
+    ) throws(ModelError) -> Bool {
+        try checkIsNoSource(path)
         var writer = GGUFWriter()
         try plan.setMetadata(precision, in: &writer)
         do {
@@ -78,8 +87,22 @@ public struct ModelConverter: Sendable {
                     return try Quantizer.quantize(tensor, to: dtype)
                 }
             }
-            try writer.write(to: path)
+            return try writer.write(to: path, isCancelled: isCancelled)
         } catch { throw .weights(error) }
+    }
+
+    /// All that is in the folder belongs to the model, under whatever names, but for GGUF files.
+    private func checkIsNoSource(_ path: String) throws(ModelError) {
+        for name in ModelFile.names(in: folder) where !name.hasSuffix(".gguf") && Self.isSame(path, "\(folder)/\(name)") {
+            throw .weights(.unwritable(path: path, reason: "it is \(name) of the model that is converted; choose another name"))
+        }
+    }
+
+    /// Whether two paths lead to one file, links followed.
+    private static func isSame(_ path: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        return stat(path, &first) == 0 && stat(other, &second) == 0
+            && (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
     }
 
     private func dtype(of item: Item, _ shape: [Int], _ precision: Precision) -> DType {

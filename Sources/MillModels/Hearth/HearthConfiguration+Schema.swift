@@ -24,4 +24,15 @@ extension HearthConfiguration {
             "required": ["objects", "people", "activity", "light"], "additionalProperties": false,
         ]
     }
+
+    /// A JSON Schema of where a thing is, or in which state: the answers of which `not visible` is the refusal.
+    package func sightSchema() -> Value {
+        func only(_ name: String, _ values: [String]) -> Value {
+            [
+                "type": "object", "properties": [name: ["enum": .list(values.map { .string($0) })]],
+                "required": [.string(name)], "additionalProperties": false,
+            ]
+        }
+        return ["oneOf": [only("where", ["left", "center", "right"]), only("state", states)]]
+    }
 }

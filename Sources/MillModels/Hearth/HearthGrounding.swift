@@ -7,11 +7,14 @@ public struct GroundingLimits: Sendable, Hashable {
     public var keep: Float
     /// Slots with at least this score that the answer did not speak of are added.
     public var add: Float
+    /// A thing that is asked after is there if a slot has at least this score as it; nil leaves that to the answer.
+    public var ask: Float?
 
-    /// Without limits the answer's objects stay as they are: nothing is left out, nothing is added.
-    public init(keep: Float = 0, add: Float = .infinity) {
+    /// Without limits an answer stays as it is: nothing is left out, added or corrected.
+    public init(keep: Float = 0, add: Float = .infinity, ask: Float? = nil) {
         self.keep = keep
         self.add = add
+        self.ask = ask
     }
 }
 
@@ -68,11 +71,11 @@ public struct SceneBounds: Sendable, Hashable {
 /// Joins what an answer says of objects with the slots of the picture that show them.
 package struct HearthGrounding: Sendable {
     /// Two boxes with the same label that share this part of the smaller one show the same thing.
-    private static let sameThing: Float = 0.5
+    static let sameThing: Float = 0.5
 
     private let itemNames: [String]
     private let states: [String]
-    private let limits: GroundingLimits
+    let limits: GroundingLimits
     private let calibration: ScoreCalibration
     /// Indices that added objects may have; nil allows all.
     private let openItems: [Int]?
@@ -95,6 +98,9 @@ package struct HearthGrounding: Sendable {
         self.calibration = calibration ?? configuration.calibration
     }
 
+    /// How sure the picture side is that a slot shows an item.
+    func score(_ slot: HearthPicture.Slot, _ item: Int) -> Float { calibration(slot.objectness * slot.items[item]) }
+
     /// For each object of the answer in order, the slot not yet taken with the greatest objectness times probability of
     /// the label gives `box` (`[x1, y1, x2, y2]`, fractions of the picture), `score`, and `where`. Objects whose label is no
     /// item, and those beyond the slots, stay as they are; so does an answer without objects. Objects that the limits add
@@ -103,11 +109,13 @@ package struct HearthGrounding: Sendable {
     package func apply(to answer: Value, _ slots: [HearthPicture.Slot]) -> Value {
         guard var map = answer.map, let objects = map["objects"]?.list else { return answer }
         var free = Set(slots.indices)
-        func score(_ slot: Int, _ item: Int) -> Float { calibration(slots[slot].objectness * slots[slot].items[item]) }
+        func score(_ slot: Int, _ item: Int) -> Float { self.score(slots[slot], item) }
+        // Calibration makes no difference between the smallest scores, the products do.
+        func product(_ slot: Int, _ item: Int) -> Float { slots[slot].objectness * slots[slot].items[item] }
         var shown: [(label: String, box: HearthPicture.Box)] = []
         var grounded: [Value] = objects.compactMap { object in
             guard var fields = object.map, let label = fields["label"]?.string, let item = itemNames.firstIndex(of: label),
-                let best = free.min(by: { (score($1, item), $0) < (score($0, item), $1) })
+                let best = free.min(by: { (product($1, item), $0) < (product($0, item), $1) })
             else { return object }
             guard score(best, item) >= limits.keep else { return nil }
             free.remove(best)
@@ -134,10 +142,8 @@ package struct HearthGrounding: Sendable {
         return .map(map)
     }
 
-    /// `where` is the third of the picture's width that holds the box's centre.
     private static func place(_ slot: HearthPicture.Slot, _ score: Float, in fields: inout ValueMap) {
-        let centre = (slot.box.x1 + slot.box.x2) / 2
-        if fields["where"] != nil { fields["where"] = centre < 1.0 / 3 ? "left" : centre < 2.0 / 3 ? "center" : "right" }
+        if fields["where"] != nil { fields["where"] = .string(slot.box.third) }
         fields["box"] = .list([slot.box.x1, slot.box.y1, slot.box.x2, slot.box.y2].map { .double(Double($0)) })
         fields["score"] = .double(Double(score))
     }

@@ -75,10 +75,16 @@ extension HearthPicture.Box {
             x1: clip(x - width / 2), y1: clip(y - height / 2), x2: clip(x + width / 2), y2: clip(y + height / 2))
     }
 
-    private var area: Float { (x2 - x1) * (y2 - y1) }
+    /// The third of the picture's width that holds the centre.
+    var third: String {
+        let centre = (x1 + x2) / 2
+        return centre < 1.0 / 3 ? "left" : centre < 2.0 / 3 ? "center" : "right"
+    }
+
+    var area: Float { (x2 - x1) * (y2 - y1) }
 
     /// The part of the smaller of the two boxes that both share, `0...1`.
-    func cover(of other: HearthPicture.Box) -> Float {
+    package func cover(of other: HearthPicture.Box) -> Float {
         let shared = max(0, min(x2, other.x2) - max(x1, other.x1)) * max(0, min(y2, other.y2) - max(y1, other.y1))
         return shared / max(min(area, other.area), .leastNormalMagnitude)
     }

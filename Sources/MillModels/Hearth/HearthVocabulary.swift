@@ -19,10 +19,18 @@ public struct HearthVocabulary: Sendable {
     private var rows: [Float]
     private let width: Int
     private var added: [String] = []
+    private let rule: HearthNameRule
 
     /// Opens a GGUF file of the hearth family.
     public init(path: String) throws(ModelError) {
         let path = try ModelLocation.resolve(path)
+        guard !ModelFile.isFolder(path) else {
+            throw .notAModel(
+                path: path,
+                reason: ModelFile.exists("\(path)/config.json")
+                    ? "names are added to a GGUF file; run `millrace models convert \(path) -o FILE.gguf` first"
+                    : "names are added to a GGUF file, and it is a folder; name the file")
+        }
         do {
             file = try GGUFFile(path: path)
             guard try file.architecture == "hearth", let names = try file.metadata.strings("hearth.item_names") else {
@@ -35,21 +43,24 @@ public struct HearthVocabulary: Sendable {
             self.names = names
             width = embedding.shape[1]
             rows = Array(try embedding.floats())
+            let states = try file.metadata.strings("hearth.states") ?? []
+            let activities = try file.metadata.strings("hearth.activities") ?? []
+            rule = HearthNameRule(values: states + activities)
         } catch { throw ModelError(error) }
     }
+
+    /// A name as ``add(_:_:)`` stores it: with letters and their accents in one character (NFC).
+    ///
+    /// - Throws: ``ModelError/misuse(_:)`` for a name that is taken, whether in small letters or capitals, that cannot be a
+    ///   label, or that instructions and answers have for something else (`scene`, `left`).
+    public func label(_ name: String) throws(ModelError) -> String { try rule.label(name, taken: names) }
 
     /// Adds a kind of thing after the others.
     ///
     /// - Parameter embedding: of length 1, as wide as those of the file.
-    /// - Throws: ``ModelError/misuse(_:)`` for a name that is taken or cannot be a label.
+    /// - Throws: ``ModelError/misuse(_:)`` as ``label(_:)`` does.
     public mutating func add(_ name: String, _ embedding: [Float]) throws(ModelError) {
-        guard !names.contains(name) else { throw .misuse("there is an item '\(name)' already; choose another name") }
-        let isLabel = name.unicodeScalars.allSatisfy {
-            $0.properties.isAlphabetic || $0.properties.numericType != nil || " -'".unicodeScalars.contains($0)
-        }
-        guard !name.isEmpty, name.count <= 60, isLabel, name.first != " ", name.last != " " else {
-            throw .misuse("'\(name)' cannot be an item's name: letters, digits, single spaces and hyphens, at most 60")
-        }
+        let name = try label(name)
         guard embedding.count == width else {
             throw .misuse("the embedding has \(embedding.count) numbers; this model's have \(width)")
         }
@@ -58,8 +69,13 @@ public struct HearthVocabulary: Sendable {
         rows += embedding
     }
 
-    /// Writes the file with the added kinds; all other weights stay as they are.
-    public func write(to path: String) throws(ModelError) {
+    /// Writes the file with the added kinds; all other weights stay as they are. It may replace the file that was opened, but
+    /// then nobody else may change that one between the two.
+    ///
+    /// - Parameter isCancelled: asked before each tensor; once it is true, nothing is left of what was written.
+    /// - Returns: whether the file was written.
+    @discardableResult
+    public func write(to path: String, isCancelled: () -> Bool = { false }) throws(ModelError) -> Bool {
         do {
             var writer = GGUFWriter(alignment: file.alignment)
             writer.copyMetadata(of: file)
@@ -71,7 +87,7 @@ public struct HearthVocabulary: Sendable {
                     try writer.add(info.name, try file.tensor(info.name))
                 }
             }
-            try writer.write(to: path)
+            return try writer.write(to: path, isCancelled: isCancelled)
         } catch { throw ModelError(error) }
     }
 

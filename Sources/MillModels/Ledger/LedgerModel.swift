@@ -68,16 +68,22 @@ public final class LedgerModel: Sendable {
         var path = LedgerTagPath(labelCount: configuration.labels.count)
         var kinds: [UInt8] = []
         kinds.reserveCapacity(features.tokens.count)
+        var isUsable = true
         for window in windows(features) {
             try forward(features, window.tokens) { name, rows in
                 for index in window.kept {
                     let row = rows.row(index - window.tokens.lowerBound)
+                    // Not-a-numbers and infinities show in the sum.
+                    isUsable = isUsable && row.reduce(0, +).isFinite
                     switch name {
                     case "tags": path.append(row)
                     case "kinds": kinds.append(UInt8(truncatingIfNeeded: row.greatest))
                     default: return
                     }
                 }
+            }
+            guard isUsable else {
+                throw .misuse("the model gave no usable scores; its weights are not finite: fetch or convert it again")
             }
             progress(window.kept.upperBound, features.tokens.count)
         }

@@ -58,8 +58,11 @@ public struct ModelLoader: Sendable {
                 }
             network = .text(try TextModel(configuration, weights, compute: compute))
         }
+        try network.checkLayers(of: source)
+        let tokenizer = tokenizer ? try TokenizerFile.tokenizer(folder: path) : nil
+        if let tokenizer { try network.check(tokenizer, path: configPath) }
         return LoadedModel(
-            network: network, tokenizer: tokenizer ? try TokenizerFile.tokenizer(folder: path) : nil,
+            network: network, tokenizer: tokenizer,
             chatTemplate: try TokenizerFile.chatTemplate(folder: path),
             description: try network.describe(path: path, format: "safetensors", source: source))
     }
@@ -90,8 +93,11 @@ public struct ModelLoader: Sendable {
                 }
             network = .text(try TextModel(configuration, weights, compute: compute))
         }
+        try network.checkLayers(of: file)
+        let tokenizer = tokenizer ? try TokenizerFile.tokenizer(metadata, path: path) : nil
+        if let tokenizer { try network.check(tokenizer, path: path) }
         return LoadedModel(
-            network: network, tokenizer: tokenizer ? try TokenizerFile.tokenizer(metadata, path: path) : nil,
+            network: network, tokenizer: tokenizer,
             chatTemplate: metadata["tokenizer.chat_template"]?.string,
             description: try network.describe(path: path, format: "GGUF", source: file))
     }

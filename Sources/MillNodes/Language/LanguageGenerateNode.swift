@@ -52,7 +52,7 @@ final class LanguageGenerateNode: Node {
     private let bounds: SceneBounds
     private let deadline: Duration?
     private let options: GenerationOptions
-    private let limits: (keep: Float?, add: Float?)
+    private let limits: GroundingLimits?
 
     init(_ context: NodeContext) throws {
         let host = try context.model(as: ModelHost.self)
@@ -65,9 +65,14 @@ final class LanguageGenerateNode: Node {
         options.sampling = Sampling(
             temperature: Float(try context.config.double("temperature")), seed: UInt64(try context.config.int("seed")))
         self.options = options
-        limits = (
-            keep: context.config["keep"]?.double.map { Float($0) }, add: context.config["add"]?.double.map { Float($0) }
-        )
+        if case .hearth(let model) = host.model.network {
+            var limits = model.configuration.limits
+            limits.keep = context.config["keep"]?.double.map { Float($0) } ?? limits.keep
+            limits.add = context.config["add"]?.double.map { Float($0) } ?? limits.add
+            self.limits = limits
+        } else {
+            limits = nil
+        }
     }
 
     func step(_ inputs: Inputs, _ emit: Emitter) throws {
@@ -84,26 +89,22 @@ final class LanguageGenerateNode: Node {
         guard let picture = packet.payload.object(as: HearthPicture.self) else {
             throw NodeError.wrongPayload(port: "vision", expected: "a picture encoded by the same model")
         }
-        let generation = try host.answer(instruction, about: picture, options)
-        let answer = try record(generation)
-        if case .hearth(let model) = host.model.network {
-            var limits = model.configuration.limits
-            limits.keep = self.limits.keep ?? limits.keep
-            limits.add = self.limits.add ?? limits.add
-            return try emit(.value(model.ground(answer, in: picture, limits: limits, bounds: bounds)))
-        }
-        try emit(.value(answer))
+        let answer = try host.groundedAnswer(instruction, about: picture, options, limits: limits, bounds: bounds)
+        try emit(.value(try record(answer.generation, grounded: answer.value)))
     }
 
     private static func text(of payload: Payload) -> String {
         payload.text ?? payload.value.map { $0["text"]?.string ?? $0.json() } ?? ""
     }
 
-    private func record(_ generation: Generation) throws -> Value {
-        guard constraint != nil else { return ["text": .string(generation.text)] }
+    /// - Parameter grounded: the JSON of the text as far as the picture backs it; null where there is none.
+    private func record(_ generation: Generation, grounded: Value = .null) throws -> Value {
+        guard constraint != nil else {
+            return ["text": .string(grounded == .null ? generation.text : grounded.json())]
+        }
         guard generation.isFinished else {
             throw NodeError.unfinishedAnswer(reason: generation.stopReason.rawValue, text: generation.text)
         }
-        return try JSON.parse(generation.text)
+        return grounded == .null ? try JSON.parse(generation.text) : grounded
     }
 }

@@ -9,7 +9,10 @@ public enum ScoreTable {
     /// Rows in the order of the score's keys; see ``RunJournal/scores``.
     public static func rows(_ scores: Value) -> [[String]] {
         (scores.map ?? [:]).map { name, score in
-            func percent(_ key: String) -> String { "\(Int(((score[key]?.double ?? 0) * 100).rounded())) %" }
+            // Nothing is the share of nothing.
+            func percent(_ key: String) -> String {
+                score[key]?.double.map { "\(Int(($0 * 100).rounded())) %" } ?? "–"
+            }
             return [
                 name, "\(score["right"]?.int ?? 0)", "\(score["expected"]?.int ?? 0)", percent("recall"), percent("falseShare"),
                 percent("f1"),

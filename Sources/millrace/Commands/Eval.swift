@@ -40,10 +40,13 @@ struct EvalOptions: ParsableArguments {
     /// The splits that `--split` names, or all.
     func chosen(among found: [String], in data: String) throws -> [String] {
         guard let split else { return found }
-        let wanted = split.split(separator: ",").map(String.init)
+        let wanted = split.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let known = "there are \(found.joined(separator: ", "))"
+        guard !wanted.contains("") else { throw Failure.usage("--split '\(split)': a name is missing; \(known)") }
         for name in wanted where !found.contains(name) {
-            throw Failure.usage("--split \(name): there is no such set in \(data); there are \(found.joined(separator: ", "))")
+            throw Failure.usage("--split \(name): there is no such set in \(data); \(known)")
         }
+        guard Set(wanted).count == wanted.count else { throw Failure.usage("--split \(split): name each set once") }
         return wanted
     }
 

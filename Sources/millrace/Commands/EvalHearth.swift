@@ -3,8 +3,6 @@ import Glibc
 import MillCompute
 import MillEvaluation
 import MillModels
-import MillTensor
-import MillValue
 
 struct EvalHearth: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,7 +20,7 @@ struct EvalHearth: AsyncParsableCommand {
 
     @Flag(
         help: """
-            Choose keep_score, add_score, score_scale and score_shift for config.json on the first split of scenes \
+            Choose keep_score, add_score, ask_score, score_scale and score_shift for config.json on the first split of scenes \
             (validation unless --split says otherwise), and nothing else.
             """)
     var calibrate = false
@@ -55,6 +53,7 @@ struct EvalHearth: AsyncParsableCommand {
     }
 
     private func report(on splits: [String], model: String) throws -> HearthReport {
+        let groups = try Self.lists("\(data)/groups.json").map { NameGroups($0) }
         let examiner = try HearthExaminer(path: model)
         var scenes: [(String, SceneResult)] = []
         var names: [(String, NameResult)] = []
@@ -73,7 +72,6 @@ struct EvalHearth: AsyncParsableCommand {
             }
             Console.endProgress()
         }
-        let groups = try Self.document("\(data)/groups.json").map { try NameGroups($0) }
         return HearthReport(scenes: scenes, names: names, added: added.pictures, described: added.names, groups: groups)
     }
 
@@ -97,14 +95,11 @@ struct EvalHearth: AsyncParsableCommand {
         return split
     }
 
-    /// The JSON in a file; nil without the file.
-    private static func document(_ path: String) throws -> Value? {
-        guard access(path, F_OK) == 0 else { return nil }
-        do { return try JSON.parse(bytes: try Storage.map(path: path).bytes) } catch { throw Failure.usage("\(path): \(error)") }
-    }
+    /// The lists of names in a file; nil without the file.
+    private static func lists(_ path: String) throws -> NameLists? { try access(path, F_OK) == 0 ? NameLists(path: path) : nil }
 
     private func splits() throws -> [String] {
-        let found = Folder.names(in: data).filter {
+        let found = try Folder.contents(of: data).filter {
             $0 == "added" || Folder.names(in: "\(data)/\($0)").contains("ground-truth.json")
         }
         guard !found.isEmpty else { throw Failure.usage("\(data): no folders with a ground-truth.json in it") }
@@ -114,7 +109,11 @@ struct EvalHearth: AsyncParsableCommand {
     private func findAdded(
         _ examiner: HearthExaminer, _ folder: String, _ model: String
     ) throws -> (pictures: [(String, AddedResult)], names: [(String, AddedResult)]) {
-        let alike = try Self.document("\(folder)/like.json")
+        let names = Folder.names(in: folder).filter { name in
+            Folder.names(in: "\(folder)/\(name)").contains { $0 == "learn" || $0 == "find" }
+        }
+        guard !names.isEmpty else { throw Failure.usage("\(folder): no names in it (NAME/learn and NAME/find)") }
+        let alike = try Self.lists("\(folder)/like.json")
         return try TemporaryFolder.use { temporary in
             // Names are added to files; a master's folder becomes one first.
             var base = try ModelLocation.resolve(model)
@@ -131,12 +130,11 @@ struct EvalHearth: AsyncParsableCommand {
                         adding: name, prototype, to: base, file: "\(temporary)/added.gguf", find: "\(folder)/\(name)/find")
                 )
             }
-            let names = Folder.names(in: folder).filter { Folder.names(in: "\(folder)/\($0)").contains("find") }
             return (
                 try names.map { try measure($0, try examiner.prototype(of: "\(folder)/\($0)/learn")) },
                 try names.compactMap { name in
-                    guard let others = alike?[name]?.list else { return nil }
-                    return try measure(name, try examiner.prototype(like: others.compactMap(\.string)))
+                    guard let alike, let prototype = try examiner.prototype(of: name, like: alike) else { return nil }
+                    return try measure(name, prototype)
                 }
             )
         }

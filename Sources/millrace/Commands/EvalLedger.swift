@@ -20,6 +20,8 @@ struct EvalLedger: AsyncParsableCommand {
     @OptionGroup var options: EvalOptions
 
     func run() async throws {
+        // Before test sets are looked for in its folder.
+        _ = try LedgerModel.load(path: model)
         let sets = try sets(in: try data ?? ownTests()).map { name, files in
             (name, try files.flatMap { try AnnotatedReport.reports(path: $0) })
         }
@@ -46,7 +48,7 @@ struct EvalLedger: AsyncParsableCommand {
     private func sets(in data: String) throws -> [(name: String, files: [String])] {
         let own = Self.reports(data)
         if options.split == nil, !own.isEmpty { return [(data.split(separator: "/").last.map(String.init) ?? data, own)] }
-        let found = Folder.names(in: data).filter { !Self.reports("\(data)/\($0)").isEmpty }
+        let found = try Folder.contents(of: data).filter { !Self.reports("\(data)/\($0)").isEmpty }
         guard !found.isEmpty else { throw Failure.usage("\(data): no reports (.txt) in it, and no folders with any") }
         return try options.chosen(among: found, in: data).map { ($0, Self.reports("\(data)/\($0)")) }
     }

@@ -23,8 +23,11 @@ struct EvalScribe: AsyncParsableCommand {
     private static let ending = ".jsonl"
 
     func run() async throws {
+        // Before test sets are looked for in its folder.
+        try ScribeExaminer.check(path: model)
         let data = try folder()
-        let found = Folder.names(in: data).filter { $0.hasSuffix(Self.ending) }.map { String($0.dropLast(Self.ending.count)) }
+        let found = try Folder.contents(of: data).filter { $0.hasSuffix(Self.ending) }
+            .map { String($0.dropLast(Self.ending.count)) }
         guard !found.isEmpty else {
             throw Failure.usage("\(data): no test sets (\(Self.textPrefix)KIND.jsonl, TASK.jsonl) in it")
         }
@@ -42,6 +45,7 @@ struct EvalScribe: AsyncParsableCommand {
         let adapters = "\(data)/../adapters"
         try options.run(model: model) { model in
             let examiner = try ScribeExaminer(path: model)
+            for task in tasks { try examiner.check(task.tasks) }
             let isCancelled = { @Sendable in Interrupts.happened }
             func progress(_ name: String) -> (Int, Int) -> Void { { Console.progress("\(name): \($0) of \($1)") } }
             let domains = try texts.map { text in

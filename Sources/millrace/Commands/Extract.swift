@@ -22,10 +22,21 @@ struct Extract: AsyncParsableCommand {
 
     func run() async throws {
         let ledger = try LedgerModel.load(path: model)
-        let text = String(decoding: try bytes(), as: UTF8.self)
+        let text = try text(of: try bytes())
         let reading = try ledger.read(text) { done, all in Console.progress("\(done) of \(all) tokens") }
         Console.endProgress()
         print(reading.value(of: text).json(pretty: true))
+    }
+
+    /// Places count code points of the text as given, so nothing in it may be repaired.
+    private func text(of bytes: [UInt8]) throws -> String {
+        func refusal(_ offset: Int, _ problem: String) -> Failure {
+            .usage("\(file): \(problem) at byte \(offset): it is no text in UTF-8; convert it first (iconv, pdftotext)")
+        }
+        if let zero = bytes.firstIndex(of: 0) { throw refusal(zero, "a zero byte") }
+        do { return String(copying: try UTF8Span(validating: bytes.span)) } catch {
+            throw refusal(error.byteOffsets.lowerBound, "invalid UTF-8")
+        }
     }
 
     private func bytes() throws -> [UInt8] {

@@ -67,12 +67,10 @@ struct Generate: AsyncParsableCommand {
         var answer = Value.null
         if let image {
             let picture = try host.look(at: ImageDecoder.decode(Self.bytes(image)).pixels)
-            generation = try host.answer(prompt, about: picture, options, isCancelled: { Interrupts.happened })
-            if case .hearth(let model) = host.model.network, let parsed = try? JSON.parse(generation.text) {
-                answer = model.ground(parsed, in: picture)
-            }
-            // Objects count only as far as the picture shows them, and that is known when the answer is whole.
-            stream(answer["objects"] == nil ? generation.text : answer.json())
+            let grounded = try host.groundedAnswer(prompt, about: picture, options) { Interrupts.happened }
+            (generation, answer) = (grounded.generation, grounded.value)
+            // An answer counts only as far as the picture backs it, and that is known when it is whole.
+            stream(answer == .null ? generation.text : answer.json())
         } else {
             let tokens = try host.tokenizer.encode(prompt, addSpecial: true, parseSpecial: special)
             generation = try host.generate(tokens, options, onText: stream) { Interrupts.happened }

@@ -9,9 +9,17 @@ struct ModelsConvert: AsyncParsableCommand {
             The folder is one of hearth, ledger, Llama, Mistral, Qwen2, Qwen3 or GLM. int4 is a mix: 4 bits in the transformer \
             blocks, 8 bits for their value and down projections, the embeddings and the heads. Files of text models are also \
             llama.cpp's.
+
+            The file given with -o is put in its place when it is complete; one that is there is replaced, and keeps its \
+            permissions. The model's own files are never replaced.
             """)
 
-    @Argument(help: "A folder with config.json and safetensors, and tokenizer.json where the model has one.")
+    @Argument(
+        help: """
+            A folder with config.json and safetensors, and tokenizer.json where the model has one; or builtin:NAME, for the \
+            folder of a model that comes along.
+            """
+    )
     var folder: String
 
     @Option(name: .shortAndLong, help: "The GGUF file to write.")
@@ -24,7 +32,11 @@ struct ModelsConvert: AsyncParsableCommand {
     var precision = ModelConverter.Precision.q8
 
     func run() async throws {
-        try ModelConverter(folder: folder).write(to: output, precision: precision)
+        Interrupts.observe { _ in }
+        let converter = try ModelConverter(folder: try ModelLocation.folder(of: folder) ?? folder)
+        guard try converter.write(to: output, precision: precision, isCancelled: { Interrupts.happened }) else {
+            throw Failure.interrupted
+        }
         var status = stat()
         guard stat(output, &status) == 0 else { throw Failure.run("\(output): \(String(cString: strerror(errno)))") }
         print("\(output): \((Double(status.st_size) / 1e5).rounded() / 10) MB")

@@ -27,6 +27,9 @@ struct ModelsItemsList: AsyncParsableCommand {
 }
 
 struct ModelsItemsAdd: AsyncParsableCommand {
+    /// Learned from fewer, a thing is told from others badly.
+    private static let fewestPictures = 4
+
     static let configuration = CommandConfiguration(
         commandName: "add",
         abstract: "Teach a model a kind of thing without training: from a few pictures, or by what it looks like.",
@@ -35,7 +38,11 @@ struct ModelsItemsAdd: AsyncParsableCommand {
             millrace models items add "robot lawn mower" --like "robot vacuum, lawn mower" -o garden.gguf
 
             Every picture should show the thing larger and clearer than anything else, from different sides; eight are a good \
-            number. The file given with -o is the model with one more name; use it in pipelines like any other model.
+            number. The file given with -o is the model with one more name; use it in pipelines like any other model. It may \
+            be the one given with -m: the name is then added to it, and a second run that comes meanwhile waits.
+
+            A name is made of letters, digits, hyphens, apostrophes and single spaces. It cannot be one that the model has, in \
+            small letters or capitals, nor a word of the instructions and answers, such as scene, left or light.
 
             --like is for when there are no pictures at all, and weak: it puts the name in the middle between things that the \
             model knows, which mostly keep the better score. Of two dozen things, each told by two known names, the new name \
@@ -65,11 +72,20 @@ struct ModelsItemsAdd: AsyncParsableCommand {
     }
 
     func run() async throws {
+        // Interrupts are observed only then, so that one ends a run that waits at once.
+        try FileLock.hold(output) {
+            Interrupts.observe { _ in }
+            try add()
+        }
+    }
+
+    private func add() throws {
         let host = try ModelHost(path: model)
         guard case .hearth(let network) = host.model.network else {
             throw Failure.usage("\(model) has no item vocabulary; hearth models do")
         }
         var vocabulary = try HearthVocabulary(path: model)
+        let name = try vocabulary.label(self.name)
         let (prototype, source) =
             if let pictures { try learned(from: pictures, host, network) } else { try guessed(from: like ?? "", network) }
         try vocabulary.add(name, prototype.embedding)
@@ -77,19 +93,31 @@ struct ModelsItemsAdd: AsyncParsableCommand {
             let alike = "\(prototype.nearest.name)' (\(Self.percent(prototype.nearest.similarity)))"
             Console.warning("it looks much like '\(alike), which the model knows already; the two will be mixed up")
         }
-        try vocabulary.write(to: output)
+        guard try vocabulary.write(to: output, isCancelled: { Interrupts.happened }) else { throw Failure.interrupted }
         print("\(output): '\(name)' learned from \(source); \(vocabulary.names.count) names")
     }
 
     private func learned(from pictures: String, _ host: ModelHost, _ network: HearthModel) throws -> (HearthPrototype, String) {
-        let files = Folder.names(in: pictures).filter(Self.isPicture)
+        let files = try Folder.contents(of: pictures).filter(Self.isPicture)
         guard !files.isEmpty else { throw Failure.usage("--pictures \(pictures): no JPEG or PNG files in it") }
-        let prototype = try network.prototype(of: try files.map { try host.look(at: Self.pixels("\(pictures)/\($0)")) })
+        for file in files where Folder.isSame(output, "\(pictures)/\(file)") {
+            throw Failure.usage("-o \(output) is one of the pictures; choose another name")
+        }
+        var looks: [HearthPicture] = []
+        for file in files {
+            guard !Interrupts.happened else { throw Failure.interrupted }
+            looks.append(try host.look(at: Self.pixels("\(pictures)/\(file)")))
+        }
+        let prototype = try network.prototype(of: looks)
         for (file, agreement) in zip(files, prototype.agreement) where agreement < 0.5 {
             Console.warning(
                 "\(file) looks unlike the others (\(Self.percent(agreement))); does it show the thing, large and clear?")
         }
-        return (prototype, "\(files.count) pictures")
+        let count = files.count == 1 ? "1 picture" : "\(files.count) pictures"
+        if files.count < Self.fewestPictures {
+            Console.line("note: \(count) may not be enough to know it by; eight from different sides are a good number")
+        }
+        return (prototype, count)
     }
 
     private func guessed(from list: String, _ network: HearthModel) throws -> (HearthPrototype, String) {
@@ -97,6 +125,9 @@ struct ModelsItemsAdd: AsyncParsableCommand {
             String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }
         guard !names.isEmpty else { throw Failure.usage("--like: name at least one thing that the model knows") }
+        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+            throw Failure.usage("--like names '\(name)' twice; name each thing once")
+        }
         return (try network.prototype(like: names), "the looks of \(names.joined(separator: " and "))")
     }
 

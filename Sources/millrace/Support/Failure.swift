@@ -1,3 +1,7 @@
+import MillEvaluation
+import MillInference
+import MillModels
+
 /// An end of the program with a message and an exit code.
 struct Failure: Error {
     let message: String
@@ -11,4 +15,18 @@ struct Failure: Error {
     static let somePackets = Failure(message: "", code: 3)
     /// Interrupted, and drained.
     static let interrupted = Failure(message: "", code: 130)
+}
+
+extension Failure {
+    /// The exit code for an error of the layers below: 2 where a test set, a model or an adapter is not valid or not there, else 1.
+    static func code(of error: any Error) -> Int32 {
+        let isInvalidFile =
+            switch error {
+            case is EvaluationError, InferenceError.noTokenizer, InferenceError.schema: true
+            case InferenceError.model(let error): error.isInvalidFile
+            case let error as ModelError: error.isInvalidFile
+            default: false
+            }
+        return isInvalidFile ? 2 : 1
+    }
 }

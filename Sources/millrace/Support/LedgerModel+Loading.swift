@@ -7,7 +7,7 @@ extension LedgerModel {
         do { network = try ModelLoader().load(path: path, tokenizer: false).network } catch ModelError.notFound(
             let model, let searched)
         {
-            throw Failure.run(
+            throw Failure.usage(
                 "no model at \(model); looked in \(searched.joined(separator: ", ")). Name a ledger folder or GGUF file with -m;"
                     + " Tools/train-ledger/train makes one")
         }

@@ -1,0 +1,41 @@
+import MillTokenizer
+import MillWeights
+
+extension LoadedModel.Network {
+    /// Refuses weights of layers that the configuration does not count: without them the model would compute something else.
+    func checkLayers(of source: any WeightSource) throws(ModelError) {
+        let counts: [(prefix: String, count: Int)] =
+            switch self {
+            case .text(let model):
+                [("model.layers.", model.configuration.layerCount), ("blk.", model.configuration.layerCount)]
+            case .hearth(let model):
+                [("vision.layers.", model.configuration.visionLayerCount), ("layers.", model.configuration.layerCount)]
+            case .ledger(let model): [("layers.", model.configuration.layerCount)]
+            }
+        for name in source.names {
+            for (prefix, count) in counts where name.hasPrefix(prefix) {
+                guard let layer = Int(name.dropFirst(prefix.count).prefix { $0.isNumber }), layer >= count else { continue }
+                throw .tensor(
+                    path: source.path, name: name, problem: "belongs to layer \(layer), but the configuration has \(count) layers")
+            }
+        }
+    }
+
+    /// Refuses a tokenizer whose tokens are not those that the configuration names.
+    func check(_ tokenizer: Tokenizer, path: String) throws(ModelError) {
+        guard case .hearth(let model) = self else { return }
+        let configuration = model.configuration
+        for (index, name) in configuration.itemNames.enumerated() {
+            let token = configuration.itemTokenStart + index
+            guard tokenizer.id(of: name) == Int32(token) else {
+                throw .configuration(
+                    path: path, key: "item_names[\(index)]",
+                    problem: "is \(name), but token \(token) of the tokenizer is another one; take both from one model")
+            }
+        }
+        guard tokenizer.id(of: "<|end|>") == configuration.endTokenID else {
+            throw .configuration(
+                path: path, key: "eos_token_id", problem: "is \(configuration.endTokenID), which is not <|end|> of the tokenizer")
+        }
+    }
+}

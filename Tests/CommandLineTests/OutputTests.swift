@@ -1,0 +1,115 @@
+import Glibc
+import MillTestSupport
+import Testing
+
+@Suite("Model files that commands write")
+struct OutputTests {
+    private static let models = "\(Program.root)/samples/models"
+
+    /// Starts the program; its standard error can be read line by line.
+    private static func start(_ arguments: String...) throws -> ChildProcess {
+        let shell = ["/bin/sh", "-c", "exec \"$0\" \"$@\" >/dev/null", Program.path]
+        return try ChildProcess(shell + arguments, isGuarded: false)
+    }
+
+    /// A new folder with a small model of the ledger family in `model`.
+    private static func folder() throws -> String {
+        let folder = try Program.folder()
+        try #require(mkdir("\(folder)/model", 0o700) == 0)
+        for name in ["config.json", "model.safetensors"] {
+            let bytes = try Oracles.bytes(try Oracles.committed("models/ledger/\(name)"))
+            try Program.write(bytes, to: "\(folder)/model/\(name)")
+        }
+        return folder
+    }
+
+    @Test("a model is never converted over one of its own files")
+    func ownFiles() throws {
+        let folder = try Self.folder()
+        try #require(symlink("model/config.json", "\(folder)/link.gguf") == 0)
+        for output in ["model/config.json", "model/model.safetensors", "link.gguf"] {
+            let path = "\(folder)/\(output)"
+            let before = try Oracles.bytes(path)
+            let result = try Program.run("models", "convert", "\(folder)/model", "-o", path)
+            #expect(result.code == 1 && result.output.contains("of the model that is converted"))
+            #expect(try Oracles.bytes(path) == before)
+        }
+        // A GGUF file beside them is none of them.
+        for _ in 1...2 {
+            #expect(try Program.run("models", "convert", "\(folder)/model", "-o", "\(folder)/model/q8.gguf").code == 0)
+        }
+    }
+
+    @Test("a wrong place is told in the words of the user")
+    func places() throws {
+        let folder = try Self.folder()
+        try #require(mkfifo("\(folder)/pipe", 0o600) == 0)
+        let missing = "\(folder)/missing"
+        for (output, problem) in [
+            ("\(missing)/x.gguf", "the folder \(missing) does not exist"), ("", "the file has no name"),
+            ("\(folder)/pipe", "it is a pipe"), (folder, "it is a folder"),
+        ] {
+            let result = try Program.run("models", "convert", "\(folder)/model", "-o", output)
+            #expect(result.code == 1 && result.output.contains(problem) && !result.output.contains(".part"))
+        }
+        #expect(try Oracles.list(folder) == ["model", "pipe"])
+    }
+
+    @Test("builtin:NAME is converted from the folder of its master")
+    func builtin() throws {
+        let output = "\(try Program.folder())/x.gguf"
+        #expect(try Program.run("models", "convert", "builtin:ledger", "-o", output).code == 0)
+        #expect(try Oracles.bytes(output) == Oracles.bytes("\(Self.models)/ledger.gguf"))
+    }
+
+    @Test("a name is not written over a picture that it is learned from")
+    func pictures() throws {
+        let folder = try Program.folder()
+        let picture = "\(folder)/lamp.jpg"
+        let bytes = try Oracles.bytes("\(Program.root)/samples/home/15-lamp-on.jpg")
+        try Program.write(bytes, to: picture)
+        let result = try Program.run("models", "items", "add", "garden dwarf", "--pictures", folder, "-o", picture)
+        #expect(result.code == 2 && result.output.contains("one of the pictures"))
+        #expect(try Oracles.bytes(picture) == bytes)
+    }
+
+    @Test("a conversion that is interrupted leaves nothing behind", arguments: [SIGINT, SIGTERM])
+    func interrupted(number: Int32) throws {
+        let folder = try Program.folder()
+        let run = try Self.start("models", "convert", "\(Self.models)/scribe", "-o", "\(folder)/x.gguf")
+        // Until there is a file, in the making or, on a machine that was busy with others, whole.
+        var tries = 0
+        while tries < 5_000_000, try Oracles.list(folder).isEmpty {
+            tries += 1
+            sched_yield()
+        }
+        run.signal(number)
+        while run.outputLine() != nil {}
+        let status = run.end()
+        #expect(status == 0 || status == 130 << 8)
+        #expect(try Oracles.list(folder) == (status == 0 ? ["x.gguf"] : []))
+    }
+
+    @Test("two runs that add to one file at the same time leave both names in it")
+    func together() throws {
+        let folder = try Program.folder()
+        let model = "\(folder)/model.gguf"
+        try Program.write(try Oracles.bytes("\(Self.models)/hearth.gguf"), to: model)
+        let descriptor = open(model, O_RDWR | O_CLOEXEC)
+        defer { close(descriptor) }
+        try #require(flock(descriptor, LOCK_EX) == 0)
+        let runs = try ["garden dwarf", "robot mower"].map { name in
+            try Self.start("models", "items", "add", name, "--like", "lamp", "-m", model, "-o", model)
+        }
+        // Both have come to the lock before either of them reads the file.
+        for run in runs { #expect(try #require(run.outputLine()).hasPrefix("waiting for another run")) }
+        try #require(flock(descriptor, LOCK_UN) == 0)
+        for run in runs {
+            while run.outputLine() != nil {}
+            #expect(run.end() == 0)
+        }
+        let names = try Program.run("models", "items", "list", "-m", model).output
+        #expect(names.contains("\ngarden dwarf\n") && names.contains("\nrobot mower\n"))
+        #expect(try Oracles.list(folder) == ["model.gguf"])
+    }
+}
