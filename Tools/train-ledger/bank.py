@@ -18,8 +18,8 @@ DROPS = None
 
 def prepare():
     global FAMILIES, DROPS
-    # the widest families more often than the others, and those of figures, which say the most about names and periods
-    often = {"fragments": 3, "moves": 4, "terse": 3, "passing": 3, "prices": 3, "macro-hard": 4, "macro": 2, "prose": 2, "free": 2}
+    # the widest families more often than the others
+    often = {"fragments": 4, "moves": 6, "terse": 4, "passing": 4, "prices": 4, "macro-hard": 3, "macro": 2, "prose": 2, "free": 2}
     FAMILIES = {language: [f for f in grammar.load("train") if f.language == language for _ in range(often.get(f.name.split("-", 3)[3], 1))]
                 for language in ("en", "zh")}
     r = random.Random(5)
