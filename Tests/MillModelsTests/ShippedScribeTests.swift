@@ -32,7 +32,9 @@ struct ShippedScribeTests {
 
     @Test("8-bit activations say what exact ones say", arguments: kinds)
     func precision(kind: String) throws {
-        let tokens = try SafetensorsFile(path: "\(scribe)/test/logits.safetensors").integers("\(kind).input_ids").map { Int32($0) }
+        let tokens = try SafetensorsFile(path: "\(scribe)/test/logits.safetensors").integers("\(kind).input_ids").map {
+            Int32($0)
+        }
         let (exact, fast) = (try TextModel.load(scribe).logits(tokens), try TextModel.load(scribe, .int8).logits(tokens))
         #expect(nmse(fast, exact) < 3e-3)
     }

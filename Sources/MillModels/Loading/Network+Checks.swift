@@ -16,7 +16,8 @@ extension LoadedModel.Network {
             for (prefix, count) in counts where name.hasPrefix(prefix) {
                 guard let layer = Int(name.dropFirst(prefix.count).prefix { $0.isNumber }), layer >= count else { continue }
                 throw .tensor(
-                    path: source.path, name: name, problem: "belongs to layer \(layer), but the configuration has \(count) layers")
+                    path: source.path, name: name, problem: "belongs to layer \(layer), but the configuration has \(count) layers"
+                )
             }
         }
     }
