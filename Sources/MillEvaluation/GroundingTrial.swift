@@ -61,9 +61,11 @@ package struct GroundingTrial: Sendable {
         let fitted = ScoreCalibration(fitting: outcomes(limits: best))
         // Limits hold for scores as they are told.
         var limits = GroundingLimits(keep: fitted(best.keep), add: best.add.isFinite ? fitted(best.add) : best.add)
-        let ask = stride(from: Float(0.02), to: 0.8, by: 0.02)
+        let asks = stride(from: Float(0.02), to: 0.8, by: 0.02)
             .map { (limit: $0, score: asked(limit: $0, calibration: fitted)) }
-            .max { $0.score.recall < $1.score.recall }
+        let most = asks.map(\.score.recall).max() ?? 0
+        // The surest limit that is hardly worse than the best: pictures unlike these call for doubt.
+        let ask = asks.last { $0.score.recall >= most - 0.01 }
         if let ask, ask.score.expected > 0 { limits.ask = ask.limit }
         return Choice(
             limits: limits, calibration: fitted, asked: ask?.score ?? Score(),

@@ -52,9 +52,9 @@ package struct HearthExaminer: Sendable {
         var frames: [GroundingTrial.Frame] = []
         let truth = try groundTruth(of: folder, problem(ofScene:))
         try forEachPicture(of: truth, in: folder, isCancelled: isCancelled, progress: progress) { picture, truth in
-            let questions = try (truth["questions"]?.list ?? []).compactMap { question in
-                try question["ask"]?.string.flatMap(host.question).map {
-                    GroundingTrial.Question(question: $0, expected: question["answer"] ?? .null)
+            let questions = (truth["questions"]?.list ?? []).compactMap { entry in
+                entry["ask"]?.string.flatMap { HearthQuestion($0, model.configuration) }.map {
+                    GroundingTrial.Question(question: $0, expected: entry["answer"] ?? .null)
                 }
             }
             frames.append(

@@ -1,3 +1,4 @@
+import Glibc
 import MillTensor
 
 /// Writes GGUF files (version 3), tensor after tensor: a model of any size takes the memory of its largest tensor.
@@ -93,6 +94,7 @@ public struct GGUFWriter {
         guard alignment > 0, alignment & (alignment - 1) == 0 else {
             throw .invalidContent(item: "alignment", reason: "\(alignment) is no power of two")
         }
+        try Self.checkReplaces(path)
         var output = try FileOutput(path: path)
         let isWhole: Bool
         do throws(WeightsError) {
@@ -111,6 +113,20 @@ public struct GGUFWriter {
     }
 
     /// - Returns: false when it was cancelled.
+    /// A name typed wrongly must not cost a file of another kind.
+    private static func checkReplaces(_ path: String) throws(WeightsError) {
+        // What is no file is refused with its own words; opening a pipe would wait.
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0,
+            let file = fopen(path, "r")
+        else { return }
+        defer { fclose(file) }
+        var magic = [UInt8](repeating: 0, count: 4)
+        guard fread(&magic, 1, 4, file) == 4, magic == Array("GGUF".utf8) else {
+            throw .unwritable(path: path, reason: "it is there already and is no GGUF file; choose another name, or remove it")
+        }
+    }
+
     private func writeTensors(to output: inout FileOutput, _ isCancelled: () -> Bool) throws(WeightsError) -> Bool {
         for entry in entries {
             guard !isCancelled() else { return false }

@@ -1,5 +1,7 @@
+import Glibc
 import MillInference
 import MillModels
+import MillSchema
 import MillTestSupport
 import MillValue
 import Testing
@@ -78,6 +80,51 @@ struct GroundingTests {
         let many = #"{"objects":["# + Array(repeating: #"{"label":"sofa"}"#, count: 6).joined(separator: ",") + "]}"
         #expect(try ground(many).answer["objects"]?[5]?["score"] == nil)
         #expect(try ground(#"{"answer":"yes"}"#).answer == ["answer": "yes"])
+    }
+
+    /// A host of the tiny model with `ask_score` in its configuration.
+    private func host(askScore: Double?, in folder: String) throws -> ModelHost {
+        let source = try Oracles.committed("models/hearth")
+        for name in ["model.safetensors", "tokenizer.json"] {
+            guard symlink("\(source)/\(name)", "\(folder)/\(name)") == 0 else { throw ModelError.misuse("symlink") }
+        }
+        var config = try #require(try JSON.parse(String(decoding: Oracles.bytes("\(source)/config.json"), as: UTF8.self)).map)
+        config["ask_score"] = askScore.map { .double($0) }
+        let file = try #require(fopen("\(folder)/config.json", "w"))
+        fputs(Value.map(config).json(), file)
+        fclose(file)
+        return try ModelHost(path: folder)
+    }
+
+    @Test("the limit of the configuration decides what questions are answered with, as far as the schema allows it", arguments: [0, 1, nil])
+    func askScore(_ limit: Double?) throws {
+        var template = Array("/tmp/millrace-ask-XXXXXX".utf8CString)
+        let folder = String(cString: try #require(mkdtemp(&template)))
+        defer {
+            for name in ["model.safetensors", "tokenizer.json", "config.json"] { unlink("\(folder)/\(name)") }
+            rmdir(folder)
+        }
+        let host = try host(askScore: limit, in: folder)
+        let picture = try Picture.random(host)
+        func answer(_ ask: String, _ schema: Value) throws -> (said: Value, grounded: Value) {
+            let options = GenerationOptions(constraint: try host.constraint(schema: JSONSchema(schema)))
+            let answer = try host.groundedAnswer(ask, about: picture, options)
+            return (try JSON.parse(answer.generation.text), answer.value)
+        }
+        func only(_ field: String, _ value: Value) -> Value {
+            ["type": "object", "properties": [field: value], "required": [.string(field)], "additionalProperties": false]
+        }
+        let open = try answer("Is there a lamp?", only("answer", ["enum": ["yes", "no"]]))
+        #expect(open.grounded == (limit == nil ? open.said : ["answer": limit == 0 ? "yes" : "no"]))
+        let count = try answer("How many: lamp?", only("count", ["type": "integer", "minimum": 0, "maximum": 9]))
+        if limit == 1 { #expect(count.grounded == ["count": 0]) } else { #expect(count.grounded["count"] != nil) }
+        // Where the schema knows no other answer, and where it is no such question, the answer stays.
+        #expect(try answer("Is there a lamp?", only("answer", ["const": "no"])).grounded == ["answer": "no"])
+        let other = try answer("Is the lamp a good one?", only("answer", ["enum": ["yes", "no"]]))
+        #expect(other.grounded == other.said)
+        // What the picture shows has a place; what it does not show has none.
+        let place = try host.groundedAnswer("Where is the lamp?", about: picture).value
+        if limit == 1 { #expect(place["where"] == nil) }
     }
 
     @Test("probabilities of a slot sum up to one")

@@ -50,39 +50,52 @@ struct HearthGroundingTests {
         #expect(try objects(GroundingLimits(keep: 0.5, add: 0.3), calibration).map(\.0) == ["lamp", "chair"])
     }
 
-    /// What becomes of an answer to a question about item `item`, of slots that show two lamps and a chair.
-    private func answer(_ answer: Value, about item: Int, limit: Float? = 0.25) throws -> Value {
+    /// What becomes of an answer to a question, of slots that show two lamps and a chair.
+    private func answer(_ answer: Value, to ask: String, limit: Float? = 0.25) throws -> Value {
         let configuration = try configuration()
         let slots = [
             slot(1, objectness: 0.8, left: false), slot(1, objectness: 0.6, left: true), slot(0, objectness: 0.7, left: false),
         ]
-        let question = try #require(HearthQuestion([3, Int32(configuration.itemTokenStart + item), 4], configuration))
+        let question = try #require(HearthQuestion(ask, configuration))
         return HearthGrounding(configuration, limits: GroundingLimits(ask: limit)).apply(to: answer, of: question, slots)
     }
 
     @Test("whether, where and how often a thing is there follows from the slots that show it")
     func questions() throws {
-        let (chair, lamp, other) = (0, 1, 2)
-        #expect(try answer(["answer": "no"], about: lamp) == ["answer": "yes"])
-        #expect(try answer(["answer": "yes"], about: other) == ["answer": "no"])
-        #expect(try answer(["where": "left"], about: chair) == ["where": "right"])
-        #expect(try answer(["where": "left"], about: other) == ["answer": "not visible"])
-        #expect(try answer(["count": 1], about: lamp) == ["count": 2])
-        #expect(try answer(["count": 5], about: other) == ["count": 0])
-        #expect(try answer(["state": "on"], about: lamp) == ["state": "on"])
-        #expect(try answer(["state": "on"], about: other) == ["answer": "not visible"])
-        #expect(try answer(["answer": "no"], about: lamp, limit: 0.9) == ["answer": "no"])
-        #expect(try answer(["count": 5], about: lamp, limit: nil) == ["count": 5])
-        #expect(try answer("text", about: lamp) == "text")
+        #expect(try answer(["answer": "no"], to: "Is there a lamp?") == ["answer": "yes"])
+        #expect(try answer(["answer": "yes"], to: "Do you see a sofa?") == ["answer": "no"])
+        #expect(try answer(["where": "left"], to: "Where is the chair?") == ["where": "right"])
+        #expect(try answer(["where": "left"], to: "Find the sofa.") == ["answer": "not visible"])
+        #expect(try answer(["count": 1], to: "How many: lamp?") == ["count": 2])
+        #expect(try answer(["count": 5], to: "How many sofa are there?") == ["count": 0])
+        #expect(try answer(["state": "on"], to: "Is the lamp on?") == ["state": "on"])
+        #expect(try answer(["state": "on"], to: "State of the sofa?") == ["answer": "not visible"])
+        #expect(try answer(["answer": "no"], to: "Is there a lamp?", limit: 0.9) == ["answer": "no"])
+        #expect(try answer(["count": 5], to: "Count: lamp.", limit: nil) == ["count": 5])
+        // What is no answer to such a question, or more than it, stays.
+        #expect(try answer(["answer": "no"], to: "Is the lamp on?") == ["answer": "no"])
+        #expect(try answer(["count": 5, "state": "ok"], to: "How many: lamp?") == ["count": 5, "state": "ok"])
+        #expect(try answer("text", to: "Is there a lamp?") == "text")
     }
 
-    @Test("a question is about one kind of thing; an instruction that names none, or two, is none")
-    func asking() throws {
-        let configuration = try configuration()
-        let first = Int32(configuration.itemTokenStart)
-        #expect(HearthQuestion([5, first + 1, 6, first + 1], configuration)?.item == 1)
-        #expect(HearthQuestion([5, 6], configuration) == nil)
-        #expect(HearthQuestion([first, first + 1], configuration) == nil)
+    @Test(
+        "questions are known by their form, whatever the case and the article, on a line of their own",
+        arguments: [
+            ("is there any LAMP", "is there any lamp"), ("Home: lamp=on, tv=off\nWhere is the Sofa in the picture?", "Home: lamp=on, tv=off\nWhere is the sofa in the picture?"),
+            ("\n How many: washing machine? ", "\n How many: washing machine? "), ("What state is the tv in?", "What state is the tv in?"),
+        ])
+    func asking(instruction: String, known: String) throws {
+        #expect(HearthQuestion(instruction, try configuration())?.instruction == known)
+    }
+
+    @Test(
+        "other sentences about a thing are left to the model",
+        arguments: [
+            "Describe the scene.", "Describe the lamp.", "How many people are on the sofa?", "Is the sofa empty?", "Do you see somebody on the sofa?",
+            "Is there a unicorn?", "Is there a lamp beside the sofa?", "Is there a lamp?\nIs there a sofa?", "", "Is there a", "Find the",
+        ])
+    func otherSentences(instruction: String) throws {
+        #expect(HearthQuestion(instruction, try configuration()) == nil)
     }
 
     @Test("calibration is read from config.json and from a GGUF file, and a scale that turns the order round is refused")

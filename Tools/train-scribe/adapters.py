@@ -109,7 +109,7 @@ def main(texts, folder, name):
     torch.manual_seed(23)
     model = load(folder, torch.bfloat16)
     named = adapt(model)
-    if (out / "adapter_model.safetensors").exists():
+    if (out / "adapter_model.safetensors").exists() and "FROM_NOTHING" not in os.environ:
         for key, value in load_file(out / "adapter_model.safetensors").items():
             named[key].data.copy_(value)
     optimizer = torch.optim.AdamW(named.values(), betas=(0.9, 0.98), weight_decay=0.0)

@@ -1,6 +1,5 @@
 import MillModels
 import MillSchema
-import MillTokenizer
 import MillValue
 
 /// An answer about a picture, as far as the picture backs it.
@@ -13,20 +12,15 @@ public struct PictureAnswer: Sendable {
 }
 
 extension ModelHost {
-    /// The question that the first line of an instruction asks, if it is one about a single kind of thing.
-    package func question(in instruction: String) throws(InferenceError) -> HearthQuestion? {
-        let line = String(instruction.prefix { !$0.isNewline })
-        return try hearth.question(try tokenizer.encode(line, addSpecial: false, parseSpecial: false))
-    }
-
     /// Answers an instruction about a picture and joins the answer with what the picture side saw. Blocks until it is done.
     ///
-    /// Whether a thing that is asked after is there, where and how many is for the picture side to say (`ask_score` of the
-    /// model's configuration). Where the model calls a thing not visible that is there, it is asked once more, and has to say
-    /// where or in which state.
+    /// To a question in one of the forms that the model was trained on (`docs/models/hearth.md`), whether the thing is there,
+    /// where and how many is for the picture side to say (`ask_score` of the model's configuration). Where the model calls a
+    /// thing not visible that is there, it is asked once more, and has to say where or in which state. An answer under a
+    /// constraint is changed only to what its schema allows.
     ///
     /// - Parameters:
-    ///   - limits: of the objects; nil takes those that the model recommends.
+    ///   - limits: how sure the picture side must be; nil takes what the model recommends.
     ///   - bounds: what added objects may be.
     public func groundedAnswer(
         _ instruction: String, about picture: HearthPicture, _ options: GenerationOptions = GenerationOptions(),
@@ -34,25 +28,28 @@ extension ModelHost {
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws(InferenceError) -> PictureAnswer {
         let hearth = try hearth
-        func described(_ answer: Value) -> Value { hearth.ground(answer, in: picture, limits: limits, bounds: bounds) }
-        var generation = try answer(instruction, about: picture, options, isCancelled: isCancelled)
-        guard generation.isFinished, var written = try? JSON.parse(generation.text) else {
+        let question = HearthQuestion(instruction, hearth.configuration)
+        let asked = question?.instruction ?? instruction
+        var generation = try answer(asked, about: picture, options, isCancelled: isCancelled)
+        guard var value = try? JSON.parse(generation.text) else {
             return PictureAnswer(generation: generation, value: .null)
         }
-        guard let question = try question(in: instruction), let isVisible = hearth.isVisible(question, in: picture) else {
-            return PictureAnswer(generation: generation, value: described(written))
+        value = hearth.ground(value, in: picture, limits: limits, bounds: bounds)
+        guard let question, let isVisible = hearth.isVisible(question, in: picture, limits: limits) else {
+            return PictureAnswer(generation: generation, value: value)
         }
-        if isVisible, written == ["answer": "not visible"], options.constraint == nil {
+        let field: String? = question.kind == .place ? "where" : question.kind == .state ? "state" : nil
+        if let field, isVisible, value == ["answer": "not visible"], options.constraint == nil {
             var options = options
-            options.constraint = try sightConstraint()
-            generation = try answer(instruction, about: picture, options, isCancelled: isCancelled)
-            guard generation.isFinished, let again = try? JSON.parse(generation.text) else {
+            options.constraint = try sightConstraint(field)
+            generation = try answer(asked, about: picture, options, isCancelled: isCancelled)
+            guard let again = try? JSON.parse(generation.text) else {
                 return PictureAnswer(generation: generation, value: .null)
             }
-            written = again
+            value = again
         }
-        let corrected = hearth.ground(written, to: question, in: picture)
+        let corrected = hearth.ground(value, to: question, in: picture, limits: limits)
         let isAllowed = options.constraint?.schema.validate(corrected).isEmpty ?? true
-        return PictureAnswer(generation: generation, value: described(isAllowed ? corrected : written))
+        return PictureAnswer(generation: generation, value: isAllowed ? corrected : value)
     }
 }

@@ -21,8 +21,8 @@ public final class ModelHost: Sendable {
     private let clock: any MillClock
     /// Built for the first constraint.
     private let trie = Mutex<VocabularyTrie?>(nil)
-    /// Where a thing is, or in which state; built when it is first needed.
-    private let sight = Mutex<Constraint?>(nil)
+    /// Constraints of answers that are one field, by its name.
+    private let sights = Mutex<[String: Constraint]>([:])
 
     public init(_ model: LoadedModel, clock: any MillClock = SystemClock()) {
         self.model = model
@@ -58,14 +58,14 @@ public final class ModelHost: Sendable {
         return try Constraint(schema, trie, tokenizer)
     }
 
-    /// The constraint of answers that say where a thing is, or in which state.
-    func sightConstraint() throws(InferenceError) -> Constraint {
-        if let known = sight.withLock({ $0 }) { return known }
-        let document = try hearth.configuration.sightSchema()
+    /// The constraint of answers that say where a thing is (`where`), or in which state (`state`).
+    func sightConstraint(_ field: String) throws(InferenceError) -> Constraint {
+        if let known = sights.withLock({ $0[field] }) { return known }
+        let document = try hearth.configuration.sightSchema(field)
         let schema: JSONSchema
         do { schema = try JSONSchema(document) } catch { throw .schema(error) }
         let built = try constraint(schema: schema)
-        sight.withLock { $0 = built }
+        sights.withLock { $0[field] = built }
         return built
     }
 

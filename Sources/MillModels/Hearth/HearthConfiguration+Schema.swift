@@ -25,14 +25,12 @@ extension HearthConfiguration {
         ]
     }
 
-    /// A JSON Schema of where a thing is, or in which state: the answers of which `not visible` is the refusal.
-    package func sightSchema() -> Value {
-        func only(_ name: String, _ values: [String]) -> Value {
-            [
-                "type": "object", "properties": [name: ["enum": .list(values.map { .string($0) })]],
-                "required": [.string(name)], "additionalProperties": false,
-            ]
-        }
-        return ["oneOf": [only("where", ["left", "center", "right"]), only("state", states)]]
+    /// A JSON Schema of where a thing is (`where`), or of its state (`state`): the answers of which `not visible` is the refusal.
+    package func sightSchema(_ field: String) -> Value {
+        let values = field == "where" ? ["left", "center", "right"] : states
+        return [
+            "type": "object", "properties": .map([field: ["enum": .list(values.map { .string($0) })]]),
+            "required": [.string(field)], "additionalProperties": false,
+        ]
     }
 }

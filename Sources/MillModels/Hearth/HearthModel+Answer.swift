@@ -1,19 +1,16 @@
 import MillValue
 
 extension HearthModel {
-    /// The question that an instruction asks, if it is one about a single kind of thing.
-    ///
-    /// - Parameter tokens: those of the instruction's first line.
-    package func question(_ tokens: [Int32]) -> HearthQuestion? { HearthQuestion(tokens, configuration) }
-
-    /// Whether the picture shows what is asked after, by the model's own limits; nil where these say nothing of questions.
-    package func isVisible(_ question: HearthQuestion, in picture: HearthPicture) -> Bool? {
-        HearthGrounding(configuration).isVisible(question, picture.slots)
+    /// Whether the picture shows what is asked after; nil where the limits say nothing of questions.
+    package func isVisible(_ question: HearthQuestion, in picture: HearthPicture, limits: GroundingLimits?) -> Bool? {
+        HearthGrounding(configuration, limits: limits).isVisible(question, picture.slots)
     }
 
     /// The answer to a question as far as the picture side backs it; see ``HearthGrounding``.
-    package func ground(_ answer: Value, to question: HearthQuestion, in picture: HearthPicture) -> Value {
-        HearthGrounding(configuration).apply(to: answer, of: question, picture.slots)
+    package func ground(
+        _ answer: Value, to question: HearthQuestion, in picture: HearthPicture, limits: GroundingLimits?
+    ) -> Value {
+        HearthGrounding(configuration, limits: limits).apply(to: answer, of: question, picture.slots)
     }
 
     /// The objects of an answer with the boxes and scores of the slots that show them; see ``HearthGrounding``.
