@@ -96,7 +96,9 @@ struct GroundingTests {
         return try ModelHost(path: folder)
     }
 
-    @Test("the limit of the configuration decides what questions are answered with, as far as the schema allows it", arguments: [0, 1, nil])
+    @Test(
+        "the limit of the configuration decides what questions are answered with, as far as the schema allows it",
+        arguments: [0, 1, nil])
     func askScore(_ limit: Double?) throws {
         var template = Array("/tmp/millrace-ask-XXXXXX".utf8CString)
         let folder = String(cString: try #require(mkdtemp(&template)))

@@ -81,8 +81,13 @@ struct HearthGroundingTests {
     @Test(
         "questions are known by their form, whatever the case and the article, on a line of their own",
         arguments: [
-            ("is there any LAMP", "is there any lamp"), ("Home: lamp=on, tv=off\nWhere is the Sofa in the picture?", "Home: lamp=on, tv=off\nWhere is the sofa in the picture?"),
-            ("\n How many: washing machine? ", "\n How many: washing machine? "), ("What state is the tv in?", "What state is the tv in?"),
+            ("is there any LAMP", "is there any lamp"),
+            (
+                "Home: lamp=on, tv=off\nWhere is the Sofa in the picture?",
+                "Home: lamp=on, tv=off\nWhere is the sofa in the picture?"
+            ),
+            ("\n How many: washing machine? ", "\n How many: washing machine? "),
+            ("What state is the tv in?", "What state is the tv in?"),
         ])
     func asking(instruction: String, known: String) throws {
         #expect(HearthQuestion(instruction, try configuration())?.instruction == known)
@@ -91,8 +96,10 @@ struct HearthGroundingTests {
     @Test(
         "other sentences about a thing are left to the model",
         arguments: [
-            "Describe the scene.", "Describe the lamp.", "How many people are on the sofa?", "Is the sofa empty?", "Do you see somebody on the sofa?",
-            "Is there a unicorn?", "Is there a lamp beside the sofa?", "Is there a lamp?\nIs there a sofa?", "", "Is there a", "Find the",
+            "Describe the scene.", "Describe the lamp.", "How many people are on the sofa?", "Is the sofa empty?",
+            "Do you see somebody on the sofa?",
+            "Is there a unicorn?", "Is there a lamp beside the sofa?", "Is there a lamp?\nIs there a sofa?", "", "Is there a",
+            "Find the",
         ])
     func otherSentences(instruction: String) throws {
         #expect(HearthQuestion(instruction, try configuration()) == nil)

@@ -29,6 +29,10 @@ struct SmartHomeTests {
         let scores = try #require(journal.scores)
         #expect(scores["actions"]?["recall"]?.double == 1)
         #expect(scores["actions"]?["falseShare"]?.double == 0)
+        // Floors well below what the model that comes along reaches: a broken one falls through.
+        for (row, least) in [("objects", 0.85), ("states", 0.85), ("people", 0.85), ("activity", 0.85), ("events", 0.5)] {
+            #expect(try #require(scores[row]?["f1"]?.double) > least, "\(row)")
+        }
     }
 
     @Test("every answer is a whole scene with boxes and scores from the picture side")

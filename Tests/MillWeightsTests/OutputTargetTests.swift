@@ -67,7 +67,7 @@ struct OutputTargetTests {
     @Test("through a link the file that it leads to is written, and the link stays; a link to nothing is refused")
     func links() throws {
         try Self.withFolder { folder in
-            try Self.write("old", to: "\(folder)/real.gguf")
+            try Self.write("GGUF old", to: "\(folder)/real.gguf")
             try #require(symlink("real.gguf", "\(folder)/link.gguf") == 0)
             try #require(symlink("nowhere.gguf", "\(folder)/dangling.gguf") == 0)
             try Self.writer("x").write(to: "\(folder)/link.gguf")
@@ -81,12 +81,25 @@ struct OutputTargetTests {
     @Test("a file that is replaced keeps its permissions, and one that may only be read is not replaced")
     func permissions() throws {
         try Self.withFolder { folder in
-            try Self.write("old", to: "\(folder)/shared.gguf", mode: 0o660)
+            try Self.write("GGUF old", to: "\(folder)/shared.gguf", mode: 0o660)
             try Self.writer("x").write(to: "\(folder)/shared.gguf")
             #expect(try Self.status("\(folder)/shared.gguf").st_mode & 0o7777 == 0o660)
-            try Self.write("old", to: "\(folder)/kept.gguf", mode: 0o444)
+            try Self.write("GGUF old", to: "\(folder)/kept.gguf", mode: 0o444)
             #expect(try Self.refusal("\(folder)/kept.gguf").contains("may only be read"))
-            #expect(try Oracles.bytes("\(folder)/kept.gguf") == Array("old".utf8))
+            #expect(try Oracles.bytes("\(folder)/kept.gguf") == Array("GGUF old".utf8))
+        }
+    }
+
+    @Test("a file of another kind is not overwritten")
+    func otherKind() throws {
+        try Self.withFolder { folder in
+            for content in ["precious", "GG", "{}"] {
+                try Self.write(content, to: "\(folder)/config.json")
+                #expect(try Self.refusal("\(folder)/config.json").contains("no GGUF file"))
+                #expect(try Oracles.bytes("\(folder)/config.json") == Array(content.utf8))
+            }
+            try Self.write("", to: "\(folder)/empty")
+            try Self.writer("x").write(to: "\(folder)/empty")
         }
     }
 
@@ -128,7 +141,7 @@ struct OutputTargetTests {
     func cancelled() throws {
         try Self.withFolder { folder in
             let path = "\(folder)/model.gguf"
-            try Self.write("old", to: path)
+            try Self.write("GGUF old", to: path)
             var count = 0
             let isWritten = try Self.writer("x", "y").write(
                 to: path,
@@ -137,7 +150,7 @@ struct OutputTargetTests {
                     return count == 2
                 })
             #expect(!isWritten)
-            #expect(try Oracles.bytes(path) == Array("old".utf8))
+            #expect(try Oracles.bytes(path) == Array("GGUF old".utf8))
             #expect(try Oracles.list(folder) == ["model.gguf"])
         }
     }
