@@ -1,5 +1,7 @@
 """Batches of generated pictures, made ahead by processes. Batch number `step` depends on the seed and `step` alone."""
 import multiprocessing
+import os
+from queue import Full
 
 import numpy as np
 
@@ -25,9 +27,17 @@ def make_batch(bank, seed, step, size, shelves, side):
 
 
 def produce(queue, path, steps, *how):
-    bank = Bank(path)
+    bank, parent = Bank(path), os.getppid()
     for step in steps:
-        queue.put(make_batch(bank, how[0], step, *how[1:]))
+        batch = make_batch(bank, how[0], step, *how[1:])
+        while True:
+            try:
+                queue.put(batch, timeout=10)
+                break
+            except Full:
+                # the training was killed: nobody will take what is made
+                if os.getppid() != parent:
+                    os._exit(1)
 
 
 def batches(path, first, last, *how):
