@@ -6,10 +6,10 @@ extension ModelError {
     /// others are written.
     package var isInvalidFile: Bool {
         switch self {
-        case .notFound, .notAModel, .unsupported, .configuration, .tensor, .tokenizer: true
+        case .notFound, .notAModel, .unsupported, .configuration, .tensor, .tokenizer, .image: true
         case .weights(.unwritable), .weights(.invalidContent), .weights(.tensor(_, .outOfMemory)): false
         case .weights, .memory(.fileUnreadable): true
-        case .contextFull, .unknownToken, .misuse, .compute, .image, .memory: false
+        case .contextFull, .unknownToken, .misuse, .compute, .memory: false
         }
     }
 }

@@ -55,7 +55,7 @@ struct VocabularyTests {
         let same = try Program.run(add + ["--like", "lamp"])
         #expect(same.code == 0 && same.output.contains("will be mixed up"))
         let unknown = try Program.run(add + ["--like", "lamp, chiar"])
-        #expect(unknown.code == 1 && unknown.output.contains("did you mean 'chair'"))
+        #expect(unknown.code == 2 && unknown.output.contains("did you mean 'chair'"))
         let twice = try Program.run(add + ["--like", "lamp, lamp"])
         #expect(twice.code == 2 && twice.output.contains("'lamp' twice"))
         let both = try Program.run(add + ["--like", "lamp", "--pictures", "\(Program.root)/samples/home"])
@@ -76,9 +76,9 @@ struct VocabularyTests {
             #expect(wrong.code == 2 && wrong.output.contains(problem))
         }
         let taken = try Program.run("models", "items", "add", "lamp", "--pictures", home, "-o", "\(folder)/x.gguf")
-        #expect(taken.code == 1 && taken.output.contains("'lamp' already"))
+        #expect(taken.code == 2 && taken.output.contains("'lamp' already"))
         let reserved = try Program.run("models", "items", "add", "scene", "--like", "lamp", "-o", "\(folder)/x.gguf")
-        #expect(reserved.code == 1 && reserved.output.contains("for something else"))
+        #expect(reserved.code == 2 && reserved.output.contains("for something else"))
         let master = try Program.run(
             "models", "items", "add", "garden dwarf", "--like", "lamp", "-m", "\(Program.root)/samples/models/hearth", "-o",
             "\(folder)/x.gguf")

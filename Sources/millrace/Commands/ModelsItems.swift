@@ -85,7 +85,7 @@ struct ModelsItemsAdd: AsyncParsableCommand {
             throw Failure.usage("\(model) has no item vocabulary; hearth models do")
         }
         var vocabulary = try HearthVocabulary(path: model)
-        let name = try vocabulary.label(self.name)
+        let name = try Self.checked { try vocabulary.label(self.name) }
         let (prototype, source) =
             if let pictures { try learned(from: pictures, host, network) } else { try guessed(from: like ?? "", network) }
         try vocabulary.add(name, prototype.embedding)
@@ -128,7 +128,12 @@ struct ModelsItemsAdd: AsyncParsableCommand {
         for (index, name) in names.enumerated() where names[..<index].contains(name) {
             throw Failure.usage("--like names '\(name)' twice; name each thing once")
         }
-        return (try network.prototype(like: names), "the looks of \(names.joined(separator: " and "))")
+        return (try Self.checked { try network.prototype(like: names) }, "the looks of \(names.joined(separator: " and "))")
+    }
+
+    /// What is wrong with the arguments is wrong usage.
+    private static func checked<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch ModelError.misuse(let message) { throw Failure.usage(message) }
     }
 
     private static func isPicture(_ name: String) -> Bool {

@@ -1,4 +1,5 @@
 import MillEvaluation
+import MillImage
 import MillInference
 import MillModels
 
@@ -18,11 +19,12 @@ struct Failure: Error {
 }
 
 extension Failure {
-    /// The exit code for an error of the layers below: 2 where a test set, a model or an adapter is not valid or not there, else 1.
+    /// The exit code for an error of the layers below: 2 where a test set, a picture, a model or an adapter is not
+    /// valid or not there, else 1.
     static func code(of error: any Error) -> Int32 {
         let isInvalidFile =
             switch error {
-            case is EvaluationError, InferenceError.noTokenizer, InferenceError.schema: true
+            case is EvaluationError, is ImageError, InferenceError.noTokenizer, InferenceError.schema: true
             case InferenceError.model(let error): error.isInvalidFile
             case let error as ModelError: error.isInvalidFile
             default: false
