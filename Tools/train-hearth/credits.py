@@ -1,4 +1,5 @@
 """Writes the credits of every picture source in the catalogue as Markdown: python credits.py OUT.md"""
+import html
 import re
 import sys
 from pathlib import Path
@@ -27,7 +28,15 @@ def clipart_author(key):
     """The author a drawing of openclipart names in its metadata."""
     text = (CLIPART / key).read_text(errors="replace")
     found = re.search(r"<dc:creator[^>]*>.*?<dc:title[^>]*>([^<]+)</dc:title>", text, re.S)
-    return re.sub(r"\s*\([^)]*@[^)]*\)|\s*<[^>]*>", "", " ".join(found[1].split())) if found else None
+    if not found:
+        return None
+    # some names are escaped twice, and some of those are UTF-8 that was read as Latin-1
+    name = html.unescape(html.unescape(" ".join(found[1].split())))
+    try:
+        name = name.encode("latin-1").decode()
+    except UnicodeError:
+        pass
+    return re.sub(r"\s*[(\[][^)\]]*@[^)\]]*[)\]]|\s*<[^>]*>", "", name)
 
 
 def main(path):

@@ -45,7 +45,7 @@ struct Generate: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "Seed for temperatures above 0; 0 by default.", transform: Bounded.unsigned)
     var seed: UInt64 = 0
 
-    @Flag(help: "Print JSON with the answer and its timing.")
+    @Flag(help: "Print JSON: what the model wrote (text), the answer as far as the picture backs it, and timing.")
     var json = false
 
     @Argument(help: "The instruction, or the text to continue.")
