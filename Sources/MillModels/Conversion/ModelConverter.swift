@@ -1,4 +1,3 @@
-import Glibc
 import MillTensor
 import MillValue
 import MillWeights
@@ -93,16 +92,9 @@ public struct ModelConverter: Sendable {
 
     /// All that is in the folder belongs to the model, under whatever names, but for GGUF files.
     private func checkIsNoSource(_ path: String) throws(ModelError) {
-        for name in ModelFile.names(in: folder) where !name.hasSuffix(".gguf") && Self.isSame(path, "\(folder)/\(name)") {
+        for name in ModelFile.names(in: folder) where !name.hasSuffix(".gguf") && ModelFile.isSame(path, "\(folder)/\(name)") {
             throw .weights(.unwritable(path: path, reason: "it is \(name) of the model that is converted; choose another name"))
         }
-    }
-
-    /// Whether two paths lead to one file, links followed.
-    private static func isSame(_ path: String, _ other: String) -> Bool {
-        var (first, second) = (stat(), stat())
-        return stat(path, &first) == 0 && stat(other, &second) == 0
-            && (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
     }
 
     private func dtype(of item: Item, _ shape: [Int], _ precision: Precision) -> DType {

@@ -3,7 +3,7 @@ import MillTensor
 import MillValue
 
 /// The small files beside a model's weights.
-enum ModelFile {
+package enum ModelFile {
     /// No configuration or tokenizer is larger than this, in bytes.
     private static let limit = 256 << 20
 
@@ -12,6 +12,13 @@ enum ModelFile {
     static func isFolder(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Whether two paths lead to one file, links followed.
+    package static func isSame(_ path: String, _ other: String) -> Bool {
+        var (first, second) = (stat(), stat())
+        return stat(path, &first) == 0 && stat(other, &second) == 0
+            && (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
     }
 
     /// The names of what a folder holds, sorted; none when it cannot be read.

@@ -100,7 +100,7 @@ struct ModelsItemsAdd: AsyncParsableCommand {
     private func learned(from pictures: String, _ host: ModelHost, _ network: HearthModel) throws -> (HearthPrototype, String) {
         let files = try Folder.contents(of: pictures).filter(Self.isPicture)
         guard !files.isEmpty else { throw Failure.usage("--pictures \(pictures): no JPEG or PNG files in it") }
-        for file in files where Folder.isSame(output, "\(pictures)/\(file)") {
+        for file in files where ModelFile.isSame(output, "\(pictures)/\(file)") {
             throw Failure.usage("-o \(output) is one of the pictures; choose another name")
         }
         var looks: [HearthPicture] = []

@@ -25,13 +25,6 @@ enum Folder {
         }
     }
 
-    /// Whether two paths lead to one file, links followed.
-    static func isSame(_ path: String, _ other: String) -> Bool {
-        var (first, second) = (stat(), stat())
-        return stat(path, &first) == 0 && stat(other, &second) == 0
-            && (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
-    }
-
     /// Bytes of a file; 0 when there is none.
     static func size(of file: String) -> Int {
         var status = stat()
