@@ -55,8 +55,12 @@ package struct GroundingTrial: Sendable {
         let candidates = stride(from: Float(0), to: 0.6, by: 0.05).flatMap { keep in
             (Array(steps) + [.infinity]).map { GroundingLimits(keep: keep, add: $0) }
         }
+        // The present ones are among them, so that the choice is never worse.
+        let present = GroundingLimits(
+            keep: configuration.calibration.inverse(configuration.limits.keep),
+            add: configuration.calibration.inverse(configuration.limits.add))
         let best =
-            candidates.map { ($0, scores(limits: $0, calibration: plain)) }
+            ([present] + candidates).map { ($0, scores(limits: $0, calibration: plain)) }
             .max { ($0.1.objects.f1, $0.1.whole.recall) < ($1.1.objects.f1, $1.1.whole.recall) }?.0 ?? GroundingLimits()
         let fitted = ScoreCalibration(fitting: outcomes(limits: best))
         // Limits hold for scores as they are told.

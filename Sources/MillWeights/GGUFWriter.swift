@@ -88,7 +88,8 @@ public struct GGUFWriter {
     ///
     /// - Parameter isCancelled: asked before each tensor; once it is true, nothing is left of what was written.
     /// - Returns: whether the file was written.
-    /// - Throws: ``WeightsError/unwritable(path:reason:)``, also for a path at which something else than a file is.
+    /// - Throws: ``WeightsError/unwritable(path:reason:)``, also for a path at which something else than a GGUF file
+    ///   or an empty one is.
     @discardableResult
     public func write(to path: String, isCancelled: () -> Bool = { false }) throws(WeightsError) -> Bool {
         guard alignment > 0, alignment & (alignment - 1) == 0 else {
@@ -112,7 +113,6 @@ public struct GGUFWriter {
         return true
     }
 
-    /// - Returns: false when it was cancelled.
     /// A name typed wrongly must not cost a file of another kind.
     private static func checkReplaces(_ path: String) throws(WeightsError) {
         // What is no file is refused with its own words; opening a pipe would wait.
@@ -127,6 +127,7 @@ public struct GGUFWriter {
         }
     }
 
+    /// - Returns: false when it was cancelled.
     private func writeTensors(to output: inout FileOutput, _ isCancelled: () -> Bool) throws(WeightsError) -> Bool {
         for entry in entries {
             guard !isCancelled() else { return false }

@@ -82,9 +82,8 @@ struct EvalTests {
         let lines = try Program.run(arguments)
         #expect(lines.code == 0 && lines.output.contains("\"keep_score\": 0.") && lines.output.contains("| with these values |"))
         let json = try JSON.parse(try Program.run(arguments + ["--json"]).output)
-        // The configured limits were chosen elsewhere, and need not be among the ones that are tried here.
         let (before, after) = (json["before"]?["objects"]?["f1"]?.double, json["after"]?["objects"]?["f1"]?.double)
-        #expect(try #require(after) >= (try #require(before)) - 0.02)
+        #expect(try #require(after) >= (try #require(before)))
         #expect(try #require(json["values"]?["score_scale"]?.double) > 0)
         let both = try Program.run(arguments + ["--speed"])
         #expect(both.code == 2 && both.output.contains("one at a time"))

@@ -27,6 +27,7 @@ struct ShippedScribeTests {
         let file = try SafetensorsFile(path: "\(scribe)/test/logits.safetensors")
         let wanted = try file.tensor("\(kind).logits").floats()
         let found = try TextModel.load(scribe).logits(try file.integers("\(kind).input_ids").map { Int32($0) })
+        #expect(!wanted.isEmpty && found.count >= wanted.count)
         #expect(zip(found.suffix(wanted.count), wanted).allSatisfy { abs($0 - $1) < 1e-3 })
     }
 

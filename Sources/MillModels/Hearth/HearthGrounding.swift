@@ -36,6 +36,12 @@ public struct ScoreCalibration: Sendable, Hashable {
         return sigmoid(scale * Self.logit(score) + shift)
     }
 
+    /// The score that is told as this one; limits that let nothing or everything pass stay as they are.
+    package func inverse(_ told: Float) -> Float {
+        guard self != ScoreCalibration(), told > 0, told < 1 else { return told }
+        return sigmoid((Self.logit(told) - shift) / scale)
+    }
+
     /// log(score / (1 - score)), finite for all scores.
     package static func logit(_ score: Float) -> Float {
         let inner = min(max(score, 1e-6), 1 - 1e-6)

@@ -6,13 +6,12 @@ struct HearthNameRule: Sendable {
     /// In characters.
     private static let longest = 60
 
-    /// What the model was trained to be asked, with `…` for the name of a thing (`Tools/train-hearth/answers.py`).
-    private static let instructions = [
-        "Describe the scene.", "What do you see?", "Describe the room.", "List what is in the picture.",
-        "What is in the room?", "Look at the picture and describe it.", "Is there a …?", "Is there any …?", "Do you see a …?",
-        "Can you see the …?", "Where is the …?", "Where is the … in the picture?", "Find the ….", "How many: …?", "Count: ….",
-        "How many … are there?", "Is the …?", "What state is the … in?", "State of the …?", "Home:", "Home state:", "Devices:",
-    ]
+    /// What the model was trained to be told, with `…` for the name of a thing (`Tools/train-hearth/answers.py`).
+    private static let instructions =
+        [
+            "Describe the scene.", "What do you see?", "Describe the room.", "List what is in the picture.",
+            "What is in the room?", "Look at the picture and describe it.", "Home:", "Home state:", "Devices:",
+        ] + HearthQuestion.sentences
 
     /// Keys and values of the answers, and the words of JSON; the model has states and more activities of its own.
     private static let answers = [

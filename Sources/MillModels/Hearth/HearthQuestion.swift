@@ -40,6 +40,13 @@ package struct HearthQuestion: Sendable, Hashable {
         ("what state is", "in", .state), ("state of", "", .state),
     ]
 
+    private static let articles = ["a", "an", "any", "the"]
+
+    /// Every form with every article and without, the name left out.
+    static var sentences: [String] {
+        forms.flatMap { form in ([""] + articles).map { "\(form.before) \($0) … \(form.after)" } }
+    }
+
     /// The kind of question that a line asks, the name in it, and where the name stands.
     private static func asked(_ line: String) -> (Kind, String, Range<String.Index>)? {
         var rest = line[...]
@@ -48,8 +55,8 @@ package struct HearthQuestion: Sendable, Hashable {
         // The longest forms first: `in the picture` belongs to no name.
         for form in forms.sorted(by: { $0.after.count > $1.after.count }) {
             guard var name = cut(rest, before: form.before, after: form.after) else { continue }
-            for article in ["a ", "an ", "any ", "the "] where name.lowercased().hasPrefix(article) {
-                name = name.dropFirst(article.count)
+            for article in articles where name.lowercased().hasPrefix(article + " ") {
+                name = name.dropFirst(article.count + 1)
                 break
             }
             if !name.isEmpty { return (form.kind, String(name), name.startIndex..<name.endIndex) }

@@ -10,8 +10,8 @@ struct ModelsConvert: AsyncParsableCommand {
             blocks, 8 bits for their value and down projections, the embeddings and the heads. Files of text models are also \
             llama.cpp's.
 
-            The file given with -o is put in its place when it is complete; one that is there is replaced, and keeps its \
-            permissions. The model's own files are never replaced.
+            The file given with -o is put in its place when it is complete; a GGUF file that is there is replaced, and \
+            keeps its permissions. Files of other kinds never are.
             """)
 
     @Argument(
