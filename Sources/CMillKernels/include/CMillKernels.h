@@ -64,18 +64,37 @@ typedef struct mill_context {
 /// What an operation can report: 0 is success.
 enum { MILL_OK = 0, MILL_NO_MEMORY = 1 };
 
-typedef struct mill_linear_job {
-    const float *x;          // [n, k], rows `x_stride` elements apart
-    ptrdiff_t x_stride;
-    const void *weight;      // [m, k], rows `weight_stride` bytes apart
-    ptrdiff_t weight_stride;
+/// Quantized weights are multiplied in panels of this many rows.
+enum { MILL_PANEL_ROWS = 16 };
+
+/// Bytes of a panel of `k` columns, a multiple of 64; 0 for types that are multiplied row by row.
+size_t mill_panel_bytes(mill_dtype type, size_t k);
+/// Lays out `m` rows as panels: the same bytes in another order. `panels` takes `(m + 15) / 16` of them and is aligned to 64.
+void mill_pack(const mill_context *context, mill_dtype type, const void *rows, ptrdiff_t stride, size_t m, size_t k,
+               void *panels);
+/// One row out of panels, as the file has it.
+void mill_unpack_row(mill_dtype type, const void *panels, size_t row, size_t k, void *out);
+
+/// A matrix [m, k] of weights, and where a product with it goes.
+typedef struct mill_matrix {
+    const void *rows;        // `row_stride` bytes apart; NULL where there are panels
+    ptrdiff_t row_stride;
+    const void *panels;      // what mill_pack made of the rows, or NULL
     mill_dtype type;
     const float *bias;       // [m] or NULL
     float *y;                // [n, m], rows `y_stride` elements apart
     ptrdiff_t y_stride;
-    size_t n, m, k;
+    size_t m;
+} mill_matrix;
+
+typedef struct mill_linear_job {
+    const float *x;          // [n, k], rows `x_stride` elements apart
+    ptrdiff_t x_stride;
+    size_t n, k;
+    const mill_matrix *matrices;
+    size_t matrix_count;
 } mill_linear_job;
-/// y = x W^T + b.
+/// y = x W^T + b for each of the matrices. They share the activations, and the threads that are free.
 int mill_linear(const mill_context *context, const mill_linear_job *job);
 
 /// One row of `k` elements as F32, bit-exact to the definition of its type.
