@@ -1,5 +1,5 @@
 // Measures y = x W^T of one layer's size for each weight type and instruction set: one token (what memory and the
-// kernels' instructions allow in decoding) and 128 tokens (prefill). Usage: kernels [THREADS] [ISA].
+// kernels' instructions allow in decoding) and 512 tokens (prefill). Usage: kernels [THREADS] [ISA].
 
 #include "CMillKernels.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROWS = 2048, COLUMNS = 2048, COPIES = 12, TOKENS = 128, REPETITIONS = 5 };
+enum { ROWS = 2048, COLUMNS = 2048, COPIES = 64, TOKENS = 512, REPETITIONS = 5 };
 
 static const char *const isa_names[MILL_ISA_COUNT] = {"scalar",     "avx2", "avxvnni",     "avx512",
                                                       "avx512vnni", "neon", "neon-dotprod"};
@@ -25,15 +25,16 @@ static double seconds(void) {
 }
 
 // Seconds for one product with `tokens` tokens; several copies of the weights, so that they come from memory.
-static double measure(const mill_context *context, mill_dtype type, const uint8_t *weights, size_t bytes, size_t tokens,
-                      const float *x, float *y) {
+static double measure(const mill_context *context, const mill_matrix *matrix, size_t bytes, size_t tokens, const float *x) {
     double best = 1e9;
     size_t products = tokens == 1 ? COPIES : 1;
     for (int repetition = 0; repetition < REPETITIONS; repetition++) {
         double start = seconds();
         for (size_t copy = 0; copy < products; copy++) {
-            mill_linear_job job = {
-                x, COLUMNS, weights + copy * bytes, (ptrdiff_t)(bytes / ROWS), type, NULL, y, ROWS, tokens, ROWS, COLUMNS};
+            mill_matrix part = *matrix;
+            if (part.panels) part.panels = (const uint8_t *)part.panels + copy * bytes;
+            if (part.rows) part.rows = (const uint8_t *)part.rows + copy * bytes;
+            mill_linear_job job = {x, COLUMNS, tokens, COLUMNS, &part, 1};
             if (mill_linear(context, &job) != MILL_OK) exit(1);
         }
         double elapsed = (seconds() - start) / (double)products;
@@ -47,15 +48,24 @@ static void run(mill_pool *pool, mill_isa isa, const float *x, float *y) {
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         mill_dtype type = types[i].type;
         size_t bytes = (size_t)ROWS * COLUMNS / (size_t)mill_block_size(type) * (size_t)mill_block_bytes(type);
-        uint8_t *weights = malloc(COPIES * bytes);
-        if (!weights) exit(1);
+        uint8_t *weights = aligned_alloc(64, COPIES * bytes), *panels = aligned_alloc(64, COPIES * bytes);
+        if (!weights || !panels) exit(1);
         // Bits that give finite scales in every type.
         for (size_t j = 0; j < COPIES * bytes; j++) weights[j] = (uint8_t)(j * 2654435761u >> 13) & 0x3b;
-        double one = measure(&context, type, weights, bytes, 1, x, y), many = measure(&context, type, weights, bytes, TOKENS, x, y);
+        mill_matrix matrix = {weights, (ptrdiff_t)(bytes / ROWS), NULL, type, NULL, y, ROWS, ROWS};
+        if (mill_panel_bytes(type, COLUMNS)) {
+            for (size_t copy = 0; copy < COPIES; copy++) {
+                mill_pack(&context, type, weights + copy * bytes, matrix.row_stride, ROWS, COLUMNS, panels + copy * bytes);
+            }
+            matrix.rows = NULL;
+            matrix.panels = panels;
+        }
+        double one = measure(&context, &matrix, bytes, 1, x), many = measure(&context, &matrix, bytes, TOKENS, x);
         double products = (double)ROWS * COLUMNS * 1e-9;
         printf("%-12s %-6s %8.1f %12.1f %14.1f\n", isa_names[isa], types[i].name, (double)bytes * 1e-9 / one, products / one,
                products * TOKENS / many);
         free(weights);
+        free(panels);
     }
 }
 
@@ -65,7 +75,7 @@ int main(int count, char **arguments) {
     float *x = malloc(sizeof(float) * TOKENS * COLUMNS), *y = malloc(sizeof(float) * TOKENS * ROWS);
     if (!pool || !x || !y) return 1;
     for (size_t i = 0; i < (size_t)TOKENS * COLUMNS; i++) x[i] = (float)(i % 17) * 0.1f - 0.8f;
-    printf("%d threads\n%-12s %-6s %8s %12s %14s\n", mill_pool_threads(pool), "ISA", "type", "GB/s, 1", "GMAC/s, 1", "GMAC/s, 128");
+    printf("%d threads\n%-12s %-6s %8s %12s %14s\n", mill_pool_threads(pool), "ISA", "type", "GB/s, 1", "GMAC/s, 1", "GMAC/s, 512");
     for (mill_isa isa = 0; isa < MILL_ISA_COUNT; isa++) {
         bool wanted = count > 2 ? strcmp(arguments[2], isa_names[isa]) == 0 : isa != MILL_SCALAR;
         if (wanted && mill_isa_available(isa)) run(pool, isa, x, y);

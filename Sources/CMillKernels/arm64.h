@@ -4,11 +4,10 @@
 #include "kernels.h"
 #include "unpack.h"
 
-#define MILL_DECLARE_NEON_INT8(NAME, TYPE)                                                                             \
-    void mill_neon_gemm_##NAME(const void *w, ptrdiff_t w_stride, size_t rows, const mill_activations *x,              \
-                               size_t first, size_t tokens, size_t k, float *y, ptrdiff_t y_stride);                   \
-    void mill_dotprod_gemm_##NAME(const void *w, ptrdiff_t w_stride, size_t rows, const mill_activations *x,           \
-                                  size_t first, size_t tokens, size_t k, float *y, ptrdiff_t y_stride);
+#define MILL_DECLARE_INT8(PREFIX, NAME)                                                                                \
+    void mill_##PREFIX##_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,   \
+                                     ptrdiff_t y_stride);
+#define MILL_DECLARE_NEON_INT8(NAME, TYPE) MILL_DECLARE_INT8(neon, NAME) MILL_DECLARE_INT8(dotprod, NAME)
 MILL_INT8_TYPES(MILL_DECLARE_NEON_INT8)
 
 extern const mill_kernels mill_neon_kernels, mill_dotprod_kernels;

@@ -27,7 +27,7 @@ static inline __attribute__((always_inline)) __m256i multiply_add(__m256i sum, _
 }
 
 #include "int8_x86_256.h"
-#define DEFINE_AVX2(NAME, TYPE) DEFINE_INT8(mill_avx2, NAME)
+#define DEFINE_AVX2(NAME, TYPE) DEFINE_INT8(mill_avx2, NAME, TYPE)
 MILL_INT8_TYPES(DEFINE_AVX2)
 
 #pragma clang attribute pop

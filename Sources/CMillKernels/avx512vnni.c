@@ -21,18 +21,9 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-INLINE __m128i load128(const void *p) { return _mm_loadu_si128((const __m128i *)p); }
-INLINE bytes gather_rows(const uint8_t *p, ptrdiff_t stride) {
-    __m512i v = _mm512_inserti32x4(_mm512_castsi128_si512(load128(p)), load128(p + 4 * stride), 1);
-    return (bytes)_mm512_inserti32x4(_mm512_inserti32x4(v, load128(p + 8 * stride), 2), load128(p + 12 * stride), 3);
-}
-INLINE ints zip_low32(ints a, ints b) { return (ints)_mm512_unpacklo_epi32((__m512i)a, (__m512i)b); }
-INLINE ints zip_high32(ints a, ints b) { return (ints)_mm512_unpackhi_epi32((__m512i)a, (__m512i)b); }
-INLINE ints zip_low64(ints a, ints b) { return (ints)_mm512_unpacklo_epi64((__m512i)a, (__m512i)b); }
-INLINE ints zip_high64(ints a, ints b) { return (ints)_mm512_unpackhi_epi64((__m512i)a, (__m512i)b); }
-INLINE bytes broadcast16(const void *p) { return (bytes)_mm512_broadcast_i32x4(load128(p)); }
 INLINE bytes lookup16(const uint8_t *table, bytes i) {
-    return (bytes)_mm512_shuffle_epi8((__m512i)broadcast16(table), (__m512i)i);
+    return (bytes)_mm512_shuffle_epi8(
+        _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)table)), (__m512i)i);
 }
 INLINE ints dot(ints sum, bytes w, bytes x, const bool is_signed) {
     (void)is_signed;
@@ -41,7 +32,7 @@ INLINE ints dot(ints sum, bytes w, bytes x, const bool is_signed) {
 
 #undef INLINE
 #include "int8.h"
-#define DEFINE_VNNI(NAME, TYPE) DEFINE_INT8(mill_avx512vnni, NAME)
+#define DEFINE_VNNI(NAME, TYPE) DEFINE_INT8(mill_avx512vnni, NAME, TYPE)
 MILL_INT8_TYPES(DEFINE_VNNI)
 
 #pragma clang attribute pop

@@ -18,7 +18,7 @@ static inline __attribute__((always_inline)) __m256i multiply_add(__m256i sum, _
 }
 
 #include "int8_x86_256.h"
-#define DEFINE_AVX_VNNI(NAME, TYPE) DEFINE_INT8(mill_avxvnni, NAME)
+#define DEFINE_AVX_VNNI(NAME, TYPE) DEFINE_INT8(mill_avxvnni, NAME, TYPE)
 MILL_INT8_TYPES(DEFINE_AVX_VNNI)
 
 #pragma clang attribute pop

@@ -18,7 +18,7 @@ static inline __attribute__((always_inline)) ints dot(ints sum, bytes w, bytes x
 }
 
 #include "int8.h"
-#define DEFINE_DOTPROD(NAME, TYPE) DEFINE_INT8(mill_dotprod, NAME)
+#define DEFINE_DOTPROD(NAME, TYPE) DEFINE_INT8(mill_dotprod, NAME, TYPE)
 MILL_INT8_TYPES(DEFINE_DOTPROD)
 
 #pragma clang attribute pop

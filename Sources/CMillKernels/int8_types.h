@@ -1,134 +1,187 @@
-// How the blocks of each type are read for a whole panel; the layouts are those of unpack.h.
+// How the blocks of each type are read out of a panel; what the bytes mean is in unpack.h.
+//
+// `p` is the first line of a block, `halves` its F16 scales where they stand apart; both at the slice's first row.
 
-INLINE void load_nibbles(const uint8_t *p, ptrdiff_t stride, bytes *q) {
-    bytes both[4];
-    gather_four(p, stride, both);
+INLINE bytes line(const uint8_t *p, int l) {
+    bytes v;
+    memcpy(&v, p + l * LINE_BYTES, sizeof v);
+    return v;
+}
+INLINE ints dwords(const uint8_t *p, int l) { return (ints)line(p, l); }
+
+INLINE floats halves_to_floats(shorts bits) { return __builtin_convertvector((halves)bits, floats); }
+INLINE floats load_halves(const uint8_t *p) {
+    shorts bits;
+    memcpy(&bits, p, sizeof bits);
+    return halves_to_floats(bits);
+}
+INLINE floats low_halves(ints v) { return halves_to_floats(__builtin_convertvector((uints)v & 0xffff, shorts)); }
+INLINE floats high_halves(ints v) { return halves_to_floats(__builtin_convertvector((uints)v >> 16, shorts)); }
+INLINE ints byte_of(ints v, int i) { return (ints)((uints)v >> (8 * i) & 0xff); }
+INLINE ints signed_byte_of(ints v, int i) { return (v << (24 - 8 * i)) >> 24; }
+INLINE floats to_floats(ints v) { return __builtin_convertvector(v, floats); }
+
+INLINE void load_nibbles(const uint8_t *p, int first, bytes *q) {
     UNROLL
     for (int i = 0; i < 4; i++) {
-        q[i] = both[i] & 15;
-        q[4 + i] = both[i] >> 4;
+        bytes both = line(p, first + i);
+        q[i] = both & 15;
+        q[4 + i] = both >> 4;
     }
 }
 
-// Adds `bit` of the 32 bytes at p as the fifth bit of each element.
-INLINE void add_fifth_bits(const uint8_t *p, ptrdiff_t stride, int bit, bytes *q) {
-    bytes high[8];
-    gather_four(p, stride, high);
-    gather_four(p + 16, stride, high + 4);
+// Adds the 32 bits of every row's dword as the fifth bits of its elements.
+INLINE void add_fifth_bits(ints bits, bytes *q) {
     UNROLL
-    for (int i = 0; i < 8; i++) q[i] |= (high[i] >> (uint8_t)bit & 1) << 4;
+    for (int i = 0; i < 8; i++) {
+        uints four = (uints)bits >> (4 * i) & 15;
+        uints spread = (four | four << 7 | four << 14 | four << 21) & 0x01010101;
+        q[i] |= (bytes)(spread << 4);
+    }
 }
 
-INLINE void prepare_half(const uint8_t *block, ptrdiff_t stride, block_scales *scales) {
-    scales->scale[0][0] = gather_halves(block, stride);
+INLINE void prepare_half(const uint8_t *p, const uint8_t *halves, block_scales *scales) {
+    (void)p;
+    scales->scale[0][0] = load_halves(halves);
 }
-INLINE void prepare_half_and_min(const uint8_t *block, ptrdiff_t stride, block_scales *scales) {
-    scales->scale[0][0] = gather_halves(block, stride);
-    scales->min[0] = gather_halves(block + 2, stride);
+INLINE void prepare_half_and_min(const uint8_t *p, const uint8_t *halves, block_scales *scales) {
+    (void)halves;
+    scales->scale[0][0] = low_halves(dwords(p, 0));
+    scales->min[0][0] = high_halves(dwords(p, 0));
 }
 
 #define prepare_q8_0 prepare_half
-INLINE void load_q8_0(const uint8_t *block, ptrdiff_t stride, int g, bytes *q) {
+INLINE void load_q8_0(const uint8_t *p, int g, bytes *q) {
     (void)g;
-    gather_four(block + 2, stride, q);
-    gather_four(block + 18, stride, q + 4);
     UNROLL
-    for (int i = 0; i < 8; i++) q[i] ^= 0x80;
+    for (int i = 0; i < 8; i++) q[i] = line(p, i) ^ 0x80;
 }
 
 #define prepare_q4_0 prepare_half
-INLINE void load_q4_0(const uint8_t *block, ptrdiff_t stride, int g, bytes *q) {
+INLINE void load_q4_0(const uint8_t *p, int g, bytes *q) {
     (void)g;
-    load_nibbles(block + 2, stride, q);
+    load_nibbles(p, 0, q);
 }
 
 #define prepare_q4_1 prepare_half_and_min
-INLINE void load_q4_1(const uint8_t *block, ptrdiff_t stride, int g, bytes *q) {
+INLINE void load_q4_1(const uint8_t *p, int g, bytes *q) {
     (void)g;
-    load_nibbles(block + 4, stride, q);
+    load_nibbles(p, 1, q);
+}
+
+#define prepare_q5_0 prepare_half
+INLINE void load_q5_0(const uint8_t *p, int g, bytes *q) {
+    (void)g;
+    load_nibbles(p, 1, q);
+    add_fifth_bits(dwords(p, 0), q);
+}
+
+#define prepare_q5_1 prepare_half_and_min
+INLINE void load_q5_1(const uint8_t *p, int g, bytes *q) {
+    (void)g;
+    load_nibbles(p, 2, q);
+    add_fifth_bits(dwords(p, 1), q);
+}
+
+INLINE void prepare_q2_k(const uint8_t *p, const uint8_t *halves, block_scales *scales) {
+    (void)halves;
+    floats d = low_halves(dwords(p, 20)), dmin = high_halves(dwords(p, 20));
+    UNROLL
+    for (int i = 0; i < 16; i++) {
+        ints both = byte_of(dwords(p, i >> 2), i & 3);
+        scales->scale[i >> 1][i & 1] = d * to_floats(both & 15);
+        scales->min[i >> 1][i & 1] = -(dmin * to_floats(both >> 4));
+    }
+}
+INLINE void load_q2_k(const uint8_t *p, int g, bytes *q) {
+    UNROLL
+    for (int i = 0; i < 8; i++) q[i] = line(p, 4 + 8 * (g >> 2) + i) >> (uint8_t)(2 * (g & 3)) & 3;
+}
+
+INLINE void prepare_q3_k(const uint8_t *p, const uint8_t *halves, block_scales *scales) {
+    floats d = load_halves(halves);
+    ints high_bits = dwords(p, 26);
+    UNROLL
+    for (int i = 0; i < 16; i++) {
+        ints low = byte_of(dwords(p, 24 + (i >> 2 & 1)), i & 3) >> (i < 8 ? 0 : 4) & 15;
+        ints high = (ints)((uints)high_bits >> (8 * (i & 3) + 2 * (i >> 2)) & 3);
+        scales->scale[i >> 1][i & 1] = d * to_floats((low | high << 4) - 32);
+    }
+}
+INLINE void load_q3_k(const uint8_t *p, int g, bytes *q) {
+    UNROLL
+    for (int i = 0; i < 8; i++) {
+        bytes low = line(p, 8 + 8 * (g >> 2) + i) >> (uint8_t)(2 * (g & 3)) & 3;
+        q[i] = low | (line(p, i) >> (uint8_t)g & 1) << 2;
+    }
+}
+
+// d, dmin and twelve bytes of six-bit scales and minima.
+INLINE void prepare_q4_k(const uint8_t *p, const uint8_t *halves, block_scales *scales) {
+    (void)halves;
+    floats d = low_halves(dwords(p, 0)), dmin = -high_halves(dwords(p, 0));
+    ints first = dwords(p, 1), second = dwords(p, 2), third = dwords(p, 3);
+    ints low_scales = first & 0x3f3f3f3f, low_mins = second & 0x3f3f3f3f;
+    ints high_scales = (third & 0x0f0f0f0f) | (first >> 2 & 0x30303030);
+    ints high_mins = (third >> 4 & 0x0f0f0f0f) | (second >> 2 & 0x30303030);
+    UNROLL
+    for (int g = 0; g < 4; g++) {
+        scales->scale[g][0] = d * to_floats(byte_of(low_scales, g));
+        scales->scale[4 + g][0] = d * to_floats(byte_of(high_scales, g));
+        scales->min[g][0] = dmin * to_floats(byte_of(low_mins, g));
+        scales->min[4 + g][0] = dmin * to_floats(byte_of(high_mins, g));
+    }
+}
+INLINE void load_k_nibbles(const uint8_t *p, int first, int g, bytes *q) {
+    UNROLL
+    for (int i = 0; i < 8; i++) {
+        bytes both = line(p, first + 8 * (g >> 1) + i);
+        q[i] = g & 1 ? both >> 4 : both & 15;
+    }
+}
+INLINE void load_q4_k(const uint8_t *p, int g, bytes *q) { load_k_nibbles(p, 4, g, q); }
+
+#define prepare_q5_k prepare_q4_k
+INLINE void load_q5_k(const uint8_t *p, int g, bytes *q) {
+    load_k_nibbles(p, 12, g, q);
+    UNROLL
+    for (int i = 0; i < 8; i++) q[i] |= (line(p, 4 + i) >> (uint8_t)g & 1) << 4;
+}
+
+INLINE void prepare_q6_k(const uint8_t *p, const uint8_t *halves, block_scales *scales) {
+    floats d = load_halves(halves);
+    UNROLL
+    for (int i = 0; i < 16; i++) {
+        scales->scale[i >> 1][i & 1] = d * to_floats(signed_byte_of(dwords(p, 48 + (i >> 2)), i & 3));
+    }
+}
+INLINE void load_q6_k(const uint8_t *p, int g, bytes *q) {
+    const int part = g & 3, low = 16 * (g >> 2) + 8 * (part & 1), high = 32 + 8 * (g >> 2);
+    UNROLL
+    for (int i = 0; i < 8; i++) {
+        bytes both = line(p, low + i);
+        q[i] = (part >> 1 ? both >> 4 : both & 15) | (line(p, high + i) >> (uint8_t)(2 * part) & 3) << 4;
+    }
 }
 
 #define prepare_iq4_nl prepare_half
-INLINE void load_iq4(const uint8_t *p, ptrdiff_t stride, bytes *q) {
-    load_nibbles(p, stride, q);
+INLINE void load_iq4(const uint8_t *p, int first, bytes *q) {
+    load_nibbles(p, first, q);
     UNROLL
     for (int i = 0; i < 8; i++) q[i] = lookup16(unpack_iq4_values, q[i]);
 }
-INLINE void load_iq4_nl(const uint8_t *block, ptrdiff_t stride, int g, bytes *q) {
+INLINE void load_iq4_nl(const uint8_t *p, int g, bytes *q) {
     (void)g;
-    load_iq4(block + 2, stride, q);
+    load_iq4(p, 0, q);
 }
 
-INLINE void prepare_q4_k(const uint8_t *block, ptrdiff_t stride, block_scales *scales) {
-    // d, dmin and twelve bytes of six-bit scales and minima.
-    ints head[4];
-    gather_dwords(block, stride, head);
-    floats d = low_halves(head[0]), dmin = high_halves(head[0]);
-    ints low_scales = head[1] & 0x3f3f3f3f, low_mins = head[2] & 0x3f3f3f3f;
-    ints high_scales = (head[3] & 0x0f0f0f0f) | (head[1] >> 2 & 0x30303030);
-    ints high_mins = (head[3] >> 4 & 0x0f0f0f0f) | (head[2] >> 2 & 0x30303030);
+INLINE void prepare_iq4_xs(const uint8_t *p, const uint8_t *halves, block_scales *scales) {
+    (void)halves;
+    floats d = low_halves(dwords(p, 0));
     UNROLL
-    for (int g = 0; g < 4; g++) {
-        scales->scale[g][0] = d * byte_of(low_scales, g);
-        scales->scale[4 + g][0] = d * byte_of(high_scales, g);
-        scales->min[g] = -(dmin * byte_of(low_mins, g));
-        scales->min[4 + g] = -(dmin * byte_of(high_mins, g));
+    for (int g = 0; g < 8; g++) {
+        ints low = (ints)((uints)dwords(p, 1) >> (4 * g) & 15), high = (ints)((uints)dwords(p, 0) >> (16 + 2 * g) & 3);
+        scales->scale[g][0] = d * to_floats((low | high << 4) - 32);
     }
 }
-INLINE void load_k_nibbles(const uint8_t *p, ptrdiff_t stride, int g, bytes *q) {
-    gather_four(p + 32 * (g >> 1), stride, q);
-    gather_four(p + 32 * (g >> 1) + 16, stride, q + 4);
-    UNROLL
-    for (int i = 0; i < 8; i++) q[i] = g & 1 ? q[i] >> 4 : q[i] & 15;
-}
-INLINE void load_q4_k(const uint8_t *block, ptrdiff_t stride, int g, bytes *q) { load_k_nibbles(block + 16, stride, g, q); }
-
-#define prepare_q5_k prepare_q4_k
-INLINE void load_q5_k(const uint8_t *block, ptrdiff_t stride, int g, bytes *q) {
-    load_k_nibbles(block + 48, stride, g, q);
-    add_fifth_bits(block + 16, stride, g, q);
-}
-
-INLINE void prepare_q6_k(const uint8_t *block, ptrdiff_t stride, block_scales *scales) {
-    ints all[4];
-    gather_dwords(block + 192, stride, all);
-    floats d = gather_halves(block + 208, stride);
-    UNROLL
-    for (int i = 0; i < 16; i++) scales->scale[i >> 1][i & 1] = d * signed_byte_of(all[i >> 2], i & 3);
-}
-INLINE void load_q6_k(const uint8_t *block, ptrdiff_t stride, int g, bytes *q) {
-    const int part = g & 3;
-    const uint8_t *low = block + 64 * (g >> 2) + 32 * (part & 1), *high = block + 128 + 32 * (g >> 2);
-    bytes bits[8];
-    gather_four(low, stride, q);
-    gather_four(low + 16, stride, q + 4);
-    gather_four(high, stride, bits);
-    gather_four(high + 16, stride, bits + 4);
-    UNROLL
-    for (int i = 0; i < 8; i++) q[i] = (part >> 1 ? q[i] >> 4 : q[i] & 15) | (bits[i] >> (uint8_t)(2 * part) & 3) << 4;
-}
-
-// Types that are read one row after the other.
-#define BY_ROWS(NAME)                                                                                                  \
-    INLINE void prepare_##NAME(const uint8_t *block, ptrdiff_t stride, block_scales *scales) {                         \
-        for (int g = 0; g < packing_##NAME.groups; g++) {                                                              \
-            for (int r = 0; r < ROWS; r++) {                                                                           \
-                mill_group part;                                                                                       \
-                unpack_##NAME(block + r * stride, g, &part);                                                           \
-                scales->scale[g][0][r] = part.scale[0];                                                                \
-                if (packing_##NAME.has_halves) scales->scale[g][1][r] = part.scale[1];                                 \
-                if (packing_##NAME.has_min) scales->min[g][r] = part.min;                                              \
-            }                                                                                                          \
-        }                                                                                                              \
-    }                                                                                                                  \
-    INLINE void load_##NAME(const uint8_t *block, ptrdiff_t stride, int g, bytes *q) {                                 \
-        mill_group parts[ROWS];                                                                                        \
-        for (int r = 0; r < ROWS; r++) unpack_##NAME(block + r * stride, g, &parts[r]);                                \
-        gather_four(parts[0].q, sizeof(mill_group), q);                                                                \
-        gather_four(parts[0].q + 16, sizeof(mill_group), q + 4);                                                       \
-    }
-BY_ROWS(q5_0)
-BY_ROWS(q5_1)
-BY_ROWS(q3_k)
-BY_ROWS(iq4_xs)
-#undef BY_ROWS
+INLINE void load_iq4_xs(const uint8_t *p, int g, bytes *q) { load_iq4(p, 2 + 4 * g, q); }

@@ -12,3 +12,6 @@ typedef uint32_t uints __attribute__((vector_size(VECTOR_BYTES)));
 typedef float floats __attribute__((vector_size(VECTOR_BYTES)));
 typedef uint16_t shorts __attribute__((vector_size(VECTOR_BYTES / 2)));
 typedef _Float16 halves __attribute__((vector_size(VECTOR_BYTES / 2)));
+
+// How far ahead of what is multiplied memory is asked for the weights of a single token.
+#define PREFETCH_BYTES 2048

@@ -5,12 +5,20 @@
 
 /// Activations of several tokens, quantized to 8 bits per block of 32: x[i] = q[i] * scale[i / 32].
 ///
-/// `q` is -127...127, `sums` holds the sums of each block's first and second 16 `q`. A block with a NaN or an infinity has the scale NaN.
+/// `tile` tokens lie together: block by block, and within a block token by token. The places of a last tile that is not full
+/// hold zeros. `q` is -127...127, `sums` holds the sums of each block's first and second 16 `q`. A block with a NaN or an
+/// infinity has the scale NaN.
 typedef struct mill_activations {
-    int8_t *q;       // [tokens, k]
-    float *scales;   // [tokens, k / 32]
-    int32_t *sums;   // [tokens, k / 16]
+    int8_t *q;       // [tiles, k / 32, tile, 32]
+    float *scales;   // [tiles, k / 32, tile]
+    int32_t *sums;   // [tiles, k / 32, tile, 2]
+    size_t tokens, tile, groups;  // groups = k / 32
 } mill_activations;
+
+/// Where block `group` of a token stands; the next tokens of its tile follow.
+static inline size_t mill_activation_block(const mill_activations *x, size_t token, size_t group) {
+    return (token / x->tile * x->groups + group) * x->tile + token % x->tile;
+}
 
 /// A piece of y = x W^T with F32 activations: y[t * y_stride + r] for r < rows, t < tokens.
 ///
@@ -19,18 +27,20 @@ typedef struct mill_activations {
 typedef void (*mill_gemm)(const void *w, ptrdiff_t w_stride, size_t rows, const float *x, ptrdiff_t x_stride,
                           size_t tokens, size_t k, float *y, ptrdiff_t y_stride);
 
-/// The same with 8-bit activations of the tokens `first ..< first + tokens`.
+/// y = x W^T for up to `rows` rows of consecutive panels of weights and all tokens of `x`.
 ///
-/// The order of summation is fixed: an exact integer per block, then blocks in ascending order.
-typedef void (*mill_gemm_int8)(const void *w, ptrdiff_t w_stride, size_t rows, const mill_activations *x, size_t first,
-                               size_t tokens, size_t k, float *y, ptrdiff_t y_stride);
+/// The order of summation is fixed: an exact integer per group (a block, or half of one where weights have two scales), then
+/// groups in ascending order.
+typedef void (*mill_gemm_int8)(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,
+                               ptrdiff_t y_stride);
 
 typedef struct mill_kernels {
     /// Indexed by F32, F16, BF16.
     mill_gemm gemm[3];
     /// Indexed by type; NULL where rows are dequantized and go through `gemm[MILL_F32]`.
     mill_gemm_int8 gemm_int8[MILL_DTYPE_COUNT];
-    void (*quantize)(const float *x, size_t k, int8_t *q, float *scales, int32_t *sums);
+    /// One token's blocks, `tile` blocks apart.
+    void (*quantize)(const float *x, size_t k, size_t tile, int8_t *q, float *scales, int32_t *sums);
     void (*dequantize)(mill_dtype type, const void *row, float *out, size_t k);
 
     void (*rms_norm)(const float *x, const float *weight, float epsilon, float *y, size_t k);

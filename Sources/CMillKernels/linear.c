@@ -1,94 +1,164 @@
-// y = x W^T + b: which kernel, and how rows and tokens are divided among threads.
+// y = x W^T + b: which kernel, and how rows are divided among threads.
 
 #include "kernels.h"
+#include "panel.h"
 #include "parallel.h"
 #include "scratch.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
-// Weight rows per kernel call; the widest kernels take 16 at once.
-enum { PANEL = 16 };
+// Tokens of activations that lie together where there are more than a few (int8.h).
+enum { TILE = 16, FEW_TOKENS = 4 };
 
 typedef struct linear_state {
     const mill_linear_job *job;
     const mill_kernels *kernels;
-    mill_activations activations;  // only for the 8-bit path
+    mill_activations activations;  // where a matrix takes them in 8 bits
     atomic_bool failed;
 } linear_state;
 
-static const uint8_t *row_at(const mill_linear_job *job, size_t row) {
-    return (const uint8_t *)job->weight + (ptrdiff_t)row * job->weight_stride;
+static const uint8_t *row_at(const mill_matrix *matrix, size_t row) {
+    return (const uint8_t *)matrix->rows + (ptrdiff_t)row * matrix->row_stride;
 }
 
-static void add_bias(const mill_linear_job *job, size_t row, size_t rows, size_t token, size_t tokens) {
-    if (!job->bias) return;
-    for (size_t t = token; t < token + tokens; t++) {
-        float *y = job->y + (ptrdiff_t)t * job->y_stride;
-        for (size_t r = row; r < row + rows; r++) y[r] += job->bias[r];
+static bool takes_int8(const mill_context *context, const mill_kernels *kernels, const mill_matrix *matrix) {
+    return context->int8_activations && kernels->gemm_int8[matrix->type];
+}
+
+static void add_bias(const mill_matrix *matrix, size_t row, size_t rows, size_t tokens) {
+    if (!matrix->bias) return;
+    for (size_t t = 0; t < tokens; t++) {
+        float *y = matrix->y + (ptrdiff_t)t * matrix->y_stride;
+        for (size_t r = row; r < row + rows; r++) y[r] += matrix->bias[r];
     }
 }
 
-static void panel(linear_state *state, size_t row, size_t rows, size_t token, size_t tokens) {
+static void fail(linear_state *state) { atomic_store(&state->failed, true); }
+
+// Whole panels of a matrix, all tokens.
+static void panels_int8(linear_state *state, const mill_matrix *matrix, size_t row, size_t rows) {
+    const size_t k = state->job->k, panel_bytes = mill_panel_bytes(matrix->type, k);
+    mill_gemm_int8 gemm = state->kernels->gemm_int8[matrix->type];
+    float *y = matrix->y + row;
+    if (matrix->panels) {
+        const uint8_t *panels = (const uint8_t *)matrix->panels + row / PANEL_ROWS * panel_bytes;
+        gemm(panels, rows, k, &state->activations, y, matrix->y_stride);
+        return;
+    }
+    uint8_t *panel = mill_scratch(MILL_SCRATCH_CHUNK, panel_bytes);
+    if (!panel) {
+        fail(state);
+        return;
+    }
+    for (size_t r = 0; r < rows; r += PANEL_ROWS) {
+        size_t count = rows - r < PANEL_ROWS ? rows - r : PANEL_ROWS;
+        mill_pack_panel(matrix->type, row_at(matrix, row + r), matrix->row_stride, count, k, panel);
+        gemm(panel, count, k, &state->activations, y + r, matrix->y_stride);
+    }
+}
+
+// Rows of a matrix with F32 activations; quantized ones are dequantized, exactly.
+static void rows_float32(linear_state *state, const mill_matrix *matrix, size_t row, size_t rows) {
     const mill_linear_job *job = state->job;
     const mill_kernels *kernels = state->kernels;
-    float *y = job->y + (ptrdiff_t)token * job->y_stride + row;
-    const float *x = job->x + (ptrdiff_t)token * job->x_stride;
-    if (state->activations.q) {
-        kernels->gemm_int8[job->type](
-            row_at(job, row), job->weight_stride, rows, &state->activations, token, tokens, job->k, y, job->y_stride);
-    } else if (job->type <= MILL_BF16) {
-        kernels->gemm[job->type](row_at(job, row), job->weight_stride, rows, x, job->x_stride, tokens, job->k, y, job->y_stride);
-    } else {
-        float *values = mill_scratch(MILL_SCRATCH_CHUNK, rows * job->k * sizeof(float));
-        if (!values) {
-            atomic_store(&state->failed, true);
+    const size_t k = job->k, row_bytes = k / (size_t)mill_block_size(matrix->type) * (size_t)mill_block_bytes(matrix->type);
+    float *values = NULL;
+    uint8_t *from_panel = NULL;
+    if (matrix->type > MILL_BF16) {
+        values = mill_scratch(MILL_SCRATCH_CHUNK, PANEL_ROWS * k * sizeof(float));
+        from_panel = mill_scratch(MILL_SCRATCH_ROWS, row_bytes);
+        if (!values || !from_panel) {
+            fail(state);
             return;
         }
-        for (size_t r = 0; r < rows; r++) kernels->dequantize(job->type, row_at(job, row + r), values + r * job->k, job->k);
-        kernels->gemm[MILL_F32](
-            values, (ptrdiff_t)(job->k * sizeof(float)), rows, x, job->x_stride, tokens, job->k, y, job->y_stride);
     }
-    add_bias(job, row, rows, token, tokens);
+    for (size_t end = row + rows; row < end; row += PANEL_ROWS) {
+        size_t count = end - row < PANEL_ROWS ? end - row : PANEL_ROWS;
+        const void *w = matrix->rows ? row_at(matrix, row) : NULL;
+        ptrdiff_t stride = matrix->row_stride;
+        mill_dtype type = matrix->type;
+        if (values) {
+            for (size_t r = 0; r < count; r++) {
+                if (!matrix->rows) mill_unpack_row(type, matrix->panels, row + r, k, from_panel);
+                kernels->dequantize(type, matrix->rows ? row_at(matrix, row + r) : from_panel, values + r * k, k);
+            }
+            w = values;
+            stride = (ptrdiff_t)(k * sizeof(float));
+            type = MILL_F32;
+        }
+        kernels->gemm[type](w, stride, count, job->x, job->x_stride, job->n, k, matrix->y + row, matrix->y_stride);
+    }
 }
 
-// Items are weight rows.
-static void rows_chunk(void *argument, size_t begin, size_t end) {
+static size_t panel_count(const mill_matrix *matrix) { return (matrix->m + PANEL_ROWS - 1) / PANEL_ROWS; }
+
+// Items are the panels of all matrices, one after the other.
+static void panels_chunk(void *argument, size_t begin, size_t end) {
     linear_state *state = argument;
-    for (size_t row = begin; row < end; row += PANEL) {
-        size_t rows = end - row < PANEL ? end - row : PANEL;
-        panel(state, row, rows, 0, state->job->n);
+    const mill_linear_job *job = state->job;
+    size_t first = 0;
+    for (size_t i = 0; i < job->matrix_count && first < end; i++) {
+        const mill_matrix *matrix = &job->matrices[i];
+        size_t last = first + panel_count(matrix);
+        if (last > begin) {
+            size_t row = (begin > first ? begin - first : 0) * PANEL_ROWS;
+            size_t stop = ((end < last ? end : last) - first) * PANEL_ROWS;
+            size_t rows = (stop < matrix->m ? stop : matrix->m) - row;
+            if (state->activations.q && state->kernels->gemm_int8[matrix->type]) {
+                panels_int8(state, matrix, row, rows);
+            } else {
+                rows_float32(state, matrix, row, rows);
+            }
+            add_bias(matrix, row, rows, job->n);
+        }
+        first = last;
     }
 }
 
 static void quantize_chunk(void *argument, size_t begin, size_t end) {
     linear_state *state = argument;
-    size_t k = state->job->k;
+    const mill_activations *x = &state->activations;
     for (size_t t = begin; t < end; t++) {
+        size_t at = mill_activation_block(x, t, 0);
         state->kernels->quantize(
-            state->job->x + (ptrdiff_t)t * state->job->x_stride, k, state->activations.q + t * k,
-            state->activations.scales + t * (k / 32), state->activations.sums + t * (k / 16));
+            state->job->x + (ptrdiff_t)t * state->job->x_stride, state->job->k, x->tile, x->q + 32 * at, x->scales + at,
+            x->sums + 2 * at);
     }
 }
 
 static bool prepare_activations(linear_state *state, const mill_context *context) {
-    size_t n = state->job->n, k = state->job->k, scales = n * (k / 32);
-    uint8_t *memory = mill_scratch(MILL_SCRATCH_CALLER, n * k + scales * (sizeof(float) + 2 * sizeof(int32_t)));
+    const size_t n = state->job->n, groups = state->job->k / 32, tile = n <= FEW_TOKENS ? n : TILE;
+    const size_t places = (n + tile - 1) / tile * tile, blocks = places * groups;
+    uint8_t *memory = mill_scratch(MILL_SCRATCH_CALLER, blocks * (32 + sizeof(float) + 2 * sizeof(int32_t)));
     if (!memory) return false;
-    state->activations.q = (int8_t *)memory;
-    state->activations.scales = (float *)(memory + n * k);
-    state->activations.sums = (int32_t *)(state->activations.scales + scales);
-    mill_parallel(context, n, 1, (double)k * 0.2, quantize_chunk, state);
+    mill_activations *x = &state->activations;
+    *x = (mill_activations){
+        (int8_t *)memory, (float *)(memory + 32 * blocks), (int32_t *)(memory + (32 + sizeof(float)) * blocks), n, tile, groups};
+    if (places > n) {
+        // The places without a token in the last tile, which is read as a whole.
+        size_t at = mill_activation_block(x, n / tile * tile, 0), count = tile * groups;
+        memset(x->q + 32 * at, 0, 32 * count);
+        memset(x->scales + at, 0, sizeof(float) * count);
+        memset(x->sums + 2 * at, 0, 2 * sizeof(int32_t) * count);
+    }
+    mill_parallel(context, n, 1, (double)state->job->k * 0.2, quantize_chunk, state);
     return true;
 }
 
 int mill_linear(const mill_context *context, const mill_linear_job *job) {
-    if (!job->n || !job->m) return MILL_OK;
     linear_state state = {.job = job, .kernels = mill_kernels_for(context->isa)};
     atomic_init(&state.failed, false);
-    bool int8 = context->int8_activations && state.kernels->gemm_int8[job->type];
+    size_t panels = 0;
+    bool int8 = false;
+    for (size_t i = 0; i < job->matrix_count; i++) {
+        panels += panel_count(&job->matrices[i]);
+        int8 = int8 || takes_int8(context, state.kernels, &job->matrices[i]);
+    }
+    if (!job->n || !panels) return MILL_OK;
     if (int8 && !prepare_activations(&state, context)) return MILL_NO_MEMORY;
-    double cost = (double)job->k * (double)job->n * (int8 ? 0.02 : 0.05);
-    mill_parallel(context, job->m, PANEL, cost, rows_chunk, &state);
+    double cost = (double)job->k * (double)job->n * PANEL_ROWS * (int8 ? 0.02 : 0.05);
+    mill_parallel(context, panels, 1, cost, panels_chunk, &state);
     return atomic_load(&state.failed) ? MILL_NO_MEMORY : MILL_OK;
 }
 

@@ -27,7 +27,7 @@ static inline __attribute__((always_inline)) ints dot(ints sum, bytes w, bytes x
 }
 
 #include "int8.h"
-#define DEFINE_NEON(NAME, TYPE) DEFINE_INT8(mill_neon, NAME)
+#define DEFINE_NEON(NAME, TYPE) DEFINE_INT8(mill_neon, NAME, TYPE)
 MILL_INT8_TYPES(DEFINE_NEON)
 
 #define NEON_ENTRY(NAME, TYPE) [TYPE] = mill_neon_gemm_##NAME,

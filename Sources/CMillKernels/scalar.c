@@ -7,8 +7,8 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-static void quantize(const float *x, size_t k, int8_t *q, float *scales, int32_t *sums) {
-    for (size_t b = 0; b < k / 32; b++, x += 32, q += 32) {
+static void quantize(const float *x, size_t k, size_t tile, int8_t *q, float *scales, int32_t *sums) {
+    for (size_t b = 0; b < k / 32; b++, x += 32, q += 32 * tile, scales += tile, sums += 2 * tile) {
         float magnitude = 0;
         bool finite = true;
         for (int i = 0; i < 32; i++) {
@@ -17,12 +17,12 @@ static void quantize(const float *x, size_t k, int8_t *q, float *scales, int32_t
         }
         float inverse = 127.0f / magnitude;
         bool usable = finite && isfinite(inverse);
-        scales[b] = finite ? (usable ? magnitude / 127.0f : 0) : NAN;
-        sums[2 * b] = sums[2 * b + 1] = 0;
+        scales[0] = finite ? (usable ? magnitude / 127.0f : 0) : NAN;
+        sums[0] = sums[1] = 0;
         for (int i = 0; i < 32; i++) {
             int value = usable ? (int)rintf(x[i] * inverse) : 0;
             q[i] = (int8_t)value;
-            sums[2 * b + (size_t)(i >> 4)] += value;
+            sums[i >> 4] += value;
         }
     }
 }

@@ -15,6 +15,6 @@ void mill_scalar_gemm_bf16(const void *w, ptrdiff_t w_stride, size_t rows, const
                            size_t tokens, size_t k, float *y, ptrdiff_t y_stride);
 
 #define MILL_DECLARE_SCALAR_INT8(NAME, TYPE)                                                                           \
-    void mill_scalar_gemm_##NAME(const void *w, ptrdiff_t w_stride, size_t rows, const mill_activations *x,            \
-                                 size_t first, size_t tokens, size_t k, float *y, ptrdiff_t y_stride);
+    void mill_scalar_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,       \
+                                 ptrdiff_t y_stride);
 MILL_INT8_TYPES(MILL_DECLARE_SCALAR_INT8)

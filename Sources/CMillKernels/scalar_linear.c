@@ -1,7 +1,10 @@
 // The reference for matrix products: plain loops in the documented order of summation.
 
+#include <math.h>
+
 #include "float16.h"
 #include "scalar.h"
+#include "scratch.h"
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -49,36 +52,41 @@ DEFINE_GEMM(mill_scalar_gemm_f16, load_f16)
 DEFINE_GEMM(mill_scalar_gemm_bf16, load_bf16)
 
 static inline __attribute__((always_inline)) float dot_int8(
-    const uint8_t *row, const int8_t *q, const float *scales, const int32_t *sums, size_t k, const mill_packing packing,
-    mill_unpack unpack
+    const uint8_t *row, const mill_activations *x, size_t token, const mill_packing packing, mill_unpack unpack
 ) {
     float total = 0;
     mill_group part;
-    for (size_t g = 0; g < k / 32; g++) {
+    for (size_t g = 0; g < x->groups; g++) {
         unpack(row + g / (size_t)packing.groups * (size_t)packing.block_bytes, (int)(g % (size_t)packing.groups), &part);
+        size_t at = mill_activation_block(x, token, g);
+        const int8_t *q = x->q + 32 * at;
+        const int32_t *sums = x->sums + 2 * at;
+        float scale = x->scales[at];
         int32_t halves[2] = {0, 0};
-        for (int i = 0; i < 32; i++) halves[i >> 4] += ((int32_t)part.q[i] - packing.bias) * q[32 * g + (size_t)i];
+        for (int i = 0; i < 32; i++) halves[i >> 4] += ((int32_t)part.q[i] - packing.bias) * q[i];
         if (packing.has_halves) {
-            for (int h = 0; h < 2; h++) total += (float)halves[h] * (part.scale[h] * scales[g]);
+            for (int h = 0; h < 2; h++) total += (float)halves[h] * (part.scale[h] * scale);
         } else {
-            total += (float)(halves[0] + halves[1]) * (part.scale[0] * scales[g]);
+            total += (float)(halves[0] + halves[1]) * (part.scale[0] * scale);
         }
-        if (packing.has_min) total += part.min * (scales[g] * (float)(sums[2 * g] + sums[2 * g + 1]));
+        if (packing.has_min && packing.has_halves) {
+            for (int h = 0; h < 2; h++) total += part.min[h] * (scale * (float)sums[h]);
+        } else if (packing.has_min) {
+            total += part.min[0] * (scale * (float)(sums[0] + sums[1]));
+        }
     }
     return total;
 }
 
 #define DEFINE_GEMM_INT8(NAME, TYPE)                                                                                   \
-    void mill_scalar_gemm_##NAME(const void *w, ptrdiff_t w_stride, size_t rows, const mill_activations *x,            \
-                                 size_t first, size_t tokens, size_t k, float *y, ptrdiff_t y_stride) {                \
-        for (size_t t = 0; t < tokens; t++) {                                                                          \
-            const int8_t *q = x->q + (first + t) * k;                                                                  \
-            const float *scales = x->scales + (first + t) * (k / 32);                                                  \
-            const int32_t *sums = x->sums + (first + t) * (k / 16);                                                    \
-            for (size_t r = 0; r < rows; r++) {                                                                        \
-                const uint8_t *row = (const uint8_t *)w + (ptrdiff_t)r * w_stride;                                     \
-                y[(ptrdiff_t)t * y_stride + (ptrdiff_t)r] =                                                            \
-                    dot_int8(row, q, scales, sums, k, packing_##NAME, unpack_##NAME);                                  \
+    void mill_scalar_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,       \
+                                 ptrdiff_t y_stride) {                                                                 \
+        uint8_t *row = mill_scratch(MILL_SCRATCH_KERNEL, k / 32 * 32 * 2);                                             \
+        for (size_t r = 0; r < rows; r++) {                                                                            \
+            if (row) mill_unpack_row(TYPE, panels, r, k, row);                                                         \
+            for (size_t t = 0; t < x->tokens; t++) {                                                                   \
+                float result = row ? dot_int8(row, x, t, packing_##NAME, unpack_##NAME) : NAN;                         \
+                y[(ptrdiff_t)t * y_stride + (ptrdiff_t)r] = result;                                                    \
             }                                                                                                          \
         }                                                                                                              \
     }

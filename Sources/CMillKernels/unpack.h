@@ -13,14 +13,14 @@ typedef struct mill_packing {
     int groups;       // of 32 elements, per block
     int bias;
     bool has_min;
-    bool has_halves;  // two scales per group
+    bool has_halves;  // two scales per group, and where there are minima two of these
 } mill_packing;
 
 /// One group.
 typedef struct mill_group {
     uint8_t q[32];
     float scale[2];
-    float min;
+    float min[2];
 } mill_group;
 
 /// Unpacks group `group` of the block at `in`.
@@ -66,7 +66,7 @@ UNPACK void unpack_q4_1(const uint8_t *in, int group, mill_group *out) {
     (void)group;
     unpack_nibbles(in + 4, out->q);
     out->scale[0] = unpack_half(in);
-    out->min = unpack_half(in + 2);
+    out->min[0] = unpack_half(in + 2);
 }
 
 static const mill_packing packing_q5_0 = {22, 1, 16, false, false};
@@ -83,7 +83,19 @@ UNPACK void unpack_q5_1(const uint8_t *in, int group, mill_group *out) {
     unpack_nibbles(in + 8, out->q);
     unpack_fifth_bits(in + 4, out->q);
     out->scale[0] = unpack_half(in);
-    out->min = unpack_half(in + 2);
+    out->min[0] = unpack_half(in + 2);
+}
+
+static const mill_packing packing_q2_k = {84, 8, 0, true, true};
+UNPACK void unpack_q2_k(const uint8_t *in, int group, mill_group *out) {
+    const uint8_t *quants = in + 16 + 32 * (group >> 2);
+    int shift = 2 * (group & 3);
+    for (int i = 0; i < 32; i++) out->q[i] = quants[i] >> shift & 3;
+    for (int h = 0; h < 2; h++) {
+        int both = in[2 * group + h];
+        out->scale[h] = unpack_half(in + 80) * (float)(both & 15);
+        out->min[h] = -(unpack_half(in + 82) * (float)(both >> 4));
+    }
 }
 
 static const mill_packing packing_q3_k = {110, 8, 4, false, true};
@@ -107,7 +119,7 @@ UNPACK void unpack_q4_k(const uint8_t *in, int group, mill_group *out) {
     for (int i = 0; i < 32; i++) out->q[i] = quants[i] >> shift & 15;
     mill_k_scale_min(in + 4, group, &scale, &min);
     out->scale[0] = unpack_half(in) * (float)scale;
-    out->min = -(unpack_half(in + 2) * (float)min);
+    out->min[0] = -(unpack_half(in + 2) * (float)min);
 }
 
 static const mill_packing packing_q5_k = {176, 8, 0, true, false};
@@ -117,7 +129,7 @@ UNPACK void unpack_q5_k(const uint8_t *in, int group, mill_group *out) {
     for (int i = 0; i < 32; i++) out->q[i] = (uint8_t)((quants[i] >> shift & 15) | (in[16 + i] >> group & 1) << 4);
     mill_k_scale_min(in + 4, group, &scale, &min);
     out->scale[0] = unpack_half(in) * (float)scale;
-    out->min = -(unpack_half(in + 2) * (float)min);
+    out->min[0] = -(unpack_half(in + 2) * (float)min);
 }
 
 static const mill_packing packing_q6_k = {210, 8, 32, false, true};
@@ -155,5 +167,6 @@ UNPACK void unpack_iq4_xs(const uint8_t *in, int group, mill_group *out) {
 
 /// All types with 8-bit kernels: X(suffix of the functions above, mill_dtype).
 #define MILL_INT8_TYPES(X)                                                                                             \
-    X(q8_0, MILL_Q8_0) X(q4_0, MILL_Q4_0) X(q4_1, MILL_Q4_1) X(q5_0, MILL_Q5_0) X(q5_1, MILL_Q5_1) X(q3_k, MILL_Q3_K)  \
+    X(q8_0, MILL_Q8_0) X(q4_0, MILL_Q4_0) X(q4_1, MILL_Q4_1) X(q5_0, MILL_Q5_0) X(q5_1, MILL_Q5_1) X(q2_k, MILL_Q2_K)  \
+    X(q3_k, MILL_Q3_K)                                                                                                 \
     X(q4_k, MILL_Q4_K) X(q5_k, MILL_Q5_K) X(q6_k, MILL_Q6_K) X(iq4_nl, MILL_IQ4_NL) X(iq4_xs, MILL_IQ4_XS)

@@ -163,8 +163,8 @@ static void u8_to_f32(const uint8_t *x, const float *scale, const float *shift, 
     }
 }
 
-static void quantize(const float *x, size_t k, int8_t *q, float *scales, int32_t *sums) {
-    for (size_t b = 0; b < k / 32; b++, x += 32, q += 32) {
+static void quantize(const float *x, size_t k, size_t tile, int8_t *q, float *scales, int32_t *sums) {
+    for (size_t b = 0; b < k / 32; b++, x += 32, q += 32 * tile, scales += tile, sums += 2 * tile) {
         v16 low = load16(x), high = load16(x + 16);
         // The bits of magnitudes are ordered like the magnitudes, with infinity and NaN at the top.
         u16 low_bits = (u16)low & 0x7fffffff, high_bits = (u16)high & 0x7fffffff;
@@ -173,8 +173,8 @@ static void quantize(const float *x, size_t k, int8_t *q, float *scales, int32_t
         memcpy(&magnitude, &bits, sizeof magnitude);
         float inverse = 127.0f / magnitude;
         if (bits >= 0x7f800000 || inverse > 3e38f) {
-            scales[b] = bits >= 0x7f800000 ? NAN : 0;
-            sums[2 * b] = sums[2 * b + 1] = 0;
+            scales[0] = bits >= 0x7f800000 ? NAN : 0;
+            sums[0] = sums[1] = 0;
             memset(q, 0, 32);
             continue;
         }
@@ -183,8 +183,8 @@ static void quantize(const float *x, size_t k, int8_t *q, float *scales, int32_t
         sbyte16 narrow = __builtin_convertvector(first, sbyte16), narrow2 = __builtin_convertvector(second, sbyte16);
         memcpy(q, &narrow, 16);
         memcpy(q + 16, &narrow2, 16);
-        scales[b] = magnitude / 127.0f;
-        sums[2 * b] = __builtin_reduce_add(first);
-        sums[2 * b + 1] = __builtin_reduce_add(second);
+        scales[0] = magnitude / 127.0f;
+        sums[0] = __builtin_reduce_add(first);
+        sums[1] = __builtin_reduce_add(second);
     }
 }

@@ -4,13 +4,12 @@
 #include "kernels.h"
 #include "unpack.h"
 
+#define MILL_DECLARE_INT8(PREFIX, NAME)                                                                                \
+    void mill_##PREFIX##_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,   \
+                                     ptrdiff_t y_stride);
 #define MILL_DECLARE_X86_INT8(NAME, TYPE)                                                                              \
-    void mill_avx2_gemm_##NAME(const void *w, ptrdiff_t w_stride, size_t rows, const mill_activations *x,              \
-                               size_t first, size_t tokens, size_t k, float *y, ptrdiff_t y_stride);                   \
-    void mill_avxvnni_gemm_##NAME(const void *w, ptrdiff_t w_stride, size_t rows, const mill_activations *x,           \
-                                  size_t first, size_t tokens, size_t k, float *y, ptrdiff_t y_stride);                \
-    void mill_avx512vnni_gemm_##NAME(const void *w, ptrdiff_t w_stride, size_t rows, const mill_activations *x,        \
-                                     size_t first, size_t tokens, size_t k, float *y, ptrdiff_t y_stride);
+    MILL_DECLARE_INT8(avx2, NAME) MILL_DECLARE_INT8(avxvnni, NAME) MILL_DECLARE_INT8(avx512vnni, NAME)                 \
+    MILL_DECLARE_INT8(amx, NAME)
 MILL_INT8_TYPES(MILL_DECLARE_X86_INT8)
 
 extern const mill_kernels mill_avx2_kernels, mill_avxvnni_kernels, mill_avx512_kernels, mill_avx512vnni_kernels;
