@@ -1,4 +1,5 @@
-// AVX-512: F, BW, DQ and VL for F32 arithmetic, with or without VNNI for 8-bit products.
+// AVX-512: F, BW, DQ and VL for F32 arithmetic, with or without VNNI for 8-bit products; the same again for processors
+// that also have BF16 products or AMX.
 
 #if defined(__x86_64__)
 
@@ -27,5 +28,7 @@ const mill_kernels mill_avx512_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MIL
 
 #define VNNI_ENTRY(NAME, TYPE) [TYPE] = mill_avx512vnni_gemm_##NAME,
 const mill_kernels mill_avx512vnni_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MILL_INT8_TYPES(VNNI_ENTRY)}};
+const mill_kernels mill_avx512bf16_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MILL_INT8_TYPES(VNNI_ENTRY)}};
+const mill_kernels mill_amx_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MILL_INT8_TYPES(VNNI_ENTRY)}};
 
 #endif
