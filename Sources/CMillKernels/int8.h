@@ -11,6 +11,8 @@
 //   dot(sum, w, x, is_signed)   adds the products of four weights and four activations to each lane, exactly
 // and WEIGHTS_BIASED: whether `dot` takes weights as unsigned bytes with their bias, or as signed ones without.
 
+#include <math.h>
+
 #include "panel.h"
 #include "scratch.h"
 #include "unpack.h"
@@ -32,6 +34,9 @@ typedef void (*load_group)(const uint8_t *p, int g, bytes *q);
 
 #include "int8_types.h"
 
+#ifndef PANELS_AT_ONCE
+#define PANELS_AT_ONCE 1
+#endif
 #ifndef STRETCH_BIASED
 #define STRETCH_BIASED WEIGHTS_BIASED
 #endif
@@ -95,15 +100,6 @@ INLINE void store_rows(float *y, floats v, size_t count) {
     } else {
         memcpy(y, &v, count * sizeof(float));
     }
-}
-INLINE floats load_rows(const float *y, size_t count) {
-    floats v = {0};
-    if (count >= ROWS) {
-        memcpy(&v, y, sizeof v);
-    } else {
-        memcpy(&v, y, count * sizeof(float));
-    }
-    return v;
 }
 INLINE size_t rows_left(size_t rows, int slice) { return rows > (size_t)(slice * ROWS) ? rows - (size_t)(slice * ROWS) : 0; }
 
@@ -176,66 +172,104 @@ INLINE void unpack_stretch(const mill_panel panel, size_t first, size_t groups, 
     }
 }
 
-// A slice of a stretch times some tokens of one tile.
-INLINE void multiply_stretch(const stretch *from, int slice, size_t first_group, size_t groups, size_t rows,
-                             const mill_activations *x, size_t first, float *y, ptrdiff_t y_stride, const int tokens,
-                             const mill_packing packing) {
-    floats totals[tokens];
-    UNROLL
-    for (int t = 0; t < tokens; t++) totals[t] = first_group ? load_rows(y + t * y_stride, rows) : (floats){0};
-    for (size_t g = 0; g < groups; g++) {
-        multiply_group(
-            from->q[slice][g], from->scales[slice][g], from->mins[slice][g], x, mill_activation_block(x, first, first_group + g),
-            totals, tokens, packing);
-    }
-    UNROLL
-    for (int t = 0; t < tokens; t++) store_rows(y + t * y_stride, totals[t], rows);
+// The groups of a stretch of some panels, and where the sums of all tokens [panels, tokens, 16] wait between stretches: dense,
+// for rows of y may lie so far apart that they share few places of the caches.
+typedef struct stretch_job {
+    const stretch *from;  // [panels]
+    size_t first_group, groups, panels;
+    float *sums;
+} stretch_job;
+
+INLINE floats *sums_at(const stretch_job *job, const mill_activations *x, size_t panel, size_t token, int slice) {
+    return (floats *)(job->sums + (panel * x->tokens + token) * PANEL_ROWS) + slice;
 }
 
+// A slice of a stretch times some tokens of one tile.
+INLINE void multiply_stretch(const stretch_job *job, size_t panel, int slice, const mill_activations *x, size_t first,
+                             const int tokens, const mill_packing packing) {
+    const stretch *from = &job->from[panel];
+    floats totals[tokens];
+    UNROLL
+    for (int t = 0; t < tokens; t++) {
+        totals[t] = job->first_group ? *sums_at(job, x, panel, first + (size_t)t, slice) : (floats){0};
+    }
+    for (size_t g = 0; g < job->groups; g++) {
+        multiply_group(
+            from->q[slice][g], from->scales[slice][g], from->mins[slice][g], x,
+            mill_activation_block(x, first, job->first_group + g), totals, tokens, packing);
+    }
+    UNROLL
+    for (int t = 0; t < tokens; t++) *sums_at(job, x, panel, first + (size_t)t, slice) = totals[t];
+}
+
+// A stretch times all tokens. A file with another way to do it defines MULTIPLY_ALL.
+INLINE void multiply_all(const stretch_job *job, const mill_activations *x, const mill_packing packing);
 #ifndef MULTIPLY_ALL
-// A stretch times all tokens.
-INLINE void multiply_all(const stretch *from, size_t first_group, size_t groups, size_t rows, const mill_activations *x, float *y,
-                         ptrdiff_t y_stride, const mill_packing packing) {
-    for (int s = 0; s < SLICES && rows_left(rows, s); s++) {
-        size_t count = rows_left(rows, s), t = 0;
-        for (size_t end; t < x->tokens; t = end) {
-            end = t + x->tile < x->tokens ? t + x->tile : x->tokens;
-            float *to = y + (ptrdiff_t)t * y_stride + s * ROWS;
-            for (; t + TILE_TOKENS <= end; t += TILE_TOKENS, to += TILE_TOKENS * y_stride) {
-                multiply_stretch(from, s, first_group, groups, count, x, t, to, y_stride, TILE_TOKENS, packing);
-            }
-            for (; t + 2 <= end; t += 2, to += 2 * y_stride) {
-                multiply_stretch(from, s, first_group, groups, count, x, t, to, y_stride, 2, packing);
-            }
-            for (; t < end; t++, to += y_stride) {
-                multiply_stretch(from, s, first_group, groups, count, x, t, to, y_stride, 1, packing);
+void multiply_all(const stretch_job *job, const mill_activations *x, const mill_packing packing) {
+    for (size_t p = 0; p < job->panels; p++) {
+        for (int s = 0; s < SLICES; s++) {
+            for (size_t t = 0, end; t < x->tokens; t = end) {
+                end = t + x->tile < x->tokens ? t + x->tile : x->tokens;
+                for (; t + TILE_TOKENS <= end; t += TILE_TOKENS) multiply_stretch(job, p, s, x, t, TILE_TOKENS, packing);
+                for (; t + 2 <= end; t += 2) multiply_stretch(job, p, s, x, t, 2, packing);
+                for (; t < end; t++) multiply_stretch(job, p, s, x, t, 1, packing);
             }
         }
     }
 }
 #endif
 
+INLINE void stream_all(const uint8_t *panel, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
+                       const mill_packing packing, prepare_block prepare, load_group load) {
+    size_t t = 0;
+    for (; t + 4 <= x->tokens; t += 4) {
+        stream_panel(panel, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, 4, packing, prepare, load);
+    }
+    for (; t + 2 <= x->tokens; t += 2) {
+        stream_panel(panel, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, 2, packing, prepare, load);
+    }
+    for (; t < x->tokens; t++) {
+        stream_panel(panel, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, 1, packing, prepare, load);
+    }
+}
+
 INLINE void gemm_int8(const uint8_t *panels, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
                       const mill_packing packing, const size_t panel_bytes, prepare_block prepare, load_group load) {
-    for (size_t row = 0; row < rows; row += PANEL_ROWS, panels += panel_bytes, y += PANEL_ROWS) {
-        size_t count = rows - row < PANEL_ROWS ? rows - row : PANEL_ROWS;
-        if (x->tokens <= STREAMED_TOKENS) {
-            size_t t = 0;
-            for (; t + 4 <= x->tokens; t += 4) stream_panel(panels, count, k, x, t, y, y_stride, 4, packing, prepare, load);
-            for (; t + 2 <= x->tokens; t += 2) {
-                stream_panel(panels, count, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, 2, packing, prepare, load);
-            }
-            for (; t < x->tokens; t++) {
-                stream_panel(panels, count, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, 1, packing, prepare, load);
-            }
-            continue;
+    if (x->tokens <= STREAMED_TOKENS) {
+        for (size_t row = 0; row < rows; row += PANEL_ROWS, panels += panel_bytes, y += PANEL_ROWS) {
+            stream_all(panels, rows - row, k, x, y, y_stride, packing, prepare, load);
         }
-        const mill_panel panel = mill_panel_at(panels, k / (size_t)(32 * packing.groups), packing.block_bytes);
-        stretch part;
-        for (size_t g = 0; g < k / 32; g += STRETCH) {
-            size_t groups = k / 32 - g < STRETCH ? k / 32 - g : STRETCH;
-            unpack_stretch(panel, g, groups, &part, packing, prepare, load);
-            multiply_all(&part, g, groups, count, x, y, y_stride, packing);
+        return;
+    }
+    const size_t sum_bytes = PANELS_AT_ONCE * x->tokens * PANEL_ROWS * sizeof(float);
+    uint8_t *memory = mill_scratch(MILL_SCRATCH_KERNEL, sum_bytes + PANELS_AT_ONCE * sizeof(stretch));
+    for (size_t row = 0; row < rows; row += PANELS_AT_ONCE * PANEL_ROWS) {
+        size_t left = rows - row, count = (left + PANEL_ROWS - 1) / PANEL_ROWS;
+        if (!memory) {
+            // Nothing can be computed; the result must not look like one.
+            for (size_t t = 0; t < x->tokens; t++) {
+                for (size_t r = row; r < rows; r++) y[(ptrdiff_t)t * y_stride + (ptrdiff_t)r] = NAN;
+            }
+            return;
+        }
+        stretch *parts = (stretch *)(void *)(memory + sum_bytes);
+        stretch_job job = {parts, 0, 0, count < PANELS_AT_ONCE ? count : PANELS_AT_ONCE, (float *)(void *)memory};
+        for (; job.first_group < k / 32; job.first_group += STRETCH) {
+            job.groups = k / 32 - job.first_group < STRETCH ? k / 32 - job.first_group : STRETCH;
+            for (size_t p = 0; p < job.panels; p++) {
+                const uint8_t *start = panels + (row / PANEL_ROWS + p) * panel_bytes;
+                const mill_panel panel = mill_panel_at(start, k / (size_t)(32 * packing.groups), packing.block_bytes);
+                unpack_stretch(panel, job.first_group, job.groups, &parts[p], packing, prepare, load);
+            }
+            multiply_all(&job, x, packing);
+        }
+        for (size_t p = 0; p < job.panels; p++) {
+            const size_t first = row + p * PANEL_ROWS;
+            for (size_t t = 0; t < x->tokens; t++) {
+                float *to = y + (ptrdiff_t)t * y_stride + first;
+                UNROLL
+                for (int s = 0; s < SLICES; s++) store_rows(to + s * ROWS, *sums_at(&job, x, p, t, s), rows_left(rows - first, s));
+            }
         }
     }
 }
