@@ -22,7 +22,7 @@
 
 #include "int8.h"
 
-enum { TILE = 16, BATCH = 2, PAIRS = 4 };
+enum { TILE = 16, BATCH = 2, PAIRS = 4, FULL_TILES = 24 };
 
 // The operand of LDTILECFG (Intel, Architecture Instruction Set Extensions Programming Reference, "Tile Configuration").
 typedef struct tile_shapes {
@@ -167,7 +167,16 @@ void multiply_all(const stretch_job *stretch, const mill_activations *x, const m
     _tile_release();
 }
 
-#define DEFINE_AMX(NAME, TYPE) DEFINE_INT8(mill_amx, NAME, TYPE)
+#define DEFINE_AMX(NAME, TYPE)                                                                                         \
+    void mill_amx_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,          \
+                              ptrdiff_t y_stride) {                                                                    \
+        if (x->tokens < FULL_TILES) {                                                                                  \
+            mill_avx512vnni_gemm_##NAME(panels, rows, k, x, y, y_stride);                                              \
+        } else {                                                                                                       \
+            gemm_stretches(panels, rows, k, x, y, y_stride, packing_##NAME, mill_panel_bytes(TYPE, k),                 \
+                           prepare_##NAME, load_##NAME);                                                               \
+        }                                                                                                              \
+    }
 MILL_INT8_TYPES(DEFINE_AMX)
 
 #pragma clang attribute pop

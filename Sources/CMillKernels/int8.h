@@ -233,14 +233,9 @@ INLINE void stream_all(const uint8_t *panel, size_t rows, size_t k, const mill_a
     }
 }
 
-INLINE void gemm_int8(const uint8_t *panels, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
-                      const mill_packing packing, const size_t panel_bytes, prepare_block prepare, load_group load) {
-    if (x->tokens <= STREAMED_TOKENS) {
-        for (size_t row = 0; row < rows; row += PANEL_ROWS, panels += panel_bytes, y += PANEL_ROWS) {
-            stream_all(panels, rows - row, k, x, y, y_stride, packing, prepare, load);
-        }
-        return;
-    }
+// All tokens times the panels, stretch by stretch.
+INLINE void gemm_stretches(const uint8_t *panels, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
+                           const mill_packing packing, const size_t panel_bytes, prepare_block prepare, load_group load) {
     const size_t sum_bytes = PANELS_AT_ONCE * x->tokens * PANEL_ROWS * sizeof(float);
     uint8_t *memory = mill_scratch(MILL_SCRATCH_KERNEL, sum_bytes + PANELS_AT_ONCE * sizeof(stretch));
     for (size_t row = 0; row < rows; row += PANELS_AT_ONCE * PANEL_ROWS) {
@@ -271,6 +266,17 @@ INLINE void gemm_int8(const uint8_t *panels, size_t rows, size_t k, const mill_a
                 for (int s = 0; s < SLICES; s++) store_rows(to + s * ROWS, *sums_at(&job, x, p, t, s), rows_left(rows - first, s));
             }
         }
+    }
+}
+
+INLINE void gemm_int8(const uint8_t *panels, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
+                      const mill_packing packing, const size_t panel_bytes, prepare_block prepare, load_group load) {
+    if (x->tokens > STREAMED_TOKENS) {
+        gemm_stretches(panels, rows, k, x, y, y_stride, packing, panel_bytes, prepare, load);
+        return;
+    }
+    for (size_t row = 0; row < rows; row += PANEL_ROWS, panels += panel_bytes, y += PANEL_ROWS) {
+        stream_all(panels, rows - row, k, x, y, y_stride, packing, prepare, load);
     }
 }
 

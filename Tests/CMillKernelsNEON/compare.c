@@ -70,27 +70,38 @@ static uint8_t *random_weights(mill_dtype type, size_t m, size_t k) {
 }
 
 static void linear(mill_pool *pool, mill_isa isa, mill_dtype type, bool int8) {
-    static const size_t shapes[][3] = {{1, 1, 1}, {2, 17, 2}, {9, 33, 1}, {5, 8, 3}};
+    static const size_t shapes[][3] = {{1, 1, 1}, {2, 17, 2}, {9, 33, 1}, {21, 19, 2}, {5, 8, 3}};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         size_t n = shapes[s][0], m = shapes[s][1], block = (size_t)mill_block_size(type);
         size_t k = block == 1 ? shapes[s][2] * 21 : shapes[s][2] * block;
         float *x = random_floats(n * k, 2), *y = random_floats(n * m, 1), *reference = random_floats(n * m, 1);
         uint8_t *w = random_weights(type, m, k);
         ptrdiff_t row = (ptrdiff_t)(k / block) * mill_block_bytes(type);
-        mill_linear_job job = {x, (ptrdiff_t)k, w, row, type, NULL, y, (ptrdiff_t)m, n, m, k};
         mill_context context = {pool, isa, int8}, scalar = {pool, MILL_SCALAR, int8};
-        mill_linear(&context, &job);
-        job.y = reference;
+        mill_matrix matrix = {w, row, NULL, type, NULL, reference, (ptrdiff_t)m, m};
+        mill_linear_job job = {x, (ptrdiff_t)k, n, k, &matrix, 1};
         mill_linear(&scalar, &job);
+        matrix.y = y;
+        mill_linear(&context, &job);
         check(nmse(y, reference, n * m) < 1e-11, int8 ? "linear, 8-bit" : "linear, F32", isa, type_names[type]);
+
+        uint8_t *panels = NULL;
+        if (mill_panel_bytes(type, k)) {
+            panels = aligned_alloc(64, (m + 15) / 16 * mill_panel_bytes(type, k));
+            if (!panels) abort();
+            mill_pack(&context, type, w, row, m, k, panels);
+            matrix.rows = NULL;
+            matrix.panels = panels;
+        }
+        matrix.y = reference;
         bool equal = true;
         for (size_t t = 0; t < n; t++) {
-            mill_linear_job one = {x + t * k, (ptrdiff_t)k, w, row, type, NULL, reference, (ptrdiff_t)m, 1, m, k};
+            mill_linear_job one = {x + t * k, (ptrdiff_t)k, 1, k, &matrix, 1};
             mill_linear(&context, &one);
             equal = equal && memcmp(reference, y + t * m, m * sizeof(float)) == 0;
         }
-        check(equal, "batch independence", isa, type_names[type]);
-        free(x), free(y), free(reference), free(w);
+        check(equal, "batch independence, also in panels", isa, type_names[type]);
+        free(x), free(y), free(reference), free(w), free(panels);
     }
 }
 
