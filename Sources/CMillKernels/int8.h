@@ -103,6 +103,15 @@ INLINE void store_rows(float *y, floats v, size_t count) {
 }
 INLINE size_t rows_left(size_t rows, int slice) { return rows > (size_t)(slice * ROWS) ? rows - (size_t)(slice * ROWS) : 0; }
 
+// Asks memory for what comes PREFETCH_BYTES later, a group's share of the block's lines at a time.
+INLINE void ask_ahead(const uint8_t *p, int g, const mill_packing packing) {
+    const int lines = mill_block_lines(packing.block_bytes);
+    UNROLL
+    for (int l = g * lines / packing.groups; l < (g + 1) * lines / packing.groups; l++) {
+        __builtin_prefetch(p + l * LINE_BYTES + PREFETCH_BYTES, 0, 3);
+    }
+}
+
 // A panel as it lies times the tokens first ..< first + tokens of one tile.
 INLINE void stream_panel(const uint8_t *start, size_t rows, size_t k, const mill_activations *x, size_t first, float *y,
                          ptrdiff_t y_stride, const int tokens, const mill_packing packing, prepare_block prepare,
@@ -119,13 +128,12 @@ INLINE void stream_panel(const uint8_t *start, size_t rows, size_t k, const mill
     for (size_t b = 0; b < blocks; b++) {
         const uint8_t *p = panel.lines + b * (size_t)block_bytes, *halves = panel.halves + b * HALVES_BYTES;
         UNROLL
-        for (int ahead = 0; ahead < block_bytes; ahead += LINE_BYTES) __builtin_prefetch(p + ahead + PREFETCH_BYTES, 0, 3);
-        UNROLL
         for (int s = 0; s < SLICES; s++) {
             block_scales scales;
             prepare(p + s * VECTOR_BYTES, halves + s * VECTOR_BYTES / 2, &scales);
             UNROLL
             for (int g = 0; g < packing.groups; g++) {
+                if (s == 0) ask_ahead(p, g, packing);
                 bytes q[8];
                 load(p + s * VECTOR_BYTES, g, q);
                 UNROLL
