@@ -84,6 +84,9 @@ static bool prepare_activations(linear_state *state, const mill_context *context
 int mill_linear(const mill_context *context, const mill_linear_job *job) {
     if (!job->n || !job->m) return MILL_OK;
     linear_state state = {.job = job, .kernels = mill_kernels_for(context->isa)};
+    if (context->int8_activations && state.kernels->bf16 && (job->type == MILL_F16 || job->type == MILL_BF16)) {
+        return mill_linear_bf16(context, job, state.kernels->bf16);
+    }
     atomic_init(&state.failed, false);
     bool int8 = context->int8_activations && state.kernels->gemm_int8[job->type];
     if (int8 && !prepare_activations(&state, context)) return MILL_NO_MEMORY;

@@ -1,0 +1,286 @@
+// BF16 products with the tiles of AMX.
+//
+// A row is summed in steps of 32 elements, in ascending order, starting from the bias; what happens inside of a step is the
+// instruction's. The last step is filled up with zeros. An element of a result depends on its row and its token alone, and
+// products commute; so it is the same whether weights are the left operand of the instruction or the right one.
+//
+// For few tokens weights are the left operand: they lie there as rows, as in the file. For many, panels of 16 rows are laid
+// out as right operands, and results come out as rows of y.
+
+#if defined(__x86_64__)
+
+#include "bf16.h"
+#include "scratch.h"
+
+#include <string.h>
+
+#pragma clang attribute push(                                                                                          \
+    __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,f16c"))), apply_to = function)
+
+#include "bf16_x86.h"
+
+enum {
+    STEP = 32,      // elements of a row in one instruction
+    TILE = 1024,    // bytes: 16 rows of a step
+    FEW = 16,       // up to so many tokens, weights are the left operand
+    GROUP = 64,     // weight rows that are laid out at once
+    DEPTH = 18,     // steps of two panels that the first level of the cache holds
+    TOKENS = 128,   // tokens whose sums wait for the next steps
+};
+
+typedef struct tile_shapes {
+    uint8_t palette, start_row, reserved[14];
+    uint16_t row_bytes[16];
+    uint8_t rows[16];
+} tile_shapes;
+
+// Tiles 0-3 are results, 4 and 5 left operands, 6 and 7 right ones of so many columns.
+static void configure(size_t columns) {
+    tile_shapes shapes = {.palette = 1};
+    for (int tile = 0; tile < 8; tile++) {
+        shapes.rows[tile] = 16;
+        shapes.row_bytes[tile] = tile == 4 || tile == 5 ? 64 : (uint16_t)(4 * columns);
+    }
+    _tile_loadconfig(&shapes);
+}
+
+static size_t steps_of(size_t k) { return (k + STEP - 1) / STEP; }
+static size_t blocks_of(size_t n) { return (n + 15) / 16; }
+
+static size_t rounded_bytes(size_t n, size_t k) {
+    return n <= FEW ? steps_of(k) * 16 * n * sizeof(uint32_t) : blocks_of(n) * steps_of(k) * TILE;
+}
+
+// Few tokens: [step, pair of elements, token], pairs as one word. Many: [16 tokens, step, token, 32 elements].
+static void round_tokens(const mill_linear_job *job, size_t first, size_t tokens, void *rounded) {
+    size_t k = job->k, steps = steps_of(k), n = job->n;
+    for (size_t t = first; t < first + tokens; t++) {
+        const float *x = job->x + (ptrdiff_t)t * job->x_stride;
+        for (size_t s = 0; s < steps; s++) {
+            __m512i values = round32(x + s * STEP, k - s * STEP);
+            if (n > FEW) {
+                _mm512_store_si512((uint8_t *)rounded + ((t / 16 * steps + s) * 16 + t % 16) * 64, values);
+                continue;
+            }
+            uint32_t pairs[16], *to = (uint32_t *)rounded + s * 16 * n + t;
+            _mm512_storeu_si512(pairs, values);
+            for (size_t p = 0; p < 16; p++) to[p * n] = pairs[p];
+        }
+    }
+    if (n <= FEW || first + tokens < n) return;
+    for (size_t t = n; t % 16; t++) {
+        for (size_t s = 0; s < steps; s++) memset((uint8_t *)rounded + ((t / 16 * steps + s) * 16 + t % 16) * 64, 0, 64);
+    }
+}
+
+// --- Few tokens ---
+
+// 16 rows of a step as they are, 64 bytes each.
+INLINE void copy_rows(const uint8_t *w, ptrdiff_t stride, size_t rows, size_t count, uint8_t *tile, const mill_dtype type) {
+    for (size_t r = 0; r < 16; r++) {
+        __m512i values = r < rows ? weights32(w + (ptrdiff_t)r * stride, count, type) : _mm512_setzero_si512();
+        _mm512_store_si512(tile + 64 * r, values);
+    }
+}
+
+// --- Many tokens ---
+
+INLINE __m512i quarters(__m512i a, __m512i b, const int odd) {
+    return odd ? _mm512_shuffle_i32x4(a, b, 0xdd) : _mm512_shuffle_i32x4(a, b, 0x88);
+}
+
+// 16 vectors of 16 words, transposed.
+INLINE void transpose16(const __m512i *in, uint8_t *out) {
+    __m512i a[16], b[16];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; i += 2) {
+        a[i] = _mm512_unpacklo_epi32(in[i], in[i + 1]);
+        a[i + 1] = _mm512_unpackhi_epi32(in[i], in[i + 1]);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; i += 4) {
+        b[i] = _mm512_unpacklo_epi64(a[i], a[i + 2]);
+        b[i + 1] = _mm512_unpackhi_epi64(a[i], a[i + 2]);
+        b[i + 2] = _mm512_unpacklo_epi64(a[i + 1], a[i + 3]);
+        b[i + 3] = _mm512_unpackhi_epi64(a[i + 1], a[i + 3]);
+    }
+    // Lane L of b[4 g + i] holds word 4 L + i of the rows 4 g to 4 g + 3.
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) {
+        __m512i even0 = quarters(b[i], b[4 + i], 0), odd0 = quarters(b[i], b[4 + i], 1);
+        __m512i even1 = quarters(b[8 + i], b[12 + i], 0), odd1 = quarters(b[8 + i], b[12 + i], 1);
+        _mm512_store_si512(out + 64 * i, quarters(even0, even1, 0));
+        _mm512_store_si512(out + 64 * (4 + i), quarters(odd0, odd1, 0));
+        _mm512_store_si512(out + 64 * (8 + i), quarters(even0, even1, 1));
+        _mm512_store_si512(out + 64 * (12 + i), quarters(odd0, odd1, 1));
+    }
+}
+
+// A panel of up to 16 rows as right operands: [step, pair of elements, row].
+INLINE void lay_out(const uint8_t *w, ptrdiff_t stride, size_t rows, size_t k, uint8_t *panel, const mill_dtype type) {
+    for (size_t i = 0; i < k; i += STEP, panel += TILE) {
+        __m512i values[16];
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < 16; r++) {
+            values[r] = r < rows ? weights32(w + (ptrdiff_t)r * stride + 2 * i, k - i, type) : _mm512_setzero_si512();
+        }
+        transpose16(values, panel);
+    }
+}
+
+// Carries the sums of 16 or 32 tokens by 16 or 32 rows over some steps. `sums` are the tiles of these sums; the first steps
+// start from the bias instead.
+INLINE void products(const uint8_t *x, size_t x_block, const uint8_t *w, size_t w_panel, size_t steps, const float *bias,
+                     float *sums, const int blocks, const int panels) {
+    const float *from = bias ? bias : sums;
+    const size_t panel = bias ? 16 : 256, block = bias ? 0 : 512, stride = bias ? 0 : 64;
+    _tile_loadd(0, from, stride);
+    if (panels > 1) _tile_loadd(1, from + panel, stride);
+    if (blocks > 1) _tile_loadd(2, from + block, stride);
+    if (blocks > 1 && panels > 1) _tile_loadd(3, from + block + panel, stride);
+    for (size_t s = 0; s < steps; s++, x += TILE, w += TILE) {
+        _tile_loadd(4, x, 64);
+        _tile_loadd(6, w, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        if (panels > 1) {
+            _tile_loadd(7, w + w_panel, 64);
+            _tile_dpbf16ps(1, 4, 7);
+        }
+        if (blocks > 1) {
+            _tile_loadd(5, x + x_block, 64);
+            _tile_dpbf16ps(2, 5, 6);
+            if (panels > 1) _tile_dpbf16ps(3, 5, 7);
+        }
+    }
+    _tile_stored(0, sums, 64);
+    if (panels > 1) _tile_stored(1, sums + 256, 64);
+    if (blocks > 1) _tile_stored(2, sums + 512, 64);
+    if (blocks > 1 && panels > 1) _tile_stored(3, sums + 768, 64);
+}
+
+static void any_products(const uint8_t *x, size_t x_block, const uint8_t *w, size_t w_panel, size_t steps, const float *bias,
+                         float *sums, bool two_blocks, bool two_panels) {
+    if (two_blocks && two_panels) return products(x, x_block, w, w_panel, steps, bias, sums, 2, 2);
+    if (two_blocks) return products(x, x_block, w, w_panel, steps, bias, sums, 2, 1);
+    if (two_panels) return products(x, x_block, w, w_panel, steps, bias, sums, 1, 2);
+    products(x, x_block, w, w_panel, steps, bias, sums, 1, 1);
+}
+
+// One tile of sums to its place in y.
+static void write_sums(const float *sums, size_t tokens, size_t rows, float *y, ptrdiff_t y_stride) {
+    __mmask16 mask = (__mmask16)((1u << (rows < 16 ? rows : 16)) - 1);
+    for (size_t t = 0; t < tokens && t < 16; t++) _mm512_mask_storeu_ps(y + (ptrdiff_t)t * y_stride, mask, _mm512_load_ps(sums + 16 * t));
+}
+
+// All tokens times a group of rows that has been laid out.
+static void multiply_group(const mill_linear_job *job, const uint8_t *rounded, const uint8_t *panels, const float *bias,
+                           float *sums, size_t row, size_t rows) {
+    const size_t steps = steps_of(job->k), panel_bytes = steps * TILE;
+    for (size_t token = 0; token < job->n; token += TOKENS) {
+        size_t end = job->n - token < TOKENS ? job->n : token + TOKENS;
+        for (size_t s = 0; s < steps; s += DEPTH) {
+            size_t depth = steps - s < DEPTH ? steps - s : DEPTH;
+            float *tiles = sums;
+            for (size_t r = 0; r < rows; r += 32) {
+                const uint8_t *w = panels + r / 16 * panel_bytes + s * TILE;
+                for (size_t t = token; t < end; t += 32, tiles += 1024) {
+                    const uint8_t *x = rounded + t / 16 * panel_bytes + s * TILE;
+                    any_products(x, panel_bytes, w, panel_bytes, depth, s ? NULL : bias + r, tiles, end - t > 16, rows - r > 16);
+                    if (s + depth < steps) continue;
+                    for (size_t part = 0; part < 4; part++) {
+                        size_t to_token = t + part / 2 * 16, to_row = r + part % 2 * 16;
+                        if (to_token >= end || to_row >= rows) continue;
+                        float *y = job->y + (ptrdiff_t)to_token * job->y_stride + row + to_row;
+                        write_sums(tiles + 256 * part, end - to_token, rows - to_row, y, job->y_stride);
+                    }
+                }
+            }
+        }
+    }
+}
+
+static bool multiply_many(const mill_linear_job *job, const uint8_t *rounded, size_t row, size_t rows) {
+    const size_t panel_bytes = steps_of(job->k) * TILE;
+    uint8_t *panels = mill_scratch(MILL_SCRATCH_KERNEL, GROUP / 16 * panel_bytes);
+    float *sums = mill_scratch(MILL_SCRATCH_ROWS, GROUP * TOKENS * sizeof(float));
+    if (!panels || !sums) return false;
+    configure(16);
+    for (size_t end = row + rows; row < end; row += GROUP) {
+        size_t count = end - row < GROUP ? end - row : GROUP;
+        const uint8_t *w = (const uint8_t *)job->weight + (ptrdiff_t)row * job->weight_stride;
+        for (size_t r = 0; r < count; r += 16, w += 16 * job->weight_stride) {
+            uint8_t *panel = panels + r / 16 * panel_bytes;
+            if (job->type == MILL_F16) {
+                lay_out(w, job->weight_stride, count - r, job->k, panel, MILL_F16);
+            } else {
+                lay_out(w, job->weight_stride, count - r, job->k, panel, MILL_BF16);
+            }
+        }
+        float bias[GROUP] = {0};
+        if (job->bias) memcpy(bias, job->bias + row, count * sizeof(float));
+        multiply_group(job, rounded, panels, bias, sums, row, count);
+    }
+    _tile_release();
+    return true;
+}
+
+// Up to 32 rows times few tokens; rows are copied to `copy` unless they can be read where they lie.
+INLINE void multiply_rows(const mill_linear_job *job, const uint8_t *rounded, size_t row, size_t rows, uint8_t *copy,
+                          const mill_dtype type) {
+    const size_t n = job->n, k = job->k, second = rows > 16 ? rows - 16 : 0;
+    const uint8_t *w = (const uint8_t *)job->weight + (ptrdiff_t)row * job->weight_stride, *w2 = w + 16 * job->weight_stride;
+    float sums[2][16 * FEW] __attribute__((aligned(64)));
+    for (size_t r = 0; r < 32; r++) {
+        for (size_t t = 0; t < n; t++) sums[r / 16][r % 16 * n + t] = job->bias && r < rows ? job->bias[row + r] : 0;
+    }
+    _tile_loadd(0, sums[0], 4 * n);
+    if (second) _tile_loadd(1, sums[1], 4 * n);
+    for (size_t i = 0; i < k; i += STEP, rounded += 64 * n, w += 2 * STEP, w2 += 2 * STEP) {
+        _tile_loadd(6, rounded, 4 * n);
+        if (type == MILL_BF16 && rows == 32 && k - i >= STEP) {
+            _tile_loadd(4, w, job->weight_stride);
+            _tile_loadd(5, w2, job->weight_stride);
+        } else {
+            copy_rows(w, job->weight_stride, rows, k - i, copy, type);
+            _tile_loadd(4, copy, 64);
+            if (second) {
+                copy_rows(w2, job->weight_stride, second, k - i, copy + TILE, type);
+                _tile_loadd(5, copy + TILE, 64);
+            }
+        }
+        _tile_dpbf16ps(0, 4, 6);
+        if (second) _tile_dpbf16ps(1, 5, 6);
+    }
+    _tile_stored(0, sums[0], 4 * n);
+    if (second) _tile_stored(1, sums[1], 4 * n);
+    for (size_t t = 0; t < n; t++) {
+        float *y = job->y + (ptrdiff_t)t * job->y_stride + row;
+        for (size_t r = 0; r < rows; r++) y[r] = sums[r / 16][r % 16 * n + t];
+    }
+}
+
+static void multiply_few(const mill_linear_job *job, const uint8_t *rounded, size_t row, size_t rows) {
+    uint8_t copy[2 * TILE] __attribute__((aligned(64)));
+    configure(job->n);
+    for (size_t r = 0; r < rows; r += 32) {
+        size_t count = rows - r < 32 ? rows - r : 32;
+        if (job->type == MILL_F16) {
+            multiply_rows(job, rounded, row + r, count, copy, MILL_F16);
+        } else {
+            multiply_rows(job, rounded, row + r, count, copy, MILL_BF16);
+        }
+    }
+    _tile_release();
+}
+
+static bool multiply(const mill_linear_job *job, const void *rounded, size_t row, size_t rows) {
+    if (job->n > FEW) return multiply_many(job, rounded, row, rows);
+    multiply_few(job, rounded, row, rows);
+    return true;
+}
+
+const mill_bf16 mill_amx_bf16 = {rounded_bytes, round_tokens, GROUP, multiply};
+
+#pragma clang attribute pop
+
+#endif
