@@ -51,25 +51,30 @@ static size_t rounded_bytes(size_t n, size_t k) {
     return n <= FEW ? steps_of(k) * 16 * n * sizeof(uint32_t) : blocks_of(n) * steps_of(k) * TILE;
 }
 
-// Few tokens: [step, pair of elements, token], pairs as one word. Many: [16 tokens, step, token, 32 elements].
-static void round_tokens(const mill_linear_job *job, size_t first, size_t tokens, void *rounded) {
-    size_t k = job->k, steps = steps_of(k), n = job->n;
-    for (size_t t = first; t < first + tokens; t++) {
-        const float *x = job->x + (ptrdiff_t)t * job->x_stride;
-        for (size_t s = 0; s < steps; s++) {
-            __m512i values = round32(x + s * STEP, k - s * STEP);
-            if (n > FEW) {
-                _mm512_store_si512((uint8_t *)rounded + ((t / 16 * steps + s) * 16 + t % 16) * 64, values);
-                continue;
-            }
-            uint32_t pairs[16], *to = (uint32_t *)rounded + s * 16 * n + t;
-            _mm512_storeu_si512(pairs, values);
-            for (size_t p = 0; p < 16; p++) to[p * n] = pairs[p];
+// Few tokens: [step, pair of elements, token], pairs as one word.
+static void round_few(const mill_linear_job *job, uint32_t *rounded) {
+    for (size_t i = 0; i < job->k; i += STEP, rounded += 16 * job->n) {
+        for (size_t t = 0; t < job->n; t++) {
+            uint32_t pairs[16];
+            _mm512_storeu_si512(pairs, round32(job->x + (ptrdiff_t)t * job->x_stride + i, job->k - i));
+            for (size_t p = 0; p < 16; p++) rounded[p * job->n + t] = pairs[p];
         }
     }
-    if (n <= FEW || first + tokens < n) return;
-    for (size_t t = n; t % 16; t++) {
-        for (size_t s = 0; s < steps; s++) memset((uint8_t *)rounded + ((t / 16 * steps + s) * 16 + t % 16) * 64, 0, 64);
+}
+
+// Many: [16 tokens, step, token, 32 elements], with zeros for the tokens that the last 16 lack.
+static void round_tokens(const mill_linear_job *job, size_t first, size_t tokens, void *rounded) {
+    if (job->n <= FEW) return round_few(job, rounded);
+    uint8_t *to = (uint8_t *)rounded + first / 16 * steps_of(job->k) * TILE;
+    for (size_t block = first; block < first + tokens; block += 16) {
+        const float *x = job->x + (ptrdiff_t)block * job->x_stride;
+        for (size_t i = 0; i < job->k; i += STEP, to += TILE) {
+            for (size_t t = 0; t < 16; t++) {
+                bool exists = block + t < job->n;
+                __m512i values = exists ? round32(x + (ptrdiff_t)t * job->x_stride + i, job->k - i) : _mm512_setzero_si512();
+                _mm512_store_si512(to + 64 * t, values);
+            }
+        }
     }
 }
 
@@ -128,17 +133,29 @@ INLINE void lay_out(const uint8_t *w, ptrdiff_t stride, size_t rows, size_t k, u
     }
 }
 
-// Carries the sums of 16 or 32 tokens by 16 or 32 rows over some steps. `sums` are the tiles of these sums; the first steps
-// start from the bias instead.
-INLINE void products(const uint8_t *x, size_t x_block, const uint8_t *w, size_t w_panel, size_t steps, const float *bias,
-                     float *sums, const int blocks, const int panels) {
-    const float *from = bias ? bias : sums;
-    const size_t panel = bias ? 16 : 256, block = bias ? 0 : 512, stride = bias ? 0 : 64;
+// Where the sums of 32 tokens by 32 rows go.
+typedef struct target {
+    float *sums;         // four tiles: 16 tokens by 32 rows, then the others
+    const float *bias;   // what the sums start with, or NULL when they go on
+    const float *y;      // where they will be written after these steps, or NULL
+    ptrdiff_t y_stride;
+} target;
+
+// Carries the sums of 16 or 32 tokens by 16 or 32 rows over some steps.
+INLINE void products(const uint8_t *x, size_t x_block, const uint8_t *w, size_t w_panel, size_t steps, const target *to,
+                     const int blocks, const int panels) {
+    const float *from = to->bias ? to->bias : to->sums, *y = to->y;
+    const size_t panel = to->bias ? 16 : 256, block = to->bias ? 0 : 512, stride = to->bias ? 0 : 64;
     _tile_loadd(0, from, stride);
     if (panels > 1) _tile_loadd(1, from + panel, stride);
     if (blocks > 1) _tile_loadd(2, from + block, stride);
     if (blocks > 1 && panels > 1) _tile_loadd(3, from + block + panel, stride);
     for (size_t s = 0; s < steps; s++, x += TILE, w += TILE) {
+        // Rows of y lie far apart, in pages of their own: each would be waited for.
+        for (int i = 0; y && s < 16 && i < 2; i++, y += to->y_stride) {
+            __builtin_prefetch(y, 1);
+            __builtin_prefetch(y + 16, 1);
+        }
         _tile_loadd(4, x, 64);
         _tile_loadd(6, w, 64);
         _tile_dpbf16ps(0, 4, 6);
@@ -152,47 +169,52 @@ INLINE void products(const uint8_t *x, size_t x_block, const uint8_t *w, size_t 
             if (panels > 1) _tile_dpbf16ps(3, 5, 7);
         }
     }
+    float *sums = to->sums;
     _tile_stored(0, sums, 64);
     if (panels > 1) _tile_stored(1, sums + 256, 64);
     if (blocks > 1) _tile_stored(2, sums + 512, 64);
     if (blocks > 1 && panels > 1) _tile_stored(3, sums + 768, 64);
 }
 
-static void any_products(const uint8_t *x, size_t x_block, const uint8_t *w, size_t w_panel, size_t steps, const float *bias,
-                         float *sums, bool two_blocks, bool two_panels) {
-    if (two_blocks && two_panels) return products(x, x_block, w, w_panel, steps, bias, sums, 2, 2);
-    if (two_blocks) return products(x, x_block, w, w_panel, steps, bias, sums, 2, 1);
-    if (two_panels) return products(x, x_block, w, w_panel, steps, bias, sums, 1, 2);
-    products(x, x_block, w, w_panel, steps, bias, sums, 1, 1);
+static void any_products(const uint8_t *x, size_t x_block, const uint8_t *w, size_t w_panel, size_t steps, const target *to,
+                         bool two_blocks, bool two_panels) {
+    if (two_blocks && two_panels) return products(x, x_block, w, w_panel, steps, to, 2, 2);
+    if (two_blocks) return products(x, x_block, w, w_panel, steps, to, 2, 1);
+    if (two_panels) return products(x, x_block, w, w_panel, steps, to, 1, 2);
+    products(x, x_block, w, w_panel, steps, to, 1, 1);
 }
 
-// One tile of sums to its place in y.
+// Up to 32 tokens by 32 rows to their place in y.
 static void write_sums(const float *sums, size_t tokens, size_t rows, float *y, ptrdiff_t y_stride) {
-    __mmask16 mask = (__mmask16)((1u << (rows < 16 ? rows : 16)) - 1);
-    for (size_t t = 0; t < tokens && t < 16; t++) _mm512_mask_storeu_ps(y + (ptrdiff_t)t * y_stride, mask, _mm512_load_ps(sums + 16 * t));
+    uint32_t mask = rows < 32 ? (1u << rows) - 1 : ~0u;
+    for (size_t t = 0; t < tokens && t < 32; t++, y += y_stride) {
+        const float *from = sums + t / 16 * 512 + t % 16 * 16;
+        _mm512_mask_storeu_ps(y, (__mmask16)mask, _mm512_load_ps(from));
+        if (rows > 16) _mm512_mask_storeu_ps(y + 16, (__mmask16)(mask >> 16), _mm512_load_ps(from + 256));
+    }
 }
 
-// All tokens times a group of rows that has been laid out.
+// All tokens times a group of rows that has been laid out. Tokens are taken some at a time and steps too, so that the
+// operands stay near; the sums wait in `sums` meanwhile.
 static void multiply_group(const mill_linear_job *job, const uint8_t *rounded, const uint8_t *panels, const float *bias,
                            float *sums, size_t row, size_t rows) {
     const size_t steps = steps_of(job->k), panel_bytes = steps * TILE;
+    const size_t parts = (steps + DEPTH - 1) / DEPTH, most = parts ? (steps + parts - 1) / parts : 1;
     for (size_t token = 0; token < job->n; token += TOKENS) {
         size_t end = job->n - token < TOKENS ? job->n : token + TOKENS;
-        for (size_t s = 0; s < steps; s += DEPTH) {
-            size_t depth = steps - s < DEPTH ? steps - s : DEPTH;
-            float *tiles = sums;
+        for (size_t s = 0; s < steps; s += most) {
+            size_t depth = steps - s < most ? steps - s : most;
+            bool is_last = s + depth == steps;
+            target to = {.sums = sums, .y_stride = job->y_stride};
             for (size_t r = 0; r < rows; r += 32) {
                 const uint8_t *w = panels + r / 16 * panel_bytes + s * TILE;
-                for (size_t t = token; t < end; t += 32, tiles += 1024) {
+                to.bias = s ? NULL : bias + r;
+                for (size_t t = token; t < end; t += 32, to.sums += 1024) {
                     const uint8_t *x = rounded + t / 16 * panel_bytes + s * TILE;
-                    any_products(x, panel_bytes, w, panel_bytes, depth, s ? NULL : bias + r, tiles, end - t > 16, rows - r > 16);
-                    if (s + depth < steps) continue;
-                    for (size_t part = 0; part < 4; part++) {
-                        size_t to_token = t + part / 2 * 16, to_row = r + part % 2 * 16;
-                        if (to_token >= end || to_row >= rows) continue;
-                        float *y = job->y + (ptrdiff_t)to_token * job->y_stride + row + to_row;
-                        write_sums(tiles + 256 * part, end - to_token, rows - to_row, y, job->y_stride);
-                    }
+                    float *y = job->y + (ptrdiff_t)t * job->y_stride + row + r;
+                    to.y = is_last && end - t >= 32 && rows - r >= 32 ? y : NULL;
+                    any_products(x, panel_bytes, w, panel_bytes, depth, &to, end - t > 16, rows - r > 16);
+                    if (is_last) write_sums(to.sums, end - t, rows - r, y, job->y_stride);
                 }
             }
         }
