@@ -59,7 +59,9 @@ struct SiglipTests {
             try add("embeddings.position_embedding.weight", [16, hidden])
             for layer in 0..<layers {
                 let prefix = "encoder.layers.\(layer)."
-                for name in ["q_proj", "k_proj", "v_proj", "out_proj"] { try addLinear(prefix + "self_attn.\(name)", hidden, hidden) }
+                for name in ["q_proj", "k_proj", "v_proj", "out_proj"] {
+                    try addLinear(prefix + "self_attn.\(name)", hidden, hidden)
+                }
                 try addLinear(prefix + "mlp.fc1", inner, hidden)
                 try addLinear(prefix + "mlp.fc2", hidden, inner)
                 try addNorm(prefix + "layer_norm1")
@@ -83,7 +85,8 @@ struct SiglipTests {
         #expect(try tower(folder).configuration.tokenCount == 25)
     }
 
-    @Test("an mmproj file gives the features of the hub's model, whichever way its matrices are called",
+    @Test(
+        "an mmproj file gives the features of the hub's model, whichever way its matrices are called",
         .enabled(if: Oracles.isFullSetExpected))
     func mmproj() throws {
         let exact = try Compute(activations: .float32)

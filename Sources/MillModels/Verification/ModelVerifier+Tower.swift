@@ -12,7 +12,8 @@ extension ModelVerifier {
             var results: [String: [Float]] = [:]
             for index in 0..<(pictures.shape.first ?? 0) {
                 let picture = try pictures.rows(index..<index + 1)
-                let features = try tower.encode(normalised: try picture.reshaped(Array(picture.shape.dropFirst()))) { name, tensor in
+                let features = try tower.encode(normalised: try picture.reshaped(Array(picture.shape.dropFirst()))) {
+                    name, tensor in
                     results[name, default: []] += try tensor.floats()
                 }
                 results["last_hidden_state", default: []] += try features.floats()

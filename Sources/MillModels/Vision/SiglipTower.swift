@@ -71,8 +71,8 @@ public final class SiglipTower: Sendable {
     ) throws(ModelError) -> Tensor {
         let side = configuration.imageSize
         guard pixels.dtype == .f32, pixels.shape == [3, side, side], pixels.isContiguous else {
-            throw .misuse(
-                "a tower for \(side) x \(side) pixels takes dense F32 [3, \(side), \(side)], not \(pixels.dtype.name) \(pixels.shape)")
+            let shape = "[3, \(side), \(side)]"
+            throw .misuse("this tower takes dense F32 \(shape), not \(pixels.dtype.name) \(pixels.shape)")
         }
         return try run(pool: pool, tap: tap) { _ in pixels }
     }
