@@ -23,6 +23,7 @@ enum {
     STEP = 32,      // elements of a row in one instruction
     TILE = 1024,    // bytes: 16 rows of a step
     FEW = 16,       // up to so many tokens, weights are the left operand
+    RUN = 8,        // steps of rows that are copied at once for them
     GROUP = 64,     // weight rows that are laid out at once
     DEPTH = 18,     // steps of two panels that the first level of the cache holds
     TOKENS = 128,   // tokens whose sums wait for the next steps
@@ -80,11 +81,17 @@ static void round_tokens(const mill_linear_job *job, size_t first, size_t tokens
 
 // --- Few tokens ---
 
-// 16 rows of a step as they are, 64 bytes each.
-INLINE void copy_rows(const uint8_t *w, ptrdiff_t stride, size_t rows, size_t count, uint8_t *tile, const mill_dtype type) {
+// Some steps of 16 rows as left operands: [step, row, 32 elements].
+INLINE void copy_rows(const uint8_t *w, ptrdiff_t stride, size_t rows, size_t count, uint8_t *tiles, const mill_dtype type) {
     for (size_t r = 0; r < 16; r++) {
-        __m512i values = r < rows ? weights32(w + (ptrdiff_t)r * stride, count, type) : _mm512_setzero_si512();
-        _mm512_store_si512(tile + 64 * r, values);
+        uint8_t *to = tiles + 64 * r;
+        for (size_t i = 0; i < count; i += STEP, to += TILE) {
+            bool exists = r < rows;
+            __m512i values = exists ? weights32(w + (ptrdiff_t)r * stride + 2 * i, count - i, type) : _mm512_setzero_si512();
+            _mm512_store_si512(to, values);
+            // What the next 32 rows need.
+            __builtin_prefetch(w + (ptrdiff_t)(r + 32) * stride + 2 * i, 0, 2);
+        }
     }
 }
 
@@ -246,35 +253,41 @@ static bool multiply_many(const mill_linear_job *job, const uint8_t *rounded, si
     return true;
 }
 
-// Up to 32 rows times few tokens; rows are copied to `copy` unless they can be read where they lie.
+// Up to 32 rows times few tokens; some steps of them are copied to `copy` unless they can be read where they lie.
 INLINE void multiply_rows(const mill_linear_job *job, const uint8_t *rounded, size_t row, size_t rows, uint8_t *copy,
                           const mill_dtype type) {
-    const size_t n = job->n, k = job->k, second = rows > 16 ? rows - 16 : 0;
-    const uint8_t *w = (const uint8_t *)job->weight + (ptrdiff_t)row * job->weight_stride, *w2 = w + 16 * job->weight_stride;
+    const size_t n = job->n, k = job->k;
+    const ptrdiff_t stride = job->weight_stride;
+    const uint8_t *w = (const uint8_t *)job->weight + (ptrdiff_t)row * stride;
+    const bool two = rows > 16;
     float sums[2][16 * FEW] __attribute__((aligned(64)));
     for (size_t r = 0; r < 32; r++) {
         for (size_t t = 0; t < n; t++) sums[r / 16][r % 16 * n + t] = job->bias && r < rows ? job->bias[row + r] : 0;
     }
     _tile_loadd(0, sums[0], 4 * n);
-    if (second) _tile_loadd(1, sums[1], 4 * n);
-    for (size_t i = 0; i < k; i += STEP, rounded += 64 * n, w += 2 * STEP, w2 += 2 * STEP) {
-        _tile_loadd(6, rounded, 4 * n);
-        if (type == MILL_BF16 && rows == 32 && k - i >= STEP) {
-            _tile_loadd(4, w, job->weight_stride);
-            _tile_loadd(5, w2, job->weight_stride);
-        } else {
-            copy_rows(w, job->weight_stride, rows, k - i, copy, type);
-            _tile_loadd(4, copy, 64);
-            if (second) {
-                copy_rows(w2, job->weight_stride, second, k - i, copy + TILE, type);
-                _tile_loadd(5, copy + TILE, 64);
+    if (two) _tile_loadd(1, sums[1], 4 * n);
+    for (size_t i = 0; i < k; i += RUN * STEP, w += RUN * STEP * 2) {
+        size_t count = k - i < RUN * STEP ? k - i : RUN * STEP;
+        bool in_place = type == MILL_BF16 && rows == 32 && count % STEP == 0;
+        if (!in_place) {
+            copy_rows(w, stride, rows, count, copy, type);
+            if (two) copy_rows(w + 16 * stride, stride, rows - 16, count, copy + RUN * TILE, type);
+        }
+        const uint8_t *first = in_place ? w : copy, *second = in_place ? w + 16 * stride : copy + RUN * TILE;
+        const ptrdiff_t row_bytes = in_place ? stride : 64, step_bytes = in_place ? 64 : TILE;
+        for (size_t s = 0; s < steps_of(count); s++, rounded += 64 * n, first += step_bytes, second += step_bytes) {
+            for (int r = 32; in_place && r < 64; r++) __builtin_prefetch(first + r * stride, 0, 2);
+            _tile_loadd(6, rounded, 4 * n);
+            _tile_loadd(4, first, row_bytes);
+            _tile_dpbf16ps(0, 4, 6);
+            if (two) {
+                _tile_loadd(5, second, row_bytes);
+                _tile_dpbf16ps(1, 5, 6);
             }
         }
-        _tile_dpbf16ps(0, 4, 6);
-        if (second) _tile_dpbf16ps(1, 5, 6);
     }
     _tile_stored(0, sums[0], 4 * n);
-    if (second) _tile_stored(1, sums[1], 4 * n);
+    if (two) _tile_stored(1, sums[1], 4 * n);
     for (size_t t = 0; t < n; t++) {
         float *y = job->y + (ptrdiff_t)t * job->y_stride + row;
         for (size_t r = 0; r < rows; r++) y[r] = sums[r / 16][r % 16 * n + t];
@@ -282,7 +295,7 @@ INLINE void multiply_rows(const mill_linear_job *job, const uint8_t *rounded, si
 }
 
 static void multiply_few(const mill_linear_job *job, const uint8_t *rounded, size_t row, size_t rows) {
-    uint8_t copy[2 * TILE] __attribute__((aligned(64)));
+    uint8_t copy[2 * RUN * TILE] __attribute__((aligned(64)));
     configure(job->n);
     for (size_t r = 0; r < rows; r += 32) {
         size_t count = rows - r < 32 ? rows - r : 32;
