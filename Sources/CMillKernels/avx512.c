@@ -28,9 +28,10 @@ const mill_kernels mill_avx512_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MIL
 
 #define VNNI_ENTRY(NAME, TYPE) [TYPE] = mill_avx512vnni_gemm_##NAME,
 const mill_kernels mill_avx512vnni_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MILL_INT8_TYPES(VNNI_ENTRY)}};
-const mill_kernels mill_avx512bf16_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MILL_INT8_TYPES(VNNI_ENTRY)}};
+const mill_kernels mill_avx512bf16_kernels = {
+    MILL_VECTOR_ENTRIES, .bf16 = &mill_avx512_bf16, .gemm_int8 = {MILL_INT8_TYPES(VNNI_ENTRY)}};
 
 #define AMX_ENTRY(NAME, TYPE) [TYPE] = mill_amx_gemm_##NAME,
-const mill_kernels mill_amx_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MILL_INT8_TYPES(AMX_ENTRY)}};
+const mill_kernels mill_amx_kernels = {MILL_VECTOR_ENTRIES, .bf16 = &mill_amx_bf16, .gemm_int8 = {MILL_INT8_TYPES(AMX_ENTRY)}};
 
 #endif

@@ -2,6 +2,7 @@
 // What one instruction set provides: the inner loops, each working on a piece small enough for one thread.
 
 #include "CMillKernels.h"
+#include "bf16.h"
 
 /// Activations of several tokens, quantized to 8 bits per block of 32: x[i] = q[i] * scale[i / 32].
 ///
@@ -39,6 +40,8 @@ typedef struct mill_kernels {
     mill_gemm gemm[3];
     /// Indexed by type; NULL where rows are dequantized and go through `gemm[MILL_F32]`.
     mill_gemm_int8 gemm_int8[MILL_DTYPE_COUNT];
+    /// F16 and BF16 weights in BF16 arithmetic; NULL where they are multiplied in F32 even with rounded activations.
+    const mill_bf16 *bf16;
     /// One token's blocks, `tile` blocks apart.
     void (*quantize)(const float *x, size_t k, size_t tile, int8_t *q, float *scales, int32_t *sums);
     void (*dequantize)(mill_dtype type, const void *row, float *out, size_t k);

@@ -83,7 +83,9 @@ static void linear(mill_pool *pool, mill_isa isa, mill_dtype type, bool int8) {
         mill_linear(&scalar, &job);
         matrix.y = y;
         mill_linear(&context, &job);
-        check(nmse(y, reference, n * m) < 1e-11, int8 ? "linear, 8-bit" : "linear, F32", isa, type_names[type]);
+        // Rounding of weights and activations to BF16 is all that the reference lacks there.
+        bool rounds = int8 && (isa == MILL_AVX512_BF16 || isa == MILL_AMX) && (type == MILL_F16 || type == MILL_BF16);
+        check(nmse(y, reference, n * m) < (rounds ? 1e-3 : 1e-11), int8 ? "linear, 8-bit" : "linear, F32", isa, type_names[type]);
 
         uint8_t *panels = NULL;
         if (mill_panel_bytes(type, k)) {

@@ -13,15 +13,15 @@ public struct ModelDescription: Sendable {
     }
 
     public let path: String
-    /// `llama`, `glm`, `hearth`, `ledger`, …
+    /// `llama`, `glm`, `hearth`, `ledger`, `siglip`, …
     public let family: String
     /// `safetensors` or `GGUF`.
     public let format: String
     /// Largest share first.
     public let shares: [Share]
-    /// Tokens, or for models that hash them, the rows of the table.
+    /// Tokens, or for models that hash them, the rows of the table; 0 for models that read no text.
     public let vocabularySize: Int
-    /// Tokens of a sequence, or of the windows in which a model reads.
+    /// Tokens of a sequence, of the windows in which a model reads, or of a picture.
     public let contextLength: Int
     public let layerCount: Int
     public let hiddenSize: Int

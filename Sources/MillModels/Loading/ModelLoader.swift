@@ -49,6 +49,10 @@ public struct ModelLoader: Sendable {
         switch config["model_type"]?.string {
         case "hearth": network = .hearth(try hearth(try HearthConfiguration(config, path: configPath), reader))
         case "ledger": network = .ledger(try ledger(try LedgerConfiguration(config, path: configPath), reader))
+        case "siglip", "siglip_vision_model":
+            let configuration = try SiglipConfiguration(hub: config, path: configPath)
+            network = .siglip(
+                try SiglipTower(configuration, try SiglipWeights(hub: reader, configuration), compute: compute))
         default:
             let configuration = try DecoderConfiguration(hub: config, path: configPath)
             let weights: DecoderWeights =
@@ -81,6 +85,10 @@ public struct ModelLoader: Sendable {
         switch architecture {
         case "hearth": network = .hearth(try hearth(try HearthConfiguration(gguf: keys), reader))
         case "ledger": network = .ledger(try ledger(try LedgerConfiguration(keys), reader))
+        case "clip":
+            let configuration = try SiglipConfiguration(gguf: keys)
+            network = .siglip(
+                try SiglipTower(configuration, try SiglipWeights(gguf: reader, configuration), compute: compute))
         default:
             let configuration = try DecoderConfiguration(
                 gguf: metadata, architecture: architecture,
@@ -141,6 +149,12 @@ extension LoadedModel.Network {
                 path: path, family: "ledger", format: format, shares: shares, vocabularySize: c.bucketCount,
                 contextLength: c.window, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheByteCountPerToken: 0,
                 workspaceByteCount: model.workspaceByteCount)
+        case .siglip(let tower):
+            let c = tower.configuration
+            return ModelDescription(
+                path: path, family: "siglip", format: format, shares: shares, vocabularySize: 0,
+                contextLength: c.tokenCount, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheByteCountPerToken: 0,
+                workspaceByteCount: tower.workspaceByteCount)
         }
     }
 }

@@ -6,8 +6,8 @@ import MillValue
 
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure reading a prompt and writing tokens with a text model.",
-        discussion: "Tokens are arbitrary; speed does not depend on them. Prints the median of the repetitions.")
+        abstract: "Measure reading a prompt and writing tokens with a text model, or looking at a picture with a vision tower.",
+        discussion: "Tokens and pixels are arbitrary; speed does not depend on them. Prints the median of the repetitions.")
 
     @Argument(help: "A folder or a .gguf file.")
     var model: String
@@ -28,7 +28,7 @@ struct Bench: AsyncParsableCommand {
     var json = false
 
     /// Seconds, and seconds of processor time.
-    private struct Sample {
+    struct Sample {
         var wall: Double
         var processor: Double
     }
@@ -42,8 +42,10 @@ struct Bench: AsyncParsableCommand {
 
     func run() async throws {
         let compute = try Compute(threads: threads)
-        guard case .text(let network) = try ModelLoader(compute: compute).load(path: model, tokenizer: false).network else {
-            throw Failure.usage("\(model) writes no text of its own; bench takes text models")
+        let loaded = try ModelLoader(compute: compute).load(path: model, tokenizer: false).network
+        if case .siglip(let tower) = loaded { return try measure(tower, compute) }
+        guard case .text(let network) = loaded else {
+            throw Failure.usage("\(model) writes no text of its own; bench takes text models and vision towers")
         }
         let context = try network.makeContext(capacity: prompt + generate)
         let tokens = (0..<prompt + generate).map { Int32(($0 * 7919 + 13) % network.vocabularySize) }
@@ -81,7 +83,7 @@ struct Bench: AsyncParsableCommand {
         print(value.json())
     }
 
-    private static func measure(_ body: () throws -> Void) rethrows -> Sample {
+    static func measure(_ body: () throws -> Void) rethrows -> Sample {
         let (wall, processor) = (seconds(CLOCK_MONOTONIC), seconds(CLOCK_PROCESS_CPUTIME_ID))
         try body()
         return Sample(wall: seconds(CLOCK_MONOTONIC) - wall, processor: seconds(CLOCK_PROCESS_CPUTIME_ID) - processor)
@@ -93,7 +95,7 @@ struct Bench: AsyncParsableCommand {
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
-    private static func median(_ numbers: [Double]) -> Double {
+    static func median(_ numbers: [Double]) -> Double {
         let sorted = numbers.sorted()
         let middle = sorted.count / 2
         return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
