@@ -11,7 +11,7 @@
 enum { ROWS = 2048, COLUMNS = 2048, COPIES = 12, TOKENS = 128, REPETITIONS = 5 };
 
 static const char *const isa_names[MILL_ISA_COUNT] = {"scalar",     "avx2", "avxvnni",     "avx512",
-                                                      "avx512vnni", "neon", "neon-dotprod"};
+                                                      "avx512vnni", "amx",  "neon",        "neon-dotprod"};
 static const struct {
     mill_dtype type;
     const char *name;

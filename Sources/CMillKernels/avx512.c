@@ -1,4 +1,4 @@
-// AVX-512: F, BW, DQ and VL for F32 arithmetic, with or without VNNI for 8-bit products.
+// AVX-512: F, BW, DQ and VL for F32 arithmetic, with or without VNNI for 8-bit products, with or without AMX for attention.
 
 #if defined(__x86_64__)
 
@@ -15,9 +15,12 @@
 
 #define TILE_ROWS 4
 #define TILE_TOKENS 4
-#define TILE_QUERIES 4
+#define ATTENTION_ROWS 4
+#define ATTENTION_GROUPS 4
+#define ATTENTION_SINGLE 8
 #include "vector_gemm.h"
 #include "vector_rows.h"
+#include "vector_attention.h"
 #include "vector_table.h"
 
 #pragma clang attribute pop
@@ -27,5 +30,8 @@ const mill_kernels mill_avx512_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MIL
 
 #define VNNI_ENTRY(NAME, TYPE) [TYPE] = mill_avx512vnni_gemm_##NAME,
 const mill_kernels mill_avx512vnni_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MILL_INT8_TYPES(VNNI_ENTRY)}};
+
+const mill_kernels mill_amx_kernels = {
+    MILL_VECTOR_ENTRIES, .fast_attention = &mill_amx_attention, .gemm_int8 = {MILL_INT8_TYPES(VNNI_ENTRY)}};
 
 #endif

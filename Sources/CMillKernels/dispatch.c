@@ -4,11 +4,14 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "x86.h"
 
 typedef struct x86_features {
-    bool avx2, avx_vnni, avx512, avx512_vnni;
+    bool avx2, avx_vnni, avx512, avx512_vnni, amx;
 } x86_features;
 
 static uint64_t enabled_states(void) {
@@ -17,9 +20,16 @@ static uint64_t enabled_states(void) {
     return (uint64_t)high << 32 | low;
 }
 
+// The operating system saves the tiles of a process that has asked for it.
+static bool tiles_granted;
+static void ask_for_tiles(void) {
+    enum { REQUEST = 0x1023, TILE_DATA = 18 };
+    tiles_granted = syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
+}
+
 // What the processor offers and the operating system saves.
 static x86_features detect(void) {
-    x86_features features = {false, false, false, false};
+    x86_features features = {false, false, false, false, false};
     uint32_t a, b, c, d;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return features;
     bool basics = (c & bit_AVX) && (c & bit_FMA) && (c & bit_F16C);
@@ -29,6 +39,13 @@ static x86_features detect(void) {
     features.avx2 = b & bit_AVX2;
     features.avx512 = features.avx2 && (b & avx512) == avx512 && (states & 0xe6) == 0xe6;
     features.avx512_vnni = features.avx512 && (c & bit_AVX512VNNI);
+    // AMX-BF16, AMX-TILE and AMX-INT8; the tiles' configuration and data.
+    const uint32_t amx = 1u << 22 | 1u << 24 | 1u << 25;
+    if (features.avx512_vnni && (d & amx) == amx && (states & 0x60000) == 0x60000) {
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
+        pthread_once(&once, ask_for_tiles);
+        features.amx = tiles_granted;
+    }
     uint32_t deepest = a;
     if (features.avx2 && deepest >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d)) features.avx_vnni = a >> 4 & 1;
     return features;
@@ -42,6 +59,7 @@ bool mill_isa_available(mill_isa isa) {
     case MILL_AVX_VNNI: return features.avx_vnni;
     case MILL_AVX512: return features.avx512;
     case MILL_AVX512_VNNI: return features.avx512_vnni;
+    case MILL_AMX: return features.amx;
     default: return false;
     }
 }
@@ -61,7 +79,7 @@ bool mill_isa_available(mill_isa isa) { return isa == MILL_SCALAR; }
 
 mill_isa mill_isa_best(void) {
     static const mill_isa preference[] = {
-        MILL_AVX512_VNNI, MILL_AVX_VNNI, MILL_AVX512, MILL_AVX2, MILL_NEON_DOTPROD, MILL_NEON,
+        MILL_AMX, MILL_AVX512_VNNI, MILL_AVX_VNNI, MILL_AVX512, MILL_AVX2, MILL_NEON_DOTPROD, MILL_NEON,
     };
     for (size_t i = 0; i < sizeof preference / sizeof *preference; i++) {
         if (mill_isa_available(preference[i])) return preference[i];
@@ -76,6 +94,7 @@ const mill_kernels *mill_kernels_for(mill_isa isa) {
     case MILL_AVX_VNNI: return &mill_avxvnni_kernels;
     case MILL_AVX512: return &mill_avx512_kernels;
     case MILL_AVX512_VNNI: return &mill_avx512vnni_kernels;
+    case MILL_AMX: return &mill_amx_kernels;
 #elif defined(__aarch64__)
     case MILL_NEON: return &mill_neon_kernels;
     case MILL_NEON_DOTPROD: return &mill_dotprod_kernels;

@@ -13,4 +13,5 @@
                                      size_t first, size_t tokens, size_t k, float *y, ptrdiff_t y_stride);
 MILL_INT8_TYPES(MILL_DECLARE_X86_INT8)
 
-extern const mill_kernels mill_avx2_kernels, mill_avxvnni_kernels, mill_avx512_kernels, mill_avx512vnni_kernels;
+extern const mill_kernels mill_avx2_kernels, mill_avxvnni_kernels, mill_avx512_kernels, mill_avx512vnni_kernels, mill_amx_kernels;
+extern const mill_attention_kernels mill_amx_attention;

@@ -12,6 +12,8 @@ public enum ISA: String, Sendable, Hashable, CaseIterable {
     case avx512
     /// AVX-512 with its 8-bit dot products.
     case avx512vnni
+    /// AVX-512 with its 8-bit dot products and the BF16 tiles of AMX.
+    case amx
     /// ARM64.
     case neon
     /// ARM64 with 8-bit dot products.
@@ -33,6 +35,7 @@ public enum ISA: String, Sendable, Hashable, CaseIterable {
         case .avxvnni: MILL_AVX_VNNI
         case .avx512: MILL_AVX512
         case .avx512vnni: MILL_AVX512_VNNI
+        case .amx: MILL_AMX
         case .neon: MILL_NEON
         case .neonDotprod: MILL_NEON_DOTPROD
         }
