@@ -25,7 +25,9 @@ public struct ModelDescription: Sendable {
     public let contextLength: Int
     public let layerCount: Int
     public let hiddenSize: Int
-    /// Bytes of keys and values for each token of a sequence.
+    /// What keys and values are kept in unless a sequence asks for another type; nil where there are none.
+    public let cacheType: DType?
+    /// Bytes of keys and values for each token of a sequence, in ``cacheType``.
     public let cacheByteCountPerToken: Int
     /// Bytes of working memory, whatever the sequence.
     public let workspaceByteCount: Int
@@ -61,7 +63,7 @@ extension ModelDescription: CustomStringConvertible {
             "  layers      \(layerCount), hidden size \(hiddenSize), vocabulary \(vocabularySize)",
             "  context     \(contextLength) tokens",
             "  weights     \(Self.bytes(weightByteCount)), mapped from the file",
-            "  KV cache    \(Self.bytes(cacheByteCountPerToken)) per token",
+            "  KV cache    \(Self.bytes(cacheByteCountPerToken)) per token\(cacheType.map { " in \($0.name)" } ?? "")",
             "  workspace   \(Self.bytes(workspaceByteCount))",
         ]
         for share in shares {
@@ -80,6 +82,7 @@ extension ModelDescription: CustomStringConvertible {
             "vocabulary": .int(vocabularySize), "context": .int(contextLength),
             "memory": [
                 "weights": .int(weightByteCount), "kv_per_token": .int(cacheByteCountPerToken),
+                "kv_type": cacheType.map { .string($0.name) } ?? .null,
                 "workspace": .int(workspaceByteCount),
             ],
             "types": .list(

@@ -132,22 +132,27 @@ extension LoadedModel.Network {
             return ModelDescription(
                 path: path, family: c.family.rawValue, format: format, shares: shares, vocabularySize: c.vocabularySize,
                 contextLength: c.contextLength, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
+                cacheType: KVCache.defaultType(model.compute.activations),
                 cacheByteCountPerToken: KVCache.byteCountPerToken(
-                    layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
+                    KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, kvHeadCount: c.kvHeadCount,
+                    headDimension: c.headDimension),
                 workspaceByteCount: model.workspaceByteCount)
         case .hearth(let model):
             let c = model.configuration
             return ModelDescription(
                 path: path, family: "hearth", format: format, shares: shares, vocabularySize: c.vocabularySize,
                 contextLength: c.contextLength, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
+                cacheType: KVCache.defaultType(model.compute.activations),
                 cacheByteCountPerToken: KVCache.byteCountPerToken(
-                    layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
+                    KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, kvHeadCount: c.kvHeadCount,
+                    headDimension: c.headDimension),
                 workspaceByteCount: model.workspaceByteCount)
         case .ledger(let model):
             let c = model.configuration
             return ModelDescription(
                 path: path, family: "ledger", format: format, shares: shares, vocabularySize: c.bucketCount,
-                contextLength: c.window, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheByteCountPerToken: 0,
+                contextLength: c.window, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: nil,
+                cacheByteCountPerToken: 0,
                 workspaceByteCount: model.workspaceByteCount)
         case .siglip(let tower):
             let c = tower.configuration
