@@ -126,7 +126,7 @@ extension LoadedModel.Network {
                 contextLength: c.contextLength, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
                 cacheByteCountPerToken: KVCache.byteCountPerToken(
                     layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
-                workspaceByteCount: model.workspaceByteCount)
+                workspaceByteCount: model.workspaceByteCount, work: try TokenWork(of: source))
         case .hearth(let model):
             let c = model.configuration
             return ModelDescription(
