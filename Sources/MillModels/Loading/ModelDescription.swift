@@ -31,6 +31,8 @@ public struct ModelDescription: Sendable {
     public let cacheByteCountPerToken: Int
     /// Bytes of working memory, whatever the sequence.
     public let workspaceByteCount: Int
+    /// What one token costs; nil for models that are no plain text models.
+    public var work: TokenWork?
 
     public var parameterCount: Int { shares.reduce(0) { $0 + $1.parameterCount } }
     /// Bytes of all weights, mapped from the file.

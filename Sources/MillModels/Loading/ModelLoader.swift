@@ -136,7 +136,7 @@ extension LoadedModel.Network {
                 cacheByteCountPerToken: KVCache.byteCountPerToken(
                     KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, kvHeadCount: c.kvHeadCount,
                     headDimension: c.headDimension),
-                workspaceByteCount: model.workspaceByteCount)
+                workspaceByteCount: model.workspaceByteCount, work: try TokenWork(of: source))
         case .hearth(let model):
             let c = model.configuration
             return ModelDescription(
