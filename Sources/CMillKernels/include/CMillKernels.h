@@ -157,6 +157,13 @@ typedef struct mill_convolution_job {
 } mill_convolution_job;
 int mill_convolution(const mill_context *context, const mill_convolution_job *job);
 
+// --- Content hashes (sha256.c) ---
+
+/// SHA-256; `plain` leaves the processor's own instructions for it aside.
+void mill_sha256(bool plain, const void *data, size_t count, uint8_t digest[32]);
+/// The digests of all pieces of `piece` bytes, the last of which may be shorter, 32 bytes each.
+void mill_sha256_pieces(const mill_context *context, const void *data, size_t count, size_t piece, uint8_t *digests);
+
 #ifdef __cplusplus
 }
 #endif
