@@ -17,27 +17,29 @@ struct SelfAttention: Sendable {
     func run(_ pass: DecoderPass, layer: Int) throws {
         let (compute, buffers) = (pass.compute, pass.buffers)
         let headDimension = buffers.queryHeads.shape[2]
-        try pass.run(query, .query, layer: layer, buffers.normed, into: buffers.query)
-        if let queryNorm { try normalize(buffers.queryHeads, queryNorm, on: compute) }
-        try rope.run(buffers.queryHeads, positions: pass.positions, on: compute)
+        // One sequence's queries, keys and values are one call. Of several, each has its own place for keys and values.
+        let isSingle = pass.segments.count == 1
+        if !isSingle { try pass.run(query, .query, layer: layer, buffers.normed, into: buffers.query) }
 
         for segment in pass.segments {
             let normed = try pass.rows(segment, of: buffers.normed)
             let keys = try segment.cache.keys(layer: layer, segment.start..<segment.end)
             let values = try segment.cache.values(layer: layer, segment.start..<segment.end)
             let flat = [segment.rows.count, key.weight.shape[0]]
-            let (flatKeys, flatValues) = (try keys.reshaped(flat), try values.reshaped(flat))
-            try key.run(normed, into: flatKeys, on: compute)
-            try value.run(normed, into: flatValues, on: compute)
+            var parts = [(key, AdapterTarget.key, try keys.reshaped(flat)), (value, .value, try values.reshaped(flat))]
+            if isSingle { parts.append((query, .query, buffers.query)) }
+            try compute.linear(normed, parts.map { $0.0.output(into: $0.2) })
             if let adapter = segment.cache.adapter {
-                try adapter.add(.key, layer: layer, normed, into: flatKeys, on: compute)
-                try adapter.add(.value, layer: layer, normed, into: flatValues, on: compute)
+                for (_, target, y) in parts { try adapter.add(target, layer: layer, normed, into: y, on: compute) }
             }
             if let keyNorm { try normalize(keys, keyNorm, on: compute) }
             try rope.run(keys, positions: segment.positions, on: compute)
+            let queries = try pass.rows(segment, of: buffers.queryHeads)
+            if let queryNorm { try normalize(queries, queryNorm, on: compute) }
+            try rope.run(queries, positions: segment.positions, on: compute)
 
             try compute.attention(
-                q: try pass.rows(segment, of: buffers.queryHeads),
+                q: queries,
                 k: try segment.cache.keys(layer: layer, 0..<segment.end),
                 v: try segment.cache.values(layer: layer, 0..<segment.end),
                 mask: .causal(offset: segment.start), scale: 1 / Float(headDimension).squareRoot(),
