@@ -112,41 +112,47 @@ INLINE void ask_ahead(const uint8_t *p, int g, const mill_packing packing) {
     }
 }
 
-// A panel as it lies times the tokens first ..< first + tokens of one tile.
-INLINE void stream_panel(const uint8_t *start, size_t rows, size_t k, const mill_activations *x, size_t first, float *y,
-                         ptrdiff_t y_stride, const int tokens, const mill_packing packing, prepare_block prepare,
-                         load_group load) {
+// Consecutive panels as they lie times the tokens first ..< first + tokens of one tile. They are read side by side: memory
+// delivers several streams faster than one. `rows` are there of the last panel.
+INLINE void stream_panels(const uint8_t *start, size_t panel_bytes, size_t rows, size_t k, const mill_activations *x, size_t first,
+                          float *y, ptrdiff_t y_stride, const int panels, const int tokens, const mill_packing packing,
+                          prepare_block prepare, load_group load) {
     const int block_bytes = mill_block_lines(packing.block_bytes) * LINE_BYTES;
     const size_t blocks = k / (size_t)(32 * packing.groups);
-    const mill_panel panel = mill_panel_at(start, blocks, packing.block_bytes);
-    floats totals[SLICES][tokens];
+    floats totals[panels][SLICES][tokens];
     UNROLL
-    for (int s = 0; s < SLICES; s++) {
-        UNROLL
-        for (int t = 0; t < tokens; t++) totals[s][t] = (floats){0};
-    }
+    for (int i = 0; i < panels * SLICES * tokens; i++) (&totals[0][0][0])[i] = (floats){0};
     for (size_t b = 0; b < blocks; b++) {
-        const uint8_t *p = panel.lines + b * (size_t)block_bytes, *halves = panel.halves + b * HALVES_BYTES;
-        UNROLL
-        for (int s = 0; s < SLICES; s++) {
-            block_scales scales;
-            prepare(p + s * VECTOR_BYTES, halves + s * VECTOR_BYTES / 2, &scales);
+#pragma clang loop unroll(disable)
+        for (int n = 0; n < panels; n++) {
+            const mill_panel panel = mill_panel_at(start + (size_t)n * panel_bytes, blocks, packing.block_bytes);
+            const uint8_t *p = panel.lines + b * (size_t)block_bytes, *halves = panel.halves + b * HALVES_BYTES;
             UNROLL
-            for (int g = 0; g < packing.groups; g++) {
-                if (s == 0) ask_ahead(p, g, packing);
-                bytes q[8];
-                load(p + s * VECTOR_BYTES, g, q);
+            for (int s = 0; s < SLICES; s++) {
+                block_scales scales;
+                prepare(p + s * VECTOR_BYTES, halves + s * VECTOR_BYTES / 2, &scales);
                 UNROLL
-                for (int i = 0; i < 8; i++) q[i] = unbiased(q[i], packing);
-                size_t at = mill_activation_block(x, first, b * (size_t)packing.groups + (size_t)g);
-                multiply_group(q, scales.scale[g], scales.min[g], x, at, totals[s], tokens, packing);
+                for (int g = 0; g < packing.groups; g++) {
+                    if (s == 0) ask_ahead(p, g, packing);
+                    bytes q[8];
+                    load(p + s * VECTOR_BYTES, g, q);
+                    UNROLL
+                    for (int i = 0; i < 8; i++) q[i] = unbiased(q[i], packing);
+                    size_t at = mill_activation_block(x, first, b * (size_t)packing.groups + (size_t)g);
+                    multiply_group(q, scales.scale[g], scales.min[g], x, at, totals[n][s], tokens, packing);
+                }
             }
         }
     }
-    UNROLL
-    for (int s = 0; s < SLICES; s++) {
+    for (int n = 0; n < panels; n++) {
+        size_t there = n + 1 < panels ? PANEL_ROWS : rows;
         UNROLL
-        for (int t = 0; t < tokens; t++) store_rows(y + t * y_stride + s * ROWS, totals[s][t], rows_left(rows, s));
+        for (int s = 0; s < SLICES; s++) {
+            UNROLL
+            for (int t = 0; t < tokens; t++) {
+                store_rows(y + t * y_stride + n * PANEL_ROWS + s * ROWS, totals[n][s][t], rows_left(there, s));
+            }
+        }
     }
 }
 
@@ -227,17 +233,18 @@ void multiply_all(const stretch_job *job, const mill_activations *x, const mill_
 }
 #endif
 
-INLINE void stream_all(const uint8_t *panel, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
-                       const mill_packing packing, prepare_block prepare, load_group load) {
+// Few tokens times some consecutive panels.
+INLINE void stream_all(const uint8_t *start, size_t panel_bytes, size_t rows, size_t k, const mill_activations *x, float *y,
+                       ptrdiff_t y_stride, const int panels, const mill_packing packing, prepare_block prepare, load_group load) {
     size_t t = 0;
     for (; t + 4 <= x->tokens; t += 4) {
-        stream_panel(panel, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, 4, packing, prepare, load);
+        stream_panels(start, panel_bytes, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, panels, 4, packing, prepare, load);
     }
     for (; t + 2 <= x->tokens; t += 2) {
-        stream_panel(panel, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, 2, packing, prepare, load);
+        stream_panels(start, panel_bytes, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, panels, 2, packing, prepare, load);
     }
     for (; t < x->tokens; t++) {
-        stream_panel(panel, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, 1, packing, prepare, load);
+        stream_panels(start, panel_bytes, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, panels, 1, packing, prepare, load);
     }
 }
 
@@ -283,8 +290,16 @@ INLINE void gemm_int8(const uint8_t *panels, size_t rows, size_t k, const mill_a
         gemm_stretches(panels, rows, k, x, y, y_stride, packing, panel_bytes, prepare, load);
         return;
     }
-    for (size_t row = 0; row < rows; row += PANEL_ROWS, panels += panel_bytes, y += PANEL_ROWS) {
-        stream_all(panels, rows - row, k, x, y, y_stride, packing, prepare, load);
+    enum { STREAMS = MILL_STREAMS };
+    size_t row = 0;
+    for (; rows - row > (STREAMS - 1) * PANEL_ROWS; row += STREAMS * PANEL_ROWS) {
+        size_t last = rows - row - (STREAMS - 1) * PANEL_ROWS;
+        stream_all(panels, panel_bytes, last, k, x, y + row, y_stride, STREAMS, packing, prepare, load);
+        panels += STREAMS * panel_bytes;
+        if (last <= PANEL_ROWS) return;
+    }
+    for (; row < rows; row += PANEL_ROWS, panels += panel_bytes) {
+        stream_all(panels, panel_bytes, rows - row, k, x, y + row, y_stride, 1, packing, prepare, load);
     }
 }
 
