@@ -9,7 +9,9 @@
 // The file that includes this has defined, on these types:
 //   lookup16(table, indices)    the table's bytes
 //   dot(sum, w, x, is_signed)   adds the products of four weights and four activations to each lane, exactly
-// and WEIGHTS_BIASED: whether `dot` takes weights as unsigned bytes with their bias, or as signed ones without.
+// and WEIGHTS_BIASED: whether `dot` takes weights as unsigned bytes with their bias, or as signed ones without. Where products
+// are better added several steps at a time it defines DOT_STEPS instead of `dot`, and
+//   dot_steps(q, x, steps)      the exact sums of the products of `steps` vectors of signed weights and 4 * steps activations
 
 #include <math.h>
 
@@ -40,6 +42,20 @@ typedef void (*load_group)(const uint8_t *p, int g, bytes *q);
 #ifndef STRETCH_BIASED
 #define STRETCH_BIASED WEIGHTS_BIASED
 #endif
+// Puts the vectors of a group into the order that a stretch keeps them in.
+#ifndef ARRANGE_STRETCH
+#define ARRANGE_STRETCH(q) (void)(q)
+#endif
+// Few slices have code of their own each. Many share it, and each reads the activations of a block where it uses them: read
+// once for all slices, they would only move to the stack.
+#if VECTOR_BYTES >= 32
+#define SLICES_PRAGMA "clang loop unroll(full)"
+#define READ_PER_SLICE(at) (void)(at)
+#else
+#define SLICES_PRAGMA "clang loop unroll(disable)"
+#define READ_PER_SLICE(at) __asm__ volatile("" : "+r"(at))
+#endif
+#define UNROLL_SLICES _Pragma(SLICES_PRAGMA)
 
 INLINE bytes unbiased(bytes q, const mill_packing packing) { return WEIGHTS_BIASED ? q : q - (uint8_t)packing.bias; }
 
@@ -48,7 +64,7 @@ INLINE floats add_group(floats total, ints integers, floats scale, float x_scale
 }
 
 INLINE floats add_min(floats total, floats min, float x_scale, int32_t sum) {
-    return __builtin_elementwise_fma(min, (floats){0} + x_scale * (float)sum, total);
+    return __builtin_elementwise_fma(min, x_scale * (float)sum - (floats){0}, total);
 }
 
 // What the products start from: minus the weights' bias times the activations.
@@ -64,9 +80,13 @@ INLINE void multiply_group(const bytes *q, const floats *scale, const floats *mi
     const int8_t *activations = x->q + 32 * at;
     UNROLL
     for (int h = 0; h < halves; h++) {
-        ints integers[tokens];
+        ints integers[TILE_TOKENS];
         UNROLL
         for (int t = 0; t < tokens; t++) integers[t] = correction(x->sums + 2 * (at + (size_t)t), h, packing);
+#ifdef DOT_STEPS
+        UNROLL
+        for (int t = 0; t < tokens; t++) integers[t] += dot_steps(q + h * steps, activations + 32 * t + 4 * h * steps, steps);
+#else
         UNROLL
         for (int s = h * steps; s < (h + 1) * steps; s++) {
             UNROLL
@@ -76,6 +96,7 @@ INLINE void multiply_group(const bytes *q, const floats *scale, const floats *mi
                 integers[t] = dot(integers[t], q[s], (bytes)((ints){0} + four), packing.bias != 0);
             }
         }
+#endif
         UNROLL
         for (int t = 0; t < tokens; t++) totals[t] = add_group(totals[t], integers[t], scale[h], x->scales[at + (size_t)t]);
     }
@@ -104,14 +125,17 @@ INLINE void store_rows(float *y, floats v, size_t count) {
 INLINE size_t rows_left(size_t rows, int slice) { return rows > (size_t)(slice * ROWS) ? rows - (size_t)(slice * ROWS) : 0; }
 
 // A panel as it lies times the tokens first ..< first + tokens of one tile.
-INLINE void stream_panel(const uint8_t *start, size_t rows, size_t k, const mill_activations *x, size_t first, float *y,
-                         ptrdiff_t y_stride, const int tokens, const mill_packing packing, prepare_block prepare,
+INLINE void stream_panel(const uint8_t *start, size_t rows, size_t k, const mill_activations *activations, size_t first,
+                         float *y, ptrdiff_t y_stride, const int tokens, const mill_packing packing, prepare_block prepare,
                          load_group load) {
+    // A copy, which no store to memory can change.
+    const mill_activations x = *activations;
+    const size_t x_start = mill_activation_block(&x, first, 0);
     const int block_bytes = mill_block_lines(packing.block_bytes) * LINE_BYTES;
     const size_t blocks = k / (size_t)(32 * packing.groups);
     const mill_panel panel = mill_panel_at(start, blocks, packing.block_bytes);
-    floats totals[SLICES][tokens];
-    UNROLL
+    floats totals[SLICES][TILE_TOKENS];
+    UNROLL_SLICES
     for (int s = 0; s < SLICES; s++) {
         UNROLL
         for (int t = 0; t < tokens; t++) totals[s][t] = (floats){0};
@@ -120,22 +144,23 @@ INLINE void stream_panel(const uint8_t *start, size_t rows, size_t k, const mill
         const uint8_t *p = panel.lines + b * (size_t)block_bytes, *halves = panel.halves + b * HALVES_BYTES;
         UNROLL
         for (int ahead = 0; ahead < block_bytes; ahead += LINE_BYTES) __builtin_prefetch(p + ahead + PREFETCH_BYTES, 0, 3);
-        UNROLL
+        UNROLL_SLICES
         for (int s = 0; s < SLICES; s++) {
             block_scales scales;
             prepare(p + s * VECTOR_BYTES, halves + s * VECTOR_BYTES / 2, &scales);
+            size_t at = x_start + b * (size_t)packing.groups * x.tile;
+            READ_PER_SLICE(at);
             UNROLL
-            for (int g = 0; g < packing.groups; g++) {
+            for (int g = 0; g < packing.groups; g++, at += x.tile) {
                 bytes q[8];
                 load(p + s * VECTOR_BYTES, g, q);
                 UNROLL
                 for (int i = 0; i < 8; i++) q[i] = unbiased(q[i], packing);
-                size_t at = mill_activation_block(x, first, b * (size_t)packing.groups + (size_t)g);
-                multiply_group(q, scales.scale[g], scales.min[g], x, at, totals[s], tokens, packing);
+                multiply_group(q, scales.scale[g], scales.min[g], &x, at, totals[s], tokens, packing);
             }
         }
     }
-    UNROLL
+    UNROLL_SLICES
     for (int s = 0; s < SLICES; s++) {
         UNROLL
         for (int t = 0; t < tokens; t++) store_rows(y + t * y_stride + s * ROWS, totals[s][t], rows_left(rows, s));
@@ -155,7 +180,7 @@ INLINE void unpack_stretch(const mill_panel panel, size_t first, size_t groups, 
     for (size_t b = 0; b < groups / (size_t)packing.groups; b++) {
         size_t block = first / (size_t)packing.groups + b, at = b * (size_t)packing.groups;
         const uint8_t *p = panel.lines + block * (size_t)block_bytes, *halves = panel.halves + block * HALVES_BYTES;
-        UNROLL
+        UNROLL_SLICES
         for (int s = 0; s < SLICES; s++) {
             block_scales scales;
             prepare(p + s * VECTOR_BYTES, halves + s * VECTOR_BYTES / 2, &scales);
@@ -164,7 +189,9 @@ INLINE void unpack_stretch(const mill_panel panel, size_t first, size_t groups, 
                 bytes q[8];
                 load(p + s * VECTOR_BYTES, g, q);
                 UNROLL
-                for (int i = 0; i < 8; i++) to->q[s][at + (size_t)g][i] = STRETCH_BIASED ? q[i] : q[i] - (uint8_t)packing.bias;
+                for (int i = 0; i < 8; i++) q[i] = STRETCH_BIASED ? q[i] : q[i] - (uint8_t)packing.bias;
+                ARRANGE_STRETCH(q);
+                memcpy(to->q[s][at + (size_t)g], q, sizeof q);
                 memcpy(to->scales[s][at + (size_t)g], scales.scale[g], sizeof scales.scale[g]);
                 if (packing.has_min) memcpy(to->mins[s][at + (size_t)g], scales.min[g], sizeof scales.min[g]);
             }
@@ -185,21 +212,22 @@ INLINE floats *sums_at(const stretch_job *job, const mill_activations *x, size_t
 }
 
 // A slice of a stretch times some tokens of one tile.
-INLINE void multiply_stretch(const stretch_job *job, size_t panel, int slice, const mill_activations *x, size_t first,
+INLINE void multiply_stretch(const stretch_job *job, size_t panel, int slice, const mill_activations *activations, size_t first,
                              const int tokens, const mill_packing packing) {
+    const mill_activations x = *activations;
     const stretch *from = &job->from[panel];
-    floats totals[tokens];
+    const size_t groups = job->groups;
+    size_t at = mill_activation_block(&x, first, job->first_group);
+    floats totals[TILE_TOKENS];
     UNROLL
     for (int t = 0; t < tokens; t++) {
-        totals[t] = job->first_group ? *sums_at(job, x, panel, first + (size_t)t, slice) : (floats){0};
+        totals[t] = job->first_group ? *sums_at(job, &x, panel, first + (size_t)t, slice) : (floats){0};
     }
-    for (size_t g = 0; g < job->groups; g++) {
-        multiply_group(
-            from->q[slice][g], from->scales[slice][g], from->mins[slice][g], x,
-            mill_activation_block(x, first, job->first_group + g), totals, tokens, packing);
+    for (size_t g = 0; g < groups; g++, at += x.tile) {
+        multiply_group(from->q[slice][g], from->scales[slice][g], from->mins[slice][g], &x, at, totals, tokens, packing);
     }
     UNROLL
-    for (int t = 0; t < tokens; t++) *sums_at(job, x, panel, first + (size_t)t, slice) = totals[t];
+    for (int t = 0; t < tokens; t++) *sums_at(job, &x, panel, first + (size_t)t, slice) = totals[t];
 }
 
 // A stretch times all tokens. A file with another way to do it defines MULTIPLY_ALL.
@@ -262,7 +290,7 @@ INLINE void gemm_stretches(const uint8_t *panels, size_t rows, size_t k, const m
             const size_t first = row + p * PANEL_ROWS;
             for (size_t t = 0; t < x->tokens; t++) {
                 float *to = y + (ptrdiff_t)t * y_stride + first;
-                UNROLL
+                UNROLL_SLICES
                 for (int s = 0; s < SLICES; s++) store_rows(to + s * ROWS, *sums_at(&job, x, p, t, s), rows_left(rows - first, s));
             }
         }

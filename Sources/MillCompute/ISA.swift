@@ -20,6 +20,8 @@ public enum ISA: String, Sendable, Hashable, CaseIterable {
     case neon
     /// ARM64 with 8-bit dot products.
     case neonDotprod = "neon-dotprod"
+    /// ARM64 with 8-bit dot and matrix products.
+    case neonI8MM = "neon-i8mm"
 
     /// Whether this build and this processor have it.
     public var isAvailable: Bool { mill_isa_available(kernelISA) }
@@ -41,6 +43,7 @@ public enum ISA: String, Sendable, Hashable, CaseIterable {
         case .amx: MILL_AMX
         case .neon: MILL_NEON
         case .neonDotprod: MILL_NEON_DOTPROD
+        case .neonI8MM: MILL_NEON_I8MM
         }
     }
 }

@@ -11,7 +11,7 @@
 static const char *const isa_names[MILL_ISA_COUNT] = {
     [MILL_SCALAR] = "scalar", [MILL_AVX2] = "avx2",  [MILL_AVX_VNNI] = "avxvnni", [MILL_AVX512] = "avx512",
     [MILL_AVX512_VNNI] = "avx512vnni", [MILL_AVX512_BF16] = "avx512bf16", [MILL_AMX] = "amx",
-    [MILL_NEON] = "neon", [MILL_NEON_DOTPROD] = "neon-dotprod",
+    [MILL_NEON] = "neon", [MILL_NEON_DOTPROD] = "neon-dotprod", [MILL_NEON_I8MM] = "neon-i8mm",
 };
 static const char *const type_names[MILL_DTYPE_COUNT] = {"F32",  "F16",  "BF16", "Q8_0", "Q4_0", "Q4_1",   "Q5_0",  "Q5_1",
                                                          "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS"};
