@@ -54,6 +54,13 @@ static x86_features detect(void) {
     return features;
 }
 
+// Intel's processors (measured: Sapphire Rapids) begin a BF16 product of 32 elements every second cycle, and F32 products of
+// 16 elements twice a cycle: there BF16 pays with tiles only. AMD's gain a factor of two.
+static bool has_slow_bf16(void) {
+    uint32_t a, b, c, d;
+    return __get_cpuid(0, &a, &b, &c, &d) && b == signature_INTEL_ebx && c == signature_INTEL_ecx && d == signature_INTEL_edx;
+}
+
 bool mill_isa_available(mill_isa isa) {
     x86_features features = detect();
     switch (isa) {
@@ -72,6 +79,8 @@ bool mill_isa_available(mill_isa isa) {
 
 #include "arm64.h"
 
+static bool has_slow_bf16(void) { return false; }
+
 bool mill_isa_available(mill_isa isa) {
     // Bit 20 of the capabilities is ASIMDDP, the dot products; bit 13 of the second word is I8MM, the matrix products.
     const bool dot_products = getauxval(AT_HWCAP) >> 20 & 1, matrix_products = getauxval(AT_HWCAP2) >> 13 & 1;
@@ -83,6 +92,7 @@ bool mill_isa_available(mill_isa isa) {
     }
 }
 #else
+static bool has_slow_bf16(void) { return false; }
 bool mill_isa_available(mill_isa isa) { return isa == MILL_SCALAR; }
 #endif
 
@@ -92,6 +102,7 @@ mill_isa mill_isa_best(void) {
         MILL_NEON_I8MM, MILL_NEON_DOTPROD, MILL_NEON,
     };
     for (size_t i = 0; i < sizeof preference / sizeof *preference; i++) {
+        if (preference[i] == MILL_AVX512_BF16 && has_slow_bf16()) continue;
         if (mill_isa_available(preference[i])) return preference[i];
     }
     return MILL_SCALAR;

@@ -48,6 +48,7 @@ typedef void (*load_group)(const uint8_t *p, int g, bytes *q);
 #endif
 // Few slices have code of their own each. Many share it, and each reads the activations of a block where it uses them: read
 // once for all slices, they would only move to the stack.
+enum { SLICES_SHARE_CODE = VECTOR_BYTES < 32 };
 #if VECTOR_BYTES >= 32
 #define SLICES_PRAGMA "clang loop unroll(full)"
 #define READ_PER_SLICE(at) (void)(at)
@@ -124,6 +125,12 @@ INLINE void store_rows(float *y, floats v, size_t count) {
 }
 INLINE size_t rows_left(size_t rows, int slice) { return rows > (size_t)(slice * ROWS) ? rows - (size_t)(slice * ROWS) : 0; }
 
+// Asks memory for what comes PREFETCH_BYTES after some lines of a block.
+INLINE void ask_ahead(const uint8_t *p, const int first, const int end) {
+    UNROLL
+    for (int l = first; l < end; l++) __builtin_prefetch(p + l * LINE_BYTES + PREFETCH_BYTES, 0, 3);
+}
+
 // A panel as it lies times the tokens first ..< first + tokens of one tile.
 INLINE void stream_panel(const uint8_t *start, size_t rows, size_t k, const mill_activations *activations, size_t first,
                          float *y, ptrdiff_t y_stride, const int tokens, const mill_packing packing, prepare_block prepare,
@@ -131,7 +138,8 @@ INLINE void stream_panel(const uint8_t *start, size_t rows, size_t k, const mill
     // A copy, which no store to memory can change.
     const mill_activations x = *activations;
     const size_t x_start = mill_activation_block(&x, first, 0);
-    const int block_bytes = mill_block_lines(packing.block_bytes) * LINE_BYTES;
+    const int block_lines = mill_block_lines(packing.block_bytes), block_bytes = block_lines * LINE_BYTES;
+    const int lines_per_slice = (block_lines + SLICES - 1) / SLICES;
     const size_t blocks = k / (size_t)(32 * packing.groups);
     const mill_panel panel = mill_panel_at(start, blocks, packing.block_bytes);
     floats totals[SLICES][TILE_TOKENS];
@@ -142,16 +150,18 @@ INLINE void stream_panel(const uint8_t *start, size_t rows, size_t k, const mill
     }
     for (size_t b = 0; b < blocks; b++) {
         const uint8_t *p = panel.lines + b * (size_t)block_bytes, *halves = panel.halves + b * HALVES_BYTES;
-        UNROLL
-        for (int ahead = 0; ahead < block_bytes; ahead += LINE_BYTES) __builtin_prefetch(p + ahead + PREFETCH_BYTES, 0, 3);
         UNROLL_SLICES
         for (int s = 0; s < SLICES; s++) {
+            if (SLICES_SHARE_CODE) ask_ahead(p + s * lines_per_slice * LINE_BYTES, 0, lines_per_slice);
             block_scales scales;
             prepare(p + s * VECTOR_BYTES, halves + s * VECTOR_BYTES / 2, &scales);
             size_t at = x_start + b * (size_t)packing.groups * x.tile;
             READ_PER_SLICE(at);
             UNROLL
             for (int g = 0; g < packing.groups; g++, at += x.tile) {
+                if (!SLICES_SHARE_CODE && s == 0) {
+                    ask_ahead(p, g * block_lines / packing.groups, (g + 1) * block_lines / packing.groups);
+                }
                 bytes q[8];
                 load(p + s * VECTOR_BYTES, g, q);
                 UNROLL

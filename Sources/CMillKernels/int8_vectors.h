@@ -14,4 +14,4 @@ typedef uint16_t shorts __attribute__((vector_size(VECTOR_BYTES / 2)));
 typedef _Float16 halves __attribute__((vector_size(VECTOR_BYTES / 2)));
 
 // How far ahead of what is multiplied memory is asked for the weights of a single token.
-#define PREFETCH_BYTES 2048
+#define PREFETCH_BYTES 3072

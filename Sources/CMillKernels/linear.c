@@ -15,6 +15,7 @@ typedef struct linear_state {
     const mill_linear_job *job;
     const mill_kernels *kernels;
     mill_activations activations;  // where a matrix takes them in 8 bits
+    bool bf16;                     // F16 and BF16 matrices are multiplied elsewhere
     atomic_bool failed;
 } linear_state;
 
@@ -91,7 +92,10 @@ static void rows_float32(linear_state *state, const mill_matrix *matrix, size_t 
     }
 }
 
-static size_t panel_count(const mill_matrix *matrix) { return (matrix->m + PANEL_ROWS - 1) / PANEL_ROWS; }
+// Panels of a matrix that are multiplied here, and not in BF16 arithmetic.
+static size_t panel_count(const linear_state *state, const mill_matrix *matrix) {
+    return state->bf16 && mill_is_half(matrix->type) ? 0 : (matrix->m + PANEL_ROWS - 1) / PANEL_ROWS;
+}
 
 // Items are the panels of all matrices, one after the other.
 static void panels_chunk(void *argument, size_t begin, size_t end) {
@@ -100,7 +104,7 @@ static void panels_chunk(void *argument, size_t begin, size_t end) {
     size_t first = 0;
     for (size_t i = 0; i < job->matrix_count && first < end; i++) {
         const mill_matrix *matrix = &job->matrices[i];
-        size_t last = first + panel_count(matrix);
+        size_t last = first + panel_count(state, matrix);
         if (last > begin) {
             size_t row = (begin > first ? begin - first : 0) * PANEL_ROWS;
             size_t stop = ((end < last ? end : last) - first) * PANEL_ROWS;
@@ -149,13 +153,18 @@ static bool prepare_activations(linear_state *state, const mill_context *context
 int mill_linear(const mill_context *context, const mill_linear_job *job) {
     linear_state state = {.job = job, .kernels = mill_kernels_for(context->isa)};
     atomic_init(&state.failed, false);
+    state.bf16 = context->int8_activations && state.kernels->bf16;
     size_t panels = 0;
-    bool int8 = false;
+    bool int8 = false, half = false;
     for (size_t i = 0; i < job->matrix_count; i++) {
-        panels += panel_count(&job->matrices[i]);
-        int8 = int8 || takes_int8(context, state.kernels, &job->matrices[i]);
+        const mill_matrix *matrix = &job->matrices[i];
+        panels += panel_count(&state, matrix);
+        int8 = int8 || takes_int8(context, state.kernels, matrix);
+        half = half || (state.bf16 && mill_is_half(matrix->type));
     }
-    if (!job->n || !panels) return MILL_OK;
+    if (!job->n) return MILL_OK;
+    if (half && mill_linear_bf16(context, job, state.kernels->bf16) != MILL_OK) return MILL_NO_MEMORY;
+    if (!panels) return MILL_OK;
     if (int8 && !prepare_activations(&state, context)) return MILL_NO_MEMORY;
     double cost = (double)job->k * (double)job->n * PANEL_ROWS * (int8 ? 0.02 : 0.05);
     mill_parallel(context, panels, 1, cost, panels_chunk, &state);

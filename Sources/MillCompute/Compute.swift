@@ -7,11 +7,12 @@ import MillTensor
 /// All operations are synchronous, safe to call from any thread, and share the pool fairly with concurrent callers.
 /// Results depend neither on the number of threads nor on how many rows are computed in one call.
 public final class Compute: Sendable {
-    /// How weights of quantized types are multiplied.
+    /// How weights are multiplied that are not F32.
     public enum Activations: String, Sendable, Hashable, CaseIterable {
-        /// Weights are dequantized exactly, sums are F32: the reference.
+        /// Weights are taken exactly, products and sums are F32: the reference.
         case float32
-        /// Activations are quantized to 8 bits per block of 32, and blocks are summed as integers.
+        /// Activations are quantized to 8 bits per block of 32, and blocks are summed as integers. F16 and BF16 weights are
+        /// multiplied in BF16 arithmetic on instruction sets that have it (``ISA/hasBFloat16``), in F32 on others.
         case int8
     }
 

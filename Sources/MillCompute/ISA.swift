@@ -23,6 +23,9 @@ public enum ISA: String, Sendable, Hashable, CaseIterable {
     /// ARM64 with 8-bit dot and matrix products.
     case neonI8MM = "neon-i8mm"
 
+    /// Whether F16 and BF16 weights are multiplied in BF16 arithmetic when activations may be rounded.
+    public var hasBFloat16: Bool { self == .avx512bf16 || self == .amx }
+
     /// Whether this build and this processor have it.
     public var isAvailable: Bool { mill_isa_available(kernelISA) }
 

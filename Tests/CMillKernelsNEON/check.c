@@ -15,9 +15,13 @@ const char *const isa_names[MILL_ISA_COUNT] = {
     [MILL_NEON_DOTPROD] = "neon-dotprod",
     [MILL_NEON_I8MM] = "neon-i8mm",
 };
+const char *const type_names[MILL_DTYPE_COUNT] = {"F32",  "F16",  "BF16", "Q8_0", "Q4_0", "Q4_1",   "Q5_0",  "Q5_1",
+                                                  "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS"};
 
 int checks, failures;
 static uint64_t state = 1;
+
+void restart_random(void) { state = 1; }
 
 uint32_t random_bits(void) {
     state = state * 6364136223846793005u + 1442695040888963407u;

@@ -6,8 +6,10 @@
 /// Prints a line when a check fails.
 void check(bool passed, const char *what, mill_isa isa, const char *detail);
 extern int checks, failures;
-extern const char *const isa_names[MILL_ISA_COUNT];
+extern const char *const isa_names[MILL_ISA_COUNT], *const type_names[MILL_DTYPE_COUNT];
 
+/// The same numbers again.
+void restart_random(void);
 uint32_t random_bits(void);
 /// Of -limit...limit.
 float random_float(float limit);

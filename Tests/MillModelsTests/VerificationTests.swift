@@ -30,9 +30,11 @@ struct VerificationTests {
 
     @Test("a kind that is not supported yet is named, and does not pass", .enabled(if: Oracles.isFullSetExpected))
     func unsupportedKind() throws {
-        let report = try #require(try ModelVerifier().verify(path: Oracles.full("models/siglip")).first)
+        let report = try #require(try ModelVerifier().verify(path: Oracles.full("gguf/glm_edge_v")).first)
         #expect(!report.isPassed)
-        #expect(report.unsupported?.contains("text, lora, gguf, hearth, ledger") == true)
+        #expect(report.unsupported?.contains("text, lora, gguf, hearth, ledger, encoder") == true)
+        let bert = try #require(try ModelVerifier().verify(path: Oracles.full("models/bert")).first)
+        #expect(bert.unsupported?.contains("model_type is bert") == true)
         let experts = try #require(try ModelVerifier().verify(path: Oracles.full("models/mixtral")).first)
         #expect(!experts.isPassed)
         #expect(experts.unsupported?.contains("model_type is mixtral") == true)

@@ -2,7 +2,8 @@ import MillTensor
 import MillValue
 import MillWeights
 
-/// Writes a checkpoint's folder (`config.json`, safetensors, where there is one `tokenizer.json`) as one GGUF file.
+/// Writes a checkpoint's folder (`config.json`, safetensors, where there is one `tokenizer.json`) as one GGUF file, or the
+/// mmproj file of a vision tower as another one.
 ///
 /// ```swift
 /// try ModelConverter(folder: "samples/models/hearth").write(to: "hearth.gguf", precision: .q8)
@@ -40,23 +41,43 @@ public struct ModelConverter: Sendable {
 
     private let folder: String
     private let plan: any ConversionPlan
-    private let weights: SafetensorsFile
+    private let weights: any WeightSource
 
-    /// Opens and checks the folder.
+    /// Opens and checks the folder, or the mmproj file.
     public init(folder: String) throws(ModelError) {
         self.folder = folder
+        if let file = try Self.mmproj(folder) {
+            (weights, plan) = (file, MmprojPlan(file))
+            return
+        }
         guard ModelFile.exists("\(folder)/config.json") else {
-            throw .notAModel(path: folder, reason: "a folder with config.json and safetensors is needed")
+            throw .notAModel(path: folder, reason: "a folder with config.json and safetensors is needed, or an mmproj file")
         }
         // Loading checks every size and tensor.
         let model = try ModelLoader().load(path: folder)
+        let weights: SafetensorsFile
         do { weights = try SafetensorsFile(path: folder) } catch { throw .weights(error) }
+        self.weights = weights
         plan =
             switch model.network {
             case .hearth: try OwnFamilyPlan(.hearth, folder: folder, weights: weights)
             case .ledger: try OwnFamilyPlan(.ledger, folder: folder, weights: weights)
+            case .siglip(let tower): SiglipPlan(tower.configuration, folder: folder, weights: weights)
             case .text(let text): try TextPlan(text.configuration, model, folder: folder, weights: weights)
             }
+    }
+
+    /// The file at a path, if it is a GGUF file with a vision tower.
+    private static func mmproj(_ path: String) throws(ModelError) -> GGUFFile? {
+        guard path.hasSuffix(".gguf"), !ModelFile.isFolder(path), ModelFile.exists(path) else { return nil }
+        let file: GGUFFile
+        do {
+            file = try GGUFFile(path: path)
+            guard try file.architecture == "clip" else { return nil }
+        } catch { throw .weights(error) }
+        // Loading checks every size and tensor.
+        _ = try ModelLoader().load(path: path)
+        return file
     }
 
     /// Writes the file and reads it back before it gets its name.
@@ -92,6 +113,9 @@ public struct ModelConverter: Sendable {
 
     /// All that is in the folder belongs to the model, under whatever names, but for GGUF files.
     private func checkIsNoSource(_ path: String) throws(ModelError) {
+        if ModelFile.isSame(path, folder) {
+            throw .weights(.unwritable(path: path, reason: "it is the file that is converted; choose another name"))
+        }
         for name in ModelFile.names(in: folder) where !name.hasSuffix(".gguf") && ModelFile.isSame(path, "\(folder)/\(name)") {
             throw .weights(.unwritable(path: path, reason: "it is \(name) of the model that is converted; choose another name"))
         }

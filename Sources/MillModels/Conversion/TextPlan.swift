@@ -43,8 +43,7 @@ struct TextPlan: ConversionPlan {
         writer.set("general.architecture", architecture)
         writer.set("general.type", "model")
         writer.set("general.name", name)
-        writer.set("general.file_type", integer: precision.ggufFileType)
-        if precision != .f16 { writer.set("general.quantization_version", integer: 2) }
+        writer.setFileType(precision)
         func set(_ key: String, _ value: Int) { writer.set("\(architecture).\(key)", integer: value) }
         set("vocab_size", c.vocabularySize)
         set("context_length", c.contextLength)
@@ -81,6 +80,14 @@ extension DecoderConfiguration.Family {
         case .qwen3: "qwen3"
         case .glm: "chatglm"
         }
+    }
+}
+
+extension GGUFWriter {
+    /// What llama.cpp says about a whole file's types.
+    mutating func setFileType(_ precision: ModelConverter.Precision) {
+        set("general.file_type", integer: precision.ggufFileType)
+        if precision != .f16 { set("general.quantization_version", integer: 2) }
     }
 }
 

@@ -13,35 +13,24 @@ struct SelfAttention: Sendable {
     let rope: Rope
     let epsilon: Float
 
-    /// `pass.buffers.normed` → `pass.buffers.delta`; keys and values are written into the caches.
+    /// `pass.buffers.normed` → `pass.buffers.delta`; keys and values are written into the caches, in their type.
     func run(_ pass: DecoderPass, layer: Int) throws {
         let (compute, buffers) = (pass.compute, pass.buffers)
         let headDimension = buffers.queryHeads.shape[2]
         try pass.run(query, .query, layer: layer, buffers.normed, into: buffers.query)
+        try pass.run(key, .key, layer: layer, buffers.normed, into: buffers.key)
+        try pass.run(value, .value, layer: layer, buffers.normed, into: buffers.value)
         if let queryNorm { try normalize(buffers.queryHeads, queryNorm, on: compute) }
-        try rope.run(buffers.queryHeads, positions: pass.positions, on: compute)
-
+        if let keyNorm { try normalize(buffers.keyHeads, keyNorm, on: compute) }
         for segment in pass.segments {
-            let normed = try pass.rows(segment, of: buffers.normed)
-            let keys = try segment.cache.keys(layer: layer, segment.start..<segment.end)
-            let values = try segment.cache.values(layer: layer, segment.start..<segment.end)
-            let flat = [segment.rows.count, key.weight.shape[0]]
-            let (flatKeys, flatValues) = (try keys.reshaped(flat), try values.reshaped(flat))
-            try key.run(normed, into: flatKeys, on: compute)
-            try value.run(normed, into: flatValues, on: compute)
-            if let adapter = segment.cache.adapter {
-                try adapter.add(.key, layer: layer, normed, into: flatKeys, on: compute)
-                try adapter.add(.value, layer: layer, normed, into: flatValues, on: compute)
-            }
-            if let keyNorm { try normalize(keys, keyNorm, on: compute) }
-            try rope.run(keys, positions: segment.positions, on: compute)
-
+            let store = segment.cache.store(layer: layer)
+            let queries = try pass.rows(segment, of: buffers.queryHeads)
+            try compute.store(
+                keys: try pass.rows(segment, of: buffers.keyHeads), values: try pass.rows(segment, of: buffers.valueHeads),
+                queries: queries, at: segment.start, in: store, rotation: rope.rotation(segment.positions))
             try compute.attention(
-                q: try pass.rows(segment, of: buffers.queryHeads),
-                k: try segment.cache.keys(layer: layer, 0..<segment.end),
-                v: try segment.cache.values(layer: layer, 0..<segment.end),
-                mask: .causal(offset: segment.start), scale: 1 / Float(headDimension).squareRoot(),
-                into: try pass.rows(segment, of: buffers.attendedHeads))
+                q: queries, store: store, count: segment.end, mask: .causal(offset: segment.start),
+                scale: 1 / Float(headDimension).squareRoot(), into: try pass.rows(segment, of: buffers.attendedHeads))
         }
         try pass.run(output, .output, layer: layer, buffers.attended, into: buffers.delta)
     }
@@ -63,6 +52,12 @@ struct Rope: Sendable {
         let values = configuration.frequencies(dividedBy: divisors)
         frequencies = try Tensor(values, shape: [values.count])
         layout = configuration.layout
+    }
+
+    /// How tokens at these positions turn.
+    func rotation(_ positions: [Int32]) -> Rotation {
+        Rotation(
+            positions: positions, frequencies: frequencies, layout: layout == .interleaved ? .interleaved : .halves)
     }
 
     /// Turns x `[n, heads, headDimension]` in place.

@@ -7,13 +7,14 @@ public struct LoadedModel: Sendable {
         case text(TextModel)
         case hearth(HearthModel)
         case ledger(LedgerModel)
+        case siglip(SiglipTower)
 
         /// What all networks that write text can do; nil for those that only read.
         public var language: (any LanguageModel)? {
             switch self {
             case .text(let model): model
             case .hearth(let model): model
-            case .ledger: nil
+            case .ledger, .siglip: nil
             }
         }
     }

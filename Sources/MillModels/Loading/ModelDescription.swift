@@ -13,22 +13,26 @@ public struct ModelDescription: Sendable {
     }
 
     public let path: String
-    /// `llama`, `glm`, `hearth`, `ledger`, …
+    /// `llama`, `glm`, `hearth`, `ledger`, `siglip`, …
     public let family: String
     /// `safetensors` or `GGUF`.
     public let format: String
     /// Largest share first.
     public let shares: [Share]
-    /// Tokens, or for models that hash them, the rows of the table.
+    /// Tokens, or for models that hash them, the rows of the table; 0 for models that read no text.
     public let vocabularySize: Int
-    /// Tokens of a sequence, or of the windows in which a model reads.
+    /// Tokens of a sequence, of the windows in which a model reads, or of a picture.
     public let contextLength: Int
     public let layerCount: Int
     public let hiddenSize: Int
-    /// Bytes of keys and values for each token of a sequence.
+    /// What keys and values are kept in unless a sequence asks for another type; nil where there are none.
+    public let cacheType: DType?
+    /// Bytes of keys and values for each token of a sequence, in ``cacheType``.
     public let cacheByteCountPerToken: Int
     /// Bytes of working memory, whatever the sequence.
     public let workspaceByteCount: Int
+    /// What one token costs; nil for models that are no plain text models.
+    public var work: TokenWork?
 
     public var parameterCount: Int { shares.reduce(0) { $0 + $1.parameterCount } }
     /// Bytes of all weights, mapped from the file.
@@ -61,7 +65,7 @@ extension ModelDescription: CustomStringConvertible {
             "  layers      \(layerCount), hidden size \(hiddenSize), vocabulary \(vocabularySize)",
             "  context     \(contextLength) tokens",
             "  weights     \(Self.bytes(weightByteCount)), mapped from the file",
-            "  KV cache    \(Self.bytes(cacheByteCountPerToken)) per token",
+            "  KV cache    \(Self.bytes(cacheByteCountPerToken)) per token\(cacheType.map { " in \($0.name)" } ?? "")",
             "  workspace   \(Self.bytes(workspaceByteCount))",
         ]
         for share in shares {
@@ -80,6 +84,7 @@ extension ModelDescription: CustomStringConvertible {
             "vocabulary": .int(vocabularySize), "context": .int(contextLength),
             "memory": [
                 "weights": .int(weightByteCount), "kv_per_token": .int(cacheByteCountPerToken),
+                "kv_type": cacheType.map { .string($0.name) } ?? .null,
                 "workspace": .int(workspaceByteCount),
             ],
             "types": .list(

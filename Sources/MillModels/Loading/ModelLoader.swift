@@ -49,6 +49,10 @@ public struct ModelLoader: Sendable {
         switch config["model_type"]?.string {
         case "hearth": network = .hearth(try hearth(try HearthConfiguration(config, path: configPath), reader))
         case "ledger": network = .ledger(try ledger(try LedgerConfiguration(config, path: configPath), reader))
+        case "siglip", "siglip_vision_model":
+            let configuration = try SiglipConfiguration(hub: config, path: configPath)
+            network = .siglip(
+                try SiglipTower(configuration, try SiglipWeights(hub: reader, configuration), compute: compute))
         default:
             let configuration = try DecoderConfiguration(hub: config, path: configPath)
             let weights: DecoderWeights =
@@ -81,6 +85,10 @@ public struct ModelLoader: Sendable {
         switch architecture {
         case "hearth": network = .hearth(try hearth(try HearthConfiguration(gguf: keys), reader))
         case "ledger": network = .ledger(try ledger(try LedgerConfiguration(keys), reader))
+        case "clip":
+            let configuration = try SiglipConfiguration(gguf: keys)
+            network = .siglip(
+                try SiglipTower(configuration, try SiglipWeights(gguf: reader, configuration), compute: compute))
         default:
             let configuration = try DecoderConfiguration(
                 gguf: metadata, architecture: architecture,
@@ -124,23 +132,34 @@ extension LoadedModel.Network {
             return ModelDescription(
                 path: path, family: c.family.rawValue, format: format, shares: shares, vocabularySize: c.vocabularySize,
                 contextLength: c.contextLength, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
+                cacheType: KVCache.defaultType(model.compute.activations),
                 cacheByteCountPerToken: KVCache.byteCountPerToken(
-                    layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
-                workspaceByteCount: model.workspaceByteCount)
+                    KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, kvHeadCount: c.kvHeadCount,
+                    headDimension: c.headDimension),
+                workspaceByteCount: model.workspaceByteCount, work: try TokenWork(of: source))
         case .hearth(let model):
             let c = model.configuration
             return ModelDescription(
                 path: path, family: "hearth", format: format, shares: shares, vocabularySize: c.vocabularySize,
                 contextLength: c.contextLength, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
+                cacheType: KVCache.defaultType(model.compute.activations),
                 cacheByteCountPerToken: KVCache.byteCountPerToken(
-                    layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
+                    KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, kvHeadCount: c.kvHeadCount,
+                    headDimension: c.headDimension),
                 workspaceByteCount: model.workspaceByteCount)
         case .ledger(let model):
             let c = model.configuration
             return ModelDescription(
                 path: path, family: "ledger", format: format, shares: shares, vocabularySize: c.bucketCount,
-                contextLength: c.window, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheByteCountPerToken: 0,
+                contextLength: c.window, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: nil,
+                cacheByteCountPerToken: 0,
                 workspaceByteCount: model.workspaceByteCount)
+        case .siglip(let tower):
+            let c = tower.configuration
+            return ModelDescription(
+                path: path, family: "siglip", format: format, shares: shares, vocabularySize: 0,
+                contextLength: c.tokenCount, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheByteCountPerToken: 0,
+                workspaceByteCount: tower.workspaceByteCount)
         }
     }
 }

@@ -11,6 +11,8 @@ extension LoadedModel.Network {
             case .hearth(let model):
                 [("vision.layers.", model.configuration.visionLayerCount), ("layers.", model.configuration.layerCount)]
             case .ledger(let model): [("layers.", model.configuration.layerCount)]
+            case .siglip(let tower):
+                ["v.blk.", "vision_model.encoder.layers.", "encoder.layers."].map { ($0, tower.configuration.layerCount) }
             }
         for name in source.names {
             for (prefix, count) in counts where name.hasPrefix(prefix) {

@@ -8,12 +8,14 @@ import MillValue
 /// written beside a checkpoint by whoever has a trusted implementation; useful to check a converted model, too.
 public struct ModelVerifier: Sendable {
     /// The kinds of cases that can be verified.
-    public static let supportedKinds = ["text", "lora", "gguf", "hearth", "ledger"]
+    public static let supportedKinds = ["text", "lora", "gguf", "hearth", "ledger", "encoder"]
 
     /// The limit for F32 arithmetic on the same weights: the noise of F32 is 1e-12, the nearest formula mistake 1e-8.
     static let float32Tolerance = 1e-9
     /// The limit for weights in blocks and activations rounded to 8 bits.
     static let int8Tolerance = 3e-3
+    /// The limit for F16 and BF16 weights where they are multiplied in BF16 arithmetic.
+    static let bfloat16Tolerance = 1e-4
     /// Leads below which a greedy choice may differ, in logits.
     static let float32Noise = 1e-3
     static let float16Noise = 0.05
@@ -51,6 +53,7 @@ public struct ModelVerifier: Sendable {
             case "gguf": runs = verifyGGUF(folder, name, description)
             case "hearth": runs = verifyHearth(folder, description)
             case "ledger": runs = verifyLedger(folder, description)
+            case "encoder": runs = [verifyTower(folder)]
             default:
                 return VerificationReport(
                     path: folder, name: name, kind: kind,

@@ -1,0 +1,321 @@
+// BF16 products with the tiles of AMX.
+//
+// A row is summed in steps of 32 elements, in ascending order, starting from the bias; what happens inside of a step is the
+// instruction's. The last step is filled up with zeros. An element of a result depends on its row and its token alone, and
+// products commute; so it is the same whether weights are the left operand of the instruction or the right one.
+//
+// For few tokens weights are the left operand: they lie there as rows, as in the file. For many, panels of 16 rows are laid
+// out as right operands, and results come out as rows of y.
+
+#if defined(__x86_64__)
+
+#include "bf16.h"
+#include "scratch.h"
+
+#include <string.h>
+
+#pragma clang attribute push(                                                                                          \
+    __attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,f16c"))), apply_to = function)
+
+#include "bf16_x86.h"
+
+enum {
+    STEP = 32,      // elements of a row in one instruction
+    TILE = 1024,    // bytes: 16 rows of a step
+    FEW = 16,       // up to so many tokens, weights are the left operand
+    RUN = 8,        // steps of rows that are copied at once for them
+    GROUP = 64,     // weight rows that are laid out at once
+    DEPTH = 18,     // steps of two panels that the first level of the cache holds
+    TOKENS = 128,   // tokens whose sums wait for the next steps
+};
+
+typedef struct tile_shapes {
+    uint8_t palette, start_row, reserved[14];
+    uint16_t row_bytes[16];
+    uint8_t rows[16];
+} tile_shapes;
+
+// Tiles 0-3 are results, 4 and 5 left operands, 6 and 7 right ones of so many columns.
+static void configure(size_t columns) {
+    tile_shapes shapes = {.palette = 1};
+    for (int tile = 0; tile < 8; tile++) {
+        shapes.rows[tile] = 16;
+        shapes.row_bytes[tile] = tile == 4 || tile == 5 ? 64 : (uint16_t)(4 * columns);
+    }
+    _tile_loadconfig(&shapes);
+}
+
+static size_t steps_of(size_t k) { return (k + STEP - 1) / STEP; }
+static size_t blocks_of(size_t n) { return (n + 15) / 16; }
+
+static size_t rounded_bytes(size_t n, size_t k) {
+    return n <= FEW ? steps_of(k) * 16 * n * sizeof(uint32_t) : blocks_of(n) * steps_of(k) * TILE;
+}
+
+// Few tokens: [step, pair of elements, token], pairs as one word.
+static void round_few(const mill_linear_job *job, uint32_t *rounded) {
+    for (size_t i = 0; i < job->k; i += STEP, rounded += 16 * job->n) {
+        for (size_t t = 0; t < job->n; t++) {
+            uint32_t pairs[16];
+            _mm512_storeu_si512(pairs, round32(job->x + (ptrdiff_t)t * job->x_stride + i, job->k - i));
+            for (size_t p = 0; p < 16; p++) rounded[p * job->n + t] = pairs[p];
+        }
+    }
+}
+
+// Many: [16 tokens, step, token, 32 elements], with zeros for the tokens that the last 16 lack.
+static void round_tokens(const mill_linear_job *job, size_t first, size_t tokens, void *rounded) {
+    if (job->n <= FEW) return round_few(job, rounded);
+    uint8_t *to = (uint8_t *)rounded + first / 16 * steps_of(job->k) * TILE;
+    for (size_t block = first; block < first + tokens; block += 16) {
+        const float *x = job->x + (ptrdiff_t)block * job->x_stride;
+        for (size_t i = 0; i < job->k; i += STEP, to += TILE) {
+            for (size_t t = 0; t < 16; t++) {
+                bool exists = block + t < job->n;
+                __m512i values = exists ? round32(x + (ptrdiff_t)t * job->x_stride + i, job->k - i) : _mm512_setzero_si512();
+                _mm512_store_si512(to + 64 * t, values);
+            }
+        }
+    }
+}
+
+// --- Few tokens ---
+
+// Some steps of 16 rows as left operands: [step, row, 32 elements].
+INLINE void copy_rows(const uint8_t *w, ptrdiff_t stride, size_t rows, size_t count, uint8_t *tiles, const mill_dtype type) {
+    for (size_t r = 0; r < 16; r++) {
+        uint8_t *to = tiles + 64 * r;
+        for (size_t i = 0; i < count; i += STEP, to += TILE) {
+            bool exists = r < rows;
+            __m512i values = exists ? weights32(w + (ptrdiff_t)r * stride + 2 * i, count - i, type) : _mm512_setzero_si512();
+            _mm512_store_si512(to, values);
+            // What the next 32 rows need.
+            __builtin_prefetch(w + (ptrdiff_t)(r + 32) * stride + 2 * i, 0, 2);
+        }
+    }
+}
+
+// --- Many tokens ---
+
+INLINE __m512i quarters(__m512i a, __m512i b, const int odd) {
+    return odd ? _mm512_shuffle_i32x4(a, b, 0xdd) : _mm512_shuffle_i32x4(a, b, 0x88);
+}
+
+// 16 vectors of 16 words, transposed.
+INLINE void transpose16(const __m512i *in, uint8_t *out) {
+    __m512i a[16], b[16];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; i += 2) {
+        a[i] = _mm512_unpacklo_epi32(in[i], in[i + 1]);
+        a[i + 1] = _mm512_unpackhi_epi32(in[i], in[i + 1]);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 16; i += 4) {
+        b[i] = _mm512_unpacklo_epi64(a[i], a[i + 2]);
+        b[i + 1] = _mm512_unpackhi_epi64(a[i], a[i + 2]);
+        b[i + 2] = _mm512_unpacklo_epi64(a[i + 1], a[i + 3]);
+        b[i + 3] = _mm512_unpackhi_epi64(a[i + 1], a[i + 3]);
+    }
+    // Lane L of b[4 g + i] holds word 4 L + i of the rows 4 g to 4 g + 3.
+#pragma clang loop unroll(full)
+    for (int i = 0; i < 4; i++) {
+        __m512i even0 = quarters(b[i], b[4 + i], 0), odd0 = quarters(b[i], b[4 + i], 1);
+        __m512i even1 = quarters(b[8 + i], b[12 + i], 0), odd1 = quarters(b[8 + i], b[12 + i], 1);
+        _mm512_store_si512(out + 64 * i, quarters(even0, even1, 0));
+        _mm512_store_si512(out + 64 * (4 + i), quarters(odd0, odd1, 0));
+        _mm512_store_si512(out + 64 * (8 + i), quarters(even0, even1, 1));
+        _mm512_store_si512(out + 64 * (12 + i), quarters(odd0, odd1, 1));
+    }
+}
+
+// A panel of up to 16 rows as right operands: [step, pair of elements, row].
+INLINE void lay_out(const uint8_t *w, ptrdiff_t stride, size_t rows, size_t k, uint8_t *panel, const mill_dtype type) {
+    for (size_t i = 0; i < k; i += STEP, panel += TILE) {
+        __m512i values[16];
+#pragma clang loop unroll(full)
+        for (size_t r = 0; r < 16; r++) {
+            values[r] = r < rows ? weights32(w + (ptrdiff_t)r * stride + 2 * i, k - i, type) : _mm512_setzero_si512();
+        }
+        transpose16(values, panel);
+    }
+}
+
+// Where the sums of 32 tokens by 32 rows go.
+typedef struct target {
+    float *sums;         // four tiles: 16 tokens by 32 rows, then the others
+    const float *bias;   // what the sums start with, or NULL when they go on
+    const float *y;      // where they will be written after these steps, or NULL
+    ptrdiff_t y_stride;
+} target;
+
+// Carries the sums of 16 or 32 tokens by 16 or 32 rows over some steps.
+INLINE void products(const uint8_t *x, size_t x_block, const uint8_t *w, size_t w_panel, size_t steps, const target *to,
+                     const int blocks, const int panels) {
+    const float *from = to->bias ? to->bias : to->sums, *y = to->y;
+    const size_t panel = to->bias ? 16 : 256, block = to->bias ? 0 : 512, stride = to->bias ? 0 : 64;
+    _tile_loadd(0, from, stride);
+    if (panels > 1) _tile_loadd(1, from + panel, stride);
+    if (blocks > 1) _tile_loadd(2, from + block, stride);
+    if (blocks > 1 && panels > 1) _tile_loadd(3, from + block + panel, stride);
+    for (size_t s = 0; s < steps; s++, x += TILE, w += TILE) {
+        // Rows of y lie far apart, in pages of their own: each would be waited for.
+        for (int i = 0; y && s < 16 && i < 2; i++, y += to->y_stride) {
+            __builtin_prefetch(y, 1);
+            __builtin_prefetch(y + 16, 1);
+        }
+        _tile_loadd(4, x, 64);
+        _tile_loadd(6, w, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        if (panels > 1) {
+            _tile_loadd(7, w + w_panel, 64);
+            _tile_dpbf16ps(1, 4, 7);
+        }
+        if (blocks > 1) {
+            _tile_loadd(5, x + x_block, 64);
+            _tile_dpbf16ps(2, 5, 6);
+            if (panels > 1) _tile_dpbf16ps(3, 5, 7);
+        }
+    }
+    float *sums = to->sums;
+    _tile_stored(0, sums, 64);
+    if (panels > 1) _tile_stored(1, sums + 256, 64);
+    if (blocks > 1) _tile_stored(2, sums + 512, 64);
+    if (blocks > 1 && panels > 1) _tile_stored(3, sums + 768, 64);
+}
+
+static void any_products(const uint8_t *x, size_t x_block, const uint8_t *w, size_t w_panel, size_t steps, const target *to,
+                         bool two_blocks, bool two_panels) {
+    if (two_blocks && two_panels) return products(x, x_block, w, w_panel, steps, to, 2, 2);
+    if (two_blocks) return products(x, x_block, w, w_panel, steps, to, 2, 1);
+    if (two_panels) return products(x, x_block, w, w_panel, steps, to, 1, 2);
+    products(x, x_block, w, w_panel, steps, to, 1, 1);
+}
+
+// Up to 32 tokens by 32 rows to their place in y.
+static void write_sums(const float *sums, size_t tokens, size_t rows, float *y, ptrdiff_t y_stride) {
+    uint32_t mask = rows < 32 ? (1u << rows) - 1 : ~0u;
+    for (size_t t = 0; t < tokens && t < 32; t++, y += y_stride) {
+        const float *from = sums + t / 16 * 512 + t % 16 * 16;
+        _mm512_mask_storeu_ps(y, (__mmask16)mask, _mm512_load_ps(from));
+        if (rows > 16) _mm512_mask_storeu_ps(y + 16, (__mmask16)(mask >> 16), _mm512_load_ps(from + 256));
+    }
+}
+
+// All tokens times a group of rows that has been laid out. Tokens are taken some at a time and steps too, so that the
+// operands stay near; the sums wait in `sums` meanwhile.
+static void multiply_group(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, const uint8_t *panels, const float *bias,
+                           float *sums, size_t row, size_t rows) {
+    const size_t steps = steps_of(job->k), panel_bytes = steps * TILE;
+    const size_t parts = (steps + DEPTH - 1) / DEPTH, most = parts ? (steps + parts - 1) / parts : 1;
+    for (size_t token = 0; token < job->n; token += TOKENS) {
+        size_t end = job->n - token < TOKENS ? job->n : token + TOKENS;
+        for (size_t s = 0; s < steps; s += most) {
+            size_t depth = steps - s < most ? steps - s : most;
+            bool is_last = s + depth == steps;
+            target to = {.sums = sums, .y_stride = matrix->y_stride};
+            for (size_t r = 0; r < rows; r += 32) {
+                const uint8_t *w = panels + r / 16 * panel_bytes + s * TILE;
+                to.bias = s ? NULL : bias + r;
+                for (size_t t = token; t < end; t += 32, to.sums += 1024) {
+                    const uint8_t *x = rounded + t / 16 * panel_bytes + s * TILE;
+                    float *y = matrix->y + (ptrdiff_t)t * matrix->y_stride + row + r;
+                    to.y = is_last && end - t >= 32 && rows - r >= 32 ? y : NULL;
+                    any_products(x, panel_bytes, w, panel_bytes, depth, &to, end - t > 16, rows - r > 16);
+                    if (is_last) write_sums(to.sums, end - t, rows - r, y, matrix->y_stride);
+                }
+            }
+        }
+    }
+}
+
+static bool multiply_many(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row, size_t rows) {
+    const size_t panel_bytes = steps_of(job->k) * TILE;
+    uint8_t *panels = mill_scratch(MILL_SCRATCH_KERNEL, GROUP / 16 * panel_bytes);
+    float *sums = mill_scratch(MILL_SCRATCH_ROWS, GROUP * TOKENS * sizeof(float));
+    if (!panels || !sums) return false;
+    configure(16);
+    for (size_t end = row + rows; row < end; row += GROUP) {
+        size_t count = end - row < GROUP ? end - row : GROUP;
+        const uint8_t *w = (const uint8_t *)matrix->rows + (ptrdiff_t)row * matrix->row_stride;
+        for (size_t r = 0; r < count; r += 16, w += 16 * matrix->row_stride) {
+            uint8_t *panel = panels + r / 16 * panel_bytes;
+            if (matrix->type == MILL_F16) {
+                lay_out(w, matrix->row_stride, count - r, job->k, panel, MILL_F16);
+            } else {
+                lay_out(w, matrix->row_stride, count - r, job->k, panel, MILL_BF16);
+            }
+        }
+        float bias[GROUP] = {0};
+        if (matrix->bias) memcpy(bias, matrix->bias + row, count * sizeof(float));
+        multiply_group(job, matrix, rounded, panels, bias, sums, row, count);
+    }
+    _tile_release();
+    return true;
+}
+
+// Up to 32 rows times few tokens; some steps of them are copied to `copy` unless they can be read where they lie.
+INLINE void multiply_rows(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row, size_t rows, uint8_t *copy,
+                          const mill_dtype type) {
+    const size_t n = job->n, k = job->k;
+    const ptrdiff_t stride = matrix->row_stride;
+    const uint8_t *w = (const uint8_t *)matrix->rows + (ptrdiff_t)row * stride;
+    const bool two = rows > 16;
+    float sums[2][16 * FEW] __attribute__((aligned(64)));
+    for (size_t r = 0; r < 32; r++) {
+        for (size_t t = 0; t < n; t++) sums[r / 16][r % 16 * n + t] = matrix->bias && r < rows ? matrix->bias[row + r] : 0;
+    }
+    _tile_loadd(0, sums[0], 4 * n);
+    if (two) _tile_loadd(1, sums[1], 4 * n);
+    for (size_t i = 0; i < k; i += RUN * STEP, w += RUN * STEP * 2) {
+        size_t count = k - i < RUN * STEP ? k - i : RUN * STEP;
+        bool in_place = type == MILL_BF16 && rows == 32 && count % STEP == 0;
+        if (!in_place) {
+            copy_rows(w, stride, rows, count, copy, type);
+            if (two) copy_rows(w + 16 * stride, stride, rows - 16, count, copy + RUN * TILE, type);
+        }
+        const uint8_t *first = in_place ? w : copy, *second = in_place ? w + 16 * stride : copy + RUN * TILE;
+        const ptrdiff_t row_bytes = in_place ? stride : 64, step_bytes = in_place ? 64 : TILE;
+        for (size_t s = 0; s < steps_of(count); s++, rounded += 64 * n, first += step_bytes, second += step_bytes) {
+            for (int r = 32; in_place && r < 64; r++) __builtin_prefetch(first + r * stride, 0, 2);
+            _tile_loadd(6, rounded, 4 * n);
+            _tile_loadd(4, first, row_bytes);
+            _tile_dpbf16ps(0, 4, 6);
+            if (two) {
+                _tile_loadd(5, second, row_bytes);
+                _tile_dpbf16ps(1, 5, 6);
+            }
+        }
+    }
+    _tile_stored(0, sums[0], 4 * n);
+    if (two) _tile_stored(1, sums[1], 4 * n);
+    for (size_t t = 0; t < n; t++) {
+        float *y = matrix->y + (ptrdiff_t)t * matrix->y_stride + row;
+        for (size_t r = 0; r < rows; r++) y[r] = sums[r / 16][r % 16 * n + t];
+    }
+}
+
+static void multiply_few(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row, size_t rows) {
+    uint8_t copy[2 * RUN * TILE] __attribute__((aligned(64)));
+    configure(job->n);
+    for (size_t r = 0; r < rows; r += 32) {
+        size_t count = rows - r < 32 ? rows - r : 32;
+        if (matrix->type == MILL_F16) {
+            multiply_rows(job, matrix, rounded, row + r, count, copy, MILL_F16);
+        } else {
+            multiply_rows(job, matrix, rounded, row + r, count, copy, MILL_BF16);
+        }
+    }
+    _tile_release();
+}
+
+static bool multiply(const mill_linear_job *job, const mill_matrix *matrix, const void *rounded, size_t row, size_t rows) {
+    if (job->n > FEW) return multiply_many(job, matrix, rounded, row, rows);
+    multiply_few(job, matrix, rounded, row, rows);
+    return true;
+}
+
+const mill_bf16 mill_amx_bf16 = {rounded_bytes, round_tokens, GROUP, multiply};
+
+#pragma clang attribute pop
+
+#endif
