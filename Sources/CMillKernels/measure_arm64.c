@@ -58,6 +58,8 @@ mill_read_loop mill_read_loop_arm64(mill_isa isa) { return isa == MILL_SCALAR ? 
 DEFINE_PEAK(, int8_neon, int32x4_t, int8x16_t, vdupq_n_s8(3), vdupq_n_s8(-5), vaddq_s32, BYTE_STEP)
 DEFINE_PEAK(__attribute__((target("dotprod"))), int8_dotprod, int32x4_t, int8x16_t, vdupq_n_s8(3), vdupq_n_s8(-5), vaddq_s32,
             vdotq_s32(sum, a, b))
+DEFINE_PEAK(__attribute__((target("i8mm"))), int8_i8mm, int32x4_t, int8x16_t, vdupq_n_s8(3), vdupq_n_s8(-5), vaddq_s32,
+            vmmlaq_s32(sum, a, b))
 DEFINE_PEAK(, f32_neon, float32x4_t, float32x4_t, vdupq_n_f32(0.75f), vdupq_n_f32(0.5f), vaddq_f32, vfmaq_f32(sum, a, b))
 DEFINE_PEAK(__attribute__((target("bf16"))), bf16_neon, float32x4_t, bfloat16x8_t, vreinterpretq_bf16_u16(vdupq_n_u16(0x3f40)),
             vreinterpretq_bf16_u16(vdupq_n_u16(0x3f00)), vaddq_f32, vbfdotq_f32(sum, a, b))
@@ -69,6 +71,7 @@ mill_peak_step mill_peak_step_arm64(mill_isa isa, mill_peak peak) {
     switch (peak) {
     case MILL_PEAK_INT8:
         if (isa == MILL_NEON) return (mill_peak_step){int8_neon, SUMS * 16};
+        if (isa == MILL_NEON_I8MM) return (mill_peak_step){int8_i8mm, SUMS * 32};
         return isa == MILL_NEON_DOTPROD ? (mill_peak_step){int8_dotprod, SUMS * 16} : none;
     case MILL_PEAK_F32: return isa == MILL_SCALAR ? none : (mill_peak_step){f32_neon, SUMS * 4};
     case MILL_PEAK_BF16: return has_bf16 ? (mill_peak_step){bf16_neon, SUMS * 8} : none;
