@@ -13,9 +13,14 @@ INLINE v16 splat_half16(const uint8_t *p) {
     return convert_half16((half16)(short16){h, h, h, h, h, h, h, h, h, h, h, h, h, h, h, h});
 }
 
+INLINE v16 bytes16(const uint8_t *p) {
+    sbyte16 bytes;
+    memcpy(&bytes, p, sizeof bytes);
+    return __builtin_convertvector(__builtin_convertvector(bytes, i16), v16);
+}
+
 // Up to 16 elements of a row, from column 16 * group on. For MILL_ROWS_Q8_TURNED, `scales` are those of the columns.
 INLINE v16 row_part16(const mill_row_form form, const uint8_t *row, size_t group, size_t count, v16 scales) {
-    sbyte16 bytes = {0};
     short16 shorts = {0};
     switch (form) {
     case MILL_ROWS_F32: return count == 16 ? load16(row + 64 * group) : load_part16(row + 64 * group, count);
@@ -28,11 +33,8 @@ INLINE v16 row_part16(const mill_row_form form, const uint8_t *row, size_t group
         }
         return form == MILL_ROWS_F16 ? convert_half16((half16)shorts) : convert_brain16(shorts);
     case MILL_ROWS_Q8_0:
-        memcpy(&bytes, row + 34 * (group / 2) + 2 + 16 * (group % 2), sizeof bytes);
-        return __builtin_convertvector(__builtin_convertvector(bytes, i16), v16) * splat_half16(row + 34 * (group / 2));
-    case MILL_ROWS_Q8_TURNED:
-        memcpy(&bytes, row, sizeof bytes);
-        return __builtin_convertvector(__builtin_convertvector(bytes, i16), v16) * scales;
+        break;  // two groups at a time, in expand_blocks_q8
+    case MILL_ROWS_Q8_TURNED: return bytes16(row) * scales;
     }
     return (v16){0};
 }
@@ -58,8 +60,10 @@ INLINE void put_rows(const mill_row_form form, uint8_t *block, size_t i, v16 eve
         store16(to, upper_halves((u16)even + 0x8000u, (u16)odd + 0x8000u));
     } else {
         v16 even_high = (v16)((u16)even & 0xffff0000u), odd_high = (v16)((u16)odd & 0xffff0000u);
+        // What F16 leaves is exact; of Q8_0, up to three bits are cut off.
+        const uint32_t half = form == MILL_ROWS_F32 ? 0x8000u : 0;
         store16(to, upper_halves((u16)even, (u16)odd));
-        store16(to + 256, upper_halves((u16)(even - even_high) + 0x8000u, (u16)(odd - odd_high) + 0x8000u));
+        store16(to + 256, upper_halves((u16)(even - even_high) + half, (u16)(odd - odd_high) + half));
     }
 }
 #else
@@ -86,12 +90,39 @@ INLINE void expand_block(const mill_row_form form, const uint8_t *from, ptrdiff_
 #endif
 }
 
+// The same for the two groups of Q8_0's blocks.
+INLINE void expand_blocks_q8(const uint8_t *from, ptrdiff_t stride, size_t rows, uint8_t *to, size_t group_bytes) {
+    for (size_t i = 0; i < rows; i += 2, from += 2 * stride) {
+        v16 scale = splat_half16(from), next_scale = {0}, low = bytes16(from + 2) * scale, high = bytes16(from + 18) * scale;
+        v16 next_low = {0}, next_high = {0};
+        if (i + 1 < rows) {
+            next_scale = splat_half16(from + stride);
+            next_low = bytes16(from + stride + 2) * next_scale;
+            next_high = bytes16(from + stride + 18) * next_scale;
+        }
+        put_rows(MILL_ROWS_Q8_0, to, i, low, next_low);
+        put_rows(MILL_ROWS_Q8_0, to + group_bytes, i, high, next_high);
+    }
+#ifdef MILL_SPLIT
+    for (size_t i = (rows + 1) / 2 * 2; i < 32; i += 2) {
+        put_rows(MILL_ROWS_Q8_0, to, i, (v16){0}, (v16){0});
+        put_rows(MILL_ROWS_Q8_0, to + group_bytes, i, (v16){0}, (v16){0});
+    }
+#endif
+}
+
 INLINE void expand_form(const mill_row_form form, const uint8_t *from, ptrdiff_t stride, size_t rows, size_t columns, uint8_t *to,
                         size_t group_bytes) {
     size_t full = columns / 16, rest = columns % 16;
     for (size_t i = 0; i < rows; i += 32, to += 2048) {
         size_t some = rows - i < 32 ? rows - i : 32;
         const uint8_t *block = from + (ptrdiff_t)i * stride;
+        if (form == MILL_ROWS_Q8_0) {
+            for (size_t g = 0; g < full; g += 2) {
+                expand_blocks_q8(block + 17 * g, stride, some, to + g * group_bytes, group_bytes);
+            }
+            continue;
+        }
         v16 scales = {0};
         if (form == MILL_ROWS_Q8_TURNED) {
             half16 halves;
