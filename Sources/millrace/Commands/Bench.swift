@@ -21,6 +21,9 @@ struct Bench: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "Threads; by default as many as this machine lets Millrace use.")
     var threads: Int?
 
+    @Option(help: "What keys and values are kept in: f32, f16, bf16 or q8_0; f16 by default.")
+    var kv: CacheType?
+
     @Option(parsing: .unconditional, help: "Repetitions.")
     var repetitions = 3
 
@@ -45,7 +48,7 @@ struct Bench: AsyncParsableCommand {
         guard case .text(let network) = try ModelLoader(compute: compute).load(path: model, tokenizer: false).network else {
             throw Failure.usage("\(model) writes no text of its own; bench takes text models")
         }
-        let context = try network.makeContext(capacity: prompt + generate)
+        let context = try network.makeContext(capacity: prompt + generate, kv: kv?.dtype)
         let tokens = (0..<prompt + generate).map { Int32(($0 * 7919 + 13) % network.vocabularySize) }
         try context.append(Array(tokens.prefix(8)))
         var prefill: [Sample] = []
