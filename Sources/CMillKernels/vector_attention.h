@@ -22,6 +22,7 @@ INLINE v16 bytes16(const uint8_t *p) {
 // Up to 16 elements of a row, from column 16 * group on. For MILL_ROWS_Q8_TURNED, `scales` are those of the columns.
 INLINE v16 row_part16(const mill_row_form form, const uint8_t *row, size_t group, size_t count, v16 scales) {
     short16 shorts = {0};
+    (void)scales;
     switch (form) {
     case MILL_ROWS_F32: return count == 16 ? load16(row + 64 * group) : load_part16(row + 64 * group, count);
     case MILL_ROWS_F16:
@@ -34,13 +35,17 @@ INLINE v16 row_part16(const mill_row_form form, const uint8_t *row, size_t group
         return form == MILL_ROWS_F16 ? convert_half16((half16)shorts) : convert_brain16(shorts);
     case MILL_ROWS_Q8_0:
         break;  // two groups at a time, in expand_blocks_q8
+#ifdef MILL_SPLIT
+    case MILL_ROWS_Q8_TURNED: return bytes16(row);
+#else
     case MILL_ROWS_Q8_TURNED: return bytes16(row) * scales;
+#endif
     }
     return (v16){0};
 }
 
 #ifdef MILL_SPLIT
-INLINE bool is_single(const mill_row_form form) { return form == MILL_ROWS_BF16 || form == MILL_ROWS_Q8_0; }
+INLINE bool is_single(const mill_row_form form) { return form >= MILL_ROWS_BF16; }
 
 // The upper halves, even below odd; in a way that the compiler does not take for a shuffle, which would be slower.
 INLINE v16 upper_halves(u16 even, u16 odd) {
@@ -50,17 +55,17 @@ INLINE v16 upper_halves(u16 even, u16 odd) {
 }
 
 // Two rows of a block of 32 as pairs of BF16: what is left when the lower half of an F32 is cut off, and the rest rounded.
-// An element of BF16 has no rest, and a value of Q8_0 none that counts beside its own error (a key's would be seen in the
-// exponent).
+// An element of BF16 has no rest, nor have the bytes of a key of Q8_0, and a value of Q8_0 has none that counts beside its own
+// error (a key's would be seen in the exponent).
 INLINE void put_rows(const mill_row_form form, uint8_t *block, size_t i, v16 even, v16 odd) {
     float *to = (float *)(void *)(block + 32 * i);
-    if (form == MILL_ROWS_BF16) {
+    if (form == MILL_ROWS_BF16 || form == MILL_ROWS_Q8_TURNED) {
         store16(to, upper_halves((u16)even, (u16)odd));
     } else if (form == MILL_ROWS_Q8_0) {
         store16(to, upper_halves((u16)even + 0x8000u, (u16)odd + 0x8000u));
     } else {
         v16 even_high = (v16)((u16)even & 0xffff0000u), odd_high = (v16)((u16)odd & 0xffff0000u);
-        // What F16 leaves is exact; of Q8_0, up to three bits are cut off.
+        // What F16 leaves is exact.
         const uint32_t half = form == MILL_ROWS_F32 ? 0x8000u : 0;
         store16(to, upper_halves((u16)even, (u16)odd));
         store16(to + 256, upper_halves((u16)(even - even_high) + half, (u16)(odd - odd_high) + half));
@@ -129,6 +134,10 @@ INLINE void expand_form(const mill_row_form form, const uint8_t *from, ptrdiff_t
             memcpy(&halves, from + i * 17, sizeof halves);
             scales = convert_half16(halves);
             block = from + i * 17 + 32;
+#ifdef MILL_SPLIT
+            // Whole numbers; the products are multiplied by the scales, which stand where a second part would.
+            store16((float *)(void *)(to + 1024), scales);
+#endif
         }
         ptrdiff_t next = form == MILL_ROWS_Q8_TURNED ? 16 : stride;
         for (size_t g = 0; g < full; g++) expand_block(form, block, next, some, g, 16, scales, to + g * group_bytes);
