@@ -16,9 +16,12 @@
 
 #define TILE_ROWS 4
 #define TILE_TOKENS 4
-#define TILE_QUERIES 4
+#define ATTENTION_ROWS 4
+#define ATTENTION_GROUPS 4
+#define ATTENTION_SINGLE 8
 #include "vector_gemm.h"
 #include "vector_rows.h"
+#include "vector_attention.h"
 #include "vector_table.h"
 
 #pragma clang attribute pop
@@ -32,6 +35,7 @@ const mill_kernels mill_avx512bf16_kernels = {
     MILL_VECTOR_ENTRIES, .bf16 = &mill_avx512_bf16, .gemm_int8 = {MILL_INT8_TYPES(VNNI_ENTRY)}};
 
 #define AMX_ENTRY(NAME, TYPE) [TYPE] = mill_amx_gemm_##NAME,
-const mill_kernels mill_amx_kernels = {MILL_VECTOR_ENTRIES, .bf16 = &mill_amx_bf16, .gemm_int8 = {MILL_INT8_TYPES(AMX_ENTRY)}};
+const mill_kernels mill_amx_kernels = {
+    MILL_VECTOR_ENTRIES, .bf16 = &mill_amx_bf16, .fast_attention = &mill_amx_attention, .gemm_int8 = {MILL_INT8_TYPES(AMX_ENTRY)}};
 
 #endif

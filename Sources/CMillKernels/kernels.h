@@ -35,6 +35,36 @@ typedef void (*mill_gemm)(const void *w, ptrdiff_t w_stride, size_t rows, const 
 typedef void (*mill_gemm_int8)(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,
                                ptrdiff_t y_stride);
 
+/// How the rows are stored that attention reads in groups of 16 columns.
+typedef enum mill_row_form {
+    MILL_ROWS_F32, MILL_ROWS_F16, MILL_ROWS_BF16,
+    MILL_ROWS_Q8_0,   // rows of Q8_0 blocks
+    MILL_ROWS_Q8_TURNED,  // one group of columns, 32 rows after 32: 16 F16 scales, then [32, 16] bytes; the stride is not used
+} mill_row_form;
+
+/// The matrix products of attention, out = A B: queries with keys, and weights of keys with values.
+///
+/// Both are arranged first, B once for all rows of A, in groups of 16 columns, `mill_group_bytes(rows)` apart, each [rows, 16].
+/// What a kernel makes of an element is its own affair, as long as it takes 4 bytes: F32, or two BF16 that add up to it.
+typedef struct mill_attention_kernels {
+    /// Up to 32 rows of A with 4 bytes for each of 32 rows and of the depth in whole 32; NULL where A is read as it is.
+    void (*arrange)(const float *a, ptrdiff_t a_stride, size_t rows, size_t depth, void *to);
+    /// Reads `columns` columns of `rows` rows; what is missing to whole groups, and where the products need it also to whole
+    /// 32 rows, becomes zero. A kernel that splits elements makes only one part of `MILL_ROWS_BF16` and `MILL_ROWS_Q8_0`.
+    void (*expand)(mill_row_form form, const void *from, ptrdiff_t stride, size_t rows, size_t columns, void *to,
+                   size_t group_bytes);
+    /// out[r * out_stride + c] = sum over first <= i < first + depth of a[r, i] b[i - first, c] for r < rows and c < 16 * groups;
+    /// where `first` is not 0 that is added to what is there. `first` is a multiple of 32.
+    ///
+    /// The order of summation depends on i alone: i ascending, or within 32 after 32 what the instruction does.
+    /// `a` is arranged, and then `a_stride` is the depth of all of it. `form` is what B was expanded from.
+    void (*multiply)(const void *a, ptrdiff_t a_stride, size_t rows, mill_row_form form, const void *b, size_t group_bytes,
+                     size_t groups, size_t first, size_t depth, float *out, ptrdiff_t out_stride);
+} mill_attention_kernels;
+
+/// The bytes of an expanded group of 16 columns.
+static inline size_t mill_group_bytes(size_t rows) { return (rows + 31) / 32 * 32 * 16 * sizeof(float); }
+
 typedef struct mill_kernels {
     /// Indexed by F32, F16, BF16.
     mill_gemm gemm[3];
@@ -49,11 +79,19 @@ typedef struct mill_kernels {
     void (*rms_norm)(const float *x, const float *weight, float epsilon, float *y, size_t k);
     void (*layer_norm)(const float *x, const float *weight, const float *bias, float epsilon, float *y, size_t k);
     void (*softmax)(float *x, size_t k);
-    /// x = exp(x - max) with the maximum returned through `max`; returns the sum of the results.
+    /// x = exp(x - max) with the maximum returned through `max`; returns the sum of the results, NaN where any x is.
     float (*exponentials)(float *x, size_t k, float *max);
-    /// out[q * out_stride + i] += sum over j < count of p[q * p_stride + j] * v[j * v_stride + i], j ascending; i < d.
-    void (*weighted_rows)(const float *p, ptrdiff_t p_stride, size_t queries, const float *v, ptrdiff_t v_stride,
-                          size_t count, size_t d, float *out, ptrdiff_t out_stride);
+    /// Attention's products in F32; and faster ones, to some 2e-6 of a product, or NULL.
+    const mill_attention_kernels *attention, *fast_attention;
+    /// to[i * 16 + j] = from[j * stride + i] for i < d and j < rows; 0 for j from `rows` to 15.
+    void (*turn)(const float *from, ptrdiff_t stride, size_t rows, size_t d, float *to);
+    /// y = x * factor + 0, so that no zero is negative, and any NaN the default one; y may be x.
+    void (*scaled)(const float *x, float factor, float *y, size_t count);
+    /// y = y * keep + x * add.
+    void (*combine)(const float *x, float add, float *y, float keep, size_t count);
+    /// One row as F32, F16, BF16 or Q8_0, rounded to nearest (Q8_0: scale = F16 of greatest magnitude / 127). What is not
+    /// finite, or beyond the type's range, is not finite afterwards; in Q8_0 that goes for the whole block.
+    void (*narrow)(const float *x, mill_dtype type, size_t k, void *out);
     /// One head: rotates pairs by the given cosines and sines.
     void (*rotate)(float *x, const float *cosine, const float *sine, size_t pairs, bool interleaved);
 

@@ -10,9 +10,12 @@
 
 #define TILE_ROWS 2
 #define TILE_TOKENS 3
-#define TILE_QUERIES 2
+#define ATTENTION_ROWS 4
+#define ATTENTION_GROUPS 1
+#define ATTENTION_SINGLE 4
 #include "vector_gemm.h"
 #include "vector_rows.h"
+#include "vector_attention.h"
 #include "vector_table.h"
 
 #undef TILE_TOKENS

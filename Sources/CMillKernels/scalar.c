@@ -69,16 +69,6 @@ static void softmax(float *x, size_t k) {
     for (size_t i = 0; i < k; i++) x[i] *= inverse;
 }
 
-static void weighted_rows(const float *p, ptrdiff_t p_stride, size_t queries, const float *v, ptrdiff_t v_stride, size_t count,
-                          size_t d, float *out, ptrdiff_t out_stride) {
-    for (size_t q = 0; q < queries; q++, p += p_stride, out += out_stride) {
-        for (size_t j = 0; j < count; j++) {
-            const float *row = v + (ptrdiff_t)j * v_stride;
-            for (size_t i = 0; i < d; i++) out[i] += p[j] * row[i];
-        }
-    }
-}
-
 static void rotate(float *x, const float *cosine, const float *sine, size_t pairs, bool interleaved) {
     for (size_t j = 0; j < pairs; j++) {
         size_t first = interleaved ? 2 * j : j, second = interleaved ? 2 * j + 1 : j + pairs;
@@ -142,7 +132,11 @@ const mill_kernels mill_scalar_kernels = {
     .layer_norm = layer_norm,
     .softmax = softmax,
     .exponentials = exponentials,
-    .weighted_rows = weighted_rows,
+    .attention = &mill_scalar_attention,
+    .turn = mill_scalar_turn,
+    .scaled = mill_scalar_scaled,
+    .combine = mill_scalar_combine,
+    .narrow = mill_scalar_narrow,
     .rotate = rotate,
     .gelu = gelu,
     .silu_mul = silu_mul,

@@ -50,6 +50,13 @@ INLINE v16 load_part16(const void *p, size_t count) {
 INLINE void store_part16(float *p, v16 v, size_t count) { memcpy(p, &v, count * sizeof(float)); }
 #endif
 
+// The greater of both, or b where a is NaN.
+#if defined(MILL_MASKED)
+INLINE v16 greatest16(v16 a, v16 b) { return (v16)_mm512_max_ps((__m512)a, (__m512)b); }
+#else
+INLINE v16 greatest16(v16 a, v16 b) { return __builtin_elementwise_max(a, b); }
+#endif
+
 INLINE v16 convert_half16(half16 h) { return __builtin_convertvector(h, v16); }
 INLINE v16 convert_brain16(short16 h) { return (v16)(__builtin_convertvector(h, u16) << 16); }
 

@@ -8,7 +8,12 @@
 // exp(x), to about one unit in the last place (the polynomial is Cephes' expf).
 INLINE v16 exp16(v16 x) {
     const v16 least = splat16(-104.0f), greatest = splat16(89.0f);
+#ifdef MILL_MASKED
+    // These give the second operand where one of both is NaN.
+    v16 clamped = (v16)_mm512_max_ps((__m512)least, _mm512_min_ps((__m512)greatest, (__m512)x));
+#else
     v16 clamped = select16(x > least, select16(x < greatest, x, greatest), least);
+#endif
     v16 n = __builtin_elementwise_rint(clamped * 1.44269504088896341f);
     v16 r = fma16(n, splat16(-0.693359375f), clamped);
     r = fma16(n, splat16(2.12194440e-4f), r);
@@ -19,10 +24,38 @@ INLINE v16 exp16(v16 x) {
     p = fma16(p, r, splat16(1.6666665459e-1f));
     p = fma16(p, r, splat16(5.0000001201e-1f));
     p = fma16(p, r * r, r) + 1.0f;
+#ifdef MILL_MASKED
+    return (v16)_mm512_scalef_ps((__m512)p, (__m512)n);
+#else
     // Two steps, so that results below the normal range and infinity come out right.
     i16 exponent = __builtin_convertvector(n, i16), half = exponent >> 1;
     v16 first = (v16)((half + 127) << 23), second = (v16)((exponent - half + 127) << 23);
     return select16(x == x, p * first * second, x);
+#endif
+}
+
+// exp(x) for x up to 0, and NaN for NaN; what is below the normal range may become 0.
+INLINE v16 weight16(v16 x) {
+    v16 t = x * 1.44269504088896341f;
+#ifdef MILL_MASKED
+    t = (v16)_mm512_max_ps((__m512)splat16(-160.0f), (__m512)t);
+#else
+    t = select16(t < -127.0f, splat16(-127.0f), t);
+#endif
+    v16 n = __builtin_elementwise_rint(t), f = t - n;
+    // 2^f to 2e-9 (the least maximum of the relative error for this degree), exactly 1 for 0.
+    v16 p = splat16(1.535336196e-4f);
+    p = fma16(p, f, splat16(1.339887502e-3f));
+    p = fma16(p, f, splat16(9.618436918e-3f));
+    p = fma16(p, f, splat16(5.550332367e-2f));
+    p = fma16(p, f, splat16(2.402264774e-1f));
+    p = fma16(p, f, splat16(6.931471825e-1f));
+    p = fma16(p, f, splat16(1.0f));
+#ifdef MILL_MASKED
+    return (v16)_mm512_scalef_ps((__m512)p, (__m512)n);
+#else
+    return p * (v16)((__builtin_convertvector(n, i16) + 127) << 23);
+#endif
 }
 
 INLINE v16 sigmoid16(v16 x) { return 1.0f / (1.0f + exp16(-x)); }

@@ -1,5 +1,5 @@
 #pragma once
-// Norms, softmax, rotary embedding, weighted sums of rows and the quantization of activations.
+// Norms, softmax, rotary embedding and the quantization of activations.
 
 #include "vector_math.h"
 
@@ -50,29 +50,49 @@ static void layer_norm(const float *x, const float *weight, const float *bias, f
     }
 }
 
-// The greatest of both; NaN where either is NaN.
-INLINE v16 greatest16(v16 a, v16 b) { return select16((a > b) | (a != a), a, b); }
+// The first `count` of 16, the others -inf.
+INLINE v16 load_rest16(const float *p, size_t count) {
+    v16 v = splat16(-INFINITY);
+#ifdef MILL_MASKED
+    return (v16)_mm512_mask_loadu_ps((__m512)v, (__mmask16)((1u << count) - 1), p);
+#else
+    memcpy(&v, p, count * sizeof(float));
+    return v;
+#endif
+}
+
+INLINE float reduce_greatest16(v16 v) {
+    v = greatest16(v, __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+    v = greatest16(v, __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3));
+    v = greatest16(v, __builtin_shufflevector(v, v, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1));
+    v = greatest16(v, __builtin_shufflevector(v, v, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0));
+    return v[0];
+}
 
 static float exponentials(float *x, size_t k, float *max) {
-    v16 most = splat16(-INFINITY);
+    v16 most = splat16(-INFINITY), others = most;
     size_t i = 0;
-    for (; i + 16 <= k; i += 16) most = greatest16(load16(x + i), most);
-    float rest[16];
-    for (size_t j = 0; j < 16; j++) rest[j] = i + j < k ? x[i + j] : -INFINITY;
-    most = greatest16(load16(rest), most);
-    float greatest = most[0];
-    for (int j = 1; j < 16; j++) greatest = most[j] > greatest || most[j] != most[j] ? most[j] : greatest;
+    for (; i + 32 <= k; i += 32) {
+        most = greatest16(load16(x + i), most);
+        others = greatest16(load16(x + i + 16), others);
+    }
+    if (i + 16 <= k) {
+        most = greatest16(load16(x + i), most);
+        i += 16;
+    }
+    if (i < k) others = greatest16(load_rest16(x + i, k - i), others);
+    float greatest = reduce_greatest16(greatest16(most, others));
     *max = greatest;
     // All keys masked with -inf: every weight is 0, and not NaN.
     float shift = greatest == -INFINITY ? 0 : greatest;
     v16 sum = {0};
     for (i = 0; i + 16 <= k; i += 16) {
-        v16 e = exp16(load16(x + i) - shift);
+        v16 e = weight16(load16(x + i) - shift);
         store16(x + i, e);
         sum += e;
     }
     if (i < k) {
-        v16 e = exp16(load16(rest) - shift);
+        v16 e = weight16(load_rest16(x + i, k - i) - shift);
         store_part16(x + i, e, k - i);
         sum += e;
     }
@@ -85,57 +105,6 @@ static void softmax(float *x, size_t k) {
     size_t i = 0;
     for (; i + 16 <= k; i += 16) store16(x + i, load16(x + i) * inverse);
     if (i < k) store_part16(x + i, load_part16(x + i, k - i) * inverse, k - i);
-}
-
-// `queries` by `columns` * 16 elements of the result at once.
-INLINE void weighted_tile(const float *p, ptrdiff_t p_stride, const float *v, ptrdiff_t v_stride, size_t count, float *out,
-                          ptrdiff_t out_stride, const int queries, const int columns, size_t last) {
-    v16 sums[queries * columns];
-    for (int q = 0; q < queries; q++) {
-        for (int c = 0; c < columns; c++) {
-            const float *from = out + q * out_stride + 16 * c;
-            sums[q * columns + c] = c + 1 < columns || last == 16 ? load16(from) : load_part16(from, last);
-        }
-    }
-    for (size_t j = 0; j < count; j++, v += v_stride) {
-#pragma clang loop unroll(full)
-        for (int c = 0; c < columns; c++) {
-            v16 values = c + 1 < columns || last == 16 ? load16(v + 16 * c) : load_part16(v + 16 * c, last);
-#pragma clang loop unroll(full)
-            for (int q = 0; q < queries; q++) {
-                sums[q * columns + c] = fma16(splat16(p[q * p_stride + (ptrdiff_t)j]), values, sums[q * columns + c]);
-            }
-        }
-    }
-    for (int q = 0; q < queries; q++) {
-        for (int c = 0; c < columns; c++) {
-            float *to = out + q * out_stride + 16 * c;
-            if (c + 1 < columns || last == 16) {
-                store16(to, sums[q * columns + c]);
-            } else {
-                store_part16(to, sums[q * columns + c], last);
-            }
-        }
-    }
-}
-
-INLINE void weighted_columns(const float *p, ptrdiff_t p_stride, const float *v, ptrdiff_t v_stride, size_t count, size_t d,
-                             float *out, ptrdiff_t out_stride, const int queries) {
-    size_t i = 0;
-    for (; i + 32 <= d; i += 32) weighted_tile(p, p_stride, v + i, v_stride, count, out + i, out_stride, queries, 2, 16);
-    for (; i + 16 <= d; i += 16) weighted_tile(p, p_stride, v + i, v_stride, count, out + i, out_stride, queries, 1, 16);
-    if (i < d) weighted_tile(p, p_stride, v + i, v_stride, count, out + i, out_stride, queries, 1, d - i);
-}
-
-static void weighted_rows(const float *p, ptrdiff_t p_stride, size_t queries, const float *v, ptrdiff_t v_stride, size_t count,
-                          size_t d, float *out, ptrdiff_t out_stride) {
-    size_t q = 0;
-    for (; q + TILE_QUERIES <= queries; q += TILE_QUERIES, p += TILE_QUERIES * p_stride, out += TILE_QUERIES * out_stride) {
-        weighted_columns(p, p_stride, v, v_stride, count, d, out, out_stride, TILE_QUERIES);
-    }
-    for (; q < queries; q++, p += p_stride, out += out_stride) {
-        weighted_columns(p, p_stride, v, v_stride, count, d, out, out_stride, 1);
-    }
 }
 
 static void rotate(float *x, const float *cosine, const float *sine, size_t pairs, bool interleaved) {

@@ -14,3 +14,4 @@ MILL_INT8_TYPES(MILL_DECLARE_X86_INT8)
 
 extern const mill_kernels mill_avx2_kernels, mill_avxvnni_kernels, mill_avx512_kernels, mill_avx512vnni_kernels;
 extern const mill_kernels mill_avx512bf16_kernels, mill_amx_kernels;
+extern const mill_attention_kernels mill_amx_attention;

@@ -80,6 +80,15 @@ struct Checks {
         }
     }
 
+    /// Where the causal mask starts; nil without one.
+    func offset(_ mask: AttentionMask) throws(ComputeError) -> Int? {
+        guard case .causal(let value) = mask else { return nil }
+        guard value >= 0, value <= Int(Int32.max) else {
+            throw .outOfRange(operation: operation, argument: "offset", value: value, count: Int(Int32.max))
+        }
+        return value
+    }
+
     func status(_ status: Int32) throws(ComputeError) {
         guard status == MILL_OK else { throw .outOfMemory(operation: operation) }
     }

@@ -79,15 +79,9 @@ extension Compute {
         guard kvHeads > 0, heads.isMultiple(of: kvHeads) else {
             throw .shapeMismatch(operation: "attention", argument: "k", expected: [t, heads, d], actual: k.shape)
         }
-        var offset: Int?
-        if case .causal(let value) = mask {
-            guard value >= 0, value <= Int(Int32.max) else {
-                throw .outOfRange(operation: "attention", argument: "offset", value: value, count: Int(Int32.max))
-            }
-            offset = value
-        }
+        let offset = try checks.offset(mask)
         let job = mill_attention_job(
-            q: queries, k: keys, v: values, out: target.assumingMemoryBound(to: Float.self),
+            q: queries, k: keys, v: values, cache: nil, out: target.assumingMemoryBound(to: Float.self),
             q_token: q.strides[0], q_head: q.strides[1], k_token: k.strides[0], k_head: k.strides[1],
             v_token: v.strides[0], v_head: v.strides[1], out_token: out.strides[0], out_head: out.strides[1],
             n: n, t: t, heads: heads, kv_heads: kvHeads, d: d, dv: dv, causal: offset != nil, offset: offset ?? 0, scale: scale)

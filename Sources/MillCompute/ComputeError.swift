@@ -7,6 +7,8 @@ public enum ComputeError: Error, Sendable, Equatable {
     case dtypeMismatch(operation: String, argument: String, expected: DType, actual: DType)
     /// A type that no kernel reads.
     case unsupportedType(operation: String, argument: String, dtype: DType)
+    /// A cache of a block type whose blocks do not divide a head.
+    case splitHead(dtype: DType, headDimension: Int)
     /// Elements must lie densely (or, where strides are allowed, the last dimension must).
     case notContiguous(operation: String, argument: String)
     /// The result lies in a mapped file.
@@ -29,6 +31,8 @@ extension ComputeError: CustomStringConvertible {
             "\(operation): \(argument) is \(actual.name), expected \(expected.name)"
         case .unsupportedType(let operation, let argument, let dtype):
             "\(operation): \(argument) is \(dtype.name), which no kernel reads"
+        case .splitHead(let dtype, let size):
+            "cache: heads of \(size) elements are no whole blocks of \(dtype.blockSize), as \(dtype.name) needs; choose F16 or BF16"
         case .notContiguous(let operation, let argument): "\(operation): \(argument) is not contiguous"
         case .notWritable(let operation, let argument): "\(operation): \(argument) lies in a mapped file and cannot be written"
         case .outOfRange(let operation, let argument, let value, let count):

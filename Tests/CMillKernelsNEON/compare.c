@@ -160,6 +160,41 @@ static void attention(mill_pool *pool, mill_isa isa) {
     free(q), free(k), free(v);
 }
 
+// A cache of every type: the same bytes as the reference, the same attention, and every query as if it were alone.
+static void cache(mill_pool *pool, mill_isa isa, mill_dtype type) {
+    enum { N = 19, T = 290, HEADS = 6, KV = 2, D = 96, CAPACITY = 304 };
+    float *q = random_floats(N * HEADS * D, 3), *k = random_floats(T * KV * D, 1), *v = random_floats(T * KV * D, 1);
+    float *turned = random_floats(T * KV * D, 1), *y = random_floats(N * HEADS * D, 1), *other = random_floats(N * HEADS * D, 1);
+    size_t bytes = KV * CAPACITY * mill_cached_row_bytes(type, D);
+    uint8_t *memory = calloc(4, bytes);
+    if (!memory) abort();
+    int32_t positions[T];
+    for (int i = 0; i < T; i++) positions[i] = i;
+    float frequencies[5] = {1, 0.5f, 0.1f, 0.01f, 0.001f};
+    mill_context context = {pool, isa, true}, scalar = {pool, MILL_SCALAR, true};
+    mill_cache caches[2];
+    for (size_t i = 0; i < 2; i++) {
+        caches[i] = (mill_cache){type, memory + 2 * i * bytes, memory + (2 * i + 1) * bytes, KV, CAPACITY, D};
+        memcpy(turned, k, T * KV * D * sizeof(float));
+        mill_store_job job = {
+            .cache = &caches[i], .n = T, .k = turned, .v = v, .k_token = KV * D, .k_head = D, .v_token = KV * D, .v_head = D,
+            .positions = positions, .frequencies = frequencies, .pairs = 5, .scale = 1};
+        mill_store(i ? &scalar : &context, &job);
+    }
+    mill_attention_job job = {
+        .q = q, .cache = &caches[1], .out = y, .q_token = HEADS * D, .q_head = D, .out_token = HEADS * D, .out_head = D, .n = N,
+        .t = T, .heads = HEADS, .kv_heads = KV, .d = D, .dv = D, .causal = true, .offset = T - N, .scale = 0.2f};
+    check(memcmp(caches[0].values, caches[1].values, bytes) == 0, "rounding to a cache", isa, type_names[type]);
+    mill_attention(&context, &job);
+    job.out = other;
+    mill_attention(&scalar, &job);
+    check(nmse(y, other, N * HEADS * D) < 1e-11, "attention over a cache", isa, type_names[type]);
+    job.n = 1;
+    for (size_t i = 0; i < N; i++, job.q += HEADS * D, job.out += HEADS * D, job.offset++) mill_attention(&context, &job);
+    check(memcmp(y, other, N * HEADS * D * sizeof(float)) == 0, "batch independence of attention", isa, type_names[type]);
+    free(q), free(k), free(v), free(turned), free(y), free(other), free(memory);
+}
+
 static void convolution(mill_pool *pool, mill_isa isa) {
     enum { SIZE = 11, CHANNELS = 3, OUT = 21, RESULT = 6 };
     uint8_t pixels[SIZE * SIZE * CHANNELS];
@@ -184,12 +219,14 @@ int main(void) {
     for (mill_isa isa = 0; isa < MILL_ISA_COUNT; isa++) {
         if (!mill_isa_available(isa)) continue;
         int before = checks;
+        state = 1;
         for (mill_dtype type = 0; type < MILL_DTYPE_COUNT; type++) {
             linear(pool, isa, type, true);
             linear(pool, isa, type, false);
         }
         rows(pool, isa);
         attention(pool, isa);
+        for (mill_dtype type = MILL_F32; type <= MILL_Q8_0; type++) cache(pool, isa, type);
         convolution(pool, isa);
         printf("%s: %d checks\n", isa_names[isa], checks - before);
     }

@@ -113,9 +113,10 @@ struct CommandTests {
             (["generate", "-m", "m", "x", "--temperature", "nan"], "from 0.0 to 100.0"),
             (["generate", "-m", "m", "x", "--seed", "-1"], "from 0 to 18446744073709551615"),
             (["run", "p.yaml", "--workers", "-5"], "from 1 to 64"), (["run", "p.yaml", "--workers", "0"], "from 1 to 64"),
-            (["bench", "m", "--prompt", "9223372036854775807"], "from 1 to 65536"),
-            (["bench", "m", "--generate", "-1"], "from 1 to 65536"),
+            (["bench", "m", "--prompt", "9223372036854775807"], "from 0 to 65536"),
+            (["bench", "m", "--generate", "8,-1"], "from 0 to 65536"),
             (["bench", "m", "--repetitions", "0"], "from 1 to 1000"), (["bench", "m", "--threads", "-1"], "from 1 to 1024"),
+            (["bench", "m", "--depth", "1,2000000"], "from 0 to 1048576"),
         ])
     func ranges(arguments: [String], range: String) throws {
         let result = try Program.run(arguments)

@@ -50,7 +50,7 @@ struct LoadingTests {
         #expect(facts.family == "glm")
         #expect(facts.layerCount == 2)
         #expect(facts.parameterCount == 86_336)
-        #expect(facts.cacheByteCountPerToken == 2 * 2 * 2 * 16 * 4)
+        #expect(facts.cacheByteCountPerToken == 2 * 2 * 2 * 16 * 2)
         #expect(facts.shares.first?.dtype == .q4_0)
         #expect(facts.value["memory"]?["weights"]?.int == facts.weightByteCount)
         #expect(model.tokenizer?.encode("Hello world", addSpecial: false) == [39, 68, 75, 75, 78, 220, 86, 269, 75, 67])

@@ -120,8 +120,39 @@ typedef struct mill_rope_job {
 } mill_rope_job;
 int mill_rope(const mill_context *context, const mill_rope_job *job);
 
+/// The keys and values of one sequence and layer as F32, F16, BF16 or Q8_0.
+///
+/// Each key head has its keys in one piece: sixteen tokens after sixteen, each [d, 16] (Q8_0: for each 32 of d the F16 scales
+/// of the sixteen, then [32, 16] bytes), and its values in another: [capacity, d].
+typedef struct mill_cache {
+    mill_dtype type;
+    void *keys, *values;         // heads * capacity rows of mill_cached_row_bytes bytes each
+    size_t heads, capacity, d;   // capacity is a multiple of 16; d one of 32 for Q8_0
+} mill_cache;
+/// Bytes of `d` elements.
+size_t mill_cached_row_bytes(mill_dtype type, size_t d);
+
+typedef struct mill_store_job {
+    const mill_cache *cache;
+    size_t start, n;             // the tokens start ..< start + n of the cache
+    float *k;                    // [n, cache->heads, d]: rotated in place
+    const float *v;              // [n, cache->heads, d]
+    ptrdiff_t k_token, k_head, v_token, v_head;  // strides in elements
+    const int32_t *positions;    // as in mill_rope_job
+    const float *frequencies;
+    size_t pairs;
+    bool interleaved;
+    float scale;
+    float *q;                    // [n, heads, d] or NULL: rotated in place
+    ptrdiff_t q_token, q_head;
+    size_t heads;
+} mill_store_job;
+/// Rotates keys and queries, and writes keys and values rounded to the cache's type, each token for itself.
+int mill_store(const mill_context *context, const mill_store_job *job);
+
 typedef struct mill_attention_job {
     const float *q, *k, *v;      // [n, heads, d], [t, kv_heads, d], [t, kv_heads, dv]; the last dimension is dense
+    const mill_cache *cache;     // or NULL; takes the place of k and v, dv is d
     float *out;                  // [n, heads, dv]
     ptrdiff_t q_token, q_head, k_token, k_head, v_token, v_head, out_token, out_head;  // strides in elements
     size_t n, t, heads, kv_heads, d, dv;
@@ -163,6 +194,25 @@ int mill_convolution(const mill_context *context, const mill_convolution_job *jo
 void mill_sha256(bool plain, const void *data, size_t count, uint8_t digest[32]);
 /// The digests of all pieces of `piece` bytes, the last of which may be shorter, 32 bytes each.
 void mill_sha256_pieces(const mill_context *context, const void *data, size_t count, size_t piece, uint8_t *digests);
+
+// --- What the machine can do at most (measure.c) ---
+
+/// Multiply-adds that never wait for memory.
+typedef enum mill_peak {
+    MILL_PEAK_INT8,       // bytes, with what the instruction set has for them
+    MILL_PEAK_F32,
+    MILL_PEAK_BF16,       // AVX-512 BF16 or ARM64's, where the processor has them
+    MILL_PEAK_TILE_INT8,  // AMX, where the processor has it
+    MILL_PEAK_TILE_BF16
+} mill_peak;
+
+/// Bytes per second that the pool's threads read together from a buffer of `bytes`: the best of several passes. 0 when
+/// memory is short.
+double mill_measure_read(const mill_context *context, size_t bytes);
+/// Multiply-adds per second on the pool's threads together: the best of several passes. 0 where there are none such.
+double mill_measure_peak(const mill_context *context, mill_peak peak);
+/// Nanoseconds of each of `count` jobs of `chunks` chunks without work, one after the other.
+void mill_measure_jobs(mill_pool *pool, size_t chunks, int64_t *spent, size_t count);
 
 #ifdef __cplusplus
 }

@@ -131,6 +131,7 @@ public final class ModelHost: Sendable {
     ) throws(InferenceError) -> Generation {
         let hearth = try hearth
         guard options.adapter == nil else { throw .unsuitable("adapters are for text models") }
+        guard options.cacheType == nil else { throw .unsuitable("the type of the KV cache can be chosen for text models") }
         let prompt = try prompt(instruction: instruction)
         return try blocking { [self] in
             try session(hearth.makeContext(picture, capacity: Self.capacity(prompt, options)))
@@ -167,8 +168,11 @@ public final class ModelHost: Sendable {
     ) throws(InferenceError) -> @Sendable () throws -> Generation {
         let network = try text
         return { [self] in
-            try session(network.makeContext(capacity: Self.capacity(prompt, options), adapter: options.adapter))
-                .generate(prompt, options, onText: onText, isCancelled: isCancelled)
+            try session(
+                network.makeContext(
+                    capacity: Self.capacity(prompt, options), adapter: options.adapter, kv: options.cacheType)
+            )
+            .generate(prompt, options, onText: onText, isCancelled: isCancelled)
         }
     }
 

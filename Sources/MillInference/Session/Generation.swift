@@ -1,4 +1,5 @@
 import MillModels
+import MillTensor
 
 /// Why a model stopped writing.
 public enum StopReason: String, Sendable, Hashable {
@@ -37,6 +38,8 @@ public struct GenerationOptions: Sendable {
     public var tokenLimit: Int
     /// What changes the model for this answer; see ``ModelHost/adapter(path:)``.
     public var adapter: LoRAAdapter?
+    /// What keys and values are kept in: F32, F16, BF16 or Q8_0; nil means the model's choice. For text models.
+    public var cacheType: DType?
     /// Only answers of this constraint are written.
     public var constraint: Constraint?
     /// Tokens that end the answer besides the model's own.
@@ -46,7 +49,7 @@ public struct GenerationOptions: Sendable {
 
     public init(
         sampling: Sampling = .greedy, tokenLimit: Int = 512, constraint: Constraint? = nil, adapter: LoRAAdapter? = nil,
-        stopTokens: Set<Int32> = [], deadline: Duration? = nil
+        stopTokens: Set<Int32> = [], deadline: Duration? = nil, cacheType: DType? = nil
     ) {
         self.sampling = sampling
         self.tokenLimit = tokenLimit
@@ -54,5 +57,6 @@ public struct GenerationOptions: Sendable {
         self.adapter = adapter
         self.stopTokens = stopTokens
         self.deadline = deadline
+        self.cacheType = cacheType
     }
 }

@@ -26,7 +26,8 @@ public final class TextModel: LanguageModel {
         do {
             buffers = try DecoderBuffers(
                 rows: Self.chunkLength, hidden: configuration.hiddenSize, heads: configuration.headCount,
-                headDimension: configuration.headDimension, intermediate: configuration.intermediateSize)
+                kvHeads: configuration.kvHeadCount, headDimension: configuration.headDimension,
+                intermediate: configuration.intermediateSize)
         } catch { throw .memory(error) }
         workspaceByteCount = buffers.byteCount
         self.buffers = Mutex(buffers)
@@ -96,24 +97,30 @@ public final class TextModel: LanguageModel {
         }
     }
 
-    /// Room for a sequence of `capacity` tokens, read and written under an adapter or without.
+    /// Room for a sequence of `capacity` tokens, read and written under an adapter or without, with keys and values in the
+    /// type `kv` (see ``makeContext(capacity:adapter:kv:pool:)``).
     package func makeCache(
-        capacity: Int, adapter: LoRAAdapter? = nil, pool: StoragePool = .default
+        capacity: Int, adapter: LoRAAdapter? = nil, kv: DType? = nil, pool: StoragePool = .default
     ) throws(ModelError) -> KVCache {
         if let adapter, adapter.model !== self {
             throw .misuse("the adapter \(adapter.path) was loaded for another model")
         }
-        do {
-            return try KVCache(
-                layerCount: configuration.layerCount, capacity: capacity, kvHeadCount: configuration.kvHeadCount,
-                headDimension: configuration.headDimension, adapter: adapter, pool: pool)
-        } catch { throw .memory(error) }
+        return try KVCache(
+            kv ?? cacheType, layerCount: configuration.layerCount, capacity: capacity, kvHeadCount: configuration.kvHeadCount,
+            headDimension: configuration.headDimension, adapter: adapter, pool: pool)
     }
 
+    /// What keys and values are kept in unless a sequence asks for another type.
+    public var cacheType: DType { KVCache.defaultType(compute.activations) }
+
     /// An empty sequence of at most `capacity` tokens, read and written under an adapter or without.
+    ///
+    /// - Parameter kv: what its keys and values are kept in: F32, F16, BF16, or Q8_0 where a head has a multiple of 32
+    ///   elements; nil means ``cacheType``.
     public func makeContext(
-        capacity: Int, adapter: LoRAAdapter? = nil, pool: StoragePool = .default
+        capacity: Int, adapter: LoRAAdapter? = nil, kv: DType? = nil, pool: StoragePool = .default
     ) throws(ModelError) -> TextContext {
-        try TextContext(self, cache: try makeCache(capacity: min(capacity, contextLength), adapter: adapter, pool: pool))
+        let cache = try makeCache(capacity: min(capacity, contextLength), adapter: adapter, kv: kv, pool: pool)
+        return try TextContext(self, cache: cache)
     }
 }

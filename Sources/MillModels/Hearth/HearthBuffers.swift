@@ -62,7 +62,7 @@ struct HearthTextBuffers: Sendable {
 
     init(_ c: HearthConfiguration, promptLimit: Int) throws(TensorError) {
         decoder = try DecoderBuffers(
-            rows: promptLimit, hidden: c.hiddenSize, heads: c.headCount, headDimension: c.headDimension,
+            rows: promptLimit, hidden: c.hiddenSize, heads: c.headCount, kvHeads: c.kvHeadCount, headDimension: c.headDimension,
             intermediate: c.intermediateSize)
         memory = try Tensor.allocate(.f32, [c.memoryCount, c.hiddenSize])
         memoryNormed = try Tensor.allocate(.f32, [c.memoryCount, c.hiddenSize])

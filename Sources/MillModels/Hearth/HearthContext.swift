@@ -1,3 +1,4 @@
+import MillCompute
 import MillTensor
 
 /// One instruction about one picture, and the answer so far.
@@ -22,10 +23,10 @@ public final class HearthContext: DecodingContext, @unchecked Sendable {
         self.model = model
         self.picture = picture
         let c = model.configuration
+        cache = try KVCache(
+            KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, capacity: capacity,
+            kvHeadCount: c.kvHeadCount, headDimension: c.headDimension, pool: pool)
         do {
-            cache = try KVCache(
-                layerCount: c.layerCount, capacity: capacity, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension,
-                pool: pool)
             var cross: [Int: Cross] = [:]
             for layer in c.crossAttentionLayers {
                 let shape = [c.memoryCount, c.kvHeadCount, c.headDimension]

@@ -77,7 +77,12 @@ struct DecoderBuffers: Sendable {
         /// `[n, heads * headDimension]`, and the same as `[n, heads, headDimension]`.
         let query: Tensor
         let queryHeads: Tensor
-        /// What attention gives, in the same two shapes.
+        /// The new tokens' keys and values, `[n, kvHeads * headDimension]`, and the same as `[n, kvHeads, headDimension]`.
+        let key: Tensor
+        let keyHeads: Tensor
+        let value: Tensor
+        let valueHeads: Tensor
+        /// What attention gives, in the queries' two shapes.
         let attended: Tensor
         let attendedHeads: Tensor
         /// `[n, intermediate]`.
@@ -88,38 +93,49 @@ struct DecoderBuffers: Sendable {
     }
 
     let rowCount: Int
-    private let hidden: Buffer, normed: Buffer, query: Buffer, attended: Buffer, gate: Buffer, up: Buffer, delta: Buffer
+    private let hidden: Buffer, normed: Buffer, query: Buffer, key: Buffer, value: Buffer, attended: Buffer
+    private let gate: Buffer, up: Buffer, delta: Buffer
     /// The views of decoding, one token at a time.
     private let single: Views
 
-    init(rows: Int, hidden: Int, heads: Int, headDimension: Int, intermediate: Int) throws(TensorError) {
+    init(
+        rows: Int, hidden: Int, heads: Int, kvHeads: Int, headDimension: Int, intermediate: Int
+    ) throws(TensorError) {
         rowCount = rows
         self.hidden = try Buffer(rows: rows, hidden)
         normed = try Buffer(rows: rows, hidden)
         query = try Buffer(rows: rows, heads, headDimension)
+        key = try Buffer(rows: rows, kvHeads, headDimension)
+        value = try Buffer(rows: rows, kvHeads, headDimension)
         attended = try Buffer(rows: rows, heads, headDimension)
         gate = try Buffer(rows: rows, intermediate)
         up = try Buffer(rows: rows, intermediate)
         delta = try Buffer(rows: rows, hidden)
-        single = try Self.views(1, self.hidden, normed, query, attended, gate, up, delta)
+        single = try Self.views(1, self.hidden, normed, query, key, value, attended, gate, up, delta)
     }
 
-    var byteCount: Int { [hidden, normed, query, attended, gate, up, delta].reduce(0) { $0 + $1.byteCount } }
+    var byteCount: Int {
+        [hidden, normed, query, key, value, attended, gate, up, delta].reduce(0) { $0 + $1.byteCount }
+    }
 
     func views(_ rows: Int) throws(TensorError) -> Views {
-        rows == 1 ? single : try Self.views(rows, hidden, normed, query, attended, gate, up, delta)
+        rows == 1 ? single : try Self.views(rows, hidden, normed, query, key, value, attended, gate, up, delta)
     }
 
     private static func views(
-        _ rows: Int, _ hidden: Buffer, _ normed: Buffer, _ query: Buffer, _ attended: Buffer, _ gate: Buffer, _ up: Buffer,
-        _ delta: Buffer
+        _ rows: Int, _ hidden: Buffer, _ normed: Buffer, _ query: Buffer, _ key: Buffer, _ value: Buffer,
+        _ attended: Buffer, _ gate: Buffer, _ up: Buffer, _ delta: Buffer
     ) throws(TensorError) -> Views {
         let queryHeads = try query.view(rows)
+        let (keyHeads, valueHeads) = (try key.view(rows), try value.view(rows))
         let attendedHeads = try attended.view(rows)
         let width = queryHeads.shape[1] * queryHeads.shape[2]
+        let keyWidth = keyHeads.shape[1] * keyHeads.shape[2]
         return Views(
             hidden: try hidden.view(rows), normed: try normed.view(rows),
             query: try queryHeads.reshaped([rows, width]), queryHeads: queryHeads,
+            key: try keyHeads.reshaped([rows, keyWidth]), keyHeads: keyHeads,
+            value: try valueHeads.reshaped([rows, keyWidth]), valueHeads: valueHeads,
             attended: try attendedHeads.reshaped([rows, width]), attendedHeads: attendedHeads,
             gate: try gate.view(rows), up: try up.view(rows), delta: try delta.view(rows))
     }

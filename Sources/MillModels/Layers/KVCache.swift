@@ -1,39 +1,47 @@
+import MillCompute
 import MillTensor
 
 /// The keys and values of one sequence, for every layer, in memory that is allocated once.
 ///
-/// Each layer has `[capacity, kvHeads, headDimension]` for keys and the same for values; new tokens are written
-/// behind the old ones by the operation that computes them. An adapter changes them, so a cache belongs to one or none.
+/// New tokens are written behind the old ones by the operation that rotates them. An adapter changes them, so a cache belongs
+/// to one or none.
 package final class KVCache {
     let capacity: Int
     let adapter: LoRAAdapter?
     /// Tokens that all layers have keys and values for.
     private(set) var count = 0
-    private let keys: [Tensor]
-    private let values: [Tensor]
+    private let layers: [KeyValueStore]
 
+    /// - Parameter dtype: one of ``KeyValueStore/types``; Q8_0 needs heads of a multiple of 32.
     init(
-        layerCount: Int, capacity: Int, kvHeadCount: Int, headDimension: Int, adapter: LoRAAdapter? = nil, pool: StoragePool
-    ) throws(TensorError) {
+        _ dtype: DType, layerCount: Int, capacity: Int, kvHeadCount: Int, headDimension: Int, adapter: LoRAAdapter? = nil,
+        pool: StoragePool
+    ) throws(ModelError) {
         self.capacity = capacity
         self.adapter = adapter
-        let layers = try Tensor.allocate(.f32, [2 * layerCount * capacity, kvHeadCount, headDimension], pool: pool)
-        var views: [Tensor] = []
-        for index in 0..<2 * layerCount { views.append(try layers.rows(index * capacity..<(index + 1) * capacity)) }
-        keys = Array(views[..<layerCount])
-        values = Array(views[layerCount...])
+        let room = KeyValueStore.wholeCapacity(capacity)
+        do {
+            let byteCount = try KeyValueStore.byteCount(
+                dtype, capacity: room, headCount: kvHeadCount, headDimension: headDimension)
+            let memory = try Tensor.allocate(.u8, [layerCount, byteCount], pool: pool)
+            layers = try (0..<layerCount).map { index in
+                try KeyValueStore(
+                    dtype, capacity: room, headCount: kvHeadCount, headDimension: headDimension,
+                    memory: try memory.rows(index..<index + 1))
+            }
+        } catch { throw ModelError(error) }
     }
 
-    /// Bytes that one token takes.
-    static func byteCountPerToken(layerCount: Int, kvHeadCount: Int, headDimension: Int) -> Int {
-        2 * layerCount * kvHeadCount * headDimension * DType.f32.blockByteCount
+    /// What a model keeps keys and values in unless it is asked for another type: F16 where activations are rounded as well,
+    /// F32 for the reference.
+    static func defaultType(_ activations: Compute.Activations) -> DType { activations == .int8 ? .f16 : .f32 }
+
+    /// Bytes that one token takes; 0 for a type that does not divide the heads.
+    static func byteCountPerToken(_ dtype: DType, layerCount: Int, kvHeadCount: Int, headDimension: Int) -> Int {
+        2 * layerCount * kvHeadCount * (dtype.byteCount(elementCount: headDimension) ?? 0)
     }
 
-    /// The keys `[range.count, kvHeads, headDimension]` of some tokens.
-    func keys(layer: Int, _ range: Range<Int>) throws(TensorError) -> Tensor { try keys[layer].rows(range) }
-
-    /// The values `[range.count, kvHeads, headDimension]` of some tokens.
-    func values(layer: Int, _ range: Range<Int>) throws(TensorError) -> Tensor { try values[layer].rows(range) }
+    func store(layer: Int) -> KeyValueStore { layers[layer] }
 
     /// Counts tokens whose keys and values every layer has written.
     func advance(by tokenCount: Int) { count += tokenCount }

@@ -13,37 +13,24 @@ struct SelfAttention: Sendable {
     let rope: Rope
     let epsilon: Float
 
-    /// `pass.buffers.normed` → `pass.buffers.delta`; keys and values are written into the caches.
+    /// `pass.buffers.normed` → `pass.buffers.delta`; keys and values are written into the caches, in their type.
     func run(_ pass: DecoderPass, layer: Int) throws {
         let (compute, buffers) = (pass.compute, pass.buffers)
         let headDimension = buffers.queryHeads.shape[2]
-        // One sequence's queries, keys and values are one call. Of several, each has its own place for keys and values.
-        let isSingle = pass.segments.count == 1
-        if !isSingle { try pass.run(query, .query, layer: layer, buffers.normed, into: buffers.query) }
-
+        try pass.run(
+            [(query, .query, buffers.query), (key, .key, buffers.key), (value, .value, buffers.value)], layer: layer,
+            buffers.normed)
+        if let queryNorm { try normalize(buffers.queryHeads, queryNorm, on: compute) }
+        if let keyNorm { try normalize(buffers.keyHeads, keyNorm, on: compute) }
         for segment in pass.segments {
-            let normed = try pass.rows(segment, of: buffers.normed)
-            let keys = try segment.cache.keys(layer: layer, segment.start..<segment.end)
-            let values = try segment.cache.values(layer: layer, segment.start..<segment.end)
-            let flat = [segment.rows.count, key.weight.shape[0]]
-            var parts = [(key, AdapterTarget.key, try keys.reshaped(flat)), (value, .value, try values.reshaped(flat))]
-            if isSingle { parts.append((query, .query, buffers.query)) }
-            try compute.linear(normed, parts.map { $0.0.output(into: $0.2) })
-            if let adapter = segment.cache.adapter {
-                for (_, target, y) in parts { try adapter.add(target, layer: layer, normed, into: y, on: compute) }
-            }
-            if let keyNorm { try normalize(keys, keyNorm, on: compute) }
-            try rope.run(keys, positions: segment.positions, on: compute)
+            let store = segment.cache.store(layer: layer)
             let queries = try pass.rows(segment, of: buffers.queryHeads)
-            if let queryNorm { try normalize(queries, queryNorm, on: compute) }
-            try rope.run(queries, positions: segment.positions, on: compute)
-
+            try compute.store(
+                keys: try pass.rows(segment, of: buffers.keyHeads), values: try pass.rows(segment, of: buffers.valueHeads),
+                queries: queries, at: segment.start, in: store, rotation: rope.rotation(segment.positions))
             try compute.attention(
-                q: queries,
-                k: try segment.cache.keys(layer: layer, 0..<segment.end),
-                v: try segment.cache.values(layer: layer, 0..<segment.end),
-                mask: .causal(offset: segment.start), scale: 1 / Float(headDimension).squareRoot(),
-                into: try pass.rows(segment, of: buffers.attendedHeads))
+                q: queries, store: store, count: segment.end, mask: .causal(offset: segment.start),
+                scale: 1 / Float(headDimension).squareRoot(), into: try pass.rows(segment, of: buffers.attendedHeads))
         }
         try pass.run(output, .output, layer: layer, buffers.attended, into: buffers.delta)
     }
@@ -65,6 +52,12 @@ struct Rope: Sendable {
         let values = configuration.frequencies(dividedBy: divisors)
         frequencies = try Tensor(values, shape: [values.count])
         layout = configuration.layout
+    }
+
+    /// How tokens at these positions turn.
+    func rotation(_ positions: [Int32]) -> Rotation {
+        Rotation(
+            positions: positions, frequencies: frequencies, layout: layout == .interleaved ? .interleaved : .halves)
     }
 
     /// Turns x `[n, heads, headDimension]` in place.

@@ -25,10 +25,14 @@ public struct ModelDescription: Sendable {
     public let contextLength: Int
     public let layerCount: Int
     public let hiddenSize: Int
-    /// Bytes of keys and values for each token of a sequence.
+    /// What keys and values are kept in unless a sequence asks for another type; nil where there are none.
+    public let cacheType: DType?
+    /// Bytes of keys and values for each token of a sequence, in ``cacheType``.
     public let cacheByteCountPerToken: Int
     /// Bytes of working memory, whatever the sequence.
     public let workspaceByteCount: Int
+    /// What one token costs; nil for models that are no plain text models.
+    public var work: TokenWork?
     let panels: PanelSet
 
     public var parameterCount: Int { shares.reduce(0) { $0 + $1.parameterCount } }
@@ -70,7 +74,7 @@ extension ModelDescription: CustomStringConvertible {
             "  layers      \(layerCount), hidden size \(hiddenSize), vocabulary \(vocabularySize)",
             "  context     \(contextLength) tokens",
             "  weights     \(Self.bytes(weightByteCount)), of which \(Self.bytes(inPlaceByteCount)) are used where they lie",
-            "  KV cache    \(Self.bytes(cacheByteCountPerToken)) per token",
+            "  KV cache    \(Self.bytes(cacheByteCountPerToken)) per token\(cacheType.map { " in \($0.name)" } ?? "")",
             "  workspace   \(Self.bytes(workspaceByteCount))",
         ]
         if panelByteCount > 0 { lines.insert("  laid out    \(Self.bytes(panelByteCount)), \(panelPlace)", at: 6) }
@@ -99,6 +103,7 @@ extension ModelDescription: CustomStringConvertible {
             "memory": [
                 "weights": .int(weightByteCount), "weights_in_place": .int(inPlaceByteCount),
                 "panels": .int(panelByteCount), "kv_per_token": .int(cacheByteCountPerToken),
+                "kv_type": cacheType.map { .string($0.name) } ?? .null,
                 "workspace": .int(workspaceByteCount),
             ],
             "types": .list(

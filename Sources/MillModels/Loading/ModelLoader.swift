@@ -184,29 +184,33 @@ extension LoadedModel.Network {
             return ModelDescription(
                 path: path, family: c.family.rawValue, format: format, shares: shares, vocabularySize: c.vocabularySize,
                 contextLength: c.contextLength, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
+                cacheType: KVCache.defaultType(model.compute.activations),
                 cacheByteCountPerToken: KVCache.byteCountPerToken(
-                    layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
-                workspaceByteCount: model.workspaceByteCount, panels: panels)
+                    KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, kvHeadCount: c.kvHeadCount,
+                    headDimension: c.headDimension),
+                workspaceByteCount: model.workspaceByteCount, work: try TokenWork(of: source), panels: panels)
         case .hearth(let model):
             let c = model.configuration
             return ModelDescription(
                 path: path, family: "hearth", format: format, shares: shares, vocabularySize: c.vocabularySize,
                 contextLength: c.contextLength, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
+                cacheType: KVCache.defaultType(model.compute.activations),
                 cacheByteCountPerToken: KVCache.byteCountPerToken(
-                    layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
+                    KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, kvHeadCount: c.kvHeadCount,
+                    headDimension: c.headDimension),
                 workspaceByteCount: model.workspaceByteCount, panels: panels)
         case .ledger(let model):
             let c = model.configuration
             return ModelDescription(
                 path: path, family: "ledger", format: format, shares: shares, vocabularySize: c.bucketCount,
-                contextLength: c.window, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheByteCountPerToken: 0,
-                workspaceByteCount: model.workspaceByteCount, panels: panels)
+                contextLength: c.window, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: nil,
+                cacheByteCountPerToken: 0, workspaceByteCount: model.workspaceByteCount, panels: panels)
         case .siglip(let tower):
             let c = tower.configuration
             return ModelDescription(
                 path: path, family: "siglip", format: format, shares: shares, vocabularySize: 0,
-                contextLength: c.tokenCount, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheByteCountPerToken: 0,
-                workspaceByteCount: tower.workspaceByteCount, panels: panels)
+                contextLength: c.tokenCount, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: nil,
+                cacheByteCountPerToken: 0, workspaceByteCount: tower.workspaceByteCount, panels: panels)
         }
     }
 }

@@ -8,6 +8,21 @@ import MillTokenizer
 import MillValue
 import Synchronization
 
+/// The types of a KV cache, by the names that the option has for them.
+enum CacheType: String, ExpressibleByArgument, CaseIterable {
+    case f32, f16, bf16
+    case q8 = "q8_0"
+
+    var dtype: DType {
+        switch self {
+        case .f32: .f32
+        case .f16: .f16
+        case .bf16: .bf16
+        case .q8: .q8_0
+        }
+    }
+}
+
 struct Generate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Let a model answer once.",
@@ -32,6 +47,9 @@ struct Generate: AsyncParsableCommand {
 
     @Option(help: "A folder with a LoRA adapter: adapter_config.json and adapter_model.safetensors.")
     var adapter: String?
+
+    @Option(help: "What a text model keeps keys and values in: f32, f16, bf16 or q8_0; f16 by default.")
+    var kv: CacheType?
 
     @Flag(help: "Special tokens that the instruction spells out, such as <|user|>, are these tokens and not text.")
     var special = false
@@ -61,6 +79,7 @@ struct Generate: AsyncParsableCommand {
         var options = GenerationOptions(sampling: Sampling(temperature: temperature, seed: seed), tokenLimit: maxTokens)
         if let schema { options.constraint = try constraint(host, path: schema) }
         if let adapter { options.adapter = try host.adapter(path: adapter) }
+        options.cacheType = kv?.dtype
         Interrupts.observe { _ in }
         let stream: @Sendable (String) -> Void = { [json] text in if !json { print(text, terminator: "") } }
         let generation: Generation
