@@ -188,13 +188,6 @@ typedef struct mill_convolution_job {
 } mill_convolution_job;
 int mill_convolution(const mill_context *context, const mill_convolution_job *job);
 
-// --- Content hashes (sha256.c) ---
-
-/// SHA-256; `plain` leaves the processor's own instructions for it aside.
-void mill_sha256(bool plain, const void *data, size_t count, uint8_t digest[32]);
-/// The digests of all pieces of `piece` bytes, the last of which may be shorter, 32 bytes each.
-void mill_sha256_pieces(const mill_context *context, const void *data, size_t count, size_t piece, uint8_t *digests);
-
 // --- What the machine can do at most (measure.c) ---
 
 /// Multiply-adds that never wait for memory.
@@ -213,6 +206,13 @@ double mill_measure_read(const mill_context *context, size_t bytes);
 double mill_measure_peak(const mill_context *context, mill_peak peak);
 /// Nanoseconds of each of `count` jobs of `chunks` chunks without work, one after the other.
 void mill_measure_jobs(mill_pool *pool, size_t chunks, int64_t *spent, size_t count);
+
+// --- Content hashes (sha256.c) ---
+
+/// SHA-256; `plain` leaves the processor's own instructions for it aside.
+void mill_sha256(bool plain, const void *data, size_t count, uint8_t digest[32]);
+/// The digests of all pieces of `piece` bytes, the last of which may be shorter, 32 bytes each.
+void mill_sha256_pieces(const mill_context *context, const void *data, size_t count, size_t piece, uint8_t *digests);
 
 #ifdef __cplusplus
 }

@@ -31,9 +31,9 @@ public struct ModelDescription: Sendable {
     public let cacheByteCountPerToken: Int
     /// Bytes of working memory, whatever the sequence.
     public let workspaceByteCount: Int
+    let panels: PanelSet
     /// What one token costs; nil for models that are no plain text models.
     public var work: TokenWork?
-    let panels: PanelSet
 
     public var parameterCount: Int { shares.reduce(0) { $0 + $1.parameterCount } }
     /// Bytes of all weights in the file.

@@ -188,7 +188,8 @@ extension LoadedModel.Network {
                 cacheByteCountPerToken: KVCache.byteCountPerToken(
                     KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, kvHeadCount: c.kvHeadCount,
                     headDimension: c.headDimension),
-                workspaceByteCount: model.workspaceByteCount, work: try TokenWork(of: source), panels: panels)
+                workspaceByteCount: model.workspaceByteCount, panels: panels,
+                work: try TokenWork(of: source))
         case .hearth(let model):
             let c = model.configuration
             return ModelDescription(
@@ -204,13 +205,15 @@ extension LoadedModel.Network {
             return ModelDescription(
                 path: path, family: "ledger", format: format, shares: shares, vocabularySize: c.bucketCount,
                 contextLength: c.window, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: nil,
-                cacheByteCountPerToken: 0, workspaceByteCount: model.workspaceByteCount, panels: panels)
+                cacheByteCountPerToken: 0,
+                workspaceByteCount: model.workspaceByteCount, panels: panels)
         case .siglip(let tower):
             let c = tower.configuration
             return ModelDescription(
                 path: path, family: "siglip", format: format, shares: shares, vocabularySize: 0,
                 contextLength: c.tokenCount, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: nil,
-                cacheByteCountPerToken: 0, workspaceByteCount: tower.workspaceByteCount, panels: panels)
+                cacheByteCountPerToken: 0,
+                workspaceByteCount: tower.workspaceByteCount, panels: panels)
         }
     }
 }
