@@ -113,13 +113,15 @@ INLINE void add_products(const tokens_job *job, const products *from, size_t fir
         if (!packing.has_min || (packing.has_halves && h == 0)) continue;
         UNROLL
         for (int t = 0; t < TILE; t++) {
-            const int32_t *sums = x->sums + 2 * (at + (size_t)t);
-            float x_scale = x->scales[at + (size_t)t];
+            const size_t block = at + (size_t)t;
             if (packing.has_halves) {
-                totals[t] = add_min(totals[t], weights->mins[0][group][0], x_scale, sums[0]);
-                totals[t] = add_min(totals[t], weights->mins[0][group][1], x_scale, sums[1]);
+                UNROLL
+                for (int half = 0; half < 2; half++) {
+                    float sum = x->scales[block] * (float)x->sums[2 * block + (size_t)half];
+                    totals[t] = add_min(totals[t], weights->mins[0][group][half], sum);
+                }
             } else {
-                totals[t] = add_min(totals[t], weights->mins[0][group][0], x_scale, sums[0] + sums[1]);
+                totals[t] = add_min(totals[t], weights->mins[0][group][0], x->weighted[block]);
             }
         }
     }

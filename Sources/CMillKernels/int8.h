@@ -64,14 +64,14 @@ INLINE floats add_group(floats total, ints integers, floats scale, float x_scale
     return __builtin_elementwise_fma(to_floats(integers), scale * x_scale, total);
 }
 
-INLINE floats add_min(floats total, floats min, float x_scale, int32_t sum) {
-    return __builtin_elementwise_fma(min, x_scale * (float)sum - (floats){0}, total);
+INLINE floats add_min(floats total, floats min, float weighted_sum) {
+    return __builtin_elementwise_fma(min, (floats){0} + weighted_sum, total);
 }
 
-// What the products start from: minus the weights' bias times the activations.
-INLINE ints correction(const int32_t *sums, int h, const mill_packing packing) {
-    int32_t sum = packing.has_halves ? sums[h] : sums[0] + sums[1];
-    return (ints){0} - (WEIGHTS_BIASED ? packing.bias * sum : 0);
+// What the products start from: minus the weights' bias times the activations of token and group `at`.
+INLINE ints correction(const mill_activations *x, size_t at, int h, const mill_packing packing) {
+    if (!WEIGHTS_BIASED || !packing.bias) return (ints){0};
+    return ((ints){0} + (packing.has_halves ? -x->sums[2 * at + (size_t)h] : x->minus[at])) * packing.bias;
 }
 
 // One group of a slice times `tokens` tokens; `at` is the group's first block of activations.
@@ -83,7 +83,7 @@ INLINE void multiply_group(const bytes *q, const floats *scale, const floats *mi
     for (int h = 0; h < halves; h++) {
         ints integers[TILE_TOKENS];
         UNROLL
-        for (int t = 0; t < tokens; t++) integers[t] = correction(x->sums + 2 * (at + (size_t)t), h, packing);
+        for (int t = 0; t < tokens; t++) integers[t] = correction(x, at + (size_t)t, h, packing);
 #ifdef DOT_STEPS
         UNROLL
         for (int t = 0; t < tokens; t++) integers[t] += dot_steps(q + h * steps, activations + 32 * t + 4 * h * steps, steps);
@@ -104,13 +104,13 @@ INLINE void multiply_group(const bytes *q, const floats *scale, const floats *mi
     if (!packing.has_min) return;
     UNROLL
     for (int t = 0; t < tokens; t++) {
-        const int32_t *sums = x->sums + 2 * (at + (size_t)t);
-        float x_scale = x->scales[at + (size_t)t];
+        const size_t block = at + (size_t)t;
         if (packing.has_halves) {
-            totals[t] = add_min(totals[t], min[0], x_scale, sums[0]);
-            totals[t] = add_min(totals[t], min[1], x_scale, sums[1]);
+            for (int h = 0; h < 2; h++) {
+                totals[t] = add_min(totals[t], min[h], x->scales[block] * (float)x->sums[2 * block + (size_t)h]);
+            }
         } else {
-            totals[t] = add_min(totals[t], min[0], x_scale, sums[0] + sums[1]);
+            totals[t] = add_min(totals[t], min[0], x->weighted[block]);
         }
     }
 }
@@ -308,12 +308,13 @@ INLINE void gemm_stretches(const uint8_t *panels, size_t rows, size_t k, const m
             }
             multiply_all(&job, x, packing);
         }
-        for (size_t p = 0; p < job.panels; p++) {
-            const size_t first = row + p * PANEL_ROWS;
-            for (size_t t = 0; t < x->tokens; t++) {
-                float *to = y + (ptrdiff_t)t * y_stride + first;
-                UNROLL_SLICES
-                for (int s = 0; s < SLICES; s++) store_rows(to + s * ROWS, *sums_at(&job, x, p, t, s), rows_left(rows - first, s));
+        // Rows of y lie far apart, so all that a row gets is written at once.
+        const size_t full = left / PANEL_ROWS < job.panels ? left / PANEL_ROWS : job.panels;
+        for (size_t t = 0; t < x->tokens; t++) {
+            float *to = y + (ptrdiff_t)t * y_stride + row;
+            for (size_t p = 0; p < full; p++) memcpy(to + p * PANEL_ROWS, sums_at(&job, x, p, t, 0), LINE_BYTES);
+            if (full < job.panels) {
+                memcpy(to + full * PANEL_ROWS, sums_at(&job, x, full, t, 0), (left - full * PANEL_ROWS) * sizeof(float));
             }
         }
     }

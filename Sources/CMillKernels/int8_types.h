@@ -17,7 +17,10 @@ INLINE floats load_halves(const uint8_t *p) {
 }
 INLINE floats low_halves(ints v) { return halves_to_floats(__builtin_convertvector((uints)v & 0xffff, shorts)); }
 INLINE floats high_halves(ints v) { return halves_to_floats(__builtin_convertvector((uints)v >> 16, shorts)); }
-INLINE ints byte_of(ints v, int i) { return (ints)((uints)v >> (8 * i) & 0xff); }
+#ifndef BYTE_OF
+#define BYTE_OF(v, i) ((ints)((uints)(v) >> (8 * (i)) & 0xff))
+#endif
+INLINE ints byte_of(ints v, int i) { return BYTE_OF(v, i); }
 INLINE ints signed_byte_of(ints v, int i) { return (v << (24 - 8 * i)) >> 24; }
 INLINE floats to_floats(ints v) { return __builtin_convertvector(v, floats); }
 

@@ -17,4 +17,12 @@ INLINE ints dot(ints sum, bytes w, bytes x, const bool is_signed) {
     return (ints)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)w, (__m512i)x);
 }
 
+// One shuffle instead of a shift and a mask; a byte of 0x80 gives zero.
+INLINE ints byte_of_dwords(ints v, const int i) {
+    const __m512i places = _mm512_set1_epi32((int)(0x80808000u | (unsigned)i));
+    const __m512i lanes = _mm512_set4_epi32(12, 8, 4, 0);
+    return (ints)_mm512_shuffle_epi8((__m512i)v, _mm512_add_epi32(places, lanes));
+}
+#define BYTE_OF(v, i) byte_of_dwords(v, i)
+
 #undef INLINE

@@ -13,6 +13,8 @@ typedef struct mill_activations {
     int8_t *q;       // [tiles, k / 32, tile, 32]
     float *scales;   // [tiles, k / 32, tile]
     int32_t *sums;   // [tiles, k / 32, tile, 2]
+    int32_t *minus;  // [tiles, k / 32, tile]: minus the sum of a block's `q`
+    float *weighted; // [tiles, k / 32, tile]: the scale times the sum of a block's `q`
     size_t tokens, tile, groups;  // groups = k / 32
 } mill_activations;
 

@@ -128,23 +128,33 @@ static void quantize_chunk(void *argument, size_t begin, size_t end) {
         state->kernels->quantize(
             state->job->x + (ptrdiff_t)t * state->job->x_stride, state->job->k, x->tile, x->q + 32 * at, x->scales + at,
             x->sums + 2 * at);
+        for (size_t block = at; block < at + x->groups * x->tile; block += x->tile) {
+            int32_t sum = x->sums[2 * block] + x->sums[2 * block + 1];
+            x->minus[block] = -sum;
+            x->weighted[block] = x->scales[block] * (float)sum;
+        }
     }
 }
 
 static bool prepare_activations(linear_state *state, const mill_context *context) {
     const size_t n = state->job->n, groups = state->job->k / 32, tile = n <= FEW_TOKENS ? n : TILE;
     const size_t places = (n + tile - 1) / tile * tile, blocks = places * groups;
-    uint8_t *memory = mill_scratch(MILL_SCRATCH_CALLER, blocks * (32 + sizeof(float) + 2 * sizeof(int32_t)));
+    uint8_t *memory = mill_scratch(MILL_SCRATCH_CALLER, blocks * (32 + 2 * sizeof(float) + 3 * sizeof(int32_t)));
     if (!memory) return false;
     mill_activations *x = &state->activations;
+    float *scales = (float *)(void *)(memory + 32 * blocks);
+    int32_t *sums = (int32_t *)(void *)(scales + 2 * blocks);
     *x = (mill_activations){
-        (int8_t *)memory, (float *)(memory + 32 * blocks), (int32_t *)(memory + (32 + sizeof(float)) * blocks), n, tile, groups};
+        .q = (int8_t *)memory, .scales = scales, .weighted = scales + blocks, .sums = sums, .minus = sums + 2 * blocks,
+        .tokens = n, .tile = tile, .groups = groups};
     if (places > n) {
         // The places without a token in the last tile, which is read as a whole.
         size_t at = mill_activation_block(x, n / tile * tile, 0), count = tile * groups;
         memset(x->q + 32 * at, 0, 32 * count);
         memset(x->scales + at, 0, sizeof(float) * count);
         memset(x->sums + 2 * at, 0, 2 * sizeof(int32_t) * count);
+        memset(x->minus + at, 0, sizeof(int32_t) * count);
+        memset(x->weighted + at, 0, sizeof(float) * count);
     }
     mill_parallel(context, n, 1, (double)state->job->k * 0.2, quantize_chunk, state);
     return true;
