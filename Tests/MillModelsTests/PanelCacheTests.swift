@@ -91,7 +91,8 @@ struct PanelCacheTests {
     func exact() throws {
         try withModel { path, folder in
             let loader = ModelLoader(compute: Compute(.shared, activations: .float32), panels: cache(folder))
-            #expect(try loader.load(path: path, tokenizer: false).description.panelByteCount == 0)
+            let description = try loader.load(path: path, tokenizer: false).description
+            #expect(description.panelByteCount == 0)
             #expect(try files(folder).isEmpty)
         }
     }
