@@ -18,7 +18,8 @@ struct SelfAttention: Sendable {
         let (compute, buffers) = (pass.compute, pass.buffers)
         let headDimension = buffers.queryHeads.shape[2]
         try pass.run(
-            [(query, .query, buffers.query), (key, .key, buffers.key), (value, .value, buffers.value)], layer: layer, buffers.normed)
+            [(query, .query, buffers.query), (key, .key, buffers.key), (value, .value, buffers.value)], layer: layer,
+            buffers.normed)
         if let queryNorm { try normalize(buffers.queryHeads, queryNorm, on: compute) }
         if let keyNorm { try normalize(buffers.keyHeads, keyNorm, on: compute) }
         for segment in pass.segments {

@@ -6,8 +6,8 @@ extension LoadEvent {
         switch event {
         case .hashing(let model, let done, let all): Console.progress("reading \(model): \(percent(done, all))")
         case .layingOut(let model, let done, let all):
-            Console.progress("laying out \(model) for this machine, once: \(percent(done, all))")
-        case .waiting(let model): Console.line("waiting for another program, which lays out weights, to load \(model)")
+            Console.progress("laying out the weights of \(model): \(percent(done, all))")
+        case .waiting(let model): Console.line("waiting for another program, which is laying out weights, before \(model)")
         case .done: Console.endProgress()
         case .warning(let text): Console.warning(text)
         }
