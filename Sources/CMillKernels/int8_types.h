@@ -24,6 +24,11 @@ INLINE ints byte_of(ints v, int i) { return BYTE_OF(v, i); }
 INLINE ints signed_byte_of(ints v, int i) { return (v << (24 - 8 * i)) >> 24; }
 INLINE floats to_floats(ints v) { return __builtin_convertvector(v, floats); }
 
+// The bits of `mask` in every byte, `left` places further up; what crosses into another byte must not be in the mask.
+INLINE bytes bits_moved(bytes v, const int left, const uint8_t mask) {
+    return (bytes)(left < 0 ? (uints)v >> -left : (uints)v << left) & mask;
+}
+
 INLINE void load_nibbles(const uint8_t *p, int first, bytes *q) {
     UNROLL
     for (int i = 0; i < 4; i++) {
@@ -98,7 +103,7 @@ INLINE void prepare_q2_k(const uint8_t *p, const uint8_t *halves, block_scales *
 }
 INLINE void load_q2_k(const uint8_t *p, int g, bytes *q) {
     UNROLL
-    for (int i = 0; i < 8; i++) q[i] = line(p, 4 + 8 * (g >> 2) + i) >> (uint8_t)(2 * (g & 3)) & 3;
+    for (int i = 0; i < 8; i++) q[i] = bits_moved(line(p, 4 + 8 * (g >> 2) + i), -2 * (g & 3), 3);
 }
 
 INLINE void prepare_q3_k(const uint8_t *p, const uint8_t *halves, block_scales *scales) {
@@ -114,8 +119,8 @@ INLINE void prepare_q3_k(const uint8_t *p, const uint8_t *halves, block_scales *
 INLINE void load_q3_k(const uint8_t *p, int g, bytes *q) {
     UNROLL
     for (int i = 0; i < 8; i++) {
-        bytes low = line(p, 8 + 8 * (g >> 2) + i) >> (uint8_t)(2 * (g & 3)) & 3;
-        q[i] = low | (line(p, i) >> (uint8_t)g & 1) << 2;
+        bytes low = bits_moved(line(p, 8 + 8 * (g >> 2) + i), -2 * (g & 3), 3);
+        q[i] = low | bits_moved(line(p, i), 2 - g, 4);
     }
 }
 
@@ -148,7 +153,7 @@ INLINE void load_q4_k(const uint8_t *p, int g, bytes *q) { load_k_nibbles(p, 4, 
 INLINE void load_q5_k(const uint8_t *p, int g, bytes *q) {
     load_k_nibbles(p, 12, g, q);
     UNROLL
-    for (int i = 0; i < 8; i++) q[i] |= (line(p, 4 + i) >> (uint8_t)g & 1) << 4;
+    for (int i = 0; i < 8; i++) q[i] |= bits_moved(line(p, 4 + i), 4 - g, 16);
 }
 
 INLINE void prepare_q6_k(const uint8_t *p, const uint8_t *halves, block_scales *scales) {
@@ -163,7 +168,7 @@ INLINE void load_q6_k(const uint8_t *p, int g, bytes *q) {
     UNROLL
     for (int i = 0; i < 8; i++) {
         bytes both = line(p, low + i);
-        q[i] = (part >> 1 ? both >> 4 : both & 15) | (line(p, high + i) >> (uint8_t)(2 * part) & 3) << 4;
+        q[i] = bits_moved(both, part >> 1 ? -4 : 0, 15) | bits_moved(line(p, high + i), 4 - 2 * part, 48);
     }
 }
 
