@@ -147,7 +147,8 @@ struct LedgerTests {
         let text = "Aldgate Foods plc (AGF LN)\nBuy, TP 640p. 1H25 revenue rose 6.1% to £842m. 维持“增持”，目标价20.0元。"
         let exact = try logits(ledger(folder, Compute(.shared, activations: .float32)), text)
         let model = try ledger(file)
-        #expect(nmse(try logits(model, text), exact) < limit)
+        let isRounded = precision == .f16 && Compute.shared.isa.hasBFloat16
+        #expect(nmse(try logits(model, text), exact) < (isRounded ? 5e-4 : limit))
         #expect(model.configuration.labels == (try ledger(folder)).configuration.labels)
         let description = try ModelLoader().load(path: file).description
         #expect(description.family == "ledger" && description.format == "GGUF")
