@@ -24,7 +24,9 @@ enum {
     TILE = 1024,    // bytes: 16 rows of a step
     FEW = 16,       // up to so many tokens, weights are the left operand
     RUN = 8,        // steps of rows that are copied at once for them
-    GROUP = 64,     // weight rows that are laid out at once
+    PAIR = 32,      // weight rows, and tokens, whose sums are carried together
+    GROUP = 256,    // weight rows that are laid out at once at most, and the bytes that they may take
+    GROUP_BYTES = 1 << 20,
     DEPTH = 18,     // steps of two panels that the first level of the cache holds
     TOKENS = 128,   // tokens whose sums wait for the next steps
 };
@@ -43,6 +45,12 @@ static void configure(size_t columns) {
         shapes.row_bytes[tile] = tile == 4 || tile == 5 ? 64 : (uint16_t)(4 * columns);
     }
     _tile_loadconfig(&shapes);
+}
+
+// Weight rows that are laid out at once: the more, the less often activations are read again.
+static size_t group_rows(size_t panel_bytes) {
+    size_t rows = panel_bytes ? GROUP_BYTES / panel_bytes * 16 / PAIR * PAIR : GROUP;
+    return rows < PAIR ? PAIR : rows > GROUP ? GROUP : rows;
 }
 
 static size_t steps_of(size_t k) { return (k + STEP - 1) / STEP; }
@@ -203,8 +211,8 @@ static void write_sums(const float *sums, size_t tokens, size_t rows, float *y, 
 
 // All tokens times a group of rows that has been laid out. Tokens are taken some at a time and steps too, so that the
 // operands stay near; the sums wait in `sums` meanwhile.
-static void multiply_group(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, const uint8_t *panels, const float *bias,
-                           float *sums, size_t row, size_t rows) {
+static void multiply_group(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded,
+                           const uint8_t *panels, const float *bias, float *sums, size_t row, size_t rows) {
     const size_t steps = steps_of(job->k), panel_bytes = steps * TILE;
     const size_t parts = (steps + DEPTH - 1) / DEPTH, most = parts ? (steps + parts - 1) / parts : 1;
     for (size_t token = 0; token < job->n; token += TOKENS) {
@@ -228,14 +236,15 @@ static void multiply_group(const mill_linear_job *job, const mill_matrix *matrix
     }
 }
 
-static bool multiply_many(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row, size_t rows) {
-    const size_t panel_bytes = steps_of(job->k) * TILE;
-    uint8_t *panels = mill_scratch(MILL_SCRATCH_KERNEL, GROUP / 16 * panel_bytes);
-    float *sums = mill_scratch(MILL_SCRATCH_ROWS, GROUP * TOKENS * sizeof(float));
+static bool multiply_many(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row,
+                          size_t rows) {
+    const size_t panel_bytes = steps_of(job->k) * TILE, group = group_rows(panel_bytes);
+    uint8_t *panels = mill_scratch(MILL_SCRATCH_KERNEL, group / 16 * panel_bytes);
+    float *sums = mill_scratch(MILL_SCRATCH_ROWS, group * TOKENS * sizeof(float));
     if (!panels || !sums) return false;
     configure(16);
-    for (size_t end = row + rows; row < end; row += GROUP) {
-        size_t count = end - row < GROUP ? end - row : GROUP;
+    for (size_t end = row + rows; row < end; row += group) {
+        size_t count = end - row < group ? end - row : group;
         const uint8_t *w = (const uint8_t *)matrix->rows + (ptrdiff_t)row * matrix->row_stride;
         for (size_t r = 0; r < count; r += 16, w += 16 * matrix->row_stride) {
             uint8_t *panel = panels + r / 16 * panel_bytes;
@@ -254,8 +263,8 @@ static bool multiply_many(const mill_linear_job *job, const mill_matrix *matrix,
 }
 
 // Up to 32 rows times few tokens; some steps of them are copied to `copy` unless they can be read where they lie.
-INLINE void multiply_rows(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row, size_t rows, uint8_t *copy,
-                          const mill_dtype type) {
+INLINE void multiply_rows(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row, size_t rows,
+                          uint8_t *copy, const mill_dtype type) {
     const size_t n = job->n, k = job->k;
     const ptrdiff_t stride = matrix->row_stride;
     const uint8_t *w = (const uint8_t *)matrix->rows + (ptrdiff_t)row * stride;
@@ -294,7 +303,8 @@ INLINE void multiply_rows(const mill_linear_job *job, const mill_matrix *matrix,
     }
 }
 
-static void multiply_few(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row, size_t rows) {
+static void multiply_few(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row,
+                         size_t rows) {
     uint8_t copy[2 * RUN * TILE] __attribute__((aligned(64)));
     configure(job->n);
     for (size_t r = 0; r < rows; r += 32) {
@@ -314,7 +324,7 @@ static bool multiply(const mill_linear_job *job, const mill_matrix *matrix, cons
     return true;
 }
 
-const mill_bf16 mill_amx_bf16 = {rounded_bytes, round_tokens, GROUP, multiply};
+const mill_bf16 mill_amx_bf16 = {rounded_bytes, round_tokens, PAIR, multiply};
 
 #pragma clang attribute pop
 

@@ -153,7 +153,7 @@ static bool prepare_activations(linear_state *state, const mill_context *context
 int mill_linear(const mill_context *context, const mill_linear_job *job) {
     linear_state state = {.job = job, .kernels = mill_kernels_for(context->isa)};
     atomic_init(&state.failed, false);
-    state.bf16 = context->int8_activations && state.kernels->bf16;
+    state.bf16 = context->int8_activations && state.kernels->bf16 && job->k;
     size_t panels = 0;
     bool int8 = false, half = false;
     for (size_t i = 0; i < job->matrix_count; i++) {
