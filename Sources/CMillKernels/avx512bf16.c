@@ -96,7 +96,7 @@ static bool multiply(const mill_linear_job *job, const mill_matrix *matrix, cons
     return true;
 }
 
-const mill_bf16 mill_avx512_bf16 = {rounded_bytes, round_tokens, GROUP, multiply};
+const mill_bf16 mill_avx512_bf16 = {rounded_bytes, round_tokens, GROUP, false, multiply};
 
 #pragma clang attribute pop
 

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 typedef struct bf16_state {
+    const mill_context *context;
     const mill_linear_job *job;
     const mill_bf16 *kernels;
     size_t rows;  // of a group
@@ -20,7 +21,7 @@ static void round_chunk(void *argument, size_t begin, size_t end) {
 }
 
 static size_t group_count(const bf16_state *state, const mill_matrix *matrix) {
-    return mill_is_half(matrix->type) ? (matrix->m + state->rows - 1) / state->rows : 0;
+    return mill_takes_bf16(state->context, state->kernels, matrix->type) ? (matrix->m + state->rows - 1) / state->rows : 0;
 }
 
 // Items are groups of rows of all matrices, one after the other.
@@ -42,16 +43,19 @@ static void multiply_chunk(void *argument, size_t begin, size_t end) {
 
 // Rows of a group. Few tokens are bound by reading the weights; for many, a group has the rounding of its weights and the reading
 // of all activations to itself, so that it should be large, and there should be some for each thread.
-static size_t group_rows(const mill_context *context, const mill_linear_job *job, size_t least) {
+static size_t group_rows(const mill_context *context, const mill_linear_job *job, const mill_bf16 *kernels) {
+    const size_t least = kernels->rows;
     if (job->n <= 2 * least) return least;
     size_t m = 0, threads = (size_t)mill_pool_threads(context->pool);
-    for (size_t i = 0; i < job->matrix_count; i++) m += mill_is_half(job->matrices[i].type) ? job->matrices[i].m : 0;
+    for (size_t i = 0; i < job->matrix_count; i++) {
+        if (mill_takes_bf16(context, kernels, job->matrices[i].type)) m += job->matrices[i].m;
+    }
     size_t units = m / (3 * threads) / least;
     return least * (units < 2 ? 2 : units > 4 ? 4 : units);
 }
 
 int mill_linear_bf16(const mill_context *context, const mill_linear_job *job, const mill_bf16 *kernels) {
-    bf16_state state = {.job = job, .kernels = kernels, .rows = group_rows(context, job, kernels->rows)};
+    bf16_state state = {.context = context, .job = job, .kernels = kernels, .rows = group_rows(context, job, kernels)};
     atomic_init(&state.failed, false);
     size_t groups = 0;
     for (size_t i = 0; i < job->matrix_count; i++) groups += group_count(&state, &job->matrices[i]);
