@@ -39,7 +39,7 @@ lint: ## format, imports per target, file length; warnings are errors in every b
 format: ## rewrite the sources in the project's format
 	@$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
 
-bench: build ## measure the smart-home loop and the kernels; PEER=1 adds llama.cpp on the same model
+bench: build ## measure beside llama.cpp on the same files (ROWS, BLOCKS, SHAPE, REPETITIONS choose; SHAPE=150m is quick)
 	@Benchmarks/run
 
 eval: build ## measure the three models that come along as their cards say; writes the test sets first (some 10 minutes)

@@ -63,7 +63,9 @@ let layer3 = [
 ].flatMap { $0 }
 
 let layer4to6 = [
-    module("MillModels", ["MillValue", "MillTensor", "MillCompute", "MillWeights", "MillTokenizer", "MillImage"]),
+    module(
+        "MillModels",
+        ["CMillSystem", "MillValue", "MillTensor", "MillCompute", "MillWeights", "MillTokenizer", "MillImage"]),
     module(
         "MillInference",
         [

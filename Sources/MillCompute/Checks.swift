@@ -47,11 +47,22 @@ struct Checks {
     }
 
     /// The kernels' name of a weight's type.
-    func weightType(_ tensor: Tensor, _ argument: String) throws(ComputeError) -> mill_dtype {
-        guard let type = tensor.dtype.kernelType else {
-            throw .unsupportedType(operation: operation, argument: argument, dtype: tensor.dtype)
+    func weightType(_ dtype: DType, _ argument: String) throws(ComputeError) -> mill_dtype {
+        guard let type = dtype.kernelType else {
+            throw .unsupportedType(operation: operation, argument: argument, dtype: dtype)
         }
         return type
+    }
+
+    func weightType(_ tensor: Tensor, _ argument: String) throws(ComputeError) -> mill_dtype {
+        try weightType(tensor.dtype, argument)
+    }
+
+    /// Rows of a table of `count` rows.
+    func ids(_ ids: [Int32], count: Int) throws(ComputeError) {
+        for id in ids where id < 0 || Int(id) >= count {
+            throw .outOfRange(operation: operation, argument: "id", value: Int(id), count: count)
+        }
     }
 
     /// The distance in bytes between the rows of a matrix whose rows are dense.

@@ -1,6 +1,22 @@
 import CMillKernels
 import MillTensor
 
+/// One of several matrices that are multiplied with the same activations, and where its product goes.
+public struct LinearOutput: Sendable {
+    /// `[m, k]`.
+    let weight: WeightMatrix
+    /// F32 `[m]`.
+    let bias: Tensor?
+    /// F32 `[..., m]`, written.
+    let y: Tensor
+
+    public init(_ weight: WeightMatrix, bias: Tensor? = nil, into y: Tensor) {
+        self.weight = weight
+        self.bias = bias
+        self.y = y
+    }
+}
+
 extension Compute {
     /// y = x Wᵀ + b.
     ///
@@ -10,24 +26,59 @@ extension Compute {
     ///   - bias: `[m]`, F32.
     ///   - y: `[..., m]`, F32, written.
     public func linear(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, into y: Tensor) throws(ComputeError) {
+        try linear(x, [LinearOutput(.rows(weight), bias: bias, into: y)])
+    }
+
+    /// The same with a matrix that may lie in panels.
+    public func linear(_ x: Tensor, _ weight: WeightMatrix, bias: Tensor? = nil, into y: Tensor) throws(ComputeError) {
+        try linear(x, [LinearOutput(weight, bias: bias, into: y)])
+    }
+
+    /// y = x Wᵀ + b for each of several matrices. The activations are quantized once, and all matrices are spread over the
+    /// threads together; the results are those of one call each.
+    ///
+    /// - Parameters:
+    ///   - x: `[..., k]`, F32; the last dimension is dense, rows may be strided when `x` is a matrix.
+    ///   - outputs: whose results do not overlap with each other or with `x`.
+    public func linear(_ x: Tensor, _ outputs: [LinearOutput]) throws(ComputeError) {
         let checks = Checks("linear")
         let (n, k) = try checks.matrix(x, "x")
-        let type = try checks.weightType(weight, "weight")
-        let weightStride = try checks.rowStride(weight, "weight")
-        guard weight.shape[1] == k else {
-            throw .shapeMismatch(operation: "linear", argument: "weight", expected: [weight.shape[0], k], actual: weight.shape)
-        }
-        let m = weight.shape[0]
         let isStrided = x.rank == 2 && !x.isContiguous
         let source = isStrided ? try checks.strided(x, "x", rank: 2) : try checks.input(x, "x")
-        let job = mill_linear_job(
-            x: source, x_stride: isStrided ? x.strides[0] : k, weight: weight.pointer, weight_stride: weightStride, type: type,
-            bias: try bias.map { b throws(ComputeError) in try checks.input(b, "bias", [m]) },
-            y: try checks.output(y, "y", x.shape.dropLast() + [m]), y_stride: m, n: n, m: m, k: k)
-        try checks.status(
-            run { context in
+        var matrices: [mill_matrix] = []
+        matrices.reserveCapacity(outputs.count)
+        for output in outputs { matrices.append(try matrix(output, x, k, checks)) }
+        let status = matrices.withUnsafeBufferPointer { matrices in
+            let job = mill_linear_job(
+                x: source, x_stride: isStrided ? x.strides[0] : k, n: n, k: k, matrices: matrices.baseAddress,
+                matrix_count: matrices.count)
+            return run { context in
                 withUnsafePointer(to: context) { context in withUnsafePointer(to: job) { mill_linear(context, $0) } }
-            })
+            }
+        }
+        try checks.status(status)
+    }
+
+    private func matrix(_ output: LinearOutput, _ x: Tensor, _ k: Int, _ checks: Checks) throws(ComputeError) -> mill_matrix {
+        var matrix = mill_matrix()
+        switch output.weight {
+        case .rows(let weight):
+            matrix.type = try checks.weightType(weight, "weight")
+            matrix.row_stride = try checks.rowStride(weight, "weight")
+            matrix.rows = weight.pointer
+        case .panels(let panels):
+            matrix.type = try checks.weightType(panels.dtype, "weight")
+            matrix.panels = panels.pointer
+        }
+        let shape = output.weight.shape
+        guard shape[1] == k else {
+            throw .shapeMismatch(operation: "linear", argument: "weight", expected: [shape[0], k], actual: shape)
+        }
+        matrix.m = shape[0]
+        matrix.bias = try output.bias.map { b throws(ComputeError) in try checks.input(b, "bias", [shape[0]]) }
+        matrix.y = try checks.output(output.y, "y", x.shape.dropLast() + [shape[0]])
+        matrix.y_stride = shape[0]
+        return matrix
     }
 
     /// Rows of a table, dequantized: `out[i] = table[ids[i]]`.
@@ -41,12 +92,34 @@ extension Compute {
         let type = try checks.weightType(table, "table")
         let stride = try checks.rowStride(table, "table")
         let target = try checks.output(out, "out", [ids.count, table.shape[1]])
-        for id in ids where id < 0 || Int(id) >= table.shape[0] {
-            throw .outOfRange(operation: "embed", argument: "id", value: Int(id), count: table.shape[0])
-        }
+        try checks.ids(ids, count: table.shape[0])
         run { context in
             withUnsafePointer(to: context) {
                 mill_embed($0, type, table.pointer, stride, table.shape[1], ids, ids.count, target)
+            }
+        }
+    }
+
+    /// The same with a table that may lie in panels.
+    public func embed(_ ids: [Int32], _ table: WeightMatrix, into out: Tensor) throws(ComputeError) {
+        let panels: WeightPanels
+        switch table {
+        case .rows(let rows): return try embed(ids, rows, into: out)
+        case .panels(let found): panels = found
+        }
+        let checks = Checks("embed")
+        let type = try checks.weightType(panels.dtype, "table")
+        let k = panels.columnCount
+        let target = try checks.output(out, "out", [ids.count, k])
+        try checks.ids(ids, count: panels.rowCount)
+        guard let rowByteCount = panels.dtype.byteCount(elementCount: k) else {
+            throw .shapeMismatch(operation: "embed", argument: "table", expected: panels.shape, actual: panels.shape)
+        }
+        withUnsafeTemporaryAllocation(byteCount: rowByteCount, alignment: Storage.alignment) { row in
+            guard let base = row.baseAddress else { return }
+            for (index, id) in ids.enumerated() {
+                panels.unpack(row: Int(id), type, into: base)
+                mill_dequantize_row(isa.kernelISA, type, base, target + index * k, k)
             }
         }
     }

@@ -20,18 +20,21 @@ public final class Storage: @unchecked Sendable {
     public let byteCount: Int
     /// The descriptor of a shared storage.
     public let fileDescriptor: Int32?
+    /// The state of a mapped file when it was mapped.
+    package let fileState: FileState?
     /// The first of ``byteCount`` bytes; valid as long as this object lives.
     package let base: UnsafeMutableRawPointer
     private let release: @Sendable (UnsafeMutableRawPointer) -> Void
 
     init(
-        kind: Kind, byteCount: Int, base: UnsafeMutableRawPointer, fileDescriptor: Int32? = nil,
+        kind: Kind, byteCount: Int, base: UnsafeMutableRawPointer, fileDescriptor: Int32? = nil, fileState: FileState? = nil,
         release: @escaping @Sendable (UnsafeMutableRawPointer) -> Void
     ) {
         self.kind = kind
         self.byteCount = byteCount
         self.base = base
         self.fileDescriptor = fileDescriptor
+        self.fileState = fileState
         self.release = release
     }
 
@@ -48,27 +51,6 @@ public final class Storage: @unchecked Sendable {
     /// A new aligned buffer with unspecified content.
     public static func allocate(byteCount: Int) throws(TensorError) -> Storage {
         Storage(kind: .owned, byteCount: byteCount, base: try allocateAligned(byteCount: byteCount)) { free($0) }
-    }
-
-    /// Maps a whole file read-only. An empty file gives a storage of zero bytes.
-    public static func map(path: String) throws(TensorError) -> Storage {
-        // Not waiting for a writer: opening a pipe that nobody writes to would never return.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw .fileUnreadable(path: path, reason: systemMessage()) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .fileUnreadable(path: path, reason: systemMessage()) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw .fileUnreadable(path: path, reason: "it is not a regular file")
-        }
-        let byteCount = Int(status.st_size)
-        guard byteCount > 0 else {
-            return Storage(kind: .mappedFile(path: path), byteCount: 0, base: try allocateAligned(byteCount: 0)) { free($0) }
-        }
-        guard let base = mmap(nil, byteCount, PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED else {
-            throw .fileUnreadable(path: path, reason: systemMessage())
-        }
-        return Storage(kind: .mappedFile(path: path), byteCount: byteCount, base: base) { munmap($0, byteCount) }
     }
 
     /// Zeroed memory that another process can map through ``fileDescriptor``.
@@ -98,5 +80,5 @@ public final class Storage: @unchecked Sendable {
         return pointer
     }
 
-    private static func systemMessage() -> String { String(cString: strerror(errno)) }
+    static func systemMessage() -> String { String(cString: strerror(errno)) }
 }

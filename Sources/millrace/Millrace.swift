@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import MillCompute
+import MillModels
 import MillValue
 
 @main
@@ -29,7 +30,11 @@ struct Millrace: AsyncParsableCommand {
         do {
             try checkCommandName()
             var command = try parseAsRoot()
-            do { try Compute.checkEnvironment() } catch { throw Failure.usage("\(error)") }
+            do {
+                try Compute.checkEnvironment()
+                try PanelCache.checkEnvironment()
+            } catch { throw Failure.usage("\(error)") }
+            LoadEvent.observe(LoadEvent.show)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -113,9 +113,10 @@ struct CommandTests {
             (["generate", "-m", "m", "x", "--temperature", "nan"], "from 0.0 to 100.0"),
             (["generate", "-m", "m", "x", "--seed", "-1"], "from 0 to 18446744073709551615"),
             (["run", "p.yaml", "--workers", "-5"], "from 1 to 64"), (["run", "p.yaml", "--workers", "0"], "from 1 to 64"),
-            (["bench", "m", "--prompt", "9223372036854775807"], "from 1 to 65536"),
-            (["bench", "m", "--generate", "-1"], "from 1 to 65536"),
+            (["bench", "m", "--prompt", "9223372036854775807"], "from 0 to 65536"),
+            (["bench", "m", "--generate", "8,-1"], "from 0 to 65536"),
             (["bench", "m", "--repetitions", "0"], "from 1 to 1000"), (["bench", "m", "--threads", "-1"], "from 1 to 1024"),
+            (["bench", "m", "--depth", "1,2000000"], "from 0 to 1048576"),
         ])
     func ranges(arguments: [String], range: String) throws {
         let result = try Program.run(arguments)
@@ -244,7 +245,10 @@ struct CommandTests {
 
     @Test(
         "a wrong setting in the environment ends with exit code 2 and says what may stand there",
-        arguments: [("MILLRACE_ISA", "mmx", "scalar"), ("MILLRACE_THREADS", "many", "whole number")])
+        arguments: [
+            ("MILLRACE_ISA", "mmx", "scalar"), ("MILLRACE_THREADS", "many", "whole number"),
+            ("MILLRACE_CACHE_LIMIT", "much", "such as 8G"),
+        ])
     func environment(name: String, value: String, message: String) throws {
         let result = try Program.run(["nodes"], environment: "\(name)=\(value)")
         #expect(result.code == 2)
@@ -455,6 +459,25 @@ struct CommandTests {
         #expect(converted.code == 0, "\(converted.output)")
         let generated = try Program.run("generate", "-m", "\(folder)/a.gguf", "--max-tokens", "4", "--json", "Hello")
         #expect(generated.code == 0 && generated.output.contains("\"tokens\": "))
+    }
+
+    @Test("models cache shows what is kept and removes it")
+    func cache() throws {
+        let folder = try Program.folder()
+        let environment = "MILLRACE_CACHE='\(folder)/cache'"
+        let empty = try Program.run(["models", "cache"], environment: environment)
+        #expect(empty.code == 0 && empty.output.contains("\(folder)/cache: 0 files"))
+        mkdir("\(folder)/cache", 0o700)
+        try Program.write(String(repeating: "x", count: 5000), to: "\(folder)/cache/1.panels")
+        try Program.write("x", to: "\(folder)/cache/2.part")
+        let list = try Program.run(["models", "cache", "--json"], environment: environment)
+        #expect(try JSON.parse(list.output)["files"]?.list?.map { $0["bytes"]?.int } == [5000])
+        #expect(try Program.run(["models", "cache", "--clear", "--prune"], environment: environment).code == 2)
+        let cleared = try Program.run(["models", "cache", "--clear"], environment: environment)
+        #expect(cleared.code == 0 && cleared.output.contains("removed 1 files") && cleared.output.contains("cache: 0 files"))
+        #expect(try Oracles.list("\(folder)/cache").isEmpty)
+        let off = try Program.run(["models", "cache"], environment: "MILLRACE_CACHE=off")
+        #expect(off.code == 0 && off.output.contains("MILLRACE_CACHE is off"))
     }
 
     @Test("an adapter that does not fit the model is refused by its name")

@@ -190,6 +190,32 @@ typedef struct mill_convolution_job {
 } mill_convolution_job;
 int mill_convolution(const mill_context *context, const mill_convolution_job *job);
 
+// --- What the machine can do at most (measure.c) ---
+
+/// Multiply-adds that never wait for memory.
+typedef enum mill_peak {
+    MILL_PEAK_INT8,       // bytes, with what the instruction set has for them
+    MILL_PEAK_F32,
+    MILL_PEAK_BF16,       // AVX-512 BF16 or ARM64's, where the processor has them
+    MILL_PEAK_TILE_INT8,  // AMX, where the processor has it
+    MILL_PEAK_TILE_BF16
+} mill_peak;
+
+/// Bytes per second that the pool's threads read together from a buffer of `bytes`: the best of several passes. 0 when
+/// memory is short.
+double mill_measure_read(const mill_context *context, size_t bytes);
+/// Multiply-adds per second on the pool's threads together: the best of several passes. 0 where there are none such.
+double mill_measure_peak(const mill_context *context, mill_peak peak);
+/// Nanoseconds of each of `count` jobs of `chunks` chunks without work, one after the other.
+void mill_measure_jobs(mill_pool *pool, size_t chunks, int64_t *spent, size_t count);
+
+// --- Content hashes (sha256.c) ---
+
+/// SHA-256; `plain` leaves the processor's own instructions for it aside.
+void mill_sha256(bool plain, const void *data, size_t count, uint8_t digest[32]);
+/// The digests of all pieces of `piece` bytes, the last of which may be shorter, 32 bytes each.
+void mill_sha256_pieces(const mill_context *context, const void *data, size_t count, size_t piece, uint8_t *digests);
+
 #ifdef __cplusplus
 }
 #endif

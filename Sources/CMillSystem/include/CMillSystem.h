@@ -13,3 +13,14 @@ int mill_count_interrupts(void);
 /// (Tools/copy-counter) and do nothing where there is none.
 void mill_copy_region_begin(void);
 void mill_copy_region_end(void);
+
+/// Opens a new file without a name in a folder, for the owner only; it is gone when it is closed unless it gets a name.
+/// Returns its descriptor, or -errno.
+int mill_open_unnamed(const char *folder);
+/// Gives such a file a name that nothing has yet, in the same file system; returns 0 or -errno.
+int mill_name_file(int descriptor, const char *path);
+/// Takes room on the disk for `size` bytes of an empty file, which becomes as large; returns 0, also where the file system
+/// cannot tell, or -errno.
+int mill_reserve(int descriptor, size_t size);
+/// Sets when an open file was last read to now; when it was changed stays. Returns 0 or -errno.
+int mill_mark_read(int descriptor);

@@ -62,7 +62,7 @@ public final class LoRAAdapter: Sendable {
                 start += output.count
                 let ordered = try output.order.map { order throws(ModelError) in try part.reordered(order) }
                 changes[place.layer][output.target.rawValue] = Change(
-                    down: Linear(weight: down, bias: nil), up: Linear(weight: ordered ?? part, bias: nil))
+                    down: Linear(weight: .rows(down), bias: nil), up: Linear(weight: .rows(ordered ?? part), bias: nil))
             }
         }
         self.changes = changes

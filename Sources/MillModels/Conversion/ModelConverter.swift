@@ -54,7 +54,7 @@ public struct ModelConverter: Sendable {
             throw .notAModel(path: folder, reason: "a folder with config.json and safetensors is needed, or an mmproj file")
         }
         // Loading checks every size and tensor.
-        let model = try ModelLoader().load(path: folder)
+        let model = try ModelLoader(panels: .off.deferred).load(path: folder)
         let weights: SafetensorsFile
         do { weights = try SafetensorsFile(path: folder) } catch { throw .weights(error) }
         self.weights = weights
@@ -76,7 +76,7 @@ public struct ModelConverter: Sendable {
             guard try file.architecture == "clip" else { return nil }
         } catch { throw .weights(error) }
         // Loading checks every size and tensor.
-        _ = try ModelLoader().load(path: path)
+        _ = try ModelLoader(panels: .off.deferred).load(path: path)
         return file
     }
 

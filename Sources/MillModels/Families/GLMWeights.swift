@@ -4,7 +4,7 @@ extension DecoderWeights {
     /// GLM (`GlmForCausalLM`) under the hub's names: as Llama, with gate and up fused in `gate_up_proj`, gate first.
     static func glm(hub reader: WeightReader, _ c: DecoderConfiguration) throws(ModelError) -> DecoderWeights {
         let rope = try reader.rope(c.rope)
-        let embedding = try reader.tensor("model.embed_tokens.weight", [c.vocabularySize, c.hiddenSize])
+        let (embedding, head) = try reader.tables("model.embed_tokens.weight", head: "lm_head.weight", c)
         var layers: [Layer] = []
         for index in 0..<c.layerCount {
             let prefix = "model.layers.\(index)."
@@ -21,14 +21,14 @@ extension DecoderWeights {
         }
         return DecoderWeights(
             embedding: embedding, layers: layers, norm: try reader.vector("model.norm.weight", c.hiddenSize),
-            head: c.tiesEmbeddings ? embedding : try reader.tensor("lm_head.weight", embedding.shape))
+            head: head)
     }
 
     /// GLM under the names of GGUF's `chatglm` architecture: gate and up fused in `ffn_up`, gate first; q, k and v
     /// apart or fused in `attn_qkv`.
     static func glm(gguf reader: WeightReader, _ c: DecoderConfiguration) throws(ModelError) -> DecoderWeights {
         let rope = try reader.rope(c.rope, divisors: "rope_freqs.weight")
-        let embedding = try reader.tensor("token_embd.weight", [c.vocabularySize, c.hiddenSize])
+        let (embedding, head) = try reader.tables("token_embd.weight", head: "output.weight", c)
         var layers: [Layer] = []
         for index in 0..<c.layerCount {
             let prefix = "blk.\(index)."
@@ -44,6 +44,6 @@ extension DecoderWeights {
         }
         return DecoderWeights(
             embedding: embedding, layers: layers, norm: try reader.vector("output_norm.weight", c.hiddenSize),
-            head: c.tiesEmbeddings ? embedding : try reader.tensor("output.weight", embedding.shape))
+            head: head)
     }
 }

@@ -4,7 +4,7 @@ extension DecoderWeights {
     /// Llama, Mistral, Qwen2 and Qwen3 under the hub's names (`model.layers.0.self_attn.q_proj.weight`).
     static func llama(hub reader: WeightReader, _ c: DecoderConfiguration) throws(ModelError) -> DecoderWeights {
         let rope = try reader.rope(c.rope)
-        let embedding = try reader.tensor("model.embed_tokens.weight", [c.vocabularySize, c.hiddenSize])
+        let (embedding, head) = try reader.tables("model.embed_tokens.weight", head: "lm_head.weight", c)
         var layers: [Layer] = []
         for index in 0..<c.layerCount {
             let prefix = "model.layers.\(index)."
@@ -20,13 +20,13 @@ extension DecoderWeights {
         }
         return DecoderWeights(
             embedding: embedding, layers: layers, norm: try reader.vector("model.norm.weight", c.hiddenSize),
-            head: c.tiesEmbeddings ? embedding : try reader.tensor("lm_head.weight", embedding.shape))
+            head: head)
     }
 
     /// The same families under GGUF's names (`blk.0.attn_q.weight`).
     static func llama(gguf reader: WeightReader, _ c: DecoderConfiguration) throws(ModelError) -> DecoderWeights {
         let rope = try reader.rope(c.rope, divisors: "rope_freqs.weight")
-        let embedding = try reader.tensor("token_embd.weight", [c.vocabularySize, c.hiddenSize])
+        let (embedding, head) = try reader.tables("token_embd.weight", head: "output.weight", c)
         var layers: [Layer] = []
         for index in 0..<c.layerCount {
             let prefix = "blk.\(index)."
@@ -42,6 +42,6 @@ extension DecoderWeights {
         }
         return DecoderWeights(
             embedding: embedding, layers: layers, norm: try reader.vector("output_norm.weight", c.hiddenSize),
-            head: c.tiesEmbeddings ? embedding : try reader.tensor("output.weight", embedding.shape))
+            head: head)
     }
 }

@@ -88,8 +88,12 @@ extension HearthModel {
         let (query, attended) = (text.memoryQuery, text.memoryAttended)
         try compute.rmsNorm(
             buffers.hidden, layer.textNorm, epsilon: Float(configuration.rmsNormEpsilon), into: buffers.normed)
-        try layer.projections.key.run(buffers.normed, into: try keys.reshaped(flat), on: compute)
-        try layer.projections.value.run(buffers.normed, into: try values.reshaped(flat), on: compute)
+        try compute.linear(
+            buffers.normed,
+            [
+                layer.projections.key.output(into: try keys.reshaped(flat)),
+                layer.projections.value.output(into: try values.reshaped(flat)),
+            ])
         try compute.layerNorm(
             memory, layer.norm.weight, layer.norm.bias, epsilon: Float(configuration.layerNormEpsilon),
             into: text.memoryNormed)
@@ -114,8 +118,12 @@ extension HearthModel {
         let flat = [memory.shape[0], configuration.keySize]
         try compute.rmsNorm(
             memory, layer.memoryNorm, epsilon: Float(configuration.rmsNormEpsilon), into: text.memoryNormed)
-        try layer.projections.key.run(text.memoryNormed, into: try cross.keys.reshaped(flat), on: compute)
-        try layer.projections.value.run(text.memoryNormed, into: try cross.values.reshaped(flat), on: compute)
+        try compute.linear(
+            text.memoryNormed,
+            [
+                layer.projections.key.output(into: try cross.keys.reshaped(flat)),
+                layer.projections.value.output(into: try cross.values.reshaped(flat)),
+            ])
     }
 
     /// The scores of all tokens after one row: ordinary tokens, then items. logits `[1, vocabulary]`.

@@ -65,14 +65,16 @@ extension HearthModel {
         let boxes = try Tensor.allocate(.f32, [c.cellCount, 4], pool: pool)
         let states = try Tensor.allocate(.f32, [c.cellCount, c.states.count], pool: pool)
 
-        try weights.cellItem.run(tokens, into: buffers.item, on: compute)
+        try compute.linear(
+            tokens,
+            [
+                weights.cellItem.output(into: buffers.item), weights.cellObjectness.output(into: objectness),
+                weights.cellState.output(into: states), weights.cellBox.output(into: boxes),
+            ])
         let epsilon = 1e-6 / Float(c.itemHiddenSize)
         try compute.rmsNorm(buffers.item, scaledUnitNorm, epsilon: epsilon, into: buffers.scaledItem)
         try compute.linear(buffers.scaledItem, weights.itemEmbedding, into: classLogits)
         try compute.rmsNorm(buffers.item, unitNorm, epsilon: epsilon, into: buffers.item)
-        try weights.cellObjectness.run(tokens, into: objectness, on: compute)
-        try weights.cellState.run(tokens, into: states, on: compute)
-        try weights.cellBox.run(tokens, into: boxes, on: compute)
         try compute.sigmoid(boxes)
         placeBoxes(boxes)
         try tap?("cell.item", buffers.item)

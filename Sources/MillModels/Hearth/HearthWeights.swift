@@ -1,3 +1,4 @@
+import MillCompute
 import MillTensor
 
 /// The weights of a hearth model (`docs/models/hearth.md`); the names are the same in safetensors and GGUF.
@@ -56,7 +57,7 @@ struct HearthWeights: Sendable {
     let memoryGrid: Linear
 
     /// `[itemTokenStart, hidden]`: how ordinary tokens enter and leave.
-    let tokenEmbedding: Tensor
+    let tokenEmbedding: WeightMatrix
     /// F32 `[items, itemHidden]`, rows of length 1: shared by the picture side and the text side.
     let itemEmbedding: Tensor
     let itemInput: Linear
@@ -98,7 +99,7 @@ extension HearthWeights {
         memoryRank = try reader.float32(try reader.tensor("memory.rank", [c.memoryObjectCount, hidden]))
         memoryGrid = try reader.linear("memory.grid", hidden, vision)
 
-        tokenEmbedding = try reader.tensor("token_embed.weight", [c.itemTokenStart, hidden])
+        tokenEmbedding = try reader.matrix("token_embed.weight", [c.itemTokenStart, hidden])
         itemEmbedding = try reader.float32(try reader.tensor("item_embed.weight", [c.itemNames.count, c.itemHiddenSize]))
         itemInput = try reader.linear("item_input", hidden, c.itemHiddenSize)
         itemOutput = try reader.linear("item_output", c.itemHiddenSize, hidden)

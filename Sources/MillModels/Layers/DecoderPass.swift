@@ -45,10 +45,18 @@ struct DecoderPass {
 
     /// `y = W x + b` for the rows of all sequences, with what the adapter of each adds.
     func run(_ linear: Linear, _ target: AdapterTarget, layer: Int, _ x: Tensor, into y: Tensor) throws {
-        try linear.run(x, into: y, on: compute)
+        try run([(linear, target, y)], layer: layer, x)
+    }
+
+    /// The same for several matrices that read one x.
+    func run(_ parts: [(linear: Linear, target: AdapterTarget, y: Tensor)], layer: Int, _ x: Tensor) throws {
+        try compute.linear(x, parts.map { $0.linear.output(into: $0.y) })
         for segment in segments {
             guard let adapter = segment.cache.adapter else { continue }
-            try adapter.add(target, layer: layer, try rows(segment, of: x), into: try rows(segment, of: y), on: compute)
+            let x = try rows(segment, of: x)
+            for part in parts {
+                try adapter.add(part.target, layer: layer, x, into: try rows(segment, of: part.y), on: compute)
+            }
         }
     }
 

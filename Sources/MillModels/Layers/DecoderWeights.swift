@@ -1,3 +1,4 @@
+import MillCompute
 import MillTensor
 
 /// The weights of a decoder-only text model of pre-norm blocks, whatever the file calls them.
@@ -10,10 +11,24 @@ struct DecoderWeights: Sendable {
     }
 
     /// `[vocabulary, hidden]`.
-    let embedding: Tensor
+    let embedding: WeightMatrix
     let layers: [Layer]
     /// `[hidden]`.
     let norm: Tensor
     /// `[vocabulary, hidden]`; the embedding itself when they are tied.
-    let head: Tensor
+    let head: WeightMatrix
+}
+
+extension WeightReader {
+    /// The embedding table and the output head, which are one matrix where the configuration ties them.
+    func tables(
+        _ name: String, head: String, _ c: DecoderConfiguration
+    ) throws(ModelError) -> (embedding: WeightMatrix, head: WeightMatrix) {
+        let shape = [c.vocabularySize, c.hiddenSize]
+        if c.tiesEmbeddings {
+            let both = try matrix(name, shape)
+            return (both, both)
+        }
+        return (.rows(try tensor(name, shape)), try matrix(head, shape))
+    }
 }

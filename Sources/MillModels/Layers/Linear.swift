@@ -3,7 +3,7 @@ import MillTensor
 
 /// `y = x W^T + b`: a weight matrix `[out, in]` of any type, and an optional bias `[out]` in F32.
 struct Linear: Sendable {
-    let weight: Tensor
+    let weight: WeightMatrix
     let bias: Tensor?
 
     /// x `[n, in]` → y `[n, out]`.
@@ -11,8 +11,6 @@ struct Linear: Sendable {
         try compute.linear(x, weight, bias: bias, into: y)
     }
 
-    /// The layer that computes only outputs `range`: a view, also on quantized rows.
-    func outputs(_ range: Range<Int>) throws(TensorError) -> Linear {
-        Linear(weight: try weight.rows(range), bias: try bias.map { bias throws(TensorError) in try bias.rows(range) })
-    }
+    /// This layer as one of several that read the same x; y is `[n, out]`.
+    func output(into y: Tensor) -> LinearOutput { LinearOutput(weight, bias: bias, into: y) }
 }

@@ -64,9 +64,9 @@ struct PreNormBlock: Sendable {
         let (inner, delta) = (try buffers.up.view(rows), try buffers.delta.view(rows))
 
         try norm1.run(x, epsilon: epsilon, into: normed, on: compute)
-        try attention.query.run(normed, into: query, on: compute)
-        try attention.key.run(normed, into: key, on: compute)
-        try attention.value.run(normed, into: value, on: compute)
+        try compute.linear(
+            normed,
+            [attention.query.output(into: query), attention.key.output(into: key), attention.value.output(into: value)])
         if let rope {
             let positions = (0..<Int32(rows)).map { $0 }
             try rope.run(try query.reshaped(split), positions: positions, on: compute)

@@ -17,9 +17,8 @@ struct SelfAttention: Sendable {
     func run(_ pass: DecoderPass, layer: Int) throws {
         let (compute, buffers) = (pass.compute, pass.buffers)
         let headDimension = buffers.queryHeads.shape[2]
-        try pass.run(query, .query, layer: layer, buffers.normed, into: buffers.query)
-        try pass.run(key, .key, layer: layer, buffers.normed, into: buffers.key)
-        try pass.run(value, .value, layer: layer, buffers.normed, into: buffers.value)
+        try pass.run(
+            [(query, .query, buffers.query), (key, .key, buffers.key), (value, .value, buffers.value)], layer: layer, buffers.normed)
         if let queryNorm { try normalize(buffers.queryHeads, queryNorm, on: compute) }
         if let keyNorm { try normalize(buffers.keyHeads, keyNorm, on: compute) }
         for segment in pass.segments {

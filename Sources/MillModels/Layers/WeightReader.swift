@@ -7,6 +7,10 @@ struct WeightReader {
     let source: any WeightSource
     /// Converts vectors to F32.
     let compute: Compute
+    /// Notes the matrices that would be faster in panels; nil where they are not wanted.
+    var plan: PanelPlan?
+    /// Matrices that lie in panels.
+    var panels: [PanelKey: WeightPanels] = [:]
 
     func contains(_ name: String) -> Bool { source.contains(name) }
 
@@ -47,18 +51,38 @@ struct WeightReader {
         }
     }
 
-    /// `name.weight [out, in]` and, where the file has it, `name.bias [out]`.
-    func linear(_ name: String, _ out: Int, _ input: Int) throws(ModelError) -> Linear {
-        Linear(weight: try tensor("\(name).weight", [out, input]), bias: try optionalVector("\(name).bias", out))
+    /// A matrix that activations are multiplied with; it may be a table besides.
+    func matrix(_ name: String, _ shape: [Int]) throws(ModelError) -> WeightMatrix {
+        try matrix(name, rows: 0..<shape[0], of: try tensor(name, shape))
     }
 
-    /// One matrix that holds several layers' outputs one after the other, split into views.
+    private func matrix(_ name: String, rows: Range<Int>, of whole: Tensor) throws(ModelError) -> WeightMatrix {
+        let key = PanelKey(name: name, rows: rows)
+        if let found = panels[key] { return .panels(found) }
+        let part: Tensor
+        do { part = rows.count == whole.shape[0] ? whole : try whole.rows(rows) } catch { throw .memory(error) }
+        plan?.add(key, part)
+        return .rows(part)
+    }
+
+    /// `name.weight [out, in]` and, where the file has it, `name.bias [out]`.
+    func linear(_ name: String, _ out: Int, _ input: Int) throws(ModelError) -> Linear {
+        Linear(weight: try matrix("\(name).weight", [out, input]), bias: try optionalVector("\(name).bias", out))
+    }
+
+    /// One matrix that holds several layers' outputs one after the other, split into them.
     func linears(_ name: String, _ outs: [Int], _ input: Int) throws(ModelError) -> [Linear] {
-        let whole = try linear(name, outs.reduce(0, +), input)
+        let count = outs.reduce(0, +)
+        let whole = try tensor("\(name).weight", [count, input])
+        let bias = try optionalVector("\(name).bias", count)
         var start = 0
         var parts: [Linear] = []
         for out in outs {
-            do { parts.append(try whole.outputs(start..<start + out)) } catch { throw .memory(error) }
+            let rows = start..<start + out
+            do {
+                let bias = try bias.map { bias throws(TensorError) in try bias.rows(rows) }
+                parts.append(Linear(weight: try matrix("\(name).weight", rows: rows, of: whole), bias: bias))
+            } catch { throw ModelError(error) }
             start += out
         }
         return parts

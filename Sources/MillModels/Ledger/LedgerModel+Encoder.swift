@@ -18,9 +18,8 @@ extension LedgerModel {
         try weights.norm.run(hidden, epsilon: epsilon, into: normed, on: compute)
         try tap("norm", normed)
         let (tags, kinds) = (try buffers.tags.view(tokens.count), try buffers.kinds.view(tokens.count))
-        try weights.tags.run(normed, into: tags, on: compute)
+        try compute.linear(normed, [weights.tags.output(into: tags), weights.kinds.output(into: kinds)])
         try tap("tags", tags)
-        try weights.kinds.run(normed, into: kinds, on: compute)
         try tap("kinds", kinds)
     }
 

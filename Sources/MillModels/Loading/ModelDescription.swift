@@ -31,10 +31,21 @@ public struct ModelDescription: Sendable {
     public let cacheByteCountPerToken: Int
     /// Bytes of working memory, whatever the sequence.
     public let workspaceByteCount: Int
+    let panels: PanelSet
+    /// What one token costs; nil for models that are no plain text models.
+    public var work: TokenWork?
 
     public var parameterCount: Int { shares.reduce(0) { $0 + $1.parameterCount } }
-    /// Bytes of all weights, mapped from the file.
+    /// Bytes of all weights in the file.
     public var weightByteCount: Int { shares.reduce(0) { $0 + $1.byteCount } }
+    /// Bytes of the weights that are used where the file has them.
+    public var inPlaceByteCount: Int { max(0, weightByteCount - panels.sourceByteCount) }
+    /// Bytes of the quantized matrices in panels, which are used in place of those in the file.
+    public var panelByteCount: Int { panels.byteCount }
+    /// The file that holds the panels; nil where they are in memory or not made.
+    public var panelFile: String? {
+        if case .file(let path) = panels.place { path } else { nil }
+    }
 }
 
 extension ModelDescription {
@@ -62,16 +73,25 @@ extension ModelDescription: CustomStringConvertible {
             "  parameters  \(Self.thousands(parameterCount))",
             "  layers      \(layerCount), hidden size \(hiddenSize), vocabulary \(vocabularySize)",
             "  context     \(contextLength) tokens",
-            "  weights     \(Self.bytes(weightByteCount)), mapped from the file",
+            "  weights     \(Self.bytes(weightByteCount)), of which \(Self.bytes(inPlaceByteCount)) are used where they lie",
             "  KV cache    \(Self.bytes(cacheByteCountPerToken)) per token\(cacheType.map { " in \($0.name)" } ?? "")",
             "  workspace   \(Self.bytes(workspaceByteCount))",
         ]
+        if panelByteCount > 0 { lines.insert("  laid out    \(Self.bytes(panelByteCount)), \(panelPlace)", at: 6) }
         for share in shares {
             lines.append(
                 "  \(share.dtype.name.padded(to: 10))  \(share.tensorCount) tensors,"
                     + " \(Self.thousands(share.parameterCount)) parameters, \(Self.bytes(share.byteCount))")
         }
         return lines.joined(separator: "\n")
+    }
+
+    private var panelPlace: String {
+        switch panels.place {
+        case .memory: "in memory, at each start"
+        case .file(let path): "mapped from \(path)"
+        case .folder(let path): "once, into a file in \(path)"
+        }
     }
 
     /// The same facts for programs; sizes in bytes.
@@ -81,7 +101,8 @@ extension ModelDescription: CustomStringConvertible {
             "parameters": .int(parameterCount), "layers": .int(layerCount), "hidden_size": .int(hiddenSize),
             "vocabulary": .int(vocabularySize), "context": .int(contextLength),
             "memory": [
-                "weights": .int(weightByteCount), "kv_per_token": .int(cacheByteCountPerToken),
+                "weights": .int(weightByteCount), "weights_in_place": .int(inPlaceByteCount),
+                "panels": .int(panelByteCount), "kv_per_token": .int(cacheByteCountPerToken),
                 "kv_type": cacheType.map { .string($0.name) } ?? .null,
                 "workspace": .int(workspaceByteCount),
             ],

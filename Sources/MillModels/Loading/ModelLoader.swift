@@ -9,12 +9,24 @@ import MillWeights
 /// ```swift
 /// let model = try ModelLoader().load(path: "builtin:hearth")
 /// ```
-/// Weights stay mapped from the file; nothing is read that is not needed.
+/// Weights stay mapped: quantized matrices from their panels (``PanelCache``), all others from the file; nothing is read that is
+/// not needed.
 public struct ModelLoader: Sendable {
     let compute: Compute
+    private let panels: PanelCache
+    private let onEvent: (@Sendable (LoadEvent) -> Void)?
 
-    /// - Parameter compute: what the model's operations run on, and with which precision of activations.
-    public init(compute: Compute = .shared) { self.compute = compute }
+    /// - Parameters:
+    ///   - compute: what the model's operations run on, and with which precision of activations.
+    ///   - panels: where weights that were laid out anew are kept.
+    ///   - onEvent: told what takes its time; nil means whoever ``LoadEvent/observe(_:)`` named.
+    public init(
+        compute: Compute = .shared, panels: PanelCache = .standard, onEvent: (@Sendable (LoadEvent) -> Void)? = nil
+    ) {
+        self.compute = compute
+        self.panels = panels
+        self.onEvent = onEvent
+    }
 
     /// Loads a model.
     ///
@@ -44,23 +56,24 @@ public struct ModelLoader: Sendable {
         let config = try ModelFile.json(configPath)
         let source: SafetensorsFile
         do { source = try SafetensorsFile(path: path) } catch { throw .weights(error) }
-        let reader = WeightReader(source: source, compute: compute)
         let network: LoadedModel.Network
+        let set: PanelSet
         switch config["model_type"]?.string {
-        case "hearth": network = .hearth(try hearth(try HearthConfiguration(config, path: configPath), reader))
-        case "ledger": network = .ledger(try ledger(try LedgerConfiguration(config, path: configPath), reader))
+        case "hearth": (network, set) = try hearth(try HearthConfiguration(config, path: configPath), source)
+        case "ledger": (network, set) = try ledger(try LedgerConfiguration(config, path: configPath), source)
         case "siglip", "siglip_vision_model":
             let configuration = try SiglipConfiguration(hub: config, path: configPath)
-            network = .siglip(
-                try SiglipTower(configuration, try SiglipWeights(hub: reader, configuration), compute: compute))
+            (network, set) = try siglip(configuration, source) { reader throws(ModelError) in
+                try SiglipWeights(hub: reader, configuration)
+            }
         default:
             let configuration = try DecoderConfiguration(hub: config, path: configPath)
-            let weights: DecoderWeights =
+            (network, set) = try text(configuration, source) { reader throws(ModelError) in
                 switch configuration.family {
                 case .llama, .mistral, .qwen2, .qwen3: try .llama(hub: reader, configuration)
                 case .glm: try .glm(hub: reader, configuration)
                 }
-            network = .text(try TextModel(configuration, weights, compute: compute))
+            }
         }
         try network.checkLayers(of: source)
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(folder: path) : nil
@@ -68,7 +81,7 @@ public struct ModelLoader: Sendable {
         return LoadedModel(
             network: network, tokenizer: tokenizer,
             chatTemplate: try TokenizerFile.chatTemplate(folder: path),
-            description: try network.describe(path: path, format: "safetensors", source: source))
+            description: try network.describe(path: path, format: "safetensors", source: source, panels: set))
     }
 
     private func loadGGUF(_ path: String, tokenizer: Bool) throws(ModelError) -> LoadedModel {
@@ -78,28 +91,29 @@ public struct ModelLoader: Sendable {
             file = try GGUFFile(path: path)
             architecture = try file.architecture
         } catch { throw .weights(error) }
-        let reader = WeightReader(source: file, compute: compute)
         let metadata = file.metadata.valueMap()
         let network: LoadedModel.Network
+        let set: PanelSet
         let keys = ConfigurationReader(path: path, gguf: metadata, architecture: architecture)
         switch architecture {
-        case "hearth": network = .hearth(try hearth(try HearthConfiguration(gguf: keys), reader))
-        case "ledger": network = .ledger(try ledger(try LedgerConfiguration(keys), reader))
+        case "hearth": (network, set) = try hearth(try HearthConfiguration(gguf: keys), file)
+        case "ledger": (network, set) = try ledger(try LedgerConfiguration(keys), file)
         case "clip":
             let configuration = try SiglipConfiguration(gguf: keys)
-            network = .siglip(
-                try SiglipTower(configuration, try SiglipWeights(gguf: reader, configuration), compute: compute))
+            (network, set) = try siglip(configuration, file) { reader throws(ModelError) in
+                try SiglipWeights(gguf: reader, configuration)
+            }
         default:
             let configuration = try DecoderConfiguration(
                 gguf: metadata, architecture: architecture,
                 vocabularySize: file.info("token_embd.weight")?.shape.first ?? 0,
                 hasOutputTensor: file.contains("output.weight"), path: path)
-            let weights: DecoderWeights =
+            (network, set) = try text(configuration, file) { reader throws(ModelError) in
                 switch configuration.family {
                 case .llama, .mistral, .qwen2, .qwen3: try .llama(gguf: reader, configuration)
                 case .glm: try .glm(gguf: reader, configuration)
                 }
-            network = .text(try TextModel(configuration, weights, compute: compute))
+            }
         }
         try network.checkLayers(of: file)
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(metadata, path: path) : nil
@@ -107,23 +121,61 @@ public struct ModelLoader: Sendable {
         return LoadedModel(
             network: network, tokenizer: tokenizer,
             chatTemplate: metadata["tokenizer.chat_template"]?.string,
-            description: try network.describe(path: path, format: "GGUF", source: file))
+            description: try network.describe(path: path, format: "GGUF", source: file, panels: set))
     }
 }
 
 extension ModelLoader {
-    private func hearth(_ configuration: HearthConfiguration, _ reader: WeightReader) throws(ModelError) -> HearthModel {
-        try HearthModel(configuration, try HearthWeights(reader, configuration), compute: compute)
+    private typealias Loaded = (network: LoadedModel.Network, panels: PanelSet)
+
+    private func text(
+        _ configuration: DecoderConfiguration, _ source: any WeightSource,
+        _ read: (WeightReader) throws(ModelError) -> DecoderWeights
+    ) throws(ModelError) -> Loaded {
+        let (weights, set) = try laidOut(source, read)
+        return (.text(try TextModel(configuration, weights, compute: compute)), set)
     }
 
-    private func ledger(_ configuration: LedgerConfiguration, _ reader: WeightReader) throws(ModelError) -> LedgerModel {
-        try LedgerModel(configuration, try LedgerWeights(reader, configuration), compute: compute)
+    private func hearth(_ configuration: HearthConfiguration, _ source: any WeightSource) throws(ModelError) -> Loaded {
+        let (weights, set) = try laidOut(source) { reader throws(ModelError) in try HearthWeights(reader, configuration) }
+        return (.hearth(try HearthModel(configuration, weights, compute: compute)), set)
+    }
+
+    private func ledger(_ configuration: LedgerConfiguration, _ source: any WeightSource) throws(ModelError) -> Loaded {
+        let (weights, set) = try laidOut(source) { reader throws(ModelError) in try LedgerWeights(reader, configuration) }
+        return (.ledger(try LedgerModel(configuration, weights, compute: compute)), set)
+    }
+
+    private func siglip(
+        _ configuration: SiglipConfiguration, _ source: any WeightSource,
+        _ read: (WeightReader) throws(ModelError) -> SiglipWeights
+    ) throws(ModelError) -> Loaded {
+        let (weights, set) = try laidOut(source, read)
+        return (.siglip(try SiglipTower(configuration, weights, compute: compute)), set)
+    }
+
+    /// Reads a model's weights twice: to learn which matrices it multiplies with, and with these in panels. Where sums are
+    /// exact there are none.
+    private func laidOut<Weights>(
+        _ source: any WeightSource, _ read: (WeightReader) throws(ModelError) -> Weights
+    ) throws(ModelError) -> (Weights, PanelSet) {
+        var reader = WeightReader(source: source, compute: compute)
+        guard compute.activations == .int8 else { return (try read(reader), PanelSet()) }
+        let plan = PanelPlan()
+        reader.plan = plan
+        let weights = try read(reader)
+        let set = try PanelMaker(compute: compute, cache: panels, notify: onEvent ?? LoadEvent.notify)
+            .panels(for: plan, of: source.path)
+        guard !set.panels.isEmpty else { return (weights, set) }
+        reader.plan = nil
+        reader.panels = set.panels
+        return (try read(reader), set)
     }
 }
 
 extension LoadedModel.Network {
     fileprivate func describe(
-        path: String, format: String, source: any WeightSource
+        path: String, format: String, source: any WeightSource, panels: PanelSet
     ) throws(ModelError) -> ModelDescription {
         let shares = try ModelDescription.shares(of: source)
         switch self {
@@ -136,7 +188,8 @@ extension LoadedModel.Network {
                 cacheByteCountPerToken: KVCache.byteCountPerToken(
                     KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, kvHeadCount: c.kvHeadCount,
                     headDimension: c.headDimension),
-                workspaceByteCount: model.workspaceByteCount)
+                workspaceByteCount: model.workspaceByteCount, panels: panels,
+                work: try TokenWork(of: source))
         case .hearth(let model):
             let c = model.configuration
             return ModelDescription(
@@ -146,20 +199,21 @@ extension LoadedModel.Network {
                 cacheByteCountPerToken: KVCache.byteCountPerToken(
                     KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, kvHeadCount: c.kvHeadCount,
                     headDimension: c.headDimension),
-                workspaceByteCount: model.workspaceByteCount)
+                workspaceByteCount: model.workspaceByteCount, panels: panels)
         case .ledger(let model):
             let c = model.configuration
             return ModelDescription(
                 path: path, family: "ledger", format: format, shares: shares, vocabularySize: c.bucketCount,
                 contextLength: c.window, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: nil,
                 cacheByteCountPerToken: 0,
-                workspaceByteCount: model.workspaceByteCount)
+                workspaceByteCount: model.workspaceByteCount, panels: panels)
         case .siglip(let tower):
             let c = tower.configuration
             return ModelDescription(
                 path: path, family: "siglip", format: format, shares: shares, vocabularySize: 0,
-                contextLength: c.tokenCount, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheByteCountPerToken: 0,
-                workspaceByteCount: tower.workspaceByteCount)
+                contextLength: c.tokenCount, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: nil,
+                cacheByteCountPerToken: 0,
+                workspaceByteCount: tower.workspaceByteCount, panels: panels)
         }
     }
 }

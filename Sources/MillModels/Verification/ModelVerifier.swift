@@ -83,7 +83,7 @@ public struct ModelVerifier: Sendable {
     ) -> [VerificationReport.Run] {
         let tolerance = description["tolerance_nmse"]?.double ?? Self.float32Tolerance
         let exact = verify(reference, tolerance, Self.float32Noise)
-        let loaded = try? ModelLoader(compute: fast).load(path: folder, tokenizer: false)
+        let loaded = try? ModelLoader(compute: fast, panels: .off.deferred).load(path: folder, tokenizer: false)
         guard let loaded, loaded.description.shares.contains(where: \.dtype.isQuantized) else { return [exact] }
         return [exact, verify(fast, Self.int8Tolerance, Self.int8Noise)]
     }

@@ -1,3 +1,4 @@
+import MillCompute
 import MillTensor
 import MillWeights
 
@@ -83,7 +84,7 @@ extension WeightReader {
         let weight = try tensor("\(name).weight", [c.hiddenSize, 3, c.patchSize, c.patchSize])
         do {
             return Linear(
-                weight: try weight.reshaped([c.hiddenSize, c.patchValueCount]),
+                weight: .rows(try weight.reshaped([c.hiddenSize, c.patchValueCount])),
                 bias: try optionalVector("\(name).bias", c.hiddenSize))
         } catch { throw ModelError(error) }
     }

@@ -8,6 +8,7 @@ struct Models: AsyncParsableCommand {
         abstract: "Look at models, check them, and teach them new things to see.",
         subcommands: [
             ModelsList.self, ModelsInspect.self, ModelsVerify.self, ModelsConvert.self, ModelsItems.self, ModelsSchema.self,
+            ModelsCache.self,
         ], defaultSubcommand: ModelsList.self)
 }
 
@@ -20,7 +21,8 @@ struct ModelsList: AsyncParsableCommand {
 
     func run() async throws {
         let models = try ModelLocation.builtin().map { name, path in
-            (name: "builtin:\(name)", about: try ModelLoader().load(path: path, tokenizer: false).description)
+            let loader = ModelLoader(panels: .standard.deferred)
+            return (name: "builtin:\(name)", about: try loader.load(path: path, tokenizer: false).description)
         }
         guard !json else {
             let entries = models.map { model in
@@ -49,7 +51,7 @@ struct ModelsInspect: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let description = try ModelLoader().load(path: model, tokenizer: false).description
+        let description = try ModelLoader(panels: .standard.deferred).load(path: model, tokenizer: false).description
         print(json ? description.value.json(pretty: true) : description.description)
     }
 }

@@ -1,0 +1,88 @@
+"""One line of the table: what both sides did, and whether that meets what is asked for."""
+import dataclasses
+import statistics
+
+
+@dataclasses.dataclass
+class Bar:
+    """A figure that is asked for: `value` must be at least (or, with `at_most`, at most) `bound`."""
+    name: str
+    value: float
+    bound: float
+    at_most: bool = False
+
+    @property
+    def met(self):
+        return self.value <= self.bound if self.at_most else self.value >= self.bound
+
+    def text(self):
+        sign = "≤" if self.at_most else "≥"
+        return f"{self.name} {sign} {number(self.bound)}: {number(self.value)}, {'met' if self.met else 'not met'}"
+
+    def record(self):
+        return {"name": self.name, "value": self.value, "bound": self.bound, "atMost": self.at_most, "met": self.met}
+
+
+@dataclasses.dataclass
+class Line:
+    row: str
+    what: str
+    # What plots gather lines by: the type of the weights.
+    series: str = dataclasses.field(default="", kw_only=True)
+    threads: int
+    unit: str
+    ours: list[float]
+    peer: list[float] = dataclasses.field(default_factory=list)
+    peer_name: str = "llama.cpp"
+    higher_is_better: bool = True
+    cpu_ratio: float | None = None      # our processor seconds per token over the peer's
+    roofline: list[float] = dataclasses.field(default_factory=list)  # percent
+    bars: list[Bar] = dataclasses.field(default_factory=list)
+    busy: int = 0                       # processes that computed beside
+    others: float = 0                   # cores that processes of no concern took meanwhile
+    notes: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def ratios(self):
+        """Per interleaved pair; above 1 Millrace is better."""
+        if self.higher_is_better:
+            return [a / b for a, b in zip(self.ours, self.peer)]
+        return [b / a for a, b in zip(self.ours, self.peer)]
+
+    @property
+    def ratio(self):
+        return statistics.median(self.ratios) if self.peer else None
+
+    @property
+    def percent(self):
+        return statistics.median(self.roofline) if self.roofline else None
+
+    def record(self):
+        result = dataclasses.asdict(self)
+        result["bars"] = [bar.record() for bar in self.bars]
+        result["ratios"] = self.ratios
+        return result
+
+
+def number(value):
+    if abs(value) >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+HEADER = ["row", "threads", "Millrace", "peer", "ratio (min–max)", "CPU", "roofline", "asked for"]
+
+
+def cells(line):
+    """The line as text, without its bars."""
+    ratio = ""
+    if line.peer:
+        ratio = number(line.ratio)
+        if len(line.ratios) > 1:
+            ratio += f" ({number(min(line.ratios))}–{number(max(line.ratios))})"
+    return [
+        f"{line.row}: {line.what}", str(line.threads), f"{number(statistics.median(line.ours))} {line.unit}",
+        f"{number(statistics.median(line.peer))} {line.peer_name}" if line.peer else "", ratio,
+        f"{line.cpu_ratio:.2f}" if line.cpu_ratio is not None else "",
+        f"{line.percent:.0f} %" if line.percent is not None else "",
+    ]

@@ -1,0 +1,25 @@
+import Synchronization
+
+/// What a loader has to say while it prepares a large model.
+public enum LoadEvent: Sendable, Hashable {
+    /// A model's file is read to tell whether its weights have been laid out before; so many bytes are done.
+    case hashing(model: String, done: Int, of: Int)
+    /// The weights are laid out for this machine; so many bytes are done.
+    case layingOut(model: String, done: Int, of: Int)
+    /// Another process is laying out weights.
+    case waiting(model: String)
+    /// What was going on has ended.
+    case done
+    /// Something is not as it should be; the model works all the same.
+    case warning(String)
+
+    private static let listener = Mutex<@Sendable (LoadEvent) -> Void>({ _ in })
+
+    /// Who is told by loaders that were given no listener of their own; at first nobody.
+    public static func observe(_ body: @escaping @Sendable (LoadEvent) -> Void) { listener.withLock { $0 = body } }
+
+    static func notify(_ event: LoadEvent) {
+        let body = listener.withLock { $0 }
+        body(event)
+    }
+}
