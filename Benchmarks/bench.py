@@ -43,8 +43,8 @@ def show(lines):
         if line:
             for bar in line.bars:
                 print(f"    {bar.text()}")
-            if line.others > 0.1:
-                print(f"    other processes took {line.others:.1f} cores meanwhile")
+            if line.disturbed:
+                print(f"    disturbed: other processes took {line.others:.1f} cores meanwhile, so these figures do not count")
             for note in line.notes:
                 print(f"    {note}")
 

@@ -11,7 +11,7 @@
 enum { ROWS = 2048, COLUMNS = 2048, COPIES = 64, TOKENS = 512, REPETITIONS = 5 };
 
 static const char *const isa_names[MILL_ISA_COUNT] = {"scalar",     "avx2", "avxvnni", "avx512",      "avx512vnni",
-                                                      "avx512bf16", "amx",  "neon",    "neon-dotprod"};
+                                                      "avx512bf16", "amx",  "neon",    "neon-dotprod", "neon-i8mm"};
 static const struct {
     mill_dtype type;
     const char *name;

@@ -6,6 +6,7 @@ using AMX, so that its default is what it is on a processor without.
 """
 import ctypes
 import json
+import math
 import os
 import struct
 import sys
@@ -122,14 +123,16 @@ class Peer:
 
         return self.timed(read)
 
-    def decode(self, tokens, depth=0):
+    def decode(self, tokens, depth=0, limit=math.inf):
+        """At most `tokens` tokens, and after `limit` seconds none more: beside busy processes one may take seconds."""
         self.fill(depth)
+        end = time.perf_counter() + limit
 
         def write():
-            for _ in range(tokens):
+            while self.filled < depth + tokens and (self.filled == depth or time.perf_counter() < end):
                 self.append(arbitrary(1, self.vocabulary, self.filled))
 
-        return self.timed(write)
+        return {**self.timed(write), "tokens": self.filled - depth}
 
     def first(self, model, threads, prompt=8, repack=True):
         """From opening the file to the logits after a prompt, with the page cache as it is."""

@@ -3,8 +3,8 @@ import dataclasses
 import html
 import math
 
-WIDTH, HEIGHT = 720, 400
-LEFT, RIGHT, TOP, BOTTOM = 60, 220, 44, 48
+WIDTH, HEIGHT = 780, 400
+LEFT, RIGHT, TOP, BOTTOM = 60, 270, 44, 48
 OURS, PEER, GRID, TEXT = "#1d4ed8", "#c2410c", "#d4d4d8", "#27272a"
 
 

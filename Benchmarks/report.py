@@ -44,6 +44,7 @@ def table(rows):
         bars = "; ".join(
             f"{bar['name']} {'≤' if bar['atMost'] else '≥'} {number(bar['bound'])}: "
             + (f"{number(bar['value'])}, met" if bar["met"] else f"**{number(bar['value'])}, not met**") for bar in row["bars"])
+        bars += " (disturbed)" if bars and row["disturbed"] else ""
         cells = [escaped(row["what"]), row["threads"], f"{number(statistics.median(row['ours']))} {row['unit']}", peer, ratio, cpu,
                  roofline, bars]
         lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
@@ -70,8 +71,8 @@ def notes(result):
     lines = []
     for row in result["rows"]:
         details = list(row["notes"])
-        if row["others"] > 0.1:
-            details.append(f"other processes took {row['others']:.1f} cores meanwhile")
+        if row["disturbed"]:
+            details.append(f"other processes took {row['others']:.1f} cores meanwhile, so the figures do not count")
         if details:
             lines.append(f"- {row['row']}, {row['what']}, {row['threads']} threads: {'; '.join(details)}")
     lines += [f"- not measured: {name}: {reason}" for name, reason in result["skipped"].items()]

@@ -43,6 +43,11 @@ class Line:
     notes: list[str] = dataclasses.field(default_factory=list)
 
     @property
+    def disturbed(self):
+        """Whether other processes took so much that a quiet figure says nothing."""
+        return self.others > 0.2
+
+    @property
     def ratios(self):
         """Per interleaved pair; above 1 Millrace is better."""
         if self.higher_is_better:
@@ -60,7 +65,7 @@ class Line:
     def record(self):
         result = dataclasses.asdict(self)
         result["bars"] = [bar.record() for bar in self.bars]
-        result["ratios"] = self.ratios
+        result["ratios"], result["disturbed"] = self.ratios, self.disturbed
         return result
 
 

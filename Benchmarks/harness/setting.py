@@ -2,7 +2,6 @@
 import contextlib
 import json
 import os
-import statistics
 import subprocess
 
 import random_model
@@ -102,16 +101,6 @@ class Setting:
         processes = lambda: machine.tree_seconds([peer.process for peer in peers.open.values()] if peers else [])
         with others.watch(processes):
             yield others
-
-    def limit(self, threads, *path):
-        """The median of a limit that this run has measured, such as `"readGBs"` or `"gmacs", "int8"`; nil if it has not."""
-        values = []
-        for limit in self.limits.get(str(threads), []):
-            for key in path:
-                limit = limit[key]
-            if limit is not None:
-                values.append(limit)
-        return statistics.median(values) if values else None
 
 
 def rate(row):

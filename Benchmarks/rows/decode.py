@@ -5,7 +5,8 @@ from harness import machine
 from harness.line import Bar, Line
 from harness.setting import percent, rate
 
-TOKENS, BUSY_TOKENS, DEPTH = 64, 16, 4096
+TOKENS, DEPTH = 64, 4096
+PEER_SECONDS = 10  # after which a sample of the peer ends; beside busy processes a token may take seconds
 QUIET_BARS = {1: 1.4, 2: 1.4, 4: 1.2}
 
 
@@ -26,16 +27,16 @@ def quiet(setting):
 def measure(setting, peers, model, what, threads, tokens, depth=0, options=()):
     """A B A B on a quiet machine."""
     peer, ours, theirs, cpu, roof = peers["default"], [], [], [], []
-    peer("decode", tokens=8, depth=depth)
+    peer("decode", tokens=8, depth=depth, limit=PEER_SECONDS)
     test = f"tg{tokens}@d{depth}" if depth else f"tg{tokens}"
     with setting.watched(peers) as others:
         for _ in range(setting.repetitions):
             row = setting.bench(
                 model, "-p", 0, "-n", tokens, "-t", threads, "-d", depth, *options, limits=True)["rows"][test]
-            answer = peer("decode", tokens=tokens, depth=depth)
+            answer = peer("decode", tokens=tokens, depth=depth, limit=PEER_SECONDS)
             ours.append(rate(row))
-            theirs.append(tokens / answer["seconds"])
-            cpu.append(row["cpuSecondsPerToken"] / (answer["cpu"] / tokens))
+            theirs.append(answer["tokens"] / answer["seconds"])
+            cpu.append(row["cpuSecondsPerToken"] / (answer["cpu"] / answer["tokens"]))
             roof.append(percent(row))
     return Line("decode", what, threads, "tokens/s", ours, theirs, cpu_ratio=statistics.median(cpu), roofline=roof,
                 others=others.average)
@@ -68,11 +69,8 @@ def busy(setting):
                 best, choice = 0.0, threads
                 with machine.stress(count):
                     for candidate in range(1, threads + 1):
-                        peer("context", capacity=TOKENS + 64, threads=candidate)
-                        peer("decode", tokens=2)
                         speed = statistics.median(
-                            BUSY_TOKENS / peer("decode", tokens=BUSY_TOKENS)["seconds"]
-                            for _ in range(min(3, setting.repetitions)))
+                            beside(peer, candidate)[0] for _ in range(min(3, setting.repetitions)))
                         if speed > best:
                             best, choice = speed, candidate
                 at_best, at_cores, ours, unloaded, cpu = [], [], [], [], []
@@ -81,12 +79,10 @@ def busy(setting):
                         row = ours_once(setting, model, threads)
                         ours.append(rate(row))
                         for where, number in ((at_cores, threads), (at_best, choice)):
-                            peer("context", capacity=TOKENS + 64, threads=number)
-                            peer("decode", tokens=2)
-                            answer = peer("decode", tokens=BUSY_TOKENS)
-                            where.append(BUSY_TOKENS / answer["seconds"])
+                            speed, seconds = beside(peer, number)
+                            where.append(speed)
                             if where is at_cores:
-                                cpu.append(row["cpuSecondsPerToken"] / (answer["cpu"] / BUSY_TOKENS))
+                                cpu.append(row["cpuSecondsPerToken"] / seconds)
                     unloaded.append(rate(ours_once(setting, model, threads)))
                 same = Line("busy", f"{blocks}, {count} busy beside", threads, "tokens/s", ours, at_cores, busy=count,
                             series=blocks, cpu_ratio=statistics.median(cpu))
@@ -97,6 +93,14 @@ def busy(setting):
                             "tokens/s", ours, at_best, "llama.cpp at its best", busy=count, series=blocks)
                 hand.bars = [Bar("ratio", hand.ratio, 0.95)]
                 yield hand
+
+
+def beside(peer, threads):
+    """The peer's tokens per second and processor seconds per token."""
+    peer("context", capacity=TOKENS + 64, threads=threads)
+    peer("decode", tokens=2, limit=PEER_SECONDS)
+    answer = peer("decode", tokens=TOKENS, limit=PEER_SECONDS)
+    return answer["tokens"] / answer["seconds"], answer["cpu"] / answer["tokens"]
 
 
 def ours_once(setting, model, threads):

@@ -32,6 +32,7 @@ typedef struct attention_state {
     size_t blocks;                  // blocks of a tile, each of which is a work item; 0 where sets are
     size_t key_bytes, value_bytes;  // of an expanded group of 16 keys, or of 16 elements of 256 values
     size_t width;                   // dv in whole groups
+    size_t piece;                   // keys that are expanded at once for a single tile
     float *partial_rows;            // [item, ROW_TILE, width]
     partial *partials;              // [item, ROW_TILE]
     atomic_size_t *pending;         // [kv_head, tile]: blocks that are not finished
@@ -127,7 +128,7 @@ static size_t visible(const attention_state *state, size_t row) {
 static void score(const attention_state *state, const workspace *w, size_t kv_head, size_t count, size_t key, size_t keys,
                   bool is_expanded) {
     const mill_attention_kernels *products = state->products;
-    size_t d = state->job->d, stride = groups_of(d) * 16, piece = is_expanded ? keys : PIECE;
+    size_t d = state->job->d, stride = groups_of(d) * 16, piece = is_expanded ? keys : state->piece;
     const void *queries = w->queries;
     if (products->arrange) {
         products->arrange(w->queries, (ptrdiff_t)stride, count, d, w->arranged);
@@ -147,7 +148,8 @@ static void score(const attention_state *state, const workspace *w, size_t kv_he
 static void weigh(const attention_state *state, const workspace *w, size_t kv_head, const float *weights, size_t count, size_t key,
                   size_t keys, bool is_expanded, float *block) {
     const mill_attention_kernels *products = state->products;
-    size_t piece = is_expanded ? keys : PIECE, group_bytes = is_expanded ? state->value_bytes : mill_group_bytes(PIECE);
+    size_t piece = is_expanded ? keys : state->piece;
+    size_t group_bytes = is_expanded ? state->value_bytes : mill_group_bytes(piece);
     const void *arranged = weights;
     size_t stride = KEY_BLOCK;
     if (products->arrange) {
@@ -319,6 +321,8 @@ int mill_attention(const mill_context *context, const mill_attention_job *job) {
     state.width = groups_of(job->dv) * 16;
     state.key_bytes = mill_group_bytes(job->d);
     state.value_bytes = mill_group_bytes(KEY_BLOCK);
+    // Tiles wait for what has just been stored, so there are no pieces where A is arranged for them.
+    state.piece = state.products->arrange ? KEY_BLOCK : PIECE;
     atomic_init(&state.failed, false);
 
     size_t pairs = job->kv_heads * state.tiles, threads = (size_t)mill_pool_threads(context->pool);

@@ -167,13 +167,76 @@ INLINE void all_groups(const uint8_t *a, size_t lower_bytes, size_t rows, const 
     }
 }
 
+// Keys of Q8_0: the sums of each 32 of the depth are multiplied by the columns' scales.
+static void scaled_groups(const uint8_t *a, size_t lower_bytes, size_t rows, const uint8_t *b, size_t group_bytes, size_t groups,
+                          size_t steps, float *out, ptrdiff_t out_stride) {
+    float sums[4][256] __attribute__((aligned(64)));
+    size_t across = rows > 16 ? 2 : 4, lower_rows = rows > 16 ? rows - 16 : 0, upper_rows = rows - lower_rows;
+    for (size_t g = 0; g < groups; g += across, b += across * group_bytes, out += 16 * across) {
+        size_t some = groups - g < across ? groups - g : across;
+        const uint8_t *lower = a + lower_bytes;
+        for (size_t k = 0; k < steps; k++) {
+            const uint8_t *upper = a + 2048 * k, *first = b + 2048 * k, *last = first + (some - 1) * group_bytes;
+            _tile_zero(0);
+            _tile_zero(1);
+            _tile_zero(2);
+            _tile_zero(3);
+            // Groups that are missing repeat one that is there.
+            _tile_loadd(6, first, 64);
+            _tile_loadd(7, some > 1 ? first + group_bytes : last, 64);
+            if (lower_rows) {
+                _tile_loadd(4, upper, 64);
+                _tile_loadd(5, lower + 2048 * k, 64);
+                _tile_dpbf16ps(0, 4, 6);
+                _tile_dpbf16ps(1, 4, 7);
+                _tile_dpbf16ps(2, 5, 6);
+                _tile_dpbf16ps(3, 5, 7);
+                _tile_loadd(4, upper + 1024, 64);
+                _tile_loadd(5, lower + 2048 * k + 1024, 64);
+                _tile_dpbf16ps(0, 4, 6);
+                _tile_dpbf16ps(1, 4, 7);
+                _tile_dpbf16ps(2, 5, 6);
+                _tile_dpbf16ps(3, 5, 7);
+            } else {
+                _tile_loadd(4, upper, 64);
+                _tile_loadd(5, upper + 1024, 64);
+                _tile_dpbf16ps(0, 4, 6);
+                _tile_dpbf16ps(1, 4, 7);
+                _tile_dpbf16ps(0, 5, 6);
+                _tile_dpbf16ps(1, 5, 7);
+                _tile_loadd(6, some > 2 ? first + 2 * group_bytes : last, 64);
+                _tile_loadd(7, last, 64);
+                _tile_dpbf16ps(2, 4, 6);
+                _tile_dpbf16ps(3, 4, 7);
+                _tile_dpbf16ps(2, 5, 6);
+                _tile_dpbf16ps(3, 5, 7);
+            }
+            _tile_stored(0, sums[0], 64);
+            _tile_stored(1, sums[1], 64);
+            _tile_stored(2, sums[2], 64);
+            _tile_stored(3, sums[3], 64);
+            for (size_t i = 0; i < 4; i++) {
+                size_t group = lower_rows ? i % 2 : i, count = i < 2 || !lower_rows ? upper_rows : lower_rows;
+                if (group >= some) continue;
+                v16 scales = load16(first + group * group_bytes + 1024);
+                float *to = out + 16 * group + (lower_rows && i > 1 ? 16 * out_stride : 0);
+                for (size_t r = 0; r < count; r++, to += out_stride) {
+                    store16(to, fma16(load16(sums[i] + 16 * r), scales, k ? load16(to) : (v16){0}));
+                }
+            }
+        }
+    }
+}
+
 static void multiply(const void *arranged, ptrdiff_t a_stride, size_t rows, mill_row_form form, const void *b, size_t group_bytes,
                      size_t groups, size_t first, size_t depth, float *out, ptrdiff_t out_stride) {
     const uint8_t *a = (const uint8_t *)arranged + first / 32 * 2048;
     size_t steps = (depth + 31) / 32, lower = ((size_t)a_stride + 31) / 32 * 2048, out_bytes = (size_t)out_stride * sizeof(float);
     bool single = is_single(form);
     configure(rows < 16 ? rows : 16, rows < 16 ? 0 : rows - 16);
-    if (first) {
+    if (form == MILL_ROWS_Q8_TURNED) {
+        scaled_groups(a, lower, rows, b, group_bytes, groups, steps, out, out_stride);
+    } else if (first) {
         single ? all_groups(a, lower, rows, b, group_bytes, groups, steps, out, out_bytes, true, true)
                : all_groups(a, lower, rows, b, group_bytes, groups, steps, out, out_bytes, true, false);
     } else {

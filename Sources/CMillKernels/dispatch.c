@@ -82,9 +82,14 @@ bool mill_isa_available(mill_isa isa) {
 static bool has_slow_bf16(void) { return false; }
 
 bool mill_isa_available(mill_isa isa) {
-    // Bit 20 of the capabilities is ASIMDDP, the dot products.
-    if (isa == MILL_NEON_DOTPROD) return getauxval(AT_HWCAP) >> 20 & 1;
-    return isa == MILL_SCALAR || isa == MILL_NEON;
+    // Bit 20 of the capabilities is ASIMDDP, the dot products; bit 13 of the second word is I8MM, the matrix products.
+    const bool dot_products = getauxval(AT_HWCAP) >> 20 & 1, matrix_products = getauxval(AT_HWCAP2) >> 13 & 1;
+    switch (isa) {
+    case MILL_SCALAR: case MILL_NEON: return true;
+    case MILL_NEON_DOTPROD: return dot_products;
+    case MILL_NEON_I8MM: return dot_products && matrix_products;
+    default: return false;
+    }
 }
 #else
 static bool has_slow_bf16(void) { return false; }
@@ -93,7 +98,8 @@ bool mill_isa_available(mill_isa isa) { return isa == MILL_SCALAR; }
 
 mill_isa mill_isa_best(void) {
     static const mill_isa preference[] = {
-        MILL_AMX, MILL_AVX512_BF16, MILL_AVX512_VNNI, MILL_AVX_VNNI, MILL_AVX512, MILL_AVX2, MILL_NEON_DOTPROD, MILL_NEON,
+        MILL_AMX, MILL_AVX512_BF16, MILL_AVX512_VNNI, MILL_AVX_VNNI, MILL_AVX512, MILL_AVX2,
+        MILL_NEON_I8MM, MILL_NEON_DOTPROD, MILL_NEON,
     };
     for (size_t i = 0; i < sizeof preference / sizeof *preference; i++) {
         if (preference[i] == MILL_AVX512_BF16 && has_slow_bf16()) continue;
@@ -114,6 +120,7 @@ const mill_kernels *mill_kernels_for(mill_isa isa) {
 #elif defined(__aarch64__)
     case MILL_NEON: return &mill_neon_kernels;
     case MILL_NEON_DOTPROD: return &mill_dotprod_kernels;
+    case MILL_NEON_I8MM: return &mill_i8mm_kernels;
 #endif
     default: return &mill_scalar_kernels;
     }

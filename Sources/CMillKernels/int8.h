@@ -9,7 +9,9 @@
 // The file that includes this has defined, on these types:
 //   lookup16(table, indices)    the table's bytes
 //   dot(sum, w, x, is_signed)   adds the products of four weights and four activations to each lane, exactly
-// and WEIGHTS_BIASED: whether `dot` takes weights as unsigned bytes with their bias, or as signed ones without.
+// and WEIGHTS_BIASED: whether `dot` takes weights as unsigned bytes with their bias, or as signed ones without. Where products
+// are better added several steps at a time it defines DOT_STEPS instead of `dot`, and
+//   dot_steps(q, x, steps)      the exact sums of the products of `steps` vectors of signed weights and 4 * steps activations
 
 #include <math.h>
 
@@ -40,6 +42,21 @@ typedef void (*load_group)(const uint8_t *p, int g, bytes *q);
 #ifndef STRETCH_BIASED
 #define STRETCH_BIASED WEIGHTS_BIASED
 #endif
+// Puts the vectors of a group into the order that a stretch keeps them in.
+#ifndef ARRANGE_STRETCH
+#define ARRANGE_STRETCH(q) (void)(q)
+#endif
+// Few slices have code of their own each. Many share it, and each reads the activations of a block where it uses them: read
+// once for all slices, they would only move to the stack.
+enum { SLICES_SHARE_CODE = VECTOR_BYTES < 32 };
+#if VECTOR_BYTES >= 32
+#define SLICES_PRAGMA "clang loop unroll(full)"
+#define READ_PER_SLICE(at) (void)(at)
+#else
+#define SLICES_PRAGMA "clang loop unroll(disable)"
+#define READ_PER_SLICE(at) __asm__ volatile("" : "+r"(at))
+#endif
+#define UNROLL_SLICES _Pragma(SLICES_PRAGMA)
 
 INLINE bytes unbiased(bytes q, const mill_packing packing) { return WEIGHTS_BIASED ? q : q - (uint8_t)packing.bias; }
 
@@ -48,7 +65,7 @@ INLINE floats add_group(floats total, ints integers, floats scale, float x_scale
 }
 
 INLINE floats add_min(floats total, floats min, float x_scale, int32_t sum) {
-    return __builtin_elementwise_fma(min, (floats){0} + x_scale * (float)sum, total);
+    return __builtin_elementwise_fma(min, x_scale * (float)sum - (floats){0}, total);
 }
 
 // What the products start from: minus the weights' bias times the activations.
@@ -64,9 +81,13 @@ INLINE void multiply_group(const bytes *q, const floats *scale, const floats *mi
     const int8_t *activations = x->q + 32 * at;
     UNROLL
     for (int h = 0; h < halves; h++) {
-        ints integers[tokens];
+        ints integers[TILE_TOKENS];
         UNROLL
         for (int t = 0; t < tokens; t++) integers[t] = correction(x->sums + 2 * (at + (size_t)t), h, packing);
+#ifdef DOT_STEPS
+        UNROLL
+        for (int t = 0; t < tokens; t++) integers[t] += dot_steps(q + h * steps, activations + 32 * t + 4 * h * steps, steps);
+#else
         UNROLL
         for (int s = h * steps; s < (h + 1) * steps; s++) {
             UNROLL
@@ -76,6 +97,7 @@ INLINE void multiply_group(const bytes *q, const floats *scale, const floats *mi
                 integers[t] = dot(integers[t], q[s], (bytes)((ints){0} + four), packing.bias != 0);
             }
         }
+#endif
         UNROLL
         for (int t = 0; t < tokens; t++) totals[t] = add_group(totals[t], integers[t], scale[h], x->scales[at + (size_t)t]);
     }
@@ -103,50 +125,66 @@ INLINE void store_rows(float *y, floats v, size_t count) {
 }
 INLINE size_t rows_left(size_t rows, int slice) { return rows > (size_t)(slice * ROWS) ? rows - (size_t)(slice * ROWS) : 0; }
 
-// Asks memory for what comes PREFETCH_BYTES later, a group's share of the block's lines at a time.
-INLINE void ask_ahead(const uint8_t *p, int g, const mill_packing packing) {
-    const int lines = mill_block_lines(packing.block_bytes);
+// Asks memory for what comes PREFETCH_BYTES after some lines of a block.
+INLINE void ask_ahead(const uint8_t *p, const int first, const int end) {
     UNROLL
-    for (int l = g * lines / packing.groups; l < (g + 1) * lines / packing.groups; l++) {
-        __builtin_prefetch(p + l * LINE_BYTES + PREFETCH_BYTES, 0, 3);
-    }
+    for (int l = first; l < end; l++) __builtin_prefetch(p + l * LINE_BYTES + PREFETCH_BYTES, 0, 3);
 }
 
-// A panel as it lies times the tokens first ..< first + tokens of one tile.
-INLINE void stream_panel(const uint8_t *start, size_t rows, size_t k, const mill_activations *x, size_t first, float *y,
-                         ptrdiff_t y_stride, const int tokens, const mill_packing packing, prepare_block prepare,
-                         load_group load) {
-    const int block_bytes = mill_block_lines(packing.block_bytes) * LINE_BYTES;
+// Consecutive panels as they lie times the tokens first ..< first + tokens of one tile. They are read side by side: memory
+// delivers several streams faster than one. `rows` are there of the last panel.
+INLINE void stream_panels(const uint8_t *start, size_t panel_bytes, size_t rows, size_t k, const mill_activations *activations,
+                          size_t first, float *y, ptrdiff_t y_stride, const int panels, const int tokens,
+                          const mill_packing packing, prepare_block prepare, load_group load) {
+    // A copy, which no store to memory can change.
+    const mill_activations x = *activations;
+    const size_t x_start = mill_activation_block(&x, first, 0);
+    const int block_lines = mill_block_lines(packing.block_bytes), block_bytes = block_lines * LINE_BYTES;
+    const int lines_per_slice = (block_lines + SLICES - 1) / SLICES;
     const size_t blocks = k / (size_t)(32 * packing.groups);
-    const mill_panel panel = mill_panel_at(start, blocks, packing.block_bytes);
-    floats totals[SLICES][tokens];
-    UNROLL
-    for (int s = 0; s < SLICES; s++) {
-        UNROLL
-        for (int t = 0; t < tokens; t++) totals[s][t] = (floats){0};
+    floats totals[MILL_STREAMS][SLICES][TILE_TOKENS];
+    for (int n = 0; n < panels; n++) {
+        UNROLL_SLICES
+        for (int s = 0; s < SLICES; s++) {
+            UNROLL
+            for (int t = 0; t < tokens; t++) totals[n][s][t] = (floats){0};
+        }
     }
     for (size_t b = 0; b < blocks; b++) {
-        const uint8_t *p = panel.lines + b * (size_t)block_bytes, *halves = panel.halves + b * HALVES_BYTES;
-        UNROLL
-        for (int s = 0; s < SLICES; s++) {
-            block_scales scales;
-            prepare(p + s * VECTOR_BYTES, halves + s * VECTOR_BYTES / 2, &scales);
-            UNROLL
-            for (int g = 0; g < packing.groups; g++) {
-                if (s == 0) ask_ahead(p, g, packing);
-                bytes q[8];
-                load(p + s * VECTOR_BYTES, g, q);
+#pragma clang loop unroll(disable)
+        for (int n = 0; n < panels; n++) {
+            const mill_panel panel = mill_panel_at(start + (size_t)n * panel_bytes, blocks, packing.block_bytes);
+            const uint8_t *p = panel.lines + b * (size_t)block_bytes, *halves = panel.halves + b * HALVES_BYTES;
+            UNROLL_SLICES
+            for (int s = 0; s < SLICES; s++) {
+                if (SLICES_SHARE_CODE) ask_ahead(p + s * lines_per_slice * LINE_BYTES, 0, lines_per_slice);
+                block_scales scales;
+                prepare(p + s * VECTOR_BYTES, halves + s * VECTOR_BYTES / 2, &scales);
+                size_t at = x_start + b * (size_t)packing.groups * x.tile;
+                READ_PER_SLICE(at);
                 UNROLL
-                for (int i = 0; i < 8; i++) q[i] = unbiased(q[i], packing);
-                size_t at = mill_activation_block(x, first, b * (size_t)packing.groups + (size_t)g);
-                multiply_group(q, scales.scale[g], scales.min[g], x, at, totals[s], tokens, packing);
+                for (int g = 0; g < packing.groups; g++, at += x.tile) {
+                    if (!SLICES_SHARE_CODE && s == 0) {
+                        ask_ahead(p, g * block_lines / packing.groups, (g + 1) * block_lines / packing.groups);
+                    }
+                    bytes q[8];
+                    load(p + s * VECTOR_BYTES, g, q);
+                    UNROLL
+                    for (int i = 0; i < 8; i++) q[i] = unbiased(q[i], packing);
+                    multiply_group(q, scales.scale[g], scales.min[g], &x, at, totals[n][s], tokens, packing);
+                }
             }
         }
     }
-    UNROLL
-    for (int s = 0; s < SLICES; s++) {
-        UNROLL
-        for (int t = 0; t < tokens; t++) store_rows(y + t * y_stride + s * ROWS, totals[s][t], rows_left(rows, s));
+    for (int n = 0; n < panels; n++) {
+        size_t there = n + 1 < panels ? PANEL_ROWS : rows;
+        UNROLL_SLICES
+        for (int s = 0; s < SLICES; s++) {
+            UNROLL
+            for (int t = 0; t < tokens; t++) {
+                store_rows(y + t * y_stride + n * PANEL_ROWS + s * ROWS, totals[n][s][t], rows_left(there, s));
+            }
+        }
     }
 }
 
@@ -163,7 +201,7 @@ INLINE void unpack_stretch(const mill_panel panel, size_t first, size_t groups, 
     for (size_t b = 0; b < groups / (size_t)packing.groups; b++) {
         size_t block = first / (size_t)packing.groups + b, at = b * (size_t)packing.groups;
         const uint8_t *p = panel.lines + block * (size_t)block_bytes, *halves = panel.halves + block * HALVES_BYTES;
-        UNROLL
+        UNROLL_SLICES
         for (int s = 0; s < SLICES; s++) {
             block_scales scales;
             prepare(p + s * VECTOR_BYTES, halves + s * VECTOR_BYTES / 2, &scales);
@@ -172,7 +210,9 @@ INLINE void unpack_stretch(const mill_panel panel, size_t first, size_t groups, 
                 bytes q[8];
                 load(p + s * VECTOR_BYTES, g, q);
                 UNROLL
-                for (int i = 0; i < 8; i++) to->q[s][at + (size_t)g][i] = STRETCH_BIASED ? q[i] : q[i] - (uint8_t)packing.bias;
+                for (int i = 0; i < 8; i++) q[i] = STRETCH_BIASED ? q[i] : q[i] - (uint8_t)packing.bias;
+                ARRANGE_STRETCH(q);
+                memcpy(to->q[s][at + (size_t)g], q, sizeof q);
                 memcpy(to->scales[s][at + (size_t)g], scales.scale[g], sizeof scales.scale[g]);
                 if (packing.has_min) memcpy(to->mins[s][at + (size_t)g], scales.min[g], sizeof scales.min[g]);
             }
@@ -193,21 +233,22 @@ INLINE floats *sums_at(const stretch_job *job, const mill_activations *x, size_t
 }
 
 // A slice of a stretch times some tokens of one tile.
-INLINE void multiply_stretch(const stretch_job *job, size_t panel, int slice, const mill_activations *x, size_t first,
+INLINE void multiply_stretch(const stretch_job *job, size_t panel, int slice, const mill_activations *activations, size_t first,
                              const int tokens, const mill_packing packing) {
+    const mill_activations x = *activations;
     const stretch *from = &job->from[panel];
-    floats totals[tokens];
+    const size_t groups = job->groups;
+    size_t at = mill_activation_block(&x, first, job->first_group);
+    floats totals[TILE_TOKENS];
     UNROLL
     for (int t = 0; t < tokens; t++) {
-        totals[t] = job->first_group ? *sums_at(job, x, panel, first + (size_t)t, slice) : (floats){0};
+        totals[t] = job->first_group ? *sums_at(job, &x, panel, first + (size_t)t, slice) : (floats){0};
     }
-    for (size_t g = 0; g < job->groups; g++) {
-        multiply_group(
-            from->q[slice][g], from->scales[slice][g], from->mins[slice][g], x,
-            mill_activation_block(x, first, job->first_group + g), totals, tokens, packing);
+    for (size_t g = 0; g < groups; g++, at += x.tile) {
+        multiply_group(from->q[slice][g], from->scales[slice][g], from->mins[slice][g], &x, at, totals, tokens, packing);
     }
     UNROLL
-    for (int t = 0; t < tokens; t++) *sums_at(job, x, panel, first + (size_t)t, slice) = totals[t];
+    for (int t = 0; t < tokens; t++) *sums_at(job, &x, panel, first + (size_t)t, slice) = totals[t];
 }
 
 // A stretch times all tokens. A file with another way to do it defines MULTIPLY_ALL.
@@ -227,17 +268,18 @@ void multiply_all(const stretch_job *job, const mill_activations *x, const mill_
 }
 #endif
 
-INLINE void stream_all(const uint8_t *panel, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
-                       const mill_packing packing, prepare_block prepare, load_group load) {
+// Few tokens times some consecutive panels.
+INLINE void stream_all(const uint8_t *start, size_t panel_bytes, size_t rows, size_t k, const mill_activations *x, float *y,
+                       ptrdiff_t y_stride, const int panels, const mill_packing packing, prepare_block prepare, load_group load) {
     size_t t = 0;
     for (; t + 4 <= x->tokens; t += 4) {
-        stream_panel(panel, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, 4, packing, prepare, load);
+        stream_panels(start, panel_bytes, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, panels, 4, packing, prepare, load);
     }
     for (; t + 2 <= x->tokens; t += 2) {
-        stream_panel(panel, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, 2, packing, prepare, load);
+        stream_panels(start, panel_bytes, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, panels, 2, packing, prepare, load);
     }
     for (; t < x->tokens; t++) {
-        stream_panel(panel, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, 1, packing, prepare, load);
+        stream_panels(start, panel_bytes, rows, k, x, t, y + (ptrdiff_t)t * y_stride, y_stride, panels, 1, packing, prepare, load);
     }
 }
 
@@ -270,7 +312,7 @@ INLINE void gemm_stretches(const uint8_t *panels, size_t rows, size_t k, const m
             const size_t first = row + p * PANEL_ROWS;
             for (size_t t = 0; t < x->tokens; t++) {
                 float *to = y + (ptrdiff_t)t * y_stride + first;
-                UNROLL
+                UNROLL_SLICES
                 for (int s = 0; s < SLICES; s++) store_rows(to + s * ROWS, *sums_at(&job, x, p, t, s), rows_left(rows - first, s));
             }
         }
@@ -283,8 +325,16 @@ INLINE void gemm_int8(const uint8_t *panels, size_t rows, size_t k, const mill_a
         gemm_stretches(panels, rows, k, x, y, y_stride, packing, panel_bytes, prepare, load);
         return;
     }
-    for (size_t row = 0; row < rows; row += PANEL_ROWS, panels += panel_bytes, y += PANEL_ROWS) {
-        stream_all(panels, rows - row, k, x, y, y_stride, packing, prepare, load);
+    enum { STREAMS = MILL_STREAMS };
+    size_t row = 0;
+    for (; rows - row > (STREAMS - 1) * PANEL_ROWS; row += STREAMS * PANEL_ROWS) {
+        size_t last = rows - row - (STREAMS - 1) * PANEL_ROWS;
+        stream_all(panels, panel_bytes, last, k, x, y + row, y_stride, STREAMS, packing, prepare, load);
+        panels += STREAMS * panel_bytes;
+        if (last <= PANEL_ROWS) return;
+    }
+    for (; row < rows; row += PANEL_ROWS, panels += panel_bytes) {
+        stream_all(panels, panel_bytes, rows - row, k, x, y + row, y_stride, 1, packing, prepare, load);
     }
 }
 

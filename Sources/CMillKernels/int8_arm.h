@@ -1,9 +1,8 @@
 #pragma once
-// What int8.h needs, in NEON; `dot` comes from the file that includes this.
+// What int8.h needs, in NEON; `dot_steps` and TILE_TOKENS come from the file that includes this.
 
 #define VECTOR_BYTES 16
 #define WEIGHTS_BIASED false
-#define TILE_TOKENS 8
 #include "int8_vectors.h"
 
 #define INLINE static inline __attribute__((always_inline))

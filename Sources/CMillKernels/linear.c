@@ -174,7 +174,9 @@ int mill_linear(const mill_context *context, const mill_linear_job *job) {
     if (!panels) return MILL_OK;
     if (int8 && !prepare_activations(&state, context)) return MILL_NO_MEMORY;
     double cost = (double)job->k * (double)job->n * PANEL_ROWS * (int8 ? 0.02 : 0.05);
-    mill_parallel(context, panels, 1, cost, panels_chunk, &state);
+    // Few tokens want panels side by side, if there are enough for all threads.
+    size_t grain = job->n <= FEW_TOKENS && panels >= 64 ? MILL_STREAMS : 1;
+    mill_parallel(context, panels, grain, cost, panels_chunk, &state);
     return atomic_load(&state.failed) ? MILL_NO_MEMORY : MILL_OK;
 }
 

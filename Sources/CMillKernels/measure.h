@@ -3,7 +3,7 @@
 
 #include "CMillKernels.h"
 
-/// Reads `bytes`, a multiple of 1024, in ascending order, and returns something that depends on all of them.
+/// Reads `bytes`, a multiple of 4096, and returns something that depends on all of them.
 typedef uint64_t (*mill_read_loop)(const void *p, size_t bytes);
 /// Carries out `steps` times the multiply-adds of one step; their results go to `sink`, 64 bytes.
 typedef void (*mill_peak_loop)(size_t steps, void *sink);

@@ -19,14 +19,23 @@
 #include "vector_table.h"
 
 #undef TILE_TOKENS
+#define TILE_TOKENS 4
 #undef INLINE
 #include "int8_arm.h"
 
-static inline __attribute__((always_inline)) ints dot(ints sum, bytes w, bytes x, const bool is_signed) {
-    (void)is_signed;
-    int8x16_t a = (int8x16_t)w, b = (int8x16_t)x;
-    int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(a), vget_low_s8(b))), high = vpaddlq_s16(vmull_high_s8(a, b));
-    return sum + (ints)vpaddq_s32(low, high);
+// Two products fit into 16 bits: 2 * 127 * 128 = 32512.
+#define DOT_STEPS
+static inline __attribute__((always_inline)) ints dot_steps(const bytes *q, const int8_t *x, const int steps) {
+    int32x4_t low = vdupq_n_s32(0), high = low;
+#pragma clang loop unroll(full)
+    for (int s = 0; s < steps; s += 2) {
+        const int8x16_t w0 = (int8x16_t)q[s], w1 = (int8x16_t)q[s + 1];
+        const int8x16_t x0 = vreinterpretq_s8_s32(vld1q_dup_s32((const int32_t *)(const void *)(x + 4 * s)));
+        const int8x16_t x1 = vreinterpretq_s8_s32(vld1q_dup_s32((const int32_t *)(const void *)(x + 4 * s + 4)));
+        low = vpadalq_s16(low, vmlal_s8(vmull_s8(vget_low_s8(w0), vget_low_s8(x0)), vget_low_s8(w1), vget_low_s8(x1)));
+        high = vpadalq_s16(high, vmlal_high_s8(vmull_high_s8(w0, x0), w1, x1));
+    }
+    return (ints)vpaddq_s32(low, high);
 }
 
 #include "int8.h"
@@ -38,5 +47,8 @@ const mill_kernels mill_neon_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MILL_
 
 #define DOTPROD_ENTRY(NAME, TYPE) [TYPE] = mill_dotprod_gemm_##NAME,
 const mill_kernels mill_dotprod_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MILL_INT8_TYPES(DOTPROD_ENTRY)}};
+
+#define I8MM_ENTRY(NAME, TYPE) [TYPE] = mill_i8mm_gemm_##NAME,
+const mill_kernels mill_i8mm_kernels = {MILL_VECTOR_ENTRIES, .gemm_int8 = {MILL_INT8_TYPES(I8MM_ENTRY)}};
 
 #endif

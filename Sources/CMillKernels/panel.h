@@ -9,6 +9,9 @@
 
 enum { PANEL_ROWS = MILL_PANEL_ROWS, LINE_BYTES = 4 * PANEL_ROWS, HALVES_BYTES = 2 * PANEL_ROWS };
 
+/// Panels that are read side by side for few tokens.
+enum { MILL_STREAMS = 4 };
+
 /// Lines of a block, its F16 scale apart.
 static inline int mill_block_lines(int block_bytes) { return block_bytes / 4; }
 

@@ -13,10 +13,16 @@ INLINE v16 splat_half16(const uint8_t *p) {
     return convert_half16((half16)(short16){h, h, h, h, h, h, h, h, h, h, h, h, h, h, h, h});
 }
 
+INLINE v16 bytes16(const uint8_t *p) {
+    sbyte16 bytes;
+    memcpy(&bytes, p, sizeof bytes);
+    return __builtin_convertvector(__builtin_convertvector(bytes, i16), v16);
+}
+
 // Up to 16 elements of a row, from column 16 * group on. For MILL_ROWS_Q8_TURNED, `scales` are those of the columns.
 INLINE v16 row_part16(const mill_row_form form, const uint8_t *row, size_t group, size_t count, v16 scales) {
-    sbyte16 bytes = {0};
     short16 shorts = {0};
+    (void)scales;
     switch (form) {
     case MILL_ROWS_F32: return count == 16 ? load16(row + 64 * group) : load_part16(row + 64 * group, count);
     case MILL_ROWS_F16:
@@ -28,17 +34,18 @@ INLINE v16 row_part16(const mill_row_form form, const uint8_t *row, size_t group
         }
         return form == MILL_ROWS_F16 ? convert_half16((half16)shorts) : convert_brain16(shorts);
     case MILL_ROWS_Q8_0:
-        memcpy(&bytes, row + 34 * (group / 2) + 2 + 16 * (group % 2), sizeof bytes);
-        return __builtin_convertvector(__builtin_convertvector(bytes, i16), v16) * splat_half16(row + 34 * (group / 2));
-    case MILL_ROWS_Q8_TURNED:
-        memcpy(&bytes, row, sizeof bytes);
-        return __builtin_convertvector(__builtin_convertvector(bytes, i16), v16) * scales;
+        break;  // two groups at a time, in expand_blocks_q8
+#ifdef MILL_SPLIT
+    case MILL_ROWS_Q8_TURNED: return bytes16(row);
+#else
+    case MILL_ROWS_Q8_TURNED: return bytes16(row) * scales;
+#endif
     }
     return (v16){0};
 }
 
 #ifdef MILL_SPLIT
-INLINE bool is_single(const mill_row_form form) { return form == MILL_ROWS_BF16 || form == MILL_ROWS_Q8_0; }
+INLINE bool is_single(const mill_row_form form) { return form >= MILL_ROWS_BF16; }
 
 // The upper halves, even below odd; in a way that the compiler does not take for a shuffle, which would be slower.
 INLINE v16 upper_halves(u16 even, u16 odd) {
@@ -48,18 +55,20 @@ INLINE v16 upper_halves(u16 even, u16 odd) {
 }
 
 // Two rows of a block of 32 as pairs of BF16: what is left when the lower half of an F32 is cut off, and the rest rounded.
-// An element of BF16 has no rest, and a value of Q8_0 none that counts beside its own error (a key's would be seen in the
-// exponent).
+// An element of BF16 has no rest, nor have the bytes of a key of Q8_0, and a value of Q8_0 has none that counts beside its own
+// error (a key's would be seen in the exponent).
 INLINE void put_rows(const mill_row_form form, uint8_t *block, size_t i, v16 even, v16 odd) {
     float *to = (float *)(void *)(block + 32 * i);
-    if (form == MILL_ROWS_BF16) {
+    if (form == MILL_ROWS_BF16 || form == MILL_ROWS_Q8_TURNED) {
         store16(to, upper_halves((u16)even, (u16)odd));
     } else if (form == MILL_ROWS_Q8_0) {
         store16(to, upper_halves((u16)even + 0x8000u, (u16)odd + 0x8000u));
     } else {
         v16 even_high = (v16)((u16)even & 0xffff0000u), odd_high = (v16)((u16)odd & 0xffff0000u);
+        // What F16 leaves is exact.
+        const uint32_t half = form == MILL_ROWS_F32 ? 0x8000u : 0;
         store16(to, upper_halves((u16)even, (u16)odd));
-        store16(to + 256, upper_halves((u16)(even - even_high) + 0x8000u, (u16)(odd - odd_high) + 0x8000u));
+        store16(to + 256, upper_halves((u16)(even - even_high) + half, (u16)(odd - odd_high) + half));
     }
 }
 #else
@@ -86,18 +95,49 @@ INLINE void expand_block(const mill_row_form form, const uint8_t *from, ptrdiff_
 #endif
 }
 
+// The same for the two groups of Q8_0's blocks.
+INLINE void expand_blocks_q8(const uint8_t *from, ptrdiff_t stride, size_t rows, uint8_t *to, size_t group_bytes) {
+    for (size_t i = 0; i < rows; i += 2, from += 2 * stride) {
+        v16 scale = splat_half16(from), next_scale = {0}, low = bytes16(from + 2) * scale, high = bytes16(from + 18) * scale;
+        v16 next_low = {0}, next_high = {0};
+        if (i + 1 < rows) {
+            next_scale = splat_half16(from + stride);
+            next_low = bytes16(from + stride + 2) * next_scale;
+            next_high = bytes16(from + stride + 18) * next_scale;
+        }
+        put_rows(MILL_ROWS_Q8_0, to, i, low, next_low);
+        put_rows(MILL_ROWS_Q8_0, to + group_bytes, i, high, next_high);
+    }
+#ifdef MILL_SPLIT
+    for (size_t i = (rows + 1) / 2 * 2; i < 32; i += 2) {
+        put_rows(MILL_ROWS_Q8_0, to, i, (v16){0}, (v16){0});
+        put_rows(MILL_ROWS_Q8_0, to + group_bytes, i, (v16){0}, (v16){0});
+    }
+#endif
+}
+
 INLINE void expand_form(const mill_row_form form, const uint8_t *from, ptrdiff_t stride, size_t rows, size_t columns, uint8_t *to,
                         size_t group_bytes) {
     size_t full = columns / 16, rest = columns % 16;
     for (size_t i = 0; i < rows; i += 32, to += 2048) {
         size_t some = rows - i < 32 ? rows - i : 32;
         const uint8_t *block = from + (ptrdiff_t)i * stride;
+        if (form == MILL_ROWS_Q8_0) {
+            for (size_t g = 0; g < full; g += 2) {
+                expand_blocks_q8(block + 17 * g, stride, some, to + g * group_bytes, group_bytes);
+            }
+            continue;
+        }
         v16 scales = {0};
         if (form == MILL_ROWS_Q8_TURNED) {
             half16 halves;
             memcpy(&halves, from + i * 17, sizeof halves);
             scales = convert_half16(halves);
             block = from + i * 17 + 32;
+#ifdef MILL_SPLIT
+            // Whole numbers; the products are multiplied by the scales, which stand where a second part would.
+            store16((float *)(void *)(to + 1024), scales);
+#endif
         }
         ptrdiff_t next = form == MILL_ROWS_Q8_TURNED ? 16 : stride;
         for (size_t g = 0; g < full; g++) expand_block(form, block, next, some, g, 16, scales, to + g * group_bytes);

@@ -20,6 +20,8 @@ public enum ISA: String, Sendable, Hashable, CaseIterable {
     case neon
     /// ARM64 with 8-bit dot products.
     case neonDotprod = "neon-dotprod"
+    /// ARM64 with 8-bit dot and matrix products.
+    case neonI8MM = "neon-i8mm"
 
     /// Whether F16 and BF16 weights are multiplied in BF16 arithmetic when activations may be rounded.
     public var hasBFloat16: Bool { self == .avx512bf16 || self == .amx }
@@ -47,6 +49,7 @@ public enum ISA: String, Sendable, Hashable, CaseIterable {
         case .amx: MILL_AMX
         case .neon: MILL_NEON
         case .neonDotprod: MILL_NEON_DOTPROD
+        case .neonI8MM: MILL_NEON_I8MM
         }
     }
 }

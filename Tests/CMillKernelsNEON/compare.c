@@ -1,111 +1,11 @@
 // Compares every instruction set that this machine (or its emulator) has with the scalar reference, and checks that a
 // row's result does not depend on the batch. Prints one line per check that fails; the exit status tells whether any did.
 
-#include "CMillKernels.h"
+#include "check.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const isa_names[MILL_ISA_COUNT] = {
-    [MILL_SCALAR] = "scalar", [MILL_AVX2] = "avx2",  [MILL_AVX_VNNI] = "avxvnni", [MILL_AVX512] = "avx512",
-    [MILL_AVX512_VNNI] = "avx512vnni", [MILL_AVX512_BF16] = "avx512bf16", [MILL_AMX] = "amx",
-    [MILL_NEON] = "neon", [MILL_NEON_DOTPROD] = "neon-dotprod",
-};
-static const char *const type_names[MILL_DTYPE_COUNT] = {"F32",  "F16",  "BF16", "Q8_0", "Q4_0", "Q4_1",   "Q5_0",  "Q5_1",
-                                                         "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL", "IQ4_XS"};
-// Where F16 scales lie in a block, so that random blocks get scales of moderate size.
-static const int scale_offsets[MILL_DTYPE_COUNT][2] = {
-    {-1, -1}, {-1, -1}, {-1, -1}, {0, 0}, {0, 0}, {0, 2}, {0, 0}, {0, 2}, {80, 82}, {108, 108}, {0, 2}, {0, 2}, {208, 208}, {0, 0}, {0, 0}};
-
-static int checks, failures;
-static uint64_t state = 1;
-
-static uint32_t random_bits(void) {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(state >> 33);
-}
-static float random_float(float limit) { return ((float)(random_bits() % 20001) / 10000.0f - 1.0f) * limit; }
-
-static float *random_floats(size_t count, float limit) {
-    float *x = malloc(count * sizeof(float) + 64);
-    if (!x) abort();
-    for (size_t i = 0; i < count; i++) x[i] = random_float(limit);
-    return x;
-}
-
-static void check(bool passed, const char *what, mill_isa isa, const char *detail) {
-    checks++;
-    if (passed) return;
-    failures++;
-    printf("FAILED: %s on %s, %s\n", what, isa_names[isa], detail);
-}
-
-static double nmse(const float *x, const float *reference, size_t count) {
-    double error = 0, power = 1e-300;
-    for (size_t i = 0; i < count; i++) {
-        error += ((double)x[i] - reference[i]) * ((double)x[i] - reference[i]);
-        power += (double)reference[i] * reference[i];
-    }
-    return error / power;
-}
-
-static uint8_t *random_weights(mill_dtype type, size_t m, size_t k) {
-    size_t size = (size_t)mill_block_bytes(type), blocks = m * k / (size_t)mill_block_size(type);
-    uint8_t *w = malloc(blocks * size + 64);
-    if (!w) abort();
-    for (size_t b = 0; b < blocks; b++) {
-        uint8_t *block = w + b * size;
-        for (size_t i = 0; i < size; i++) block[i] = (uint8_t)random_bits();
-        float value = random_float(1);
-        uint16_t brain, half = (uint16_t)(0x1000 + random_bits() % 0x1000);
-        memcpy(&brain, (uint8_t *)&value + 2, 2);
-        if (type == MILL_F32) memcpy(block, &value, 4);
-        if (type == MILL_F16) memcpy(block, &half, 2);
-        if (type == MILL_BF16) memcpy(block, &brain, 2);
-        for (int i = 0; i < 2 && scale_offsets[type][i] >= 0; i++) memcpy(block + scale_offsets[type][i], &half, 2);
-    }
-    return w;
-}
-
-static void linear(mill_pool *pool, mill_isa isa, mill_dtype type, bool int8) {
-    static const size_t shapes[][3] = {{1, 1, 1}, {2, 17, 2}, {9, 33, 1}, {21, 19, 2}, {5, 8, 3}};
-    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-        size_t n = shapes[s][0], m = shapes[s][1], block = (size_t)mill_block_size(type);
-        size_t k = block == 1 ? shapes[s][2] * 21 : shapes[s][2] * block;
-        float *x = random_floats(n * k, 2), *y = random_floats(n * m, 1), *reference = random_floats(n * m, 1);
-        uint8_t *w = random_weights(type, m, k);
-        ptrdiff_t row = (ptrdiff_t)(k / block) * mill_block_bytes(type);
-        mill_context context = {pool, isa, int8, false}, scalar = {pool, MILL_SCALAR, int8, false};
-        mill_matrix matrix = {w, row, NULL, type, NULL, reference, (ptrdiff_t)m, m};
-        mill_linear_job job = {x, (ptrdiff_t)k, n, k, &matrix, 1};
-        mill_linear(&scalar, &job);
-        matrix.y = y;
-        mill_linear(&context, &job);
-        // Rounding of weights and activations to BF16 is all that the reference lacks there.
-        bool rounds = int8 && (isa == MILL_AVX512_BF16 || isa == MILL_AMX) && (type == MILL_F16 || type == MILL_BF16);
-        check(nmse(y, reference, n * m) < (rounds ? 1e-3 : 1e-11), int8 ? "linear, 8-bit" : "linear, F32", isa, type_names[type]);
-
-        uint8_t *panels = NULL;
-        if (mill_panel_bytes(type, k)) {
-            panels = aligned_alloc(64, (m + 15) / 16 * mill_panel_bytes(type, k));
-            if (!panels) abort();
-            mill_pack(&context, type, w, row, m, k, panels);
-            matrix.rows = NULL;
-            matrix.panels = panels;
-        }
-        matrix.y = reference;
-        bool equal = true;
-        for (size_t t = 0; t < n; t++) {
-            mill_linear_job one = {x + t * k, (ptrdiff_t)k, 1, k, &matrix, 1};
-            mill_linear(&context, &one);
-            equal = equal && memcmp(reference, y + t * m, m * sizeof(float)) == 0;
-        }
-        check(equal, "batch independence, also in panels", isa, type_names[type]);
-        free(x), free(y), free(reference), free(w), free(panels);
-    }
-}
 
 static void rows(mill_pool *pool, mill_isa isa) {
     mill_context context = {pool, isa, true, false}, scalar = {pool, MILL_SCALAR, true, false};
@@ -219,10 +119,10 @@ int main(void) {
     for (mill_isa isa = 0; isa < MILL_ISA_COUNT; isa++) {
         if (!mill_isa_available(isa)) continue;
         int before = checks;
-        state = 1;
+        restart_random();
         for (mill_dtype type = 0; type < MILL_DTYPE_COUNT; type++) {
-            linear(pool, isa, type, true);
-            linear(pool, isa, type, false);
+            compare_products(pool, isa, type, true);
+            compare_products(pool, isa, type, false);
         }
         rows(pool, isa);
         attention(pool, isa);

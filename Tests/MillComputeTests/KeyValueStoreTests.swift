@@ -177,8 +177,10 @@ struct KeyValueStoreTests {
     func extremes(isa: ISA) throws {
         let compute = try Compute(threads: 2, isa: isa)
         let values = try Tensor((0..<3 * 16).map { Float($0 / 16 + 1) }, shape: [3, 1, 16])
+        let denormal = Float(bitPattern: 71362)
         for (scores, expected): ([Float], Float) in [
-            ([0, 1e30, 0], 2), ([-1e30, -1e30, 5], 3), ([-1e38, 0, -1e38], 2), ([1e-40, 0, -1e-40], 2), ([88, -300, -300], 1),
+            ([0, 1e30, 0], 2), ([-1e30, -1e30, 5], 3), ([-1e38, 0, -1e38], 2), ([denormal, 0, -denormal], 2),
+            ([88, -300, -300], 1),
         ] {
             let keys = try Tensor(scores.flatMap { [$0] + [Float](repeating: 0, count: 15) }, shape: [3, 1, 16])
             let q = try Tensor([1] + [Float](repeating: 0, count: 15), shape: [1, 1, 16])

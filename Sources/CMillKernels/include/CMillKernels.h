@@ -23,7 +23,7 @@ int mill_block_bytes(mill_dtype type);
 
 typedef enum mill_isa {
     MILL_SCALAR, MILL_AVX2, MILL_AVX_VNNI, MILL_AVX512, MILL_AVX512_VNNI, MILL_AVX512_BF16, MILL_AMX,
-    MILL_NEON, MILL_NEON_DOTPROD,
+    MILL_NEON, MILL_NEON_DOTPROD, MILL_NEON_I8MM,
     MILL_ISA_COUNT
 } mill_isa;
 

@@ -1,8 +1,10 @@
+import MillCompute
 import MillExpression
 import MillGraph
 import MillInference
 import MillModels
 import MillSchema
+import MillTensor
 import MillTokenizer
 import MillValue
 
@@ -32,6 +34,8 @@ final class LanguageGenerateNode: Node {
                 "add", .number(minimum: 0, maximum: 1),
                 "add objects of which the picture side is at least this sure; by default what the model recommends"),
             ConfigField("seed", .integer(minimum: 0), "for temperatures above 0", default: 0),
+            ConfigField(
+                "kv", .choice(KeyValueStore.types.map(\.rawValue)), "what a text model keeps keys and values in; by default f16"),
         ],
         needsModel: true,
         check: { node in
@@ -64,6 +68,7 @@ final class LanguageGenerateNode: Node {
         var options = GenerationOptions(tokenLimit: try context.config.int("max_tokens"), constraint: constraint)
         options.sampling = Sampling(
             temperature: Float(try context.config.double("temperature")), seed: UInt64(try context.config.int("seed")))
+        options.cacheType = context.config["kv"]?.string.flatMap(DType.init(rawValue:))
         self.options = options
         if case .hearth(let model) = host.model.network {
             var limits = model.configuration.limits

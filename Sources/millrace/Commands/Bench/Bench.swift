@@ -84,10 +84,10 @@ struct Bench: AsyncParsableCommand {
         for compute in computes {
             let bench = TextBench(
                 path: model, compute: compute, prompts: prompt.numbers, answers: generate.numbers, kv: kv?.dtype)
-            let (rows, work) = try bench.measure(depths: depth.numbers, repetitions: repetitions)
-            report.rows += rows
-            report.work = work
-            if report.memory == nil { report.memory = ResidentMemory.current }
+            let result = try bench.measure(depths: depth.numbers, repetitions: repetitions)
+            report.rows += result.rows
+            report.work = result.work
+            report.memory = report.memory ?? result.memory
             if limits {
                 try TextBench.progress("limits, \(compute.threadCount) threads")
                 report.limits.append(try MachineLimits.measure(compute))

@@ -11,7 +11,7 @@ struct BenchReport {
     var work: TokenWork?
     /// One for each number of threads; none where they were not wanted.
     var limits: [MachineLimits] = []
-    /// After the rows of the first number of threads, before the limits were measured.
+    /// After the rows of the first number of threads, with the model loaded and before the limits were measured.
     var memory: ResidentMemory?
 
     init(path: String) { self.path = path }

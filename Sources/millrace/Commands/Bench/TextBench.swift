@@ -7,6 +7,13 @@ struct TextBench {
     /// Tokens of the prompt of the `load` row.
     private static let firstPrompt = 8
 
+    struct Result {
+        var rows: [BenchRow] = []
+        var work: TokenWork?
+        /// While the model and the last context were there.
+        var memory: ResidentMemory?
+    }
+
     let path: String
     let compute: Compute
     /// Tokens to read and to write; 0 is left out.
@@ -27,7 +34,7 @@ struct TextBench {
     ///
     /// A context is filled to the depth once, outside the measurement, and rewound to it between repetitions.
     /// - Throws: `Failure` where the model writes no text or its context is too short, and at an interrupt.
-    func measure(depths: [Int], repetitions: Int) throws -> (rows: [BenchRow], work: TokenWork?) {
+    func measure(depths: [Int], repetitions: Int) throws -> Result {
         var model: (network: TextModel, description: ModelDescription)?
         var loading: [BenchSample] = []
         for repetition in 1...repetitions {
@@ -40,8 +47,8 @@ struct TextBench {
                     model = opened
                 })
         }
-        guard let (network, description) = model else { return ([], nil) }
-        var rows = [row(.load, loading, 0, description)]
+        guard let (network, description) = model else { return Result() }
+        var result = Result(rows: [row(.load, loading, 0, description)], work: description.work, memory: .current)
         for depth in depths where !(prompts + answers).isEmpty {
             let context = try makeContext(network, depth: depth)
             try fill(context, to: depth, network)
@@ -53,10 +60,11 @@ struct TextBench {
                     samples.append(try BenchSample.measure { try run(test, in: context, network) })
                 }
                 try context.rewind(to: depth)
-                rows.append(row(test, samples, depth, description))
+                result.rows.append(row(test, samples, depth, description))
+                result.memory = .current
             }
         }
-        return (rows, description.work)
+        return result
     }
 
     private func open() throws -> (network: TextModel, description: ModelDescription) {
