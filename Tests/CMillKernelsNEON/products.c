@@ -66,7 +66,7 @@ static mill_matrix matrix_of(const product *p, bool panels, float *y) {
 
 // Tokens first ..< first + count.
 static void multiply(const product *p, mill_isa isa, bool panels, size_t first, size_t count, float *y) {
-    mill_context context = {p->pool, isa, p->int8};
+    mill_context context = {p->pool, isa, p->int8, false};
     mill_matrix matrix = matrix_of(p, panels, y);
     mill_linear_job job = {p->x + first * p->k, (ptrdiff_t)p->k, count, p->k, &matrix, 1};
     if (mill_linear(&context, &job) != MILL_OK) abort();
