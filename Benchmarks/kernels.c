@@ -44,7 +44,7 @@ static double measure(const mill_context *context, const mill_matrix *matrix, si
 }
 
 static void run(mill_pool *pool, mill_isa isa, const float *x, float *y) {
-    mill_context context = {pool, isa, true};
+    mill_context context = {pool, isa, true, false};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         mill_dtype type = types[i].type;
         size_t bytes = (size_t)ROWS * COLUMNS / (size_t)mill_block_size(type) * (size_t)mill_block_bytes(type);

@@ -10,6 +10,7 @@
 #if defined(__x86_64__)
 
 #include "bf16.h"
+#include "panel.h"
 #include "scratch.h"
 
 #include <string.h>
@@ -24,7 +25,9 @@ enum {
     TILE = 1024,    // bytes: 16 rows of a step
     FEW = 16,       // up to so many tokens, weights are the left operand
     RUN = 8,        // steps of rows that are copied at once for them
-    GROUP = 64,     // weight rows that are laid out at once
+    PAIR = 32,      // weight rows, and tokens, whose sums are carried together
+    GROUP = 256,    // weight rows that are laid out at once at most, and the bytes that they may take
+    GROUP_BYTES = 1 << 20,
     DEPTH = 18,     // steps of two panels that the first level of the cache holds
     TOKENS = 128,   // tokens whose sums wait for the next steps
 };
@@ -43,6 +46,12 @@ static void configure(size_t columns) {
         shapes.row_bytes[tile] = tile == 4 || tile == 5 ? 64 : (uint16_t)(4 * columns);
     }
     _tile_loadconfig(&shapes);
+}
+
+// Weight rows that are laid out at once: the more, the less often activations are read again.
+static size_t group_rows(size_t panel_bytes) {
+    size_t rows = panel_bytes ? GROUP_BYTES / panel_bytes * 16 / PAIR * PAIR : GROUP;
+    return rows < PAIR ? PAIR : rows > GROUP ? GROUP : rows;
 }
 
 static size_t steps_of(size_t k) { return (k + STEP - 1) / STEP; }
@@ -79,23 +88,7 @@ static void round_tokens(const mill_linear_job *job, size_t first, size_t tokens
     }
 }
 
-// --- Few tokens ---
-
-// Some steps of 16 rows as left operands: [step, row, 32 elements].
-INLINE void copy_rows(const uint8_t *w, ptrdiff_t stride, size_t rows, size_t count, uint8_t *tiles, const mill_dtype type) {
-    for (size_t r = 0; r < 16; r++) {
-        uint8_t *to = tiles + 64 * r;
-        for (size_t i = 0; i < count; i += STEP, to += TILE) {
-            bool exists = r < rows;
-            __m512i values = exists ? weights32(w + (ptrdiff_t)r * stride + 2 * i, count - i, type) : _mm512_setzero_si512();
-            _mm512_store_si512(to, values);
-            // What the next 32 rows need.
-            __builtin_prefetch(w + (ptrdiff_t)(r + 32) * stride + 2 * i, 0, 2);
-        }
-    }
-}
-
-// --- Many tokens ---
+// --- Layouts ---
 
 INLINE __m512i quarters(__m512i a, __m512i b, const int odd) {
     return odd ? _mm512_shuffle_i32x4(a, b, 0xdd) : _mm512_shuffle_i32x4(a, b, 0x88);
@@ -128,6 +121,72 @@ INLINE void transpose16(const __m512i *in, uint8_t *out) {
     }
 }
 
+// --- Q8_0: panels of 16 rows, whose lines hold four elements of each row ---
+
+// 32 elements of 16 rows as right operand: vector p is the pair of elements 2 p and 2 p + 1 of each row. A weight is the exact
+// product of its integer and its scale, rounded.
+INLINE void q8_pairs(mill_panel panel, size_t block, __m512i *pairs) {
+    const uint8_t *lines = panel.lines + block * 8 * LINE_BYTES;
+    const __m512 scales = _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(panel.halves + block * HALVES_BYTES)));
+    // Word r of the first of two vectors, then of the second one.
+    const __m512i low = _mm512_cvtepu16_epi32(_mm256_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    const __m512i order = _mm512_or_si512(low, _mm512_slli_epi32(_mm512_add_epi32(low, _mm512_set1_epi32(16)), 16));
+#pragma clang loop unroll(full)
+    for (int l = 0; l < 8; l++) {
+        __m512i line = _mm512_loadu_si512(lines + l * LINE_BYTES);
+        __m512 values[4];
+#pragma clang loop unroll(full)
+        for (int i = 0; i < 4; i++) {
+            __m512i shifted = i < 3 ? _mm512_slli_epi32(line, (unsigned)(24 - 8 * i)) : line;
+            values[i] = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_srai_epi32(shifted, 24)), scales);
+        }
+        __m512i first = bits_of_bf16(_mm512_cvtne2ps_pbh(values[1], values[0]));
+        __m512i second = bits_of_bf16(_mm512_cvtne2ps_pbh(values[3], values[2]));
+        pairs[2 * l] = _mm512_permutexvar_epi16(order, first);
+        pairs[2 * l + 1] = _mm512_permutexvar_epi16(order, second);
+    }
+}
+
+// The panel with a row; rows that lie as in the file are laid out in scratch memory. NULL when memory is short.
+static const uint8_t *q8_panel(const mill_matrix *matrix, size_t row, size_t k, int place) {
+    const size_t bytes = mill_panel_bytes(MILL_Q8_0, k);
+    if (matrix->panels) return (const uint8_t *)matrix->panels + row / PANEL_ROWS * bytes;
+    uint8_t *memory = mill_scratch(MILL_SCRATCH_CHUNK, 2 * bytes);
+    if (!memory) return NULL;
+    size_t left = matrix->m - row;
+    mill_pack_panel(
+        MILL_Q8_0, (const uint8_t *)matrix->rows + (ptrdiff_t)row * matrix->row_stride, matrix->row_stride,
+        left < PANEL_ROWS ? left : PANEL_ROWS, k, memory + (size_t)place * bytes);
+    return memory + (size_t)place * bytes;
+}
+
+// --- Few tokens ---
+
+// Some steps of 16 rows as left operands: [step, row, 32 elements].
+INLINE void copy_rows(const uint8_t *w, ptrdiff_t stride, size_t rows, size_t count, uint8_t *tiles, const mill_dtype type) {
+    for (size_t r = 0; r < 16; r++) {
+        uint8_t *to = tiles + 64 * r;
+        for (size_t i = 0; i < count; i += STEP, to += TILE) {
+            bool exists = r < rows;
+            __m512i values = exists ? weights32(w + (ptrdiff_t)r * stride + 2 * i, count - i, type) : _mm512_setzero_si512();
+            _mm512_store_si512(to, values);
+            // What the next 32 rows need.
+            __builtin_prefetch(w + (ptrdiff_t)(r + 32) * stride + 2 * i, 0, 2);
+        }
+    }
+}
+
+// The same of a panel of Q8_0.
+INLINE void copy_q8(const uint8_t *panel, size_t k, size_t block, size_t count, uint8_t *tiles) {
+    for (size_t b = block; b < block + count; b++, tiles += TILE) {
+        __m512i pairs[16];
+        q8_pairs(mill_panel_at(panel, k / STEP, 34), b, pairs);
+        transpose16(pairs, tiles);
+    }
+}
+
+// --- Many tokens ---
+
 // A panel of up to 16 rows as right operands: [step, pair of elements, row].
 INLINE void lay_out(const uint8_t *w, ptrdiff_t stride, size_t rows, size_t k, uint8_t *panel, const mill_dtype type) {
     for (size_t i = 0; i < k; i += STEP, panel += TILE) {
@@ -138,6 +197,18 @@ INLINE void lay_out(const uint8_t *w, ptrdiff_t stride, size_t rows, size_t k, u
         }
         transpose16(values, panel);
     }
+}
+
+static bool lay_out_q8(const mill_matrix *matrix, size_t row, size_t k, uint8_t *panel) {
+    const uint8_t *start = q8_panel(matrix, row, k, 0);
+    if (!start) return false;
+    const mill_panel from = mill_panel_at(start, k / STEP, 34);
+    for (size_t b = 0; b < k / STEP; b++, panel += TILE) {
+        __m512i pairs[16];
+        q8_pairs(from, b, pairs);
+        for (int p = 0; p < 16; p++) _mm512_store_si512(panel + 64 * p, pairs[p]);
+    }
+    return true;
 }
 
 // Where the sums of 32 tokens by 32 rows go.
@@ -203,8 +274,8 @@ static void write_sums(const float *sums, size_t tokens, size_t rows, float *y, 
 
 // All tokens times a group of rows that has been laid out. Tokens are taken some at a time and steps too, so that the
 // operands stay near; the sums wait in `sums` meanwhile.
-static void multiply_group(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, const uint8_t *panels, const float *bias,
-                           float *sums, size_t row, size_t rows) {
+static void multiply_group(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded,
+                           const uint8_t *panels, const float *bias, float *sums, size_t row, size_t rows) {
     const size_t steps = steps_of(job->k), panel_bytes = steps * TILE;
     const size_t parts = (steps + DEPTH - 1) / DEPTH, most = parts ? (steps + parts - 1) / parts : 1;
     for (size_t token = 0; token < job->n; token += TOKENS) {
@@ -228,18 +299,26 @@ static void multiply_group(const mill_linear_job *job, const mill_matrix *matrix
     }
 }
 
-static bool multiply_many(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row, size_t rows) {
-    const size_t panel_bytes = steps_of(job->k) * TILE;
-    uint8_t *panels = mill_scratch(MILL_SCRATCH_KERNEL, GROUP / 16 * panel_bytes);
-    float *sums = mill_scratch(MILL_SCRATCH_ROWS, GROUP * TOKENS * sizeof(float));
+static bool release(bool done) {
+    _tile_release();
+    return done;
+}
+
+static bool multiply_many(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row,
+                          size_t rows) {
+    const size_t panel_bytes = steps_of(job->k) * TILE, group = group_rows(panel_bytes);
+    uint8_t *panels = mill_scratch(MILL_SCRATCH_KERNEL, group / 16 * panel_bytes);
+    float *sums = mill_scratch(MILL_SCRATCH_ROWS, group * TOKENS * sizeof(float));
     if (!panels || !sums) return false;
     configure(16);
-    for (size_t end = row + rows; row < end; row += GROUP) {
-        size_t count = end - row < GROUP ? end - row : GROUP;
+    for (size_t end = row + rows; row < end; row += group) {
+        size_t count = end - row < group ? end - row : group;
         const uint8_t *w = (const uint8_t *)matrix->rows + (ptrdiff_t)row * matrix->row_stride;
         for (size_t r = 0; r < count; r += 16, w += 16 * matrix->row_stride) {
             uint8_t *panel = panels + r / 16 * panel_bytes;
-            if (matrix->type == MILL_F16) {
+            if (matrix->type == MILL_Q8_0) {
+                if (!lay_out_q8(matrix, row + r, job->k, panel)) return release(false);
+            } else if (matrix->type == MILL_F16) {
                 lay_out(w, matrix->row_stride, count - r, job->k, panel, MILL_F16);
             } else {
                 lay_out(w, matrix->row_stride, count - r, job->k, panel, MILL_BF16);
@@ -249,13 +328,12 @@ static bool multiply_many(const mill_linear_job *job, const mill_matrix *matrix,
         if (matrix->bias) memcpy(bias, matrix->bias + row, count * sizeof(float));
         multiply_group(job, matrix, rounded, panels, bias, sums, row, count);
     }
-    _tile_release();
-    return true;
+    return release(true);
 }
 
 // Up to 32 rows times few tokens; some steps of them are copied to `copy` unless they can be read where they lie.
-INLINE void multiply_rows(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row, size_t rows, uint8_t *copy,
-                          const mill_dtype type) {
+INLINE void multiply_rows(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row, size_t rows,
+                          uint8_t *copy, const uint8_t *const *q8, const mill_dtype type) {
     const size_t n = job->n, k = job->k;
     const ptrdiff_t stride = matrix->row_stride;
     const uint8_t *w = (const uint8_t *)matrix->rows + (ptrdiff_t)row * stride;
@@ -269,7 +347,10 @@ INLINE void multiply_rows(const mill_linear_job *job, const mill_matrix *matrix,
     for (size_t i = 0; i < k; i += RUN * STEP, w += RUN * STEP * 2) {
         size_t count = k - i < RUN * STEP ? k - i : RUN * STEP;
         bool in_place = type == MILL_BF16 && rows == 32 && count % STEP == 0;
-        if (!in_place) {
+        if (type == MILL_Q8_0) {
+            copy_q8(q8[0], k, i / STEP, count / STEP, copy);
+            if (two) copy_q8(q8[1], k, i / STEP, count / STEP, copy + RUN * TILE);
+        } else if (!in_place) {
             copy_rows(w, stride, rows, count, copy, type);
             if (two) copy_rows(w + 16 * stride, stride, rows - 16, count, copy + RUN * TILE, type);
         }
@@ -294,27 +375,32 @@ INLINE void multiply_rows(const mill_linear_job *job, const mill_matrix *matrix,
     }
 }
 
-static void multiply_few(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row, size_t rows) {
+static bool multiply_few(const mill_linear_job *job, const mill_matrix *matrix, const uint8_t *rounded, size_t row, size_t rows) {
     uint8_t copy[2 * RUN * TILE] __attribute__((aligned(64)));
     configure(job->n);
-    for (size_t r = 0; r < rows; r += 32) {
-        size_t count = rows - r < 32 ? rows - r : 32;
-        if (matrix->type == MILL_F16) {
-            multiply_rows(job, matrix, rounded, row + r, count, copy, MILL_F16);
+    for (size_t end = row + rows; row < end; row += 32) {
+        size_t count = end - row < 32 ? end - row : 32;
+        const uint8_t *q8[2] = {NULL, NULL};
+        if (matrix->type == MILL_Q8_0) {
+            for (size_t i = 0; i < 2 && 16 * i < count; i++) {
+                q8[i] = q8_panel(matrix, row + 16 * i, job->k, (int)i);
+                if (!q8[i]) return release(false);
+            }
+            multiply_rows(job, matrix, rounded, row, count, copy, q8, MILL_Q8_0);
+        } else if (matrix->type == MILL_F16) {
+            multiply_rows(job, matrix, rounded, row, count, copy, q8, MILL_F16);
         } else {
-            multiply_rows(job, matrix, rounded, row + r, count, copy, MILL_BF16);
+            multiply_rows(job, matrix, rounded, row, count, copy, q8, MILL_BF16);
         }
     }
-    _tile_release();
+    return release(true);
 }
 
 static bool multiply(const mill_linear_job *job, const mill_matrix *matrix, const void *rounded, size_t row, size_t rows) {
-    if (job->n > FEW) return multiply_many(job, matrix, rounded, row, rows);
-    multiply_few(job, matrix, rounded, row, rows);
-    return true;
+    return job->n > FEW ? multiply_many(job, matrix, rounded, row, rows) : multiply_few(job, matrix, rounded, row, rows);
 }
 
-const mill_bf16 mill_amx_bf16 = {rounded_bytes, round_tokens, GROUP, multiply};
+const mill_bf16 mill_amx_bf16 = {rounded_bytes, round_tokens, PAIR, true, multiply};
 
 #pragma clang attribute pop
 

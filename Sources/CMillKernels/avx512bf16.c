@@ -84,8 +84,9 @@ static bool multiply(const mill_linear_job *job, const mill_matrix *matrix, cons
         const uint8_t *x = rounded;
         float *y = matrix->y + row;
         size_t t = 0;
-        for (; t + ROWS <= n; t += ROWS) tiles(w, count, x + t * bytes, bytes, y + (ptrdiff_t)t * matrix->y_stride, matrix->y_stride, ROWS);
-        for (; t < n; t++) tiles(w, count, x + t * bytes, bytes, y + (ptrdiff_t)t * matrix->y_stride, matrix->y_stride, 1);
+        const ptrdiff_t stride = matrix->y_stride;
+        for (; t + ROWS <= n; t += ROWS) tiles(w, count, x + t * bytes, bytes, y + (ptrdiff_t)t * stride, stride, ROWS);
+        for (; t < n; t++) tiles(w, count, x + t * bytes, bytes, y + (ptrdiff_t)t * stride, stride, 1);
         if (!matrix->bias) continue;
         for (t = 0; t < n; t++) {
             float *to = y + (ptrdiff_t)t * matrix->y_stride;
@@ -95,7 +96,7 @@ static bool multiply(const mill_linear_job *job, const mill_matrix *matrix, cons
     return true;
 }
 
-const mill_bf16 mill_avx512_bf16 = {rounded_bytes, round_tokens, GROUP, multiply};
+const mill_bf16 mill_avx512_bf16 = {rounded_bytes, round_tokens, GROUP, false, multiply};
 
 #pragma clang attribute pop
 

@@ -12,10 +12,10 @@
 enum { TILE = 16, FEW_TOKENS = 4 };
 
 typedef struct linear_state {
+    const mill_context *context;
     const mill_linear_job *job;
     const mill_kernels *kernels;
     mill_activations activations;  // where a matrix takes them in 8 bits
-    bool bf16;                     // F16 and BF16 matrices are multiplied elsewhere
     atomic_bool failed;
 } linear_state;
 
@@ -92,9 +92,14 @@ static void rows_float32(linear_state *state, const mill_matrix *matrix, size_t 
     }
 }
 
-// Panels of a matrix that are multiplied here, and not in BF16 arithmetic.
+// Whether a matrix is multiplied in BF16 arithmetic.
+static bool is_elsewhere(const linear_state *state, const mill_matrix *matrix) {
+    return state->job->k && mill_takes_bf16(state->context, state->kernels->bf16, matrix->type);
+}
+
+// Panels of a matrix that are multiplied here.
 static size_t panel_count(const linear_state *state, const mill_matrix *matrix) {
-    return state->bf16 && mill_is_half(matrix->type) ? 0 : (matrix->m + PANEL_ROWS - 1) / PANEL_ROWS;
+    return is_elsewhere(state, matrix) ? 0 : (matrix->m + PANEL_ROWS - 1) / PANEL_ROWS;
 }
 
 // Items are the panels of all matrices, one after the other.
@@ -161,19 +166,21 @@ static bool prepare_activations(linear_state *state, const mill_context *context
 }
 
 int mill_linear(const mill_context *context, const mill_linear_job *job) {
-    linear_state state = {.job = job, .kernels = mill_kernels_for(context->isa)};
+    linear_state state = {.context = context, .job = job, .kernels = mill_kernels_for(context->isa)};
     atomic_init(&state.failed, false);
-    state.bf16 = context->int8_activations && state.kernels->bf16;
     size_t panels = 0;
-    bool int8 = false, half = false;
+    bool int8 = false, bf16 = false;
     for (size_t i = 0; i < job->matrix_count; i++) {
         const mill_matrix *matrix = &job->matrices[i];
         panels += panel_count(&state, matrix);
-        int8 = int8 || takes_int8(context, state.kernels, matrix);
-        half = half || (state.bf16 && mill_is_half(matrix->type));
+        if (is_elsewhere(&state, matrix)) {
+            bf16 = true;
+        } else {
+            int8 = int8 || takes_int8(context, state.kernels, matrix);
+        }
     }
     if (!job->n) return MILL_OK;
-    if (half && mill_linear_bf16(context, job, state.kernels->bf16) != MILL_OK) return MILL_NO_MEMORY;
+    if (bf16 && mill_linear_bf16(context, job, state.kernels->bf16) != MILL_OK) return MILL_NO_MEMORY;
     if (!panels) return MILL_OK;
     if (int8 && !prepare_activations(&state, context)) return MILL_NO_MEMORY;
     double cost = (double)job->k * (double)job->n * PANEL_ROWS * (int8 ? 0.02 : 0.05);

@@ -14,6 +14,9 @@ public final class Compute: Sendable {
         /// Activations are quantized to 8 bits per block of 32, and blocks are summed as integers. F16 and BF16 weights are
         /// multiplied in BF16 arithmetic on instruction sets that have it (``ISA/hasBFloat16``), in F32 on others.
         case int8
+        /// As ``int8``, but Q8_0 weights are multiplied in BF16 arithmetic as well where that is faster for many tokens at
+        /// once (``ISA/multipliesQ8InBFloat16``): for models that always have many.
+        case bfloat16
     }
 
     /// All processors that this process may use, and the fastest instruction set, or what the environment says instead.
@@ -84,6 +87,9 @@ public final class Compute: Sendable {
 
     /// Runs `body` with what every kernel call needs.
     func run<Result>(_ body: (borrowing mill_context) -> Result) -> Result {
-        body(mill_context(pool: pool.pointer, isa: isa.kernelISA, int8_activations: activations == .int8))
+        body(
+            mill_context(
+                pool: pool.pointer, isa: isa.kernelISA, int8_activations: activations != .float32,
+                bf16_q8: activations == .bfloat16))
     }
 }

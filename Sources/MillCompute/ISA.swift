@@ -26,6 +26,9 @@ public enum ISA: String, Sendable, Hashable, CaseIterable {
     /// Whether F16 and BF16 weights are multiplied in BF16 arithmetic when activations may be rounded.
     public var hasBFloat16: Bool { self == .avx512bf16 || self == .amx }
 
+    /// Whether Q8_0 weights are, too, with ``Compute/Activations/bfloat16``.
+    public var multipliesQ8InBFloat16: Bool { self == .amx }
+
     /// Whether this build and this processor have it.
     public var isAvailable: Bool { mill_isa_available(kernelISA) }
 

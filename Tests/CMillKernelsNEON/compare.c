@@ -8,7 +8,7 @@
 #include <string.h>
 
 static void rows(mill_pool *pool, mill_isa isa) {
-    mill_context context = {pool, isa, true}, scalar = {pool, MILL_SCALAR, true};
+    mill_context context = {pool, isa, true, false}, scalar = {pool, MILL_SCALAR, true, false};
     for (size_t k = 1; k < 70; k += 13) {
         float *x = random_floats(3 * k, 4), *w = random_floats(k, 1), *b = random_floats(k, 1);
         float *y = random_floats(3 * k, 1), *reference = random_floats(3 * k, 1);
@@ -40,7 +40,7 @@ static void attention(mill_pool *pool, mill_isa isa) {
             .q = q, .k = k, .v = v, .out = y, .q_token = HEADS * D, .q_head = D, .k_token = KV * D, .k_head = D,
             .v_token = KV * D, .v_head = D, .out_token = HEADS * D, .out_head = D, .n = N, .t = T, .heads = HEADS,
             .kv_heads = KV, .d = D, .dv = D, .causal = causal, .offset = 251, .scale = 0.3f};
-        mill_context context = {pool, isa, true}, scalar = {pool, MILL_SCALAR, true};
+        mill_context context = {pool, isa, true, false}, scalar = {pool, MILL_SCALAR, true, false};
         mill_attention(&context, &job);
         job.out = reference;
         mill_attention(&scalar, &job);
@@ -51,7 +51,7 @@ static void attention(mill_pool *pool, mill_isa isa) {
     for (int interleaved = 0; interleaved < 2; interleaved++) {
         memcpy(y, q, sizeof y), memcpy(reference, q, sizeof y);
         mill_rope_job job = {y, HEADS * D, D, positions, frequencies, N, HEADS, 7, interleaved, 1};
-        mill_context context = {pool, isa, true}, scalar = {pool, MILL_SCALAR, true};
+        mill_context context = {pool, isa, true, false}, scalar = {pool, MILL_SCALAR, true, false};
         mill_rope(&context, &job);
         job.x = reference;
         mill_rope(&scalar, &job);
@@ -71,7 +71,7 @@ static void cache(mill_pool *pool, mill_isa isa, mill_dtype type) {
     int32_t positions[T];
     for (int i = 0; i < T; i++) positions[i] = i;
     float frequencies[5] = {1, 0.5f, 0.1f, 0.01f, 0.001f};
-    mill_context context = {pool, isa, true}, scalar = {pool, MILL_SCALAR, true};
+    mill_context context = {pool, isa, true, false}, scalar = {pool, MILL_SCALAR, true, false};
     mill_cache caches[2];
     for (size_t i = 0; i < 2; i++) {
         caches[i] = (mill_cache){type, memory + 2 * i * bytes, memory + (2 * i + 1) * bytes, KV, CAPACITY, D};
@@ -106,7 +106,7 @@ static void convolution(mill_pool *pool, mill_isa isa) {
         .x = pixels, .x_row = SIZE * CHANNELS, .x_is_u8 = true, .x_scale = scale, .x_shift = shift, .height = SIZE, .width = SIZE,
         .channels = CHANNELS, .weight = weight, .bias = bias, .out_channels = OUT, .kernel_height = 3, .kernel_width = 3,
         .stride = 2, .padding = 1, .y = y, .out_height = RESULT, .out_width = RESULT};
-    mill_context context = {pool, isa, true}, scalar = {pool, MILL_SCALAR, true};
+    mill_context context = {pool, isa, true, false}, scalar = {pool, MILL_SCALAR, true, false};
     mill_convolution(&context, &job);
     job.y = reference;
     mill_convolution(&scalar, &job);

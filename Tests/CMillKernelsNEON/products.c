@@ -48,7 +48,7 @@ static product make_product(mill_pool *pool, mill_dtype type, bool int8, size_t 
         for (int i = 0; i < 2 && scale_offsets[type][i] >= 0; i++) memcpy(block + scale_offsets[type][i], &scale, 2);
     }
     if (mill_panel_bytes(type, k)) {
-        mill_context context = {pool, MILL_SCALAR, int8};
+        mill_context context = {pool, MILL_SCALAR, int8, false};
         p.panels = aligned_alloc(64, (m + 15) / 16 * mill_panel_bytes(type, k));
         if (!p.panels) abort();
         mill_pack(&context, type, p.rows, row_bytes(&p), m, k, p.panels);
@@ -66,7 +66,7 @@ static mill_matrix matrix_of(const product *p, bool panels, float *y) {
 
 // Tokens first ..< first + count.
 static void multiply(const product *p, mill_isa isa, bool panels, size_t first, size_t count, float *y) {
-    mill_context context = {p->pool, isa, p->int8};
+    mill_context context = {p->pool, isa, p->int8, false};
     mill_matrix matrix = matrix_of(p, panels, y);
     mill_linear_job job = {p->x + first * p->k, (ptrdiff_t)p->k, count, p->k, &matrix, 1};
     if (mill_linear(&context, &job) != MILL_OK) abort();
@@ -200,7 +200,7 @@ static void compare_jobs(mill_pool *pool, mill_isa isa, mill_dtype type, bool in
             matrices[i] = matrix_of(&parts[i], i != 2, y[i]);
         }
         matrices[0].bias = bias;
-        mill_context context = {pool, isa, int8};
+        mill_context context = {pool, isa, int8, false};
         mill_linear_job job = {parts[0].x, 256, counts[c], 256, matrices, MATRICES};
         if (mill_linear(&context, &job) != MILL_OK) abort();
         bool passed = true;

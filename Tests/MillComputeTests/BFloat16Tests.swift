@@ -7,6 +7,10 @@ import Testing
 @Suite("BF16 arithmetic")
 struct BFloat16Tests {
     private static let sets = ISA.available.filter(\.hasBFloat16)
+    /// What each of them rounds.
+    private static let cases = sets.flatMap { isa in
+        [DType.f16, .bf16].map { (isa, $0) } + (isa.multipliesQ8InBFloat16 ? [(isa, .q8_0)] : [])
+    }
     private static let types: [DType] = [.f16, .bf16]
 
     /// To the nearest, ties to even.
@@ -24,12 +28,12 @@ struct BFloat16Tests {
         return try rounded(values)
     }
 
-    @Test("sums are those of the rounded numbers, for odd numbers of tokens, rows and columns", arguments: sets, types)
+    @Test("sums are those of the rounded numbers, for odd numbers of tokens, rows and columns", arguments: cases)
     func linear(isa: ISA, dtype: DType) throws {
         var random = Random(seed: 51)
         let reference = try Compute(threads: 1, isa: .scalar, activations: .float32)
-        let compute = try Compute(threads: 4, isa: isa)
-        for k in [1, 2, 31, 32, 33, 72, 588, 1155] {
+        let compute = try Compute(threads: 4, isa: isa, activations: .bfloat16)
+        for k in [1, 2, 31, 32, 33, 72, 588, 608, 1155] where k.isMultiple(of: dtype.blockSize) {
             for (n, m) in [(1, 1), (1, 16), (2, 17), (5, 64), (15, 33), (16, 31), (17, 15), (33, 65), (140, 97)] {
                 let x = try random.tensor([n, k], -3...3)
                 let (weight, bias) = (try random.weight(dtype, [m, k]), try random.tensor([m]))
@@ -41,12 +45,13 @@ struct BFloat16Tests {
         }
     }
 
-    @Test("a token has the same bits alone and among many, on one thread and on several", arguments: sets, types)
+    @Test("a token has the same bits alone and among many, on one thread and on several", arguments: cases)
     func pieces(isa: ISA, dtype: DType) throws {
         var random = Random(seed: 52)
-        let (n, m, k) = (300, 130, 1180)
+        let (n, m, k) = (300, 130, dtype.isQuantized ? 1184 : 1180)
         let (x, weight, bias) = (try random.tensor([n, k]), try random.weight(dtype, [m, k]), try random.tensor([m]))
-        let (single, many) = (try Compute(threads: 1, isa: isa), try Compute(threads: 4, isa: isa))
+        let single = try Compute(threads: 1, isa: isa, activations: .bfloat16)
+        let many = try Compute(threads: 4, isa: isa, activations: .bfloat16)
         let whole = try result([n, m])
         try many.linear(x, weight, bias: bias, into: whole)
         for rows in [0..<1, 7..<9, 100..<116, 100..<117, 13..<61, 0..<128, 0..<129, 0..<300] {

@@ -60,6 +60,8 @@ typedef struct mill_context {
     mill_isa isa;
     /// Quantize activations to 8 bits per block of 32 where the weights are quantized.
     bool int8_activations;
+    /// Multiply Q8_0 weights in BF16 arithmetic, too, where that is faster for many tokens.
+    bool bf16_q8;
 } mill_context;
 
 /// What an operation can report: 0 is success.

@@ -34,7 +34,7 @@ package final class KVCache {
 
     /// What a model keeps keys and values in unless it is asked for another type: F16 where activations are rounded as well,
     /// F32 for the reference.
-    static func defaultType(_ activations: Compute.Activations) -> DType { activations == .int8 ? .f16 : .f32 }
+    static func defaultType(_ activations: Compute.Activations) -> DType { activations == .float32 ? .f32 : .f16 }
 
     /// Bytes that one token takes; 0 for a type that does not divide the heads.
     static func byteCountPerToken(_ dtype: DType, layerCount: Int, kvHeadCount: Int, headDimension: Int) -> Int {

@@ -40,7 +40,8 @@ public final class SiglipTower: Sendable {
     init(_ configuration: SiglipConfiguration, _ weights: SiglipWeights, compute: Compute) throws(ModelError) {
         self.configuration = configuration
         self.weights = weights
-        self.compute = compute
+        // A picture is many tokens.
+        self.compute = compute.activations == .int8 ? Compute(compute, activations: .bfloat16) : compute
         let buffers: Buffers
         do { buffers = try Buffers(configuration) } catch { throw .memory(error) }
         workspaceByteCount = buffers.byteCount
