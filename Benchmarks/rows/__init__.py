@@ -6,7 +6,7 @@ run in the order of ORDER, and those of other modules after them.
 import importlib
 import pkgutil
 
-ORDER = ["decode", "depth", "busy", "prefill", "isa", "memory", "start", "first7b", "cgroup13b", "pool", "home"]
+ORDER = ["decode", "depth", "busy", "prefill", "isa", "memory", "start", "first7b", "cgroup13b", "pool", "home", "vision"]
 
 
 def all_rows():

@@ -71,12 +71,13 @@ INLINE floats add_min(floats total, floats min, float weighted_sum) {
 // What the products start from: minus the weights' bias times the activations of token and group `at`.
 INLINE ints correction(const mill_activations *x, size_t at, int h, const mill_packing packing) {
     if (!WEIGHTS_BIASED || !packing.bias) return (ints){0};
-    return ((ints){0} + (packing.has_halves ? -x->sums[2 * at + (size_t)h] : x->minus[at])) * packing.bias;
+    if (packing.has_halves) return (ints){0} - ((ints){0} + x->sums[2 * at + (size_t)h]) * packing.bias;
+    return ((ints){0} + x->minus[at]) * packing.bias;
 }
 
-// One group of a slice times `tokens` tokens; `at` is the group's first block of activations.
-INLINE void multiply_group(const bytes *q, const floats *scale, const floats *min, const mill_activations *x, size_t at,
-                           floats *totals, const int tokens, const mill_packing packing) {
+// One group of a slice, its bytes `up` places too far up, times `tokens` tokens; `at` is the group's first block of activations.
+INLINE void multiply_group(const bytes *q, const int up, const floats *scale, const floats *min, const mill_activations *x,
+                           size_t at, floats *totals, const int tokens, const mill_packing packing) {
     const int halves = packing.has_halves ? 2 : 1, steps = 8 / halves;
     const int8_t *activations = x->q + 32 * at;
     UNROLL
@@ -98,6 +99,8 @@ INLINE void multiply_group(const bytes *q, const floats *scale, const floats *mi
             }
         }
 #endif
+        UNROLL
+        for (int t = 0; t < tokens; t++) integers[t] >>= up;
         UNROLL
         for (int t = 0; t < tokens; t++) totals[t] = add_group(totals[t], integers[t], scale[h], x->scales[at + (size_t)t]);
     }
@@ -168,10 +171,18 @@ INLINE void stream_panels(const uint8_t *start, size_t panel_bytes, size_t rows,
                         ask_ahead(p, g * block_lines / packing.groups, (g + 1) * block_lines / packing.groups);
                     }
                     bytes q[8];
-                    load(p + s * VECTOR_BYTES, g, q);
+                    // Upper nibbles stay where they are, and the sum of their products moves down instead.
+                    const bool in_place = WEIGHTS_BIASED && packing.pair_lines && g % 2 == 1;
+                    if (in_place) {
+                        const int first = packing.pair_lines + 8 * (g / 2);
+                        UNROLL
+                        for (int i = 0; i < 8; i++) q[i] = line(p + s * VECTOR_BYTES, first + i) & 0xf0;
+                    } else {
+                        load(p + s * VECTOR_BYTES, g, q);
+                    }
                     UNROLL
                     for (int i = 0; i < 8; i++) q[i] = unbiased(q[i], packing);
-                    multiply_group(q, scales.scale[g], scales.min[g], &x, at, totals[n][s], tokens, packing);
+                    multiply_group(q, in_place ? 4 : 0, scales.scale[g], scales.min[g], &x, at, totals[n][s], tokens, packing);
                 }
             }
         }
@@ -245,7 +256,7 @@ INLINE void multiply_stretch(const stretch_job *job, size_t panel, int slice, co
         totals[t] = job->first_group ? *sums_at(job, &x, panel, first + (size_t)t, slice) : (floats){0};
     }
     for (size_t g = 0; g < groups; g++, at += x.tile) {
-        multiply_group(from->q[slice][g], from->scales[slice][g], from->mins[slice][g], &x, at, totals, tokens, packing);
+        multiply_group(from->q[slice][g], 0, from->scales[slice][g], from->mins[slice][g], &x, at, totals, tokens, packing);
     }
     UNROLL
     for (int t = 0; t < tokens; t++) *sums_at(job, &x, panel, first + (size_t)t, slice) = totals[t];

@@ -14,6 +14,7 @@ typedef struct mill_packing {
     int bias;
     bool has_min;
     bool has_halves;  // two scales per group, and where there are minima two of these
+    int pair_lines;   // the dword of a block where pairs of groups begin that are no more than low and high nibbles; else 0
 } mill_packing;
 
 /// One group.
@@ -47,21 +48,21 @@ UNPACK void unpack_fifth_bits(const uint8_t *bits, uint8_t *q) {
     for (int i = 0; i < 32; i++) q[i] |= (uint8_t)((all >> i & 1) << 4);
 }
 
-static const mill_packing packing_q8_0 = {34, 1, 128, false, false};
+static const mill_packing packing_q8_0 = {34, 1, 128, false, false, 0};
 UNPACK void unpack_q8_0(const uint8_t *in, int group, mill_group *out) {
     (void)group;
     for (int i = 0; i < 32; i++) out->q[i] = in[2 + i] ^ 0x80;
     out->scale[0] = unpack_half(in);
 }
 
-static const mill_packing packing_q4_0 = {18, 1, 8, false, false};
+static const mill_packing packing_q4_0 = {18, 1, 8, false, false, 0};
 UNPACK void unpack_q4_0(const uint8_t *in, int group, mill_group *out) {
     (void)group;
     unpack_nibbles(in + 2, out->q);
     out->scale[0] = unpack_half(in);
 }
 
-static const mill_packing packing_q4_1 = {20, 1, 0, true, false};
+static const mill_packing packing_q4_1 = {20, 1, 0, true, false, 0};
 UNPACK void unpack_q4_1(const uint8_t *in, int group, mill_group *out) {
     (void)group;
     unpack_nibbles(in + 4, out->q);
@@ -69,7 +70,7 @@ UNPACK void unpack_q4_1(const uint8_t *in, int group, mill_group *out) {
     out->min[0] = unpack_half(in + 2);
 }
 
-static const mill_packing packing_q5_0 = {22, 1, 16, false, false};
+static const mill_packing packing_q5_0 = {22, 1, 16, false, false, 0};
 UNPACK void unpack_q5_0(const uint8_t *in, int group, mill_group *out) {
     (void)group;
     unpack_nibbles(in + 6, out->q);
@@ -77,7 +78,7 @@ UNPACK void unpack_q5_0(const uint8_t *in, int group, mill_group *out) {
     out->scale[0] = unpack_half(in);
 }
 
-static const mill_packing packing_q5_1 = {24, 1, 0, true, false};
+static const mill_packing packing_q5_1 = {24, 1, 0, true, false, 0};
 UNPACK void unpack_q5_1(const uint8_t *in, int group, mill_group *out) {
     (void)group;
     unpack_nibbles(in + 8, out->q);
@@ -86,7 +87,7 @@ UNPACK void unpack_q5_1(const uint8_t *in, int group, mill_group *out) {
     out->min[0] = unpack_half(in + 2);
 }
 
-static const mill_packing packing_q2_k = {84, 8, 0, true, true};
+static const mill_packing packing_q2_k = {84, 8, 0, true, true, 0};
 UNPACK void unpack_q2_k(const uint8_t *in, int group, mill_group *out) {
     const uint8_t *quants = in + 16 + 32 * (group >> 2);
     int shift = 2 * (group & 3);
@@ -98,7 +99,7 @@ UNPACK void unpack_q2_k(const uint8_t *in, int group, mill_group *out) {
     }
 }
 
-static const mill_packing packing_q3_k = {110, 8, 4, false, true};
+static const mill_packing packing_q3_k = {110, 8, 4, false, true, 0};
 UNPACK void unpack_q3_k(const uint8_t *in, int group, mill_group *out) {
     const uint8_t *quants = in + 32 + 32 * (group >> 2);
     int shift = 2 * (group & 3);
@@ -112,7 +113,7 @@ UNPACK void unpack_q3_k(const uint8_t *in, int group, mill_group *out) {
     }
 }
 
-static const mill_packing packing_q4_k = {144, 8, 0, true, false};
+static const mill_packing packing_q4_k = {144, 8, 0, true, false, 4};
 UNPACK void unpack_q4_k(const uint8_t *in, int group, mill_group *out) {
     const uint8_t *quants = in + 16 + 32 * (group >> 1);
     int shift = 4 * (group & 1), scale, min;
@@ -122,7 +123,7 @@ UNPACK void unpack_q4_k(const uint8_t *in, int group, mill_group *out) {
     out->min[0] = -(unpack_half(in + 2) * (float)min);
 }
 
-static const mill_packing packing_q5_k = {176, 8, 0, true, false};
+static const mill_packing packing_q5_k = {176, 8, 0, true, false, 0};
 UNPACK void unpack_q5_k(const uint8_t *in, int group, mill_group *out) {
     const uint8_t *quants = in + 48 + 32 * (group >> 1);
     int shift = 4 * (group & 1), scale, min;
@@ -132,7 +133,7 @@ UNPACK void unpack_q5_k(const uint8_t *in, int group, mill_group *out) {
     out->min[0] = -(unpack_half(in + 2) * (float)min);
 }
 
-static const mill_packing packing_q6_k = {210, 8, 32, false, true};
+static const mill_packing packing_q6_k = {210, 8, 32, false, true, 0};
 UNPACK void unpack_q6_k(const uint8_t *in, int group, mill_group *out) {
     int part = group & 3;
     const uint8_t *low = in + 64 * (group >> 2) + 32 * (part & 1), *high = in + 128 + 32 * (group >> 2);
@@ -145,7 +146,7 @@ UNPACK void unpack_q6_k(const uint8_t *in, int group, mill_group *out) {
 // The values of IQ4_NL and IQ4_XS, plus 128.
 static const uint8_t unpack_iq4_values[16] = {1, 24, 45, 63, 79, 93, 106, 118, 129, 141, 153, 166, 181, 197, 217, 241};
 
-static const mill_packing packing_iq4_nl = {18, 1, 128, false, false};
+static const mill_packing packing_iq4_nl = {18, 1, 128, false, false, 0};
 UNPACK void unpack_iq4_nl(const uint8_t *in, int group, mill_group *out) {
     (void)group;
     for (int i = 0; i < 16; i++) {
@@ -155,7 +156,7 @@ UNPACK void unpack_iq4_nl(const uint8_t *in, int group, mill_group *out) {
     out->scale[0] = unpack_half(in);
 }
 
-static const mill_packing packing_iq4_xs = {136, 8, 128, false, false};
+static const mill_packing packing_iq4_xs = {136, 8, 128, false, false, 0};
 UNPACK void unpack_iq4_xs(const uint8_t *in, int group, mill_group *out) {
     for (int i = 0; i < 16; i++) {
         out->q[i] = unpack_iq4_values[in[8 + 16 * group + i] & 15];

@@ -8,7 +8,7 @@ import Synchronization
 /// turns and how its pairs lie, fused matrices (views of which are taken at load).
 public final class TextModel: LanguageModel {
     /// Rows of working memory: the longest piece of a prompt that is computed at once.
-    package static let chunkLength = 256
+    package static let chunkLength = 512
 
     public let configuration: DecoderConfiguration
     let weights: DecoderWeights
