@@ -9,6 +9,7 @@
 
 #if defined(__x86_64__)
 
+#include "amx_tiles.h"
 #include "bf16.h"
 #include "panel.h"
 #include "scratch.h"
@@ -32,15 +33,9 @@ enum {
     TOKENS = 128,   // tokens whose sums wait for the next steps
 };
 
-typedef struct tile_shapes {
-    uint8_t palette, start_row, reserved[14];
-    uint16_t row_bytes[16];
-    uint8_t rows[16];
-} tile_shapes;
-
 // Tiles 0-3 are results, 4 and 5 left operands, 6 and 7 right ones of so many columns.
 static void configure(size_t columns) {
-    tile_shapes shapes = {.palette = 1};
+    mill_tile_shapes shapes = {.palette = 1};
     for (int tile = 0; tile < 8; tile++) {
         shapes.rows[tile] = 16;
         shapes.row_bytes[tile] = tile == 4 || tile == 5 ? 64 : (uint16_t)(4 * columns);

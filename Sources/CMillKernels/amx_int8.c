@@ -7,6 +7,7 @@
 
 #define MILL_X86_VECTOR
 
+#include "amx_tiles.h"
 #include "x86.h"
 
 #pragma clang attribute push( \
@@ -24,16 +25,9 @@
 
 enum { TILE = 16, BATCH = 2, PAIRS = 4, FULL_TILES = 24 };
 
-// The operand of LDTILECFG (Intel, Architecture Instruction Set Extensions Programming Reference, "Tile Configuration").
-typedef struct tile_shapes {
-    uint8_t palette, start_row, reserved[14];
-    uint16_t row_bytes[16];
-    uint8_t rows[16];
-} tile_shapes;
-
 // Tiles 0-3 hold sums, 4 and 5 activations [16 tokens, steps * 4], 6 and 7 weights [steps, 16 rows * 4].
 INLINE void configure_tiles(const int steps) {
-    tile_shapes shapes __attribute__((aligned(64))) = {.palette = 1};
+    mill_tile_shapes shapes = {.palette = 1};
     for (int i = 0; i < 8; i++) {
         shapes.row_bytes[i] = (uint16_t)(i == 4 || i == 5 ? 4 * steps : 64);
         shapes.rows[i] = (uint8_t)(i == 6 || i == 7 ? steps : TILE);

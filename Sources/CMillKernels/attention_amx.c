@@ -9,6 +9,7 @@
 #define MILL_MASKED
 #define MILL_SPLIT
 
+#include "amx_tiles.h"
 #include "x86.h"
 
 #pragma clang attribute push( \
@@ -18,11 +19,7 @@
 
 // Tiles 0 to 3 are sums: rows by groups, two by two, or one by four; 4 and 5 are pieces of A, 6 and 7 pieces of B.
 static void configure(size_t rows, size_t more_rows) {
-    struct {
-        uint8_t palette, start, reserved[14];
-        uint16_t row_bytes[16];
-        uint8_t rows[16];
-    } __attribute__((aligned(64))) tiles = {.palette = 1};
+    mill_tile_shapes tiles = {.palette = 1};
     const size_t others = more_rows ? more_rows : rows, counts[8] = {rows, rows, others, others, rows, others, 16, 16};
     for (int i = 0; i < 8; i++) {
         tiles.rows[i] = (uint8_t)counts[i];

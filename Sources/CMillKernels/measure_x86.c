@@ -2,6 +2,7 @@
 
 #if defined(__x86_64__)
 
+#include "amx_tiles.h"
 #include "measure.h"
 
 #include <immintrin.h>
@@ -122,18 +123,12 @@ AVX512 static void int8_avx512(size_t steps, void *sink) {
 
 // --- AMX: tiles of 16 rows of 64 bytes ---
 
-typedef struct tile_configuration {
-    uint8_t palette, start_row, reserved[14];
-    uint16_t row_bytes[16];
-    uint8_t rows[16];
-} tile_configuration;
-
 // Four sums of 16 × 16: as one product takes 16 cycles and its sum is ready after some 50, that is enough.
 enum { TILE_SUMS = 4 };
 
 #define DEFINE_TILE_PEAK(NAME, PRODUCT)                                                                                \
     AMX static void NAME(size_t steps, void *sink) {                                                                   \
-        tile_configuration tiles = {.palette = 1};                                                                     \
+        mill_tile_shapes tiles = {.palette = 1};                                                                       \
         for (int i = 0; i < 8; i++) {                                                                                  \
             tiles.row_bytes[i] = 64;                                                                                   \
             tiles.rows[i] = 16;                                                                                        \

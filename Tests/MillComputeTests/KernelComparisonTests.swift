@@ -21,7 +21,7 @@ struct KernelComparisonTests {
             if activations != .float32, isRounded || isQ8Rounded { continue }
             let reference = try Compute(threads: 1, isa: .scalar, activations: activations)
             let compute = try Compute(threads: 2, isa: isa, activations: activations)
-            for (n, m, blocks) in [(1, 1, 1), (1, 16, 2), (2, 37, 3), (4, 15, 1), (9, 33, 2), (11, 8, 5)] {
+            for (n, m, blocks) in [(1, 1, 1), (1, 16, 2), (2, 37, 3), (4, 15, 1), (9, 33, 2), (11, 8, 5), (41, 37, 3)] {
                 let k = dtype.isQuantized ? blocks * dtype.blockSize : blocks * 19
                 let x = try random.tensor([n, k], -3...3)
                 let weight = try random.weight(dtype, [m, k])

@@ -119,7 +119,7 @@ struct ScribeTests {
         let set = try lines(#"{"prompt": "<|user|>Hi<|assistant|>", "answer": "x", "schema": \#(schema), "expected": {"n": 5}}"#)
         let scores = try examiner.answers(to: try set.tasks(), adapter: nil, isCancelled: { false }) { _, _ in }
         #expect(scores.exact.expected == 1 && scores.wellFormed.recall == 1)
-        let prompt = String(repeating: "Hello world 12. ", count: 30)
+        let prompt = String(repeating: "Hello world 12. ", count: 40)
         let behind = try lines(#"{"prompt": "\#(prompt)", "answer": "x"}"#).tasks()
         let answered = try examiner.answers(to: behind, adapter: nil, isCancelled: { false }) { _, _ in }
         #expect(tokenizer.encode(prompt, addSpecial: false).count > TextModel.chunkLength)
