@@ -119,11 +119,15 @@ struct ScribeTests {
         let set = try lines(#"{"prompt": "<|user|>Hi<|assistant|>", "answer": "x", "schema": \#(schema), "expected": {"n": 5}}"#)
         let scores = try examiner.answers(to: try set.tasks(), adapter: nil, isCancelled: { false }) { _, _ in }
         #expect(scores.exact.expected == 1 && scores.wellFormed.recall == 1)
-        let prompt = String(repeating: "Hello world 12. ", count: 40)
+        // A prompt of more tokens than are read at once, for which the small model has no room.
+        let reader = try ScribeExaminer(path: "builtin:scribe")
+        let words = try #require(try ModelLoader().load(path: "builtin:scribe").tokenizer)
+        let prompt = String(repeating: "Hello world 12. ", count: 100)
         let behind = try lines(#"{"prompt": "\#(prompt)", "answer": "x"}"#).tasks()
-        let answered = try examiner.answers(to: behind, adapter: nil, isCancelled: { false }) { _, _ in }
-        #expect(tokenizer.encode(prompt, addSpecial: false).count > TextModel.chunkLength)
-        #expect(answered.surprise.tokenCount == 2 && answered.surprise.nats.isFinite)
+        let answered = try reader.answers(to: behind, adapter: nil, isCancelled: { false }) { _, _ in }
+        #expect(words.encode(prompt, addSpecial: false).count > TextModel.chunkLength)
+        #expect(answered.surprise.tokenCount == words.encode("x", addSpecial: false).count + 1)
+        #expect(answered.surprise.nats.isFinite)
         let report = ScribeReport(
             domains: [ScribeReport.Domain(name: "english", surprise: long, fiveGram: 2 * long.perplexity)],
             tasks: [ScribeReport.Task(name: "tools", base: scores, adapted: nil)])
