@@ -30,7 +30,7 @@ def versions(millrace):
 
     return {
         "millrace": of(millrace, "--version"), "commit": of("git", "-C", HERE, "rev-parse", "--short", "HEAD"),
-        "llama-cpp-python": importlib.metadata.version("llama-cpp-python"), "kernel": platform.release(),
+        "llama-cpp-python": importlib.metadata.version("llama-cpp-python"),
     }
 
 
