@@ -23,7 +23,7 @@
 
 #include "int8.h"
 
-enum { TILE = 16, BATCH = 2, PAIRS = 4, FULL_TILES = 24 };
+enum { TILE = MILL_TOKEN_TILE, BATCH = 2, PAIRS = 4, FULL_TILES = 24 };
 
 // Tiles 0-3 hold sums, 4 and 5 activations [16 tokens, steps * 4], 6 and 7 weights [steps, 16 rows * 4].
 INLINE void configure_tiles(const int steps) {
@@ -163,16 +163,7 @@ void multiply_all(const stretch_job *stretch, const mill_activations *x, const m
     _tile_release();
 }
 
-#define DEFINE_AMX(NAME, TYPE)                                                                                         \
-    void mill_amx_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,          \
-                              ptrdiff_t y_stride) {                                                                    \
-        if (x->tokens < FULL_TILES) {                                                                                  \
-            mill_avx512vnni_gemm_##NAME(panels, rows, k, x, y, y_stride);                                              \
-        } else {                                                                                                       \
-            gemm_stretches(panels, rows, k, x, y, y_stride, packing_##NAME, mill_panel_bytes(TYPE, k),                 \
-                           prepare_##NAME, load_##NAME);                                                               \
-        }                                                                                                              \
-    }
+#define DEFINE_AMX(NAME, TYPE) DEFINE_INT8_MANY(mill_amx, mill_avx512vnni, FULL_TILES, NAME, TYPE)
 MILL_INT8_TYPES(DEFINE_AMX)
 
 #pragma clang attribute pop

@@ -29,7 +29,7 @@ static inline __attribute__((always_inline)) void pair_rows(bytes *q) {
 
 #include "int8.h"
 
-enum { TILE = 16, PAIRS = TILE / 2, PAIRS_AT_ONCE = 4 };
+enum { TILE = MILL_TOKEN_TILE, PAIRS = TILE / 2, PAIRS_AT_ONCE = 4 };
 
 // A tile of activations over the groups of a stretch, two tokens to a vector.
 typedef struct token_pairs {
@@ -160,16 +160,7 @@ void multiply_all(const stretch_job *job, const mill_activations *x, const mill_
     }
 }
 
-#define DEFINE_I8MM(NAME, TYPE)                                                                                        \
-    void mill_i8mm_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,         \
-                               ptrdiff_t y_stride) {                                                                   \
-        if (x->tokens <= STREAMED_TOKENS) {                                                                            \
-            mill_dotprod_gemm_##NAME(panels, rows, k, x, y, y_stride);                                                 \
-        } else {                                                                                                       \
-            gemm_stretches(panels, rows, k, x, y, y_stride, packing_##NAME, mill_panel_bytes(TYPE, k),                 \
-                           prepare_##NAME, load_##NAME);                                                               \
-        }                                                                                                              \
-    }
+#define DEFINE_I8MM(NAME, TYPE) DEFINE_INT8_MANY(mill_i8mm, mill_dotprod, MILL_FEW_TOKENS + 1, NAME, TYPE)
 MILL_INT8_TYPES(DEFINE_I8MM)
 
 #pragma clang attribute pop

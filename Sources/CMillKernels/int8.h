@@ -22,7 +22,7 @@
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
-enum { ROWS = VECTOR_BYTES / 4, SLICES = PANEL_ROWS / ROWS, STRETCH = 16, STREAMED_TOKENS = 4 };
+enum { ROWS = VECTOR_BYTES / 4, SLICES = PANEL_ROWS / ROWS, STRETCH = 16 };
 
 /// The scales of one block of every row.
 typedef struct block_scales {
@@ -333,22 +333,33 @@ INLINE void gemm_stretches(const uint8_t *panels, size_t rows, size_t k, const m
 
 INLINE void gemm_int8(const uint8_t *panels, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
                       const mill_packing packing, const size_t panel_bytes, prepare_block prepare, load_group load) {
-    if (x->tokens > STREAMED_TOKENS) {
+    if (x->tokens > MILL_FEW_TOKENS) {
         gemm_stretches(panels, rows, k, x, y, y_stride, packing, panel_bytes, prepare, load);
         return;
     }
-    enum { STREAMS = MILL_STREAMS };
     size_t row = 0;
-    for (; rows - row > (STREAMS - 1) * PANEL_ROWS; row += STREAMS * PANEL_ROWS) {
-        size_t last = rows - row - (STREAMS - 1) * PANEL_ROWS;
-        stream_all(panels, panel_bytes, last, k, x, y + row, y_stride, STREAMS, packing, prepare, load);
-        panels += STREAMS * panel_bytes;
+    for (; rows - row > (MILL_STREAMS - 1) * PANEL_ROWS; row += MILL_STREAMS * PANEL_ROWS) {
+        size_t last = rows - row - (MILL_STREAMS - 1) * PANEL_ROWS;
+        stream_all(panels, panel_bytes, last, k, x, y + row, y_stride, MILL_STREAMS, packing, prepare, load);
+        panels += MILL_STREAMS * panel_bytes;
         if (last <= PANEL_ROWS) return;
     }
     for (; row < rows; row += PANEL_ROWS, panels += panel_bytes) {
         stream_all(panels, panel_bytes, rows - row, k, x, y + row, y_stride, 1, packing, prepare, load);
     }
 }
+
+// PREFIX_gemm_NAME of a way to multiply many tokens, from LEAST on; fewer go through another instruction set's.
+#define DEFINE_INT8_MANY(PREFIX, FEW_PREFIX, LEAST, NAME, TYPE)                                                        \
+    void PREFIX##_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,          \
+                              ptrdiff_t y_stride) {                                                                    \
+        if (x->tokens < (LEAST)) {                                                                                     \
+            FEW_PREFIX##_gemm_##NAME(panels, rows, k, x, y, y_stride);                                                 \
+        } else {                                                                                                       \
+            gemm_stretches(panels, rows, k, x, y, y_stride, packing_##NAME, mill_panel_bytes(TYPE, k),                 \
+                           prepare_##NAME, load_##NAME);                                                               \
+        }                                                                                                              \
+    }
 
 // PREFIX_gemm_NAME.
 #define DEFINE_INT8(PREFIX, NAME, TYPE)                                                                                \

@@ -18,6 +18,9 @@ typedef struct mill_activations {
     size_t tokens, tile, groups;  // groups = k / 32
 } mill_activations;
 
+/// Up to so many tokens weights are read as they lie, and all tokens make one tile; more make tiles of this size.
+enum { MILL_FEW_TOKENS = 4, MILL_TOKEN_TILE = 16 };
+
 /// Where block `group` of a token stands; the next tokens of its tile follow.
 static inline size_t mill_activation_block(const mill_activations *x, size_t token, size_t group) {
     return (token / x->tile * x->groups + group) * x->tile + token % x->tile;

@@ -8,9 +8,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-// Tokens of activations that lie together where there are more than a few (int8.h).
-enum { TILE = 16, FEW_TOKENS = 4 };
-
 typedef struct linear_state {
     const mill_context *context;
     const mill_linear_job *job;
@@ -81,8 +78,13 @@ static void rows_float32(linear_state *state, const mill_matrix *matrix, size_t 
         mill_dtype type = matrix->type;
         if (values) {
             for (size_t r = 0; r < count; r++) {
-                if (!matrix->rows) mill_unpack_row(type, matrix->panels, row + r, k, from_panel);
-                kernels->dequantize(type, matrix->rows ? row_at(matrix, row + r) : from_panel, values + r * k, k);
+                const uint8_t *from = from_panel;
+                if (matrix->rows) {
+                    from = row_at(matrix, row + r);
+                } else {
+                    mill_unpack_row(type, matrix->panels, row + r, k, from_panel);
+                }
+                kernels->dequantize(type, from, values + r * k, k);
             }
             w = values;
             stride = (ptrdiff_t)(k * sizeof(float));
@@ -142,7 +144,7 @@ static void quantize_chunk(void *argument, size_t begin, size_t end) {
 }
 
 static bool prepare_activations(linear_state *state, const mill_context *context) {
-    const size_t n = state->job->n, groups = state->job->k / 32, tile = n <= FEW_TOKENS ? n : TILE;
+    const size_t n = state->job->n, groups = state->job->k / 32, tile = n <= MILL_FEW_TOKENS ? n : MILL_TOKEN_TILE;
     const size_t places = (n + tile - 1) / tile * tile, blocks = places * groups;
     uint8_t *memory = mill_scratch(MILL_SCRATCH_CALLER, blocks * (32 + 2 * sizeof(float) + 3 * sizeof(int32_t)));
     if (!memory) return false;
@@ -185,7 +187,7 @@ int mill_linear(const mill_context *context, const mill_linear_job *job) {
     if (int8 && !prepare_activations(&state, context)) return MILL_NO_MEMORY;
     double cost = (double)job->k * (double)job->n * PANEL_ROWS * (int8 ? 0.02 : 0.05);
     // Few tokens want panels side by side, if there are enough for all threads.
-    size_t grain = job->n <= FEW_TOKENS && panels >= 64 ? MILL_STREAMS : 1;
+    size_t grain = job->n <= MILL_FEW_TOKENS && panels >= 64 ? MILL_STREAMS : 1;
     mill_parallel(context, panels, grain, cost, panels_chunk, &state);
     return atomic_load(&state.failed) ? MILL_NO_MEMORY : MILL_OK;
 }

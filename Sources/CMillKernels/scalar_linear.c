@@ -81,7 +81,8 @@ static inline __attribute__((always_inline)) float dot_int8(
 #define DEFINE_GEMM_INT8(NAME, TYPE)                                                                                   \
     void mill_scalar_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,       \
                                  ptrdiff_t y_stride) {                                                                 \
-        uint8_t *row = mill_scratch(MILL_SCRATCH_KERNEL, k / 32 * 32 * 2);                                             \
+        uint8_t *row = mill_scratch(                                                                                   \
+            MILL_SCRATCH_KERNEL, k / (size_t)mill_block_size(TYPE) * (size_t)mill_block_bytes(TYPE));                  \
         for (size_t r = 0; r < rows; r++) {                                                                            \
             if (row) mill_unpack_row(TYPE, panels, r, k, row);                                                         \
             for (size_t t = 0; t < x->tokens; t++) {                                                                   \

@@ -45,9 +45,7 @@ extension Compute {
                 x: target.assumingMemoryBound(to: Float.self), token_stride: x.strides[0], head_stride: x.strides[1],
                 positions: positions.baseAddress, frequencies: source, n: positions.count, heads: x.shape[1], pairs: pairs,
                 interleaved: layout == .interleaved, scale: scale)
-            return run { context in
-                withUnsafePointer(to: context) { context in withUnsafePointer(to: job) { mill_rope(context, $0) } }
-            }
+            return call { context in withUnsafePointer(to: job) { mill_rope(context, $0) } }
         }
         try checks.status(status)
     }
@@ -86,8 +84,6 @@ extension Compute {
             v_token: v.strides[0], v_head: v.strides[1], out_token: out.strides[0], out_head: out.strides[1],
             n: n, t: t, heads: heads, kv_heads: kvHeads, d: d, dv: dv, causal: offset != nil, offset: offset ?? 0, scale: scale)
         try checks.status(
-            run { context in
-                withUnsafePointer(to: context) { context in withUnsafePointer(to: job) { mill_attention(context, $0) } }
-            })
+            call { context in withUnsafePointer(to: job) { mill_attention(context, $0) } })
     }
 }

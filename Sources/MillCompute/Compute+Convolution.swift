@@ -65,9 +65,7 @@ extension Compute {
                     x_shift: pixelShifts.baseAddress, height: height, width: width, channels: channels, weight: weights,
                     bias: shifts, out_channels: out, kernel_height: kernelHeight, kernel_width: kernelWidth, stride: stride,
                     padding: padding, y: target, out_height: outHeight, out_width: outWidth)
-                return run { context in
-                    withUnsafePointer(to: context) { context in withUnsafePointer(to: job) { mill_convolution(context, $0) } }
-                }
+                return call { context in withUnsafePointer(to: job) { mill_convolution(context, $0) } }
             }
         }
         try checks.status(status)

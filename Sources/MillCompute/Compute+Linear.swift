@@ -52,9 +52,7 @@ extension Compute {
             let job = mill_linear_job(
                 x: source, x_stride: isStrided ? x.strides[0] : k, n: n, k: k, matrices: matrices.baseAddress,
                 matrix_count: matrices.count)
-            return run { context in
-                withUnsafePointer(to: context) { context in withUnsafePointer(to: job) { mill_linear(context, $0) } }
-            }
+            return call { context in withUnsafePointer(to: job) { mill_linear(context, $0) } }
         }
         try checks.status(status)
     }
@@ -93,11 +91,7 @@ extension Compute {
         let stride = try checks.rowStride(table, "table")
         let target = try checks.output(out, "out", [ids.count, table.shape[1]])
         try checks.ids(ids, count: table.shape[0])
-        run { context in
-            withUnsafePointer(to: context) {
-                mill_embed($0, type, table.pointer, stride, table.shape[1], ids, ids.count, target)
-            }
-        }
+        call { mill_embed($0, type, table.pointer, stride, table.shape[1], ids, ids.count, target) }
     }
 
     /// The same with a table that may lie in panels.

@@ -34,9 +34,4 @@ extension Compute {
         let target = try checks.output(x, "x", x.shape)
         call { mill_softmax($0, target, n, k) }
     }
-
-    /// Runs a kernel that cannot fail.
-    func call(_ kernel: (UnsafePointer<mill_context>) -> Void) {
-        run { context in withUnsafePointer(to: context, kernel) }
-    }
 }

@@ -85,11 +85,11 @@ public final class Compute: Sendable {
         return isa
     }
 
-    /// Runs `body` with what every kernel call needs.
-    func run<Result>(_ body: (borrowing mill_context) -> Result) -> Result {
-        body(
-            mill_context(
-                pool: pool.pointer, isa: isa.kernelISA, int8_activations: activations != .float32,
-                bf16_q8: activations == .bfloat16))
+    /// Calls a kernel with what every one of them needs.
+    func call<Result>(_ kernel: (UnsafePointer<mill_context>) -> Result) -> Result {
+        let context = mill_context(
+            pool: pool.pointer, isa: isa.kernelISA, int8_activations: activations != .float32,
+            bf16_q8: activations == .bfloat16)
+        return withUnsafePointer(to: context, kernel)
     }
 }

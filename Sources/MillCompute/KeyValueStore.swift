@@ -140,9 +140,7 @@ extension Compute {
                     frequencies: frequencies, pairs: pairs, interleaved: rotation.layout == .interleaved,
                     scale: rotation.scale, q: q.assumingMemoryBound(to: Float.self), q_token: queries.strides[0],
                     q_head: queries.strides[1], heads: queries.shape[1])
-                return run { context in
-                    withUnsafePointer(to: context) { context in withUnsafePointer(to: job) { mill_store(context, $0) } }
-                }
+                return call { context in withUnsafePointer(to: job) { mill_store(context, $0) } }
             }
         }
         try checks.status(status)
@@ -176,9 +174,7 @@ extension Compute {
                 q_token: q.strides[0], q_head: q.strides[1], k_token: 0, k_head: 0, v_token: 0, v_head: 0,
                 out_token: out.strides[0], out_head: out.strides[1], n: n, t: count, heads: heads,
                 kv_heads: store.headCount, d: d, dv: d, causal: offset != nil, offset: offset ?? 0, scale: scale)
-            return run { context in
-                withUnsafePointer(to: context) { context in withUnsafePointer(to: job) { mill_attention(context, $0) } }
-            }
+            return call { context in withUnsafePointer(to: job) { mill_attention(context, $0) } }
         }
         try checks.status(status)
     }

@@ -37,9 +37,7 @@ public struct MachineLimits: Sendable, Hashable {
     ///
     /// - Throws: ``ComputeError/outOfMemory(operation:)`` where the buffer to be read does not fit.
     public static func measure(_ compute: Compute) throws(ComputeError) -> MachineLimits {
-        let bandwidth = compute.run { context in
-            withUnsafePointer(to: context) { mill_measure_read($0, bufferByteCount) }
-        }
+        let bandwidth = compute.call { mill_measure_read($0, bufferByteCount) }
         guard bandwidth > 0 else { throw .outOfMemory(operation: "measuring the memory") }
         return MachineLimits(
             isa: compute.isa, threadCount: compute.threadCount, readBandwidth: bandwidth,
@@ -49,7 +47,7 @@ public struct MachineLimits: Sendable, Hashable {
     }
 
     private static func rate(_ peak: mill_peak, _ compute: Compute) -> Double {
-        compute.run { context in withUnsafePointer(to: context) { mill_measure_peak($0, peak) } }
+        compute.call { mill_measure_peak($0, peak) }
     }
 
     private static func optionalRate(_ peak: mill_peak, _ compute: Compute) -> Double? {

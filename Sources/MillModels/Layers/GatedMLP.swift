@@ -9,8 +9,7 @@ struct GatedMLP: Sendable {
     /// `pass.buffers.normed` → `pass.buffers.delta`.
     func run(_ pass: DecoderPass, layer: Int) throws {
         let (compute, buffers) = (pass.compute, pass.buffers)
-        try pass.run(
-            [(gate, .gate, buffers.gate), (up, .up, buffers.up)], layer: layer, buffers.normed)
+        try pass.run([(gate, .gate, buffers.gate), (up, .up, buffers.up)], layer: layer, buffers.normed)
         try compute.siluMul(buffers.gate, buffers.up, into: buffers.gate)
         try pass.run(down, .down, layer: layer, buffers.gate, into: buffers.delta)
     }

@@ -39,6 +39,8 @@ struct TextBench {
         var loading: [BenchSample] = []
         for repetition in 1...repetitions {
             try progress("load", repetition, repetitions)
+            // So that memory never holds two of them.
+            model = nil
             loading.append(
                 try BenchSample.measure {
                     let opened = try open()

@@ -27,6 +27,10 @@ struct VisionBench {
     ///
     /// - Throws: `Failure` at an interrupt.
     init?(path: String, computes: [Compute], repetitions: Int) throws {
+        // Only to know the family: nothing is laid out for it.
+        guard case .siglip = try ModelLoader(panels: .standard.deferred).load(path: path, tokenizer: false).network else {
+            return nil
+        }
         var rows: [Row] = []
         for compute in computes {
             let network = try ModelLoader(compute: compute).load(path: path, tokenizer: false).network
