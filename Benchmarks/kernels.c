@@ -50,8 +50,8 @@ static void run(mill_pool *pool, mill_isa isa, const float *x, float *y) {
         size_t bytes = (size_t)ROWS * COLUMNS / (size_t)mill_block_size(type) * (size_t)mill_block_bytes(type);
         uint8_t *weights = aligned_alloc(64, COPIES * bytes), *panels = aligned_alloc(64, COPIES * bytes);
         if (!weights || !panels) exit(1);
-        // Bits that give finite scales in every type.
-        for (size_t j = 0; j < COPIES * bytes; j++) weights[j] = (uint8_t)(j * 2654435761u >> 13) & 0x3b;
+        // Bits that give finite and normal values and scales in every type.
+        for (size_t j = 0; j < COPIES * bytes; j++) weights[j] = ((uint8_t)(j * 2654435761u >> 13) & 0x3b) | 0x20;
         mill_matrix matrix = {weights, (ptrdiff_t)(bytes / ROWS), NULL, type, NULL, y, ROWS, ROWS};
         if (mill_panel_bytes(type, COLUMNS)) {
             for (size_t copy = 0; copy < COPIES; copy++) {

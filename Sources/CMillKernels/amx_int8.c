@@ -23,9 +23,9 @@
 
 #include "int8.h"
 
-enum { TILE = MILL_TOKEN_TILE, BATCH = 2, PAIRS = 4, FULL_TILES = 24 };
+enum { TILE = MILL_TOKEN_TILE, FULL_TILES = 24 };
 
-// Tiles 0-3 hold sums, 4 and 5 activations [16 tokens, steps * 4], 6 and 7 weights [steps, 16 rows * 4].
+// Tiles 0 and 1 hold sums, 4 and 5 activations [16 tokens, steps * 4], 6 and 7 weights [steps, 16 rows * 4].
 INLINE void configure_tiles(const int steps) {
     mill_tile_shapes shapes = {.palette = 1};
     for (int i = 0; i < 8; i++) {
@@ -35,129 +35,94 @@ INLINE void configure_tiles(const int steps) {
     _tile_loadconfig(&shapes);
 }
 
-// The integers of one part of a group, for up to two tiles of tokens and two panels.
+// A tile of tokens times a panel over the groups of a stretch. A group with two scales makes two parts.
+typedef struct tile_job {
+    const stretch *weights;
+    const mill_activations *x;
+    size_t block;   // the first block of activations
+    size_t tokens;  // of the tile, or more
+    int halves;     // parts of a group
+} tile_job;
+
 typedef struct products {
-    int32_t values[2][2][TILE * TILE] __attribute__((aligned(64)));  // [tile of tokens][panel]
+    int32_t values[TILE * TILE] __attribute__((aligned(64)));  // [token][row]
 } products;
 
-// Up to 32 tokens times the panels of a job.
-typedef struct tokens_job {
-    const stretch_job *stretch;
-    const mill_activations *x;
-    size_t first;     // token
-    size_t start[2];  // first block of activations of each tile
-} tokens_job;
-
-// Part `part` of the stretch: `halves` parts make a group.
-INLINE void multiply_tiles(const tokens_job *job, size_t part, products *to, const int tiles, const int panels, const int halves) {
-    const size_t group = part / (size_t)halves, h = part % (size_t)halves;
-    const int steps = 8 / halves;
-    const int8_t *q = job->x->q + 32 * TILE * group + 4 * h * (size_t)steps;
-    const stretch *from = job->stretch->from;
-    _tile_loadd(4, q + 32 * job->start[0], 32);
-    _tile_loadd(6, &from[0].q[0][group][h * (size_t)steps], 64);
-    _tile_zero(0);
-    _tile_dpbssd(0, 4, 6);
-    if (panels == 2) {
-        _tile_loadd(7, &from[1].q[0][group][h * (size_t)steps], 64);
+// The integers of a part. Even and odd parts have tiles of their own, so that one need not wait for the other.
+INLINE void multiply_part(const tile_job *job, size_t part, products *to) {
+    const size_t group = part / (size_t)job->halves, step = part % (size_t)job->halves * 4;
+    const int8_t *q = job->x->q + 32 * (job->block + TILE * group) + 4 * step;
+    const void *weights = &job->weights->q[0][group][step];
+    if (part % 2 == 0) {
+        _tile_loadd(4, q, 32);
+        _tile_loadd(6, weights, 64);
+        _tile_zero(0);
+        _tile_dpbssd(0, 4, 6);
+        _tile_stored(0, to->values, 64);
+    } else {
+        _tile_loadd(5, q, 32);
+        _tile_loadd(7, weights, 64);
         _tile_zero(1);
-        _tile_dpbssd(1, 4, 7);
+        _tile_dpbssd(1, 5, 7);
+        _tile_stored(1, to->values, 64);
     }
-    if (tiles == 2) {
-        _tile_loadd(5, q + 32 * job->start[1], 32);
-        _tile_zero(2);
-        _tile_dpbssd(2, 5, 6);
-    }
-    _tile_stored(0, to->values[0][0], 64);
-    if (tiles == 2 && panels == 2) {
-        _tile_zero(3);
-        _tile_dpbssd(3, 5, 7);
-    }
-    if (panels == 2) _tile_stored(1, to->values[0][1], 64);
-    if (tiles == 2) _tile_stored(2, to->values[1][0], 64);
-    if (tiles == 2 && panels == 2) _tile_stored(3, to->values[1][1], 64);
 }
 
-// Adds `count` parts, from part `first` on, to the sums of a tile of tokens and a panel.
-INLINE void add_products(const tokens_job *job, const products *from, size_t first, size_t count, const int tile, const int panel,
-                         const mill_packing packing) {
-    const int halves = packing.has_halves ? 2 : 1;
+// Adds a part, half `h` of its group, to the tile's sums.
+INLINE void add_part(const tile_job *job, size_t part, const products *from, floats totals[TILE], const int h,
+                     const mill_packing packing) {
     const mill_activations *x = job->x;
-    const stretch *weights = &job->stretch->from[panel];
-    const size_t token = job->first + (size_t)(TILE * tile), left = x->tokens - token;
-    floats totals[TILE];
+    const size_t group = part / (size_t)job->halves, at = job->block + TILE * group;
+    const floats scale = job->weights->scales[0][group][h], *min = job->weights->mins[0][group];
     UNROLL
-    for (int t = 0; t < TILE; t++) totals[t] = (floats){0};
-    if (job->stretch->first_group || first) {
-        UNROLL
-        for (int t = 0; t < TILE; t++) {
-            if ((size_t)t < left) totals[t] = *sums_at(job->stretch, x, (size_t)panel, token + (size_t)t, 0);
+    for (int t = 0; t < TILE; t++) {
+        ints integers;
+        memcpy(&integers, from->values + TILE * t, sizeof integers);
+        totals[t] = add_group(totals[t], integers, scale, x->scales[at + (size_t)t]);
+    }
+    if (!packing.has_min || (packing.has_halves && h == 0)) return;
+    UNROLL
+    for (int t = 0; t < TILE; t++) {
+        const size_t block = at + (size_t)t;
+        if (packing.has_halves) {
+            UNROLL
+            for (int half = 0; half < 2; half++) {
+                totals[t] = add_min(totals[t], min[half], x->scales[block] * (float)x->sums[2 * block + (size_t)half]);
+            }
+        } else {
+            totals[t] = add_min(totals[t], min[0], x->weighted[block]);
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        const size_t group = (first + i) / (size_t)halves, h = (first + i) % (size_t)halves;
-        const size_t at = job->start[tile] + TILE * group;
-        const floats scale = weights->scales[0][group][h];
-        UNROLL
-        for (int t = 0; t < TILE; t++) {
-            ints integers;
-            memcpy(&integers, from[i].values[tile][panel] + TILE * t, sizeof integers);
-            totals[t] = add_group(totals[t], integers, scale, x->scales[at + (size_t)t]);
-        }
-        if (!packing.has_min || (packing.has_halves && h == 0)) continue;
-        UNROLL
-        for (int t = 0; t < TILE; t++) {
-            const size_t block = at + (size_t)t;
-            if (packing.has_halves) {
-                UNROLL
-                for (int half = 0; half < 2; half++) {
-                    float sum = x->scales[block] * (float)x->sums[2 * block + (size_t)half];
-                    totals[t] = add_min(totals[t], weights->mins[0][group][half], sum);
-                }
-            } else {
-                totals[t] = add_min(totals[t], weights->mins[0][group][0], x->weighted[block]);
-            }
-        }
+}
+
+// Multiplies one part ahead of the one that is added, and leaves the tile's sums [token][row] in `sums`.
+INLINE void multiply_tile(const tile_job *job, size_t parts, floats *sums, const bool begins, const mill_packing packing) {
+    products integers[2];
+    floats totals[TILE];
+    UNROLL
+    for (int t = 0; t < TILE; t++) totals[t] = begins || (size_t)t >= job->tokens ? (floats){0} : sums[t];
+    multiply_part(job, 0, &integers[0]);
+    for (size_t part = 0; part < parts; part += 2) {
+        if (part + 1 < parts) multiply_part(job, part + 1, &integers[1]);
+        add_part(job, part, &integers[0], totals, 0, packing);
+        if (part + 1 == parts) break;
+        if (part + 2 < parts) multiply_part(job, part + 2, &integers[0]);
+        add_part(job, part + 1, &integers[1], totals, packing.has_halves ? 1 : 0, packing);
     }
     UNROLL
     for (int t = 0; t < TILE; t++) {
-        if ((size_t)t < left) *sums_at(job->stretch, x, (size_t)panel, token + (size_t)t, 0) = totals[t];
-    }
-}
-
-// Batches of parts: while the integers of one batch are scaled, one pair of tile and panel after the other, the tile unit is
-// at work on the next batch.
-INLINE void multiply_tokens(const tokens_job *job, const int tiles, const int panels, const mill_packing packing) {
-    const int halves = packing.has_halves ? 2 : 1, pairs = tiles * panels;
-    const size_t parts = job->stretch->groups * (size_t)halves;
-    products buffers[2][BATCH];
-    for (size_t i = 0; i < BATCH && i < parts; i++) multiply_tiles(job, i, &buffers[0][i], tiles, panels, halves);
-    for (size_t part = 0, turn = 0; part < parts; part += BATCH, turn ^= 1) {
-        const size_t count = parts - part < BATCH ? parts - part : BATCH, next = part + BATCH;
-        UNROLL
-        for (int pair = 0; pair < PAIRS; pair++) {
-            if (pair < BATCH && next + (size_t)pair < parts) {
-                multiply_tiles(job, next + (size_t)pair, &buffers[turn ^ 1][pair], tiles, panels, halves);
-            }
-            if (pair < pairs) add_products(job, buffers[turn], part, count, pair / panels, pair % panels, packing);
-        }
+        if ((size_t)t < job->tokens) sums[t] = totals[t];
     }
 }
 
 void multiply_all(const stretch_job *stretch, const mill_activations *x, const mill_packing packing) {
-    configure_tiles(packing.has_halves ? 4 : 8);
-    for (size_t t = 0; t < x->tokens; t += 2 * TILE) {
-        tokens_job job = {stretch, x, t, {mill_activation_block(x, t, stretch->first_group)}};
-        bool two = x->tokens - t > TILE;
-        if (two) job.start[1] = mill_activation_block(x, t + TILE, stretch->first_group);
-        if (two && stretch->panels == 2) {
-            multiply_tokens(&job, 2, 2, packing);
-        } else if (two) {
-            multiply_tokens(&job, 2, 1, packing);
-        } else if (stretch->panels == 2) {
-            multiply_tokens(&job, 1, 2, packing);
-        } else {
-            multiply_tokens(&job, 1, 1, packing);
+    const int halves = packing.has_halves ? 2 : 1;
+    configure_tiles(8 / halves);
+    for (size_t t = 0; t < x->tokens; t += TILE) {
+        for (size_t p = 0; p < stretch->panels; p++) {
+            const size_t block = mill_activation_block(x, t, stretch->first_group);
+            const tile_job job = {&stretch->from[p], x, block, x->tokens - t, halves};
+            multiply_tile(&job, stretch->groups * (size_t)halves, sums_at(stretch, x, p, t, 0), !stretch->first_group, packing);
         }
     }
     _tile_release();
