@@ -150,7 +150,7 @@ static const uint8_t *q8_panel(const mill_matrix *matrix, size_t row, size_t k, 
     if (!memory) return NULL;
     size_t left = matrix->m - row;
     mill_pack_panel(
-        MILL_Q8_0, (const uint8_t *)matrix->rows + (ptrdiff_t)row * matrix->row_stride, matrix->row_stride,
+        MILL_Q8_0, mill_row_at(matrix, row), matrix->row_stride,
         left < PANEL_ROWS ? left : PANEL_ROWS, k, memory + (size_t)place * bytes);
     return memory + (size_t)place * bytes;
 }
@@ -308,8 +308,8 @@ static bool multiply_many(const mill_linear_job *job, const mill_matrix *matrix,
     configure(16);
     for (size_t end = row + rows; row < end; row += group) {
         size_t count = end - row < group ? end - row : group;
-        const uint8_t *w = (const uint8_t *)matrix->rows + (ptrdiff_t)row * matrix->row_stride;
-        for (size_t r = 0; r < count; r += 16, w += 16 * matrix->row_stride) {
+        for (size_t r = 0; r < count; r += 16) {
+            const uint8_t *w = matrix->type == MILL_Q8_0 ? NULL : mill_row_at(matrix, row + r);
             uint8_t *panel = panels + r / 16 * panel_bytes;
             if (matrix->type == MILL_Q8_0) {
                 if (!lay_out_q8(matrix, row + r, job->k, panel)) return release(false);
@@ -331,7 +331,6 @@ INLINE void multiply_rows(const mill_linear_job *job, const mill_matrix *matrix,
                           uint8_t *copy, const uint8_t *const *q8, const mill_dtype type) {
     const size_t n = job->n, k = job->k;
     const ptrdiff_t stride = matrix->row_stride;
-    const uint8_t *w = (const uint8_t *)matrix->rows + (ptrdiff_t)row * stride;
     const bool two = rows > 16;
     float sums[2][16 * FEW] __attribute__((aligned(64)));
     for (size_t r = 0; r < 32; r++) {
@@ -339,7 +338,8 @@ INLINE void multiply_rows(const mill_linear_job *job, const mill_matrix *matrix,
     }
     _tile_loadd(0, sums[0], 4 * n);
     if (two) _tile_loadd(1, sums[1], 4 * n);
-    for (size_t i = 0; i < k; i += RUN * STEP, w += RUN * STEP * 2) {
+    for (size_t i = 0; i < k; i += RUN * STEP) {
+        const uint8_t *w = type == MILL_Q8_0 ? NULL : mill_row_at(matrix, row) + 2 * i;
         size_t count = k - i < RUN * STEP ? k - i : RUN * STEP;
         bool in_place = type == MILL_BF16 && rows == 32 && count % STEP == 0;
         if (type == MILL_Q8_0) {

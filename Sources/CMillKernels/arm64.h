@@ -5,7 +5,7 @@
 #include "unpack.h"
 
 #define MILL_DECLARE_INT8(PREFIX, NAME)                                                                                \
-    void mill_##PREFIX##_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,   \
+    bool mill_##PREFIX##_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,   \
                                      ptrdiff_t y_stride);
 #define MILL_DECLARE_NEON_INT8(NAME, TYPE)                                                                             \
     MILL_DECLARE_INT8(neon, NAME) MILL_DECLARE_INT8(dotprod, NAME) MILL_DECLARE_INT8(i8mm, NAME)

@@ -190,10 +190,11 @@ static void tile_block(const attention_state *state, const workspace *w, size_t 
     }
     weigh(state, w, kv_head, w->scores, count, key, deepest, is_expanded, block);
     // A weight of zero makes NaN of values that are not finite: such rows once more, without the values that they do not see.
-    bool again = false;
+    // Products that are arranged in steps of 32 also take in expanded values behind the deepest one.
+    bool again = false, reaches_on = is_expanded && state->products->arrange && deepest < keys && deepest % 32;
     for (size_t i = 0; i < count; i++) {
         float *row = block + i * state->width;
-        if (!seen[i] || seen[i] == deepest || is_finite(row, job->dv)) continue;
+        if (!seen[i] || (seen[i] == deepest && !reaches_on) || is_finite(row, job->dv)) continue;
         weigh(state, w, kv_head, w->scores + i * KEY_BLOCK, 1, key, seen[i], false, row);
         again = true;
     }

@@ -295,19 +295,13 @@ INLINE void stream_all(const uint8_t *start, size_t panel_bytes, size_t rows, si
 }
 
 // All tokens times the panels, stretch by stretch.
-INLINE void gemm_stretches(const uint8_t *panels, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
+INLINE bool gemm_stretches(const uint8_t *panels, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
                            const mill_packing packing, const size_t panel_bytes, prepare_block prepare, load_group load) {
     const size_t sum_bytes = PANELS_AT_ONCE * x->tokens * PANEL_ROWS * sizeof(float);
     uint8_t *memory = mill_scratch(MILL_SCRATCH_KERNEL, sum_bytes + PANELS_AT_ONCE * sizeof(stretch));
+    if (!memory) return false;
     for (size_t row = 0; row < rows; row += PANELS_AT_ONCE * PANEL_ROWS) {
         size_t left = rows - row, count = (left + PANEL_ROWS - 1) / PANEL_ROWS;
-        if (!memory) {
-            // Nothing can be computed; the result must not look like one.
-            for (size_t t = 0; t < x->tokens; t++) {
-                for (size_t r = row; r < rows; r++) y[(ptrdiff_t)t * y_stride + (ptrdiff_t)r] = NAN;
-            }
-            return;
-        }
         stretch *parts = (stretch *)(void *)(memory + sum_bytes);
         stretch_job job = {parts, 0, 0, count < PANELS_AT_ONCE ? count : PANELS_AT_ONCE, (float *)(void *)memory};
         for (; job.first_group < k / 32; job.first_group += STRETCH) {
@@ -329,42 +323,40 @@ INLINE void gemm_stretches(const uint8_t *panels, size_t rows, size_t k, const m
             }
         }
     }
+    return true;
 }
 
-INLINE void gemm_int8(const uint8_t *panels, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
+INLINE bool gemm_int8(const uint8_t *panels, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
                       const mill_packing packing, const size_t panel_bytes, prepare_block prepare, load_group load) {
     if (x->tokens > MILL_FEW_TOKENS) {
-        gemm_stretches(panels, rows, k, x, y, y_stride, packing, panel_bytes, prepare, load);
-        return;
+        return gemm_stretches(panels, rows, k, x, y, y_stride, packing, panel_bytes, prepare, load);
     }
     size_t row = 0;
     for (; rows - row > (MILL_STREAMS - 1) * PANEL_ROWS; row += MILL_STREAMS * PANEL_ROWS) {
         size_t last = rows - row - (MILL_STREAMS - 1) * PANEL_ROWS;
         stream_all(panels, panel_bytes, last, k, x, y + row, y_stride, MILL_STREAMS, packing, prepare, load);
         panels += MILL_STREAMS * panel_bytes;
-        if (last <= PANEL_ROWS) return;
+        if (last <= PANEL_ROWS) return true;
     }
     for (; row < rows; row += PANEL_ROWS, panels += panel_bytes) {
         stream_all(panels, panel_bytes, rows - row, k, x, y + row, y_stride, 1, packing, prepare, load);
     }
+    return true;
 }
 
 // PREFIX_gemm_NAME of a way to multiply many tokens, from LEAST on; fewer go through another instruction set's.
 #define DEFINE_INT8_MANY(PREFIX, FEW_PREFIX, LEAST, NAME, TYPE)                                                        \
-    void PREFIX##_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,          \
+    bool PREFIX##_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,          \
                               ptrdiff_t y_stride) {                                                                    \
-        if (x->tokens < (LEAST)) {                                                                                     \
-            FEW_PREFIX##_gemm_##NAME(panels, rows, k, x, y, y_stride);                                                 \
-        } else {                                                                                                       \
-            gemm_stretches(panels, rows, k, x, y, y_stride, packing_##NAME, mill_panel_bytes(TYPE, k),                 \
-                           prepare_##NAME, load_##NAME);                                                               \
-        }                                                                                                              \
+        if (x->tokens < (LEAST)) return FEW_PREFIX##_gemm_##NAME(panels, rows, k, x, y, y_stride);                     \
+        return gemm_stretches(panels, rows, k, x, y, y_stride, packing_##NAME, mill_panel_bytes(TYPE, k),              \
+                              prepare_##NAME, load_##NAME);                                                            \
     }
 
 // PREFIX_gemm_NAME.
 #define DEFINE_INT8(PREFIX, NAME, TYPE)                                                                                \
-    void PREFIX##_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,          \
+    bool PREFIX##_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,          \
                               ptrdiff_t y_stride) {                                                                    \
-        gemm_int8(panels, rows, k, x, y, y_stride, packing_##NAME, mill_panel_bytes(TYPE, k), prepare_##NAME,          \
-                  load_##NAME);                                                                                        \
+        return gemm_int8(panels, rows, k, x, y, y_stride, packing_##NAME, mill_panel_bytes(TYPE, k), prepare_##NAME,   \
+                         load_##NAME);                                                                                 \
     }

@@ -36,8 +36,8 @@ typedef void (*mill_gemm)(const void *w, ptrdiff_t w_stride, size_t rows, const 
 /// y = x W^T for up to `rows` rows of consecutive panels of weights and all tokens of `x`.
 ///
 /// The order of summation is fixed: an exact integer per group (a block, or half of one where weights have two scales), then
-/// groups in ascending order.
-typedef void (*mill_gemm_int8)(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,
+/// groups in ascending order. False where memory for it is short.
+typedef bool (*mill_gemm_int8)(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,
                                ptrdiff_t y_stride);
 
 /// How the rows are stored that attention reads in groups of 16 columns.

@@ -16,10 +16,6 @@ typedef struct linear_state {
     atomic_bool failed;
 } linear_state;
 
-static const uint8_t *row_at(const mill_matrix *matrix, size_t row) {
-    return (const uint8_t *)matrix->rows + (ptrdiff_t)row * matrix->row_stride;
-}
-
 static bool takes_int8(const mill_context *context, const mill_kernels *kernels, const mill_matrix *matrix) {
     return context->int8_activations && kernels->gemm_int8[matrix->type];
 }
@@ -32,6 +28,11 @@ static void add_bias(const mill_matrix *matrix, size_t row, size_t rows, size_t 
     }
 }
 
+// What a product without columns gives.
+static void clear_rows(const mill_matrix *matrix, size_t row, size_t rows, size_t tokens) {
+    for (size_t t = 0; t < tokens; t++) memset(matrix->y + (ptrdiff_t)t * matrix->y_stride + row, 0, rows * sizeof(float));
+}
+
 static void fail(linear_state *state) { atomic_store(&state->failed, true); }
 
 // Whole panels of a matrix, all tokens.
@@ -41,7 +42,7 @@ static void panels_int8(linear_state *state, const mill_matrix *matrix, size_t r
     float *y = matrix->y + row;
     if (matrix->panels) {
         const uint8_t *panels = (const uint8_t *)matrix->panels + row / PANEL_ROWS * panel_bytes;
-        gemm(panels, rows, k, &state->activations, y, matrix->y_stride);
+        if (!gemm(panels, rows, k, &state->activations, y, matrix->y_stride)) fail(state);
         return;
     }
     uint8_t *panel = mill_scratch(MILL_SCRATCH_CHUNK, panel_bytes);
@@ -51,8 +52,11 @@ static void panels_int8(linear_state *state, const mill_matrix *matrix, size_t r
     }
     for (size_t r = 0; r < rows; r += PANEL_ROWS) {
         size_t count = rows - r < PANEL_ROWS ? rows - r : PANEL_ROWS;
-        mill_pack_panel(matrix->type, row_at(matrix, row + r), matrix->row_stride, count, k, panel);
-        gemm(panel, count, k, &state->activations, y + r, matrix->y_stride);
+        mill_pack_panel(matrix->type, mill_row_at(matrix, row + r), matrix->row_stride, count, k, panel);
+        if (!gemm(panel, count, k, &state->activations, y + r, matrix->y_stride)) {
+            fail(state);
+            return;
+        }
     }
 }
 
@@ -73,14 +77,14 @@ static void rows_float32(linear_state *state, const mill_matrix *matrix, size_t 
     }
     for (size_t end = row + rows; row < end; row += PANEL_ROWS) {
         size_t count = end - row < PANEL_ROWS ? end - row : PANEL_ROWS;
-        const void *w = matrix->rows ? row_at(matrix, row) : NULL;
+        const void *w = matrix->rows ? mill_row_at(matrix, row) : NULL;
         ptrdiff_t stride = matrix->row_stride;
         mill_dtype type = matrix->type;
         if (values) {
             for (size_t r = 0; r < count; r++) {
                 const uint8_t *from = from_panel;
                 if (matrix->rows) {
-                    from = row_at(matrix, row + r);
+                    from = mill_row_at(matrix, row + r);
                 } else {
                     mill_unpack_row(type, matrix->panels, row + r, k, from_panel);
                 }
@@ -116,7 +120,9 @@ static void panels_chunk(void *argument, size_t begin, size_t end) {
             size_t row = (begin > first ? begin - first : 0) * PANEL_ROWS;
             size_t stop = ((end < last ? end : last) - first) * PANEL_ROWS;
             size_t rows = (stop < matrix->m ? stop : matrix->m) - row;
-            if (state->activations.q && state->kernels->gemm_int8[matrix->type]) {
+            if (!job->k) {
+                clear_rows(matrix, row, rows, job->n);
+            } else if (state->activations.q && state->kernels->gemm_int8[matrix->type]) {
                 panels_int8(state, matrix, row, rows);
             } else {
                 rows_float32(state, matrix, row, rows);
@@ -184,7 +190,7 @@ int mill_linear(const mill_context *context, const mill_linear_job *job) {
     if (!job->n) return MILL_OK;
     if (bf16 && mill_linear_bf16(context, job, state.kernels->bf16) != MILL_OK) return MILL_NO_MEMORY;
     if (!panels) return MILL_OK;
-    if (int8 && !prepare_activations(&state, context)) return MILL_NO_MEMORY;
+    if (int8 && job->k && !prepare_activations(&state, context)) return MILL_NO_MEMORY;
     double cost = (double)job->k * (double)job->n * PANEL_ROWS * (int8 ? 0.02 : 0.05);
     // Few tokens want panels side by side, if there are enough for all threads.
     size_t grain = job->n <= MILL_FEW_TOKENS && panels >= 64 ? MILL_STREAMS : 1;

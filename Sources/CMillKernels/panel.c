@@ -28,7 +28,9 @@ void mill_pack_panel(mill_dtype type, const uint8_t *rows, ptrdiff_t stride, siz
     const block_places places = places_of(type);
     const size_t blocks = k / (size_t)mill_block_size(type);
     uint8_t *lines = panel, *halves = panel + blocks * (size_t)(places.lines * LINE_BYTES);
-    if (count < PANEL_ROWS) memset(panel, 0, mill_panel_bytes(type, k));
+    // What no weight fills is zero, so that the same weights always give the same bytes.
+    size_t used = count < PANEL_ROWS ? 0 : blocks * (size_t)(places.bytes * PANEL_ROWS);
+    memset(panel + used, 0, mill_panel_bytes(type, k) - used);
     for (size_t b = 0; b < blocks; b++, lines += places.lines * LINE_BYTES, halves += HALVES_BYTES) {
         for (size_t r = 0; r < count; r++) {
             const uint8_t *block = rows + (ptrdiff_t)r * stride + b * (size_t)places.bytes;

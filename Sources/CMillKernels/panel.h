@@ -28,3 +28,8 @@ static inline mill_panel mill_panel_at(const uint8_t *start, size_t blocks, int 
 
 /// Lays out up to 16 rows as one panel.
 void mill_pack_panel(mill_dtype type, const uint8_t *rows, ptrdiff_t stride, size_t count, size_t k, uint8_t *panel);
+
+/// A row of a matrix that lies as in the file.
+static inline const uint8_t *mill_row_at(const mill_matrix *matrix, size_t row) {
+    return (const uint8_t *)matrix->rows + (ptrdiff_t)row * matrix->row_stride;
+}

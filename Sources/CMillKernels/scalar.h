@@ -21,6 +21,6 @@ void mill_scalar_combine(const float *x, float add, float *y, float keep, size_t
 void mill_scalar_narrow(const float *x, mill_dtype type, size_t k, void *out);
 
 #define MILL_DECLARE_SCALAR_INT8(NAME, TYPE)                                                                           \
-    void mill_scalar_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,       \
+    bool mill_scalar_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,       \
                                  ptrdiff_t y_stride);
 MILL_INT8_TYPES(MILL_DECLARE_SCALAR_INT8)

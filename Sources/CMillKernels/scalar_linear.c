@@ -79,16 +79,17 @@ static inline __attribute__((always_inline)) float dot_int8(
 }
 
 #define DEFINE_GEMM_INT8(NAME, TYPE)                                                                                   \
-    void mill_scalar_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,       \
+    bool mill_scalar_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,       \
                                  ptrdiff_t y_stride) {                                                                 \
         uint8_t *row = mill_scratch(                                                                                   \
             MILL_SCRATCH_KERNEL, k / (size_t)mill_block_size(TYPE) * (size_t)mill_block_bytes(TYPE));                  \
+        if (!row) return false;                                                                                        \
         for (size_t r = 0; r < rows; r++) {                                                                            \
-            if (row) mill_unpack_row(TYPE, panels, r, k, row);                                                         \
+            mill_unpack_row(TYPE, panels, r, k, row);                                                                  \
             for (size_t t = 0; t < x->tokens; t++) {                                                                   \
-                float result = row ? dot_int8(row, x, t, packing_##NAME, unpack_##NAME) : NAN;                         \
-                y[(ptrdiff_t)t * y_stride + (ptrdiff_t)r] = result;                                                    \
+                y[(ptrdiff_t)t * y_stride + (ptrdiff_t)r] = dot_int8(row, x, t, packing_##NAME, unpack_##NAME);        \
             }                                                                                                          \
         }                                                                                                              \
+        return true;                                                                                                   \
     }
 MILL_INT8_TYPES(DEFINE_GEMM_INT8)

@@ -5,7 +5,7 @@
 #include "unpack.h"
 
 #define MILL_DECLARE_INT8(PREFIX, NAME)                                                                                \
-    void mill_##PREFIX##_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,   \
+    bool mill_##PREFIX##_gemm_##NAME(const void *panels, size_t rows, size_t k, const mill_activations *x, float *y,   \
                                      ptrdiff_t y_stride);
 #define MILL_DECLARE_X86_INT8(NAME, TYPE)                                                                              \
     MILL_DECLARE_INT8(avx2, NAME) MILL_DECLARE_INT8(avxvnni, NAME) MILL_DECLARE_INT8(avx512vnni, NAME)                 \

@@ -31,6 +31,12 @@ public struct ContentHash: Sendable, Hashable {
         self.init(unchecked: bytes)
     }
 
+    /// A digest that was kept; nil unless it has 32 bytes.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.init(unchecked: bytes)
+    }
+
     /// In small letters.
     public var hex: String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
@@ -47,25 +53,34 @@ extension Compute {
     /// The hash of a storage's content, computed by all threads: SHA-256 over the number of bytes and the SHA-256 digests of
     /// its pieces of 1 MiB. Pages of a mapped file do not stay in this process's memory for it.
     ///
-    /// - Parameter progress: told from time to time how many bytes are done.
-    public func contentHash(of storage: Storage, progress: (Int) -> Void = { _ in }) -> ContentHash {
-        let count = storage.byteCount
+    /// - Parameters:
+    ///   - byteCount: only so many bytes from the start; nil means all.
+    ///   - progress: told from time to time how many bytes are done; what it throws ends the computation.
+    public func contentHash<Failure: Error>(
+        of storage: Storage, byteCount: Int? = nil, progress: (Int) throws(Failure) -> Void
+    ) throws(Failure) -> ContentHash {
+        let count = min(byteCount ?? storage.byteCount, storage.byteCount)
         var digests = [UInt8](
             repeating: 0, count: (count + Self.hashPiece - 1) / Self.hashPiece * ContentHash.byteCount)
-        digests.withUnsafeMutableBufferPointer { digests in
-            guard let target = digests.baseAddress else { return }
-            for start in stride(from: 0, to: count, by: Self.hashStride) {
-                let length = min(Self.hashStride, count - start)
+        for start in stride(from: 0, to: count, by: Self.hashStride) {
+            let length = min(Self.hashStride, count - start)
+            digests.withUnsafeMutableBufferPointer { digests in
+                guard let target = digests.baseAddress else { return }
                 call {
                     mill_sha256_pieces(
                         $0, storage.base + start, length, Self.hashPiece,
                         target + start / Self.hashPiece * ContentHash.byteCount)
                 }
-                storage.dropPages(start..<start + length)
-                progress(start + length)
             }
+            storage.dropPages(start..<start + length)
+            try progress(start + length)
         }
         let size = withUnsafeBytes(of: UInt64(count).littleEndian) { Array($0) }
         return ContentHash(of: size + digests)
+    }
+
+    /// The same, without a word on the way.
+    public func contentHash(of storage: Storage) -> ContentHash {
+        contentHash(of: storage) { (_: Int) throws(Never) in }
     }
 }

@@ -28,7 +28,9 @@ extension InferenceError: CustomStringConvertible {
         case .noTokenizer(let path): "\(path) has no tokenizer; put tokenizer.json beside the weights"
         case .sampling(let parameter, let value, let allowed): "\(parameter) is \(value); allowed is \(allowed)"
         case .noTokenFits(let answer): "no token of the vocabulary continues \(answer) as the schema asks"
-        case .noScores: "the model gave no usable scores (NaN); its weights are damaged or were converted wrongly"
+        case .noScores:
+            "the model gave no usable scores (NaN); its weights are damaged or were converted wrongly, or their laid-out copy is"
+                + " damaged, which millrace models cache --verify tells"
         case .answerUnfinished(let answer, let limit):
             "the answer was not complete after \(limit) tokens: \(answer); raise the limit or tighten the schema"
         case .unsuitable(let message): message

@@ -22,6 +22,8 @@ public enum ModelError: Error, Sendable {
     case unknownToken(id: Int, vocabularySize: Int)
     /// Something was asked of a model or a sequence that it cannot do in its state.
     case misuse(String)
+    /// Loading was stopped.
+    case cancelled
     case weights(WeightsError)
     case tokenizer(path: String, TokenizerError)
     case compute(ComputeError)
@@ -43,6 +45,7 @@ extension ModelError: CustomStringConvertible {
             "the sequence holds \(capacity) tokens and would need \(needed); shorten the prompt or lower the limit of tokens"
         case .unknownToken(let id, let size): "token \(id) is outside the vocabulary of \(size)"
         case .misuse(let message): message
+        case .cancelled: "loading was stopped"
         case .weights(let error): "\(error)"
         case .tokenizer(let path, let error): "\(path): \(error)"
         case .compute(let error): "\(error)"

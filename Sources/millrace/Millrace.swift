@@ -34,7 +34,7 @@ struct Millrace: AsyncParsableCommand {
                 try Compute.checkEnvironment()
                 try PanelCache.checkEnvironment()
             } catch { throw Failure.usage("\(error)") }
-            LoadEvent.observe(LoadEvent.show)
+            LoadEvent.observe(isCancelled: { Interrupts.happened }, LoadEvent.show)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -76,8 +76,9 @@ struct Millrace: AsyncParsableCommand {
                 if code == .success { print(text) } else { Console.line(text) }
                 leave(code == .success ? 0 : 2)
             }
-            Console.error("\(error)")
-            leave(Failure.code(of: error))
+            let failure = Failure.code(of: error)
+            if failure != Failure.interrupted.code { Console.error("\(error)") }
+            leave(failure)
         }
     }
 

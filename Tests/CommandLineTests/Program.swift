@@ -44,11 +44,24 @@ enum Program {
         return ((status >> 8) & 0xFF, String(decoding: output, as: UTF8.self))
     }
 
+    /// Holds the folders of this process's tests, and goes when it ends.
+    private static let parent: String? = {
+        let path = newFolder(in: "/tmp", "millrace-tests")
+        atexit { if let parent = Program.parent { _ = Glibc.system("rm -rf '\(parent)'") } }
+        return path
+    }()
+
+    private static func newFolder(in parent: String, _ name: String) -> String? {
+        var template = Array("\(parent)/\(name)-XXXXXX".utf8CString)
+        return mkdtemp(&template).map { String(cString: $0) }
+    }
+
     /// A new empty folder.
     static func folder() throws -> String {
-        var template = Array("/tmp/millrace-tests-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Failure(reason: String(cString: strerror(errno))) }
-        return template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+        guard let folder = parent.flatMap({ newFolder(in: $0, "test") }) else {
+            throw Failure(reason: String(cString: strerror(errno)))
+        }
+        return folder
     }
 
     /// A new file with this text.

@@ -173,6 +173,28 @@ struct KeyValueStoreTests {
         }
     }
 
+    @Test("a NaN reaches no query before it in long prompts either, whatever the number of threads", arguments: ISA.available)
+    func longPropagation(isa: ISA) throws {
+        // 640 queries of 5 heads on one key head: tiles of rows end between the heads of a query.
+        let (n, heads, d) = (640, 5, 32)
+        let q = try Tensor((0..<n * heads * d).map { Float($0 % 13) * 0.01 }, shape: [n, heads, d])
+        let k = try Tensor((0..<n * d).map { Float($0 % 7) * 0.1 }, shape: [n, 1, d])
+        var results: [[Float]] = []
+        for (key, threads) in [(nil, 1), (7, 1), (7, 4), (300, 1), (300, 4)] {
+            var values = (0..<n * d).map { Float($0 % 11) * 0.3 }
+            if let key { values[key * d + 3] = .nan }
+            let out = try Tensor.zeros(.f32, [n, heads, d])
+            try Compute(threads: threads, isa: isa)
+                .attention(q: q, k: k, v: try Tensor(values, shape: [n, 1, d]), mask: .causal(offset: 0), scale: 0.1, into: out)
+            let floats = try out.floats()
+            let seen = (key ?? n) * heads * d
+            #expect(floats[..<seen].allSatisfy { $0.isFinite })
+            if let first = results.first { #expect(Array(floats[..<seen]) == Array(first[..<seen])) }
+            for query in (key ?? n)..<n { #expect(floats[query * heads * d + 3].isNaN) }
+            results.append(floats)
+        }
+    }
+
     @Test("huge, denormal and vanishing scores give weights of 1 and 0", arguments: ISA.available)
     func extremes(isa: ISA) throws {
         let compute = try Compute(threads: 2, isa: isa)

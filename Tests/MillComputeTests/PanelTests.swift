@@ -38,6 +38,23 @@ struct PanelTests {
         #expect(size.isMultiple(of: 64) && (48 * row..<48 * row + 3 * 64).contains(size))
     }
 
+    @Test("weights without columns give the bias", arguments: ISA.available)
+    func noColumns(isa: ISA) throws {
+        let compute = try Compute(threads: 2, isa: isa)
+        var random = Random(seed: 33)
+        // Leaves numbers in scratch memory.
+        let before = try Tensor.zeros(.f32, [64, 64])
+        try compute.linear(try random.tensor([64, 256]), try random.weight(.q8_0, [64, 256]), into: before)
+        let y = try random.tensor([64, 48])
+        let bias = try random.tensor([48])
+        for dtype in [DType.q8_0, .q4_K, .f32, .f16] {
+            let weight = try Tensor.zeros(dtype, [48, 0])
+            try compute.linear(try Tensor.zeros(.f32, [64, 0]), weight, bias: bias, into: y)
+            let expected = try (0..<64).flatMap { _ in try bias.floats() }
+            #expect(try y.floats() == expected, "\(dtype)")
+        }
+    }
+
     @Test("a part of a matrix is laid out as a matrix of its own")
     func part() throws {
         var random = Random(seed: 32)

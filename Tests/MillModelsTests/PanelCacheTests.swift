@@ -111,7 +111,7 @@ struct PanelCacheTests {
     }
 
     enum Damage: CaseIterable {
-        case empty, cut, longer, otherTable, otherContent, writableByOthers
+        case empty, cut, longer, otherTable, otherHeader, writableByOthers
     }
 
     @Test("a broken or foreign file is told, made again, and never used", arguments: Damage.allCases)
@@ -127,7 +127,7 @@ struct PanelCacheTests {
             case .cut: bytes.removeLast(4097)
             case .longer: bytes += [0]
             case .otherTable: bytes[100] ^= 1
-            case .otherContent: bytes = bytes.map { $0 ^ 0x5A }
+            case .otherHeader: bytes = bytes.map { $0 ^ 0x5A }
             case .writableByOthers: chmod(file, 0o666)
             }
             let before = try status(file)
@@ -194,7 +194,7 @@ struct PanelCacheTests {
     func index(kind: Int) throws {
         try withModel { path, folder in
             _ = try load(path, cache(folder))
-            let index = "\(folder)/index"
+            let index = "\(folder)/millrace-index"
             var bytes = try Oracles.bytes(index)
             switch kind {
             case 0: bytes = (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 131) }
@@ -258,9 +258,91 @@ struct PanelCacheTests {
     @Test("what a process that ended early has left is removed")
     func leftovers() throws {
         try withModel { path, folder in
-            try write("half a file", to: "\(folder)/abc.part")
+            try write("half a file", to: "\(folder)/millrace-abc.part")
             _ = try load(path, cache(folder))
-            #expect(try Oracles.list(folder).filter { $0.hasSuffix(".part") }.isEmpty)
+            #expect(try Oracles.list(folder).filter { $0.hasSuffix(".part") || $0.hasSuffix(".lock") }.isEmpty)
+        }
+    }
+
+    @Test("files of others in the folder are never touched")
+    func foreign() throws {
+        try withModel { path, folder in
+            let names = ["film.part", "solar.panels", "index", "lock", "a.lock", String(repeating: "x", count: 64) + ".panels"]
+            for name in names { try write("mine", to: "\(folder)/\(name)") }
+            _ = try load(path, cache(folder))
+            #expect(cache(folder).files.count == 1)
+            #expect(cache(folder).prune(to: 0, withoutModels: true).fileCount == 1)
+            for name in names { #expect(try Oracles.bytes("\(folder)/\(name)") == Array("mine".utf8)) }
+        }
+    }
+
+    @Test("a file whose content was damaged is found on request, removed, and made again")
+    func damagedContent() throws {
+        try withModel { path, folder in
+            _ = try load(path, cache(folder))
+            let file = try #require(try files(folder).first)
+            #expect(try cache(folder).verify { _, _ in }.isEmpty)
+            let good = try Oracles.bytes(file)
+            var bytes = good
+            bytes[bytes.count / 2] ^= 1
+            try write(bytes, to: file)
+            do {
+                let inUse = try load(path, cache(folder))
+                #expect(try cache(folder).verify { _, _ in }.map(\.isGone) == [false])
+                _ = inUse.model
+            }
+            #expect(try cache(folder).verify { _, _ in }.map(\.isGone) == [true])
+            #expect(try load(path, cache(folder)).didLayOut)
+            #expect(try Oracles.bytes(file) == good)
+        }
+    }
+
+    @Test("a file is found for a copy of its model, and then belongs to that")
+    func moved() throws {
+        try withModel { path, folder in
+            _ = try load(path, cache(folder))
+            let copy = "\(folder)/copy.gguf"
+            rename(path, copy)
+            #expect(cache(folder).files.map(\.isModelGone) == [true])
+            #expect(try !load(copy, cache(folder)).didLayOut)
+            #expect(cache(folder).files.map { $0.model?.hasSuffix("/copy.gguf") } == [true])
+            #expect(try cache(folder).verify { _, _ in }.isEmpty)
+        }
+    }
+
+    @Test("loading can be stopped: while it reads, lays out, or waits for another that does")
+    func cancelled() throws {
+        try withModel { path, folder in
+            for wanted in 0..<2 {
+                let isStopped = Atomic(false)
+                let loader = ModelLoader(panels: cache(folder)) { event in
+                    switch event {
+                    case .hashing where wanted == 0, .layingOut where wanted == 1: isStopped.store(true, ordering: .relaxed)
+                    default: break
+                    }
+                } isCancelled: {
+                    isStopped.load(ordering: .relaxed)
+                }
+                #expect { try loader.load(path: path, tokenizer: false) } throws: { error in
+                    if case ModelError.cancelled = error { true } else { false }
+                }
+                #expect(try files(folder).isEmpty)
+            }
+            _ = try load(path, cache(folder))
+            let file = try #require(try files(folder).first)
+            unlink(file)
+            let lock = open(file.replacing(".panels", with: ".lock"), O_RDWR | O_CREAT, 0o600)
+            defer { close(lock) }
+            try #require(flock(lock, LOCK_EX) == 0)
+            let isWaiting = Atomic(false)
+            let loader = ModelLoader(panels: cache(folder)) { event in
+                if case .waiting = event { isWaiting.store(true, ordering: .relaxed) }
+            } isCancelled: {
+                isWaiting.load(ordering: .relaxed)
+            }
+            #expect { try loader.load(path: path, tokenizer: false) } throws: { error in
+                if case ModelError.cancelled = error { true } else { false }
+            }
         }
     }
 

@@ -13,13 +13,23 @@ public enum LoadEvent: Sendable, Hashable {
     /// Something is not as it should be; the model works all the same.
     case warning(String)
 
-    private static let listener = Mutex<@Sendable (LoadEvent) -> Void>({ _ in })
+    /// Who is told, and asked.
+    struct Listener: Sendable {
+        var isCancelled: @Sendable () -> Bool = { false }
+        var onEvent: @Sendable (LoadEvent) -> Void = { _ in }
+    }
+
+    private static let listener = Mutex(Listener())
 
     /// Who is told by loaders that were given no listener of their own; at first nobody.
-    public static func observe(_ body: @escaping @Sendable (LoadEvent) -> Void) { listener.withLock { $0 = body } }
-
-    static func notify(_ event: LoadEvent) {
-        let body = listener.withLock { $0 }
-        body(event)
+    ///
+    /// - Parameter isCancelled: asked by all loaders between two steps; where it is true, loading ends with
+    ///   ``ModelError/cancelled``.
+    public static func observe(
+        isCancelled: @escaping @Sendable () -> Bool = { false }, _ body: @escaping @Sendable (LoadEvent) -> Void
+    ) {
+        listener.withLock { $0 = Listener(isCancelled: isCancelled, onEvent: body) }
     }
+
+    static var standard: Listener { listener.withLock { $0 } }
 }

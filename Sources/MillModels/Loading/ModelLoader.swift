@@ -14,17 +14,21 @@ import MillWeights
 public struct ModelLoader: Sendable {
     let compute: Compute
     private let panels: PanelCache
+    private let isCancelled: (@Sendable () -> Bool)?
     private let onEvent: (@Sendable (LoadEvent) -> Void)?
 
     /// - Parameters:
     ///   - compute: what the model's operations run on, and with which precision of activations.
     ///   - panels: where weights that were laid out anew are kept.
-    ///   - onEvent: told what takes its time; nil means whoever ``LoadEvent/observe(_:)`` named.
+    ///   - onEvent: told what takes its time; nil means whoever ``LoadEvent/observe(isCancelled:_:)`` named.
+    ///   - isCancelled: asked between two steps whether loading is to end with ``ModelError/cancelled``; nil, the same.
     public init(
-        compute: Compute = .shared, panels: PanelCache = .standard, onEvent: (@Sendable (LoadEvent) -> Void)? = nil
+        compute: Compute = .shared, panels: PanelCache = .standard,
+        onEvent: (@Sendable (LoadEvent) -> Void)? = nil, isCancelled: (@Sendable () -> Bool)? = nil
     ) {
         self.compute = compute
         self.panels = panels
+        self.isCancelled = isCancelled
         self.onEvent = onEvent
     }
 
@@ -164,8 +168,11 @@ extension ModelLoader {
         let plan = PanelPlan()
         reader.plan = plan
         let weights = try read(reader)
-        let set = try PanelMaker(compute: compute, cache: panels, notify: onEvent ?? LoadEvent.notify)
-            .panels(for: plan, of: source.path)
+        let standard = LoadEvent.standard
+        let maker = PanelMaker(
+            compute: compute, cache: panels, isCancelled: isCancelled ?? standard.isCancelled, notify: onEvent ?? standard.onEvent
+        )
+        let set = try maker.panels(for: plan, of: source.path)
         guard !set.panels.isEmpty else { return (weights, set) }
         reader.plan = nil
         reader.panels = set.panels

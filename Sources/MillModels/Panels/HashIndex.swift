@@ -10,9 +10,13 @@ struct HashIndex {
     private static let lineLimit = 200
     private static let byteLimit = 1 << 20
 
+    private let folder: String
     private let path: String
 
-    init(folder: String) { path = "\(folder)/index" }
+    init(folder: String) {
+        self.folder = folder
+        path = "\(folder)/\(PanelFolder.indexName)"
+    }
 
     func hash(of state: FileState) -> ContentHash? {
         entries.last { $0.state == state }?.hash
@@ -22,7 +26,7 @@ struct HashIndex {
     func remember(_ hash: ContentHash, of state: FileState) {
         let others = entries.filter { ($0.state.device, $0.state.inode) != (state.device, state.inode) }
         let kept = others.suffix(Self.lineLimit - 1) + [(state, hash)]
-        let temporary = "\(path).\(String(UInt64.random(in: 0 ... .max), radix: 36)).part"
+        let temporary = "\(folder)/\(PanelFolder.unfinishedName())"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }

@@ -1,3 +1,5 @@
+import MillCompute
+
 extension PanelCache {
     /// The laid-out weights of one model.
     public struct File: Sendable, Hashable {
@@ -18,11 +20,30 @@ extension PanelCache {
         guard let folder else { return [] }
         let panels = PanelFolder(path: folder)
         return panels.files.map { file in
-            let model = panels.model(of: file)
+            let model = panels.trailer(of: file).flatMap { $0.path.isEmpty ? nil : $0.path }
             return File(
                 name: file.name, byteCount: file.byteCount, used: file.used / 1_000_000_000, model: model,
                 isModelGone: model.map { !ModelFile.exists($0) } ?? false, isInUse: panels.isInUse(file))
         }
+    }
+
+    /// Reads all files and removes those that are damaged; the next start makes them again.
+    ///
+    /// - Parameter progress: told the name of a file and how many of its bytes are done; what it throws ends the work.
+    /// - Returns: the files that were damaged or could not be read, and whether each is gone; one in use stays.
+    /// - Throws: what `progress` throws.
+    public func verify(
+        _ compute: Compute = .shared, progress: (File, Int) throws(ModelError) -> Void
+    ) throws(ModelError) -> [(file: File, isGone: Bool)] {
+        guard let folder else { return [] }
+        let panels = PanelFolder(path: folder)
+        var damaged: [(file: File, isGone: Bool)] = []
+        for file in files {
+            let found = PanelFolder.File(name: file.name, byteCount: file.byteCount, used: 0)
+            let isIntact = try panels.isIntact(found, compute) { (done: Int) throws(ModelError) in try progress(file, done) }
+            if isIntact != true { damaged.append((file, panels.remove(found))) }
+        }
+        return damaged
     }
 
     /// Removes what processes that ended early have left and, until no more than `limit` bytes are left, the files that were
@@ -37,7 +58,7 @@ extension PanelCache {
         var gone: [PanelFolder.File] = []
         if withoutModels {
             gone = panels.files.filter { file in
-                panels.model(of: file).map { !ModelFile.exists($0) } ?? true && panels.remove(file)
+                panels.trailer(of: file).map { !ModelFile.exists($0.path) } ?? true && panels.remove(file)
             }
         }
         let (old, left) = panels.prune(to: limit)

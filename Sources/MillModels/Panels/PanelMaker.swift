@@ -6,12 +6,14 @@ import MillTensor
 struct PanelMaker {
     let compute: Compute
     let cache: PanelCache
+    let isCancelled: () -> Bool
     let notify: (LoadEvent) -> Void
 
     /// Bytes of panels that are made at once.
     private static let pieceByteCount = 16 << 20
 
     /// - Parameter path: the model's, for messages.
+    /// - Throws: ``ModelError/cancelled``, ``ModelError/memory(_:)``.
     func panels(for plan: PanelPlan, of path: String) throws(ModelError) -> PanelSet {
         let table = try PanelTable(plan)
         var set = PanelSet(byteCount: table.byteCount, sourceByteCount: table.sourceByteCount)
@@ -48,20 +50,27 @@ struct PanelMaker {
             try folder.make()
             try folder.checkIsOfUse()
         } catch {
-            warn(path, "\(folder.path): \(error.reason)")
+            warn(path, error.reason)
             return nil
         }
-        let format = try PanelFormat(table, hashes: hashes(of: sources, folder, path))
+        let format = try PanelFormat(table, hashes: try hashes(of: sources, folder, path))
         func look() throws(ModelError) -> (panels: [PanelKey: WeightPanels], path: String?)? {
             guard case .panels(let storage, let file) = folder.find(format) else { return nil }
+            folder.note(model: realPath(path), in: file)
             return (try table.panels(in: storage, byteOffset: format.header.count), file)
         }
         if let found = try look() { return found }
-        return try folder.alone(onWait: { notify(.waiting(model: path)) }) { () throws(ModelError) in
+        var isWaiting = false
+        let wait = { () throws(ModelError) in
+            if !isWaiting { notify(.waiting(model: path)) }
+            isWaiting = true
+            try check()
+        }
+        return try folder.alone(format.key, onWait: wait) { () throws(ModelError) in
             // Whoever was first may have made it meanwhile.
             if let found = try look() { return found }
             if case .broken(let file, let reason) = folder.find(format) {
-                notify(.warning("\(file): \(reason); it is made again"))
+                notify(.warning("\(file) is not used: \(reason)"))
             }
             folder.removeUnfinished()
             guard let room = room(for: format, in: folder, path) else { return nil }
@@ -78,7 +87,7 @@ struct PanelMaker {
             warn(
                 path,
                 "with \(format.fileByteCount >> 20) MiB more, the files in \(folder.path) would be over the limit of"
-                    + " \(cache.byteLimit >> 20) MiB that MILLRACE_CACHE_LIMIT sets")
+                    + " \(cache.byteLimit >> 20) MiB", "set MILLRACE_CACHE_LIMIT to more")
             return nil
         }
         return folder
@@ -104,10 +113,12 @@ struct PanelMaker {
                 try output.write(UnsafeRawBufferPointer(start: piece.base, count: target.byteCount))
                 done += target.byteCount
                 notify(.layingOut(model: path, done: done, of: table.byteCount))
+                try check()
             }
             dropSource(entry)
         }
-        try output.write(PanelFormat.trailer(path: realPath(path)))
+        let hash = try output.hash(compute, byteCount: format.fileByteCount - PanelFormat.Trailer.byteCount)
+        try output.write(PanelFormat.Trailer(hash: hash, path: realPath(path)).bytes)
         try output.synchronize()
         guard sources.allSatisfy(isUnchanged) else {
             notify(.warning("\(path) changed while it was read; its panels are not kept"))
@@ -123,27 +134,31 @@ struct PanelMaker {
     }
 
     /// The hashes of files, from the index where they have not changed since.
-    private func hashes(of files: [Storage], _ folder: PanelFolder, _ path: String) -> [ContentHash] {
+    private func hashes(of files: [Storage], _ folder: PanelFolder, _ path: String) throws(ModelError) -> [ContentHash] {
         let index = HashIndex(folder: folder.path)
-        return files.map { file in
+        return try files.map { file throws(ModelError) in
             if let state = file.fileState, let known = index.hash(of: state) { return known }
             var now = timespec()
             clock_gettime(CLOCK_REALTIME, &now)
-            let hash = compute.contentHash(of: file) {
-                notify(.hashing(model: path, done: $0, of: file.byteCount))
+            defer { notify(.done) }
+            let hash = try compute.contentHash(of: file) { (done: Int) throws(ModelError) in
+                notify(.hashing(model: path, done: done, of: file.byteCount))
+                try check()
             }
-            notify(.done)
             let settled = now.tv_sec * 1_000_000_000 + now.tv_nsec - cache.settlingTime
             if let state = file.fileState, max(state.modified, state.changed) < settled { index.remember(hash, of: state) }
             return hash
         }
     }
 
-    private func warn(_ path: String, _ reason: String) {
-        notify(
-            .warning(
-                "the weights of \(path) are laid out in memory, and again at each start: \(reason);"
-                    + " set MILLRACE_CACHE to a folder with room for them, or to off"))
+    private func warn(
+        _ path: String, _ reason: String, _ remedy: String = "set MILLRACE_CACHE to a folder with room for them, or to off"
+    ) {
+        notify(.warning("the weights of \(path) are laid out in memory, and again at each start: \(reason); \(remedy)"))
+    }
+
+    private func check() throws(ModelError) {
+        if isCancelled() { throw .cancelled }
     }
 
     // --- In memory ---
@@ -155,14 +170,15 @@ struct PanelMaker {
         do { storage = try Storage.allocate(byteCount: table.byteCount) } catch { throw .memory(error) }
         let panels = try table.panels(in: storage, byteOffset: 0)
         var done = 0
+        defer { if !isSilent { notify(.done) } }
         for entry in table.entries {
             guard let target = panels[entry.key] else { continue }
             try ModelError.wrapping { try compute.pack(entry.rows, into: target) }
             dropSource(entry)
             done += entry.byteCount
             if !isSilent { notify(.layingOut(model: path, done: done, of: table.byteCount)) }
+            try check()
         }
-        if !isSilent { notify(.done) }
         return panels
     }
 

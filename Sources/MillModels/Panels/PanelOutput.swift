@@ -1,5 +1,7 @@
 import CMillSystem
 import Glibc
+import MillCompute
+import MillTensor
 
 /// A file of panels that is being written: without a name, or under one of its own, until it is complete.
 final class PanelOutput {
@@ -38,6 +40,12 @@ final class PanelOutput {
             do throws(PanelFolder.Failure) { try write(buffer) } catch { failure = error }
         }
         if let failure { throw failure }
+    }
+
+    /// The hash of the first bytes, as they can be read again.
+    func hash(_ compute: Compute, byteCount: Int) throws -> ContentHash {
+        let storage = try Storage.map(descriptor, path: "panels") {}
+        return compute.contentHash(of: storage, byteCount: byteCount) { (_: Int) throws(Never) in }
     }
 
     /// Waits until everything is on the disk.

@@ -8,11 +8,11 @@ struct ModelsCache: ParsableCommand {
         commandName: "cache", abstract: "Show or remove the laid-out weights that are kept for later starts.",
         discussion: """
             Quantized weights are multiplied in another order than that of model files. Large models are laid out once, at their \
-            first start, into a file of this cache; later starts map it. A file takes as much room as the weights of its model, \
-            and is made again when it is needed and not there.
+            first start, into a file of this cache; later starts map it. A file takes as much room as the matrices of its \
+            model, and is made again when it is needed and not there.
 
             The folder is that of MILLRACE_CACHE, else $XDG_CACHE_HOME/millrace/panels, else ~/.cache/millrace/panels. \
-            MILLRACE_CACHE=off keeps nothing. When a file is made, those that were not used for the longest time make room for \
+            MILLRACE_CACHE=off keeps nothing; below 64 MiB nothing is kept, either. When a file is made, those that were not used for the longest time make room for \
             it within MILLRACE_CACHE_LIMIT (16G unless it is set). Files in use are never removed.
             """)
 
@@ -22,11 +22,16 @@ struct ModelsCache: ParsableCommand {
     @Flag(help: "Remove all files that are not in use.")
     var clear = false
 
+    @Flag(help: "Read all files and remove those that are damaged.")
+    var verify = false
+
     @Flag(help: "Print JSON on standard output.")
     var json = false
 
     func validate() throws {
-        guard !prune || !clear else { throw ValidationError("give --prune or --clear, not both") }
+        guard [prune, clear, verify].filter({ $0 }).count < 2 else {
+            throw ValidationError("give one of --prune, --clear and --verify")
+        }
     }
 
     func run() throws {
@@ -39,6 +44,7 @@ struct ModelsCache: ParsableCommand {
             let removed = clear ? cache.prune(to: 0) : cache.prune(to: cache.byteLimit, withoutModels: true)
             Console.line("removed \(removed.fileCount) files, \(Self.megabytes(removed.byteCount)) MB")
         }
+        if verify { try check(cache) }
         let files = cache.files
         let total = files.reduce(0) { $0 + $1.byteCount }
         guard !json else {
@@ -52,9 +58,23 @@ struct ModelsCache: ParsableCommand {
         print("\(folder): \(files.count) files, \(Self.megabytes(total)) of at most \(Self.megabytes(cache.byteLimit)) MB")
     }
 
+    private func check(_ cache: PanelCache) throws {
+        defer { Console.endProgress() }
+        let damaged = try cache.verify { file, done throws(ModelError) in
+            Console.progress("reading \(file.model ?? file.name): \(done * 100 / max(file.byteCount, 1)) %")
+        }
+        Console.endProgress()
+        for (file, isGone) in damaged {
+            let end = isGone ? "it is removed, and made again at the next start" : "it is in use; end that program and try again"
+            Console.warning("\(file.name), made from \(file.model ?? "a model"), is damaged: \(end)")
+        }
+        if damaged.isEmpty { Console.line("no file is damaged") }
+    }
+
     private static func line(_ file: PanelCache.File) -> String {
         let state = (file.isInUse ? ", in use" : "") + (file.isModelGone ? ", which is there no more" : "")
-        return "\(megabytes(file.byteCount)) MB, last used \(day(file.used)): \(file.model ?? file.name)\(state)"
+        let model = (file.model ?? file.name).visible(keepingLines: false)
+        return "\(megabytes(file.byteCount)) MB, last used \(day(file.used)): \(model)\(state)"
     }
 
     private static func value(_ file: PanelCache.File) -> Value {

@@ -43,7 +43,10 @@ struct Run: AsyncParsableCommand {
         let runtime = Runtime(pipeline, options: try options(redactor: pipeline.redactor))
         Interrupts.observe { count in if count == 1 { runtime.stop() } else { runtime.abort() } }
         let report: RunReport
-        do { report = try await runtime.run() } catch { throw Failure.run("\(error)") }
+        do { report = try await runtime.run() } catch {
+            // Before the first node ran, while models were loaded.
+            throw Interrupts.happened ? Failure.interrupted : Failure.run("\(error)")
+        }
         var summary = RunSummary(report: report, pipeline: pipeline, journal: journal)
         var isPageLost = false
         do { try summary.writePage() } catch {

@@ -20,8 +20,12 @@ struct Failure: Error {
 
 extension Failure {
     /// The exit code for an error of the layers below: 2 where a test set, a picture, a model or an adapter is not
-    /// valid or not there, else 1.
+    /// valid or not there, 130 where loading was interrupted, else 1.
     static func code(of error: any Error) -> Int32 {
+        switch error {
+        case ModelError.cancelled, InferenceError.model(.cancelled): return interrupted.code
+        default: break
+        }
         let isInvalidFile =
             switch error {
             case is EvaluationError, is ImageError, InferenceError.noTokenizer, InferenceError.schema: true

@@ -13,10 +13,12 @@ struct Bench: AsyncParsableCommand {
             Tokens are arbitrary; speed does not depend on them.
 
             The roofline says how much of the machine's limit at that number of threads a row reaches: bytes of weights and \
-            cache per second against memory, or multiply-adds of all matrices against the instruction set's; both limits \
-            are measured in the same run.
+            cache per second against memory, or multiply-adds of all matrices against the peak of the instructions in \
+            brackets; all limits are measured in the same run. Quantized weights are held against the peak of 8-bit vector \
+            instructions on every machine, also where AMX multiplies them.
 
-            Of a vision tower, one row per number of threads: a picture of the tower's own size.
+            Of a vision tower, one row per number of threads: a picture of the tower's own size, without a roofline; only \
+            --threads, --repetitions and --json matter then.
 
             With --pool and no model: how long an operation without work takes on the worker threads.
             """)

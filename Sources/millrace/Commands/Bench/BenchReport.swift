@@ -19,7 +19,7 @@ struct BenchReport {
     private func limits(of row: BenchRow) -> MachineLimits? { limits.first { $0.threadCount == row.threadCount } }
 
     var text: String {
-        var table = TextTable(header: ["test", "threads", "tokens/s", "CPU ms/token", "roofline"])
+        var table = TextTable(header: ["test", "threads", "tokens/s or ms", "CPU ms/token", "roofline"])
         for row in rows {
             table.add([
                 row.test.name(depth: row.depth), "\(row.threadCount)", row.resultText,

@@ -62,19 +62,24 @@ extension BenchRow {
     struct Cost {
         enum Bound: String {
             /// Bytes of matrices, keys and values.
-            case memory = "GB/s"
-            /// Multiply-adds of the matrices, as bytes or in F32.
-            case int8 = "GMAC/s"
-            case float32 = "GMAC/s in F32"
+            case memory
+            /// Multiply-adds of the matrices, as bytes in vectors, in F32, and in BF16 in vectors or AMX tiles.
+            case int8 = "8-bit vectors"
+            case float32 = "F32"
+            case bfloat16 = "BF16"
+            case tileBFloat16 = "BF16 tiles"
+
+            var unit: String { self == .memory ? "GB/s" : "GMAC/s" }
         }
 
         let bound: Bound
         let perToken: Double
 
-        /// Writing is held against memory and reading against multiplication.
+        /// Writing is held against memory and reading against multiplication: of quantized weights against 8-bit vectors, also
+        /// where AMX multiplies them, whose tiles have to end at each scale and cannot come near their own peak.
         ///
         /// In writing, a token meets all tokens before it: at the depth and half of those written.
-        init?(_ test: Test, depth: Int, _ description: ModelDescription, kv: DType?, activations: Compute.Activations) {
+        init?(_ test: Test, depth: Int, _ description: ModelDescription, kv: DType?, _ compute: Compute) {
             guard let work = description.work else { return nil }
             switch test {
             case .load: return nil
@@ -83,10 +88,20 @@ extension BenchRow {
                 let seen = Double(depth) + Double(count) / 2
                 perToken = Double(work.matrixByteCount) + seen * Self.cacheByteCount(description, kv)
             case .read(let count):
-                let isQuantized = description.shares.first?.dtype.isQuantized ?? false
-                bound = isQuantized && activations == .int8 ? .int8 : .float32
+                bound = Self.products(description.shares.first?.dtype ?? .f32, compute)
                 // Scores are wanted of the last token only.
                 perToken = Double(work.layerMultiplyAddCount) + Double(work.headMultiplyAddCount) / Double(count)
+            }
+        }
+
+        /// How matrices of a type are multiplied.
+        private static func products(_ type: DType, _ compute: Compute) -> Bound {
+            guard compute.activations != .float32 else { return .float32 }
+            if type.isQuantized { return .int8 }
+            switch (type, compute.isa) {
+            case (.f16, .amx), (.bf16, .amx): return .tileBFloat16
+            case (.f16, .avx512bf16), (.bf16, .avx512bf16): return .bfloat16
+            default: return .float32
             }
         }
 
@@ -100,18 +115,20 @@ extension BenchRow {
         }
 
         /// What the machine can do of it in a second.
-        func limit(_ limits: MachineLimits) -> Double {
+        func limit(_ limits: MachineLimits) -> Double? {
             switch bound {
             case .memory: limits.readBandwidth
             case .int8: limits.int8Rate
             case .float32: limits.float32Rate
+            case .bfloat16: limits.bfloat16Rate
+            case .tileBFloat16: limits.tileBFloat16Rate
             }
         }
     }
 
     /// What a row achieves of its bound, and the limit where it was measured.
     struct Roofline {
-        let unit: String
+        let bound: Cost.Bound
         /// In units of 10⁹ per second, as is the limit.
         let achieved: Double
         let limit: Double?
@@ -119,17 +136,17 @@ extension BenchRow {
         var percent: Double? { limit.map { achieved / $0 * 100 } }
 
         var text: String {
-            let reached = "\(RunSummary.decimal(achieved)) \(unit)"
+            let reached = "\(RunSummary.decimal(achieved)) \(bound.unit)"
             guard let limit, let percent else { return reached }
-            return "\(reached) of \(RunSummary.decimal(limit)): \(Int(percent.rounded())) %"
+            return "\(reached), \(Int(percent.rounded())) % of \(RunSummary.decimal(limit)) (\(bound.rawValue))"
         }
     }
 
     func roofline(_ limits: MachineLimits?) -> Roofline? {
         cost.map {
             Roofline(
-                unit: $0.bound.rawValue, achieved: $0.perToken * result.median * 1e-9,
-                limit: limits.map { [cost = $0] in cost.limit($0) * 1e-9 })
+                bound: $0.bound, achieved: $0.perToken * result.median * 1e-9,
+                limit: limits.flatMap { [cost = $0] in cost.limit($0) }.map { $0 * 1e-9 })
         }
     }
 
@@ -138,7 +155,8 @@ extension BenchRow {
         let roof: Value =
             roofline.map {
                 [
-                    "unit": .string($0.unit), "achieved": .double($0.achieved), "limit": $0.limit.map(Value.double) ?? .null,
+                    "unit": .string($0.bound.unit), "of": .string($0.bound.rawValue), "achieved": .double($0.achieved),
+                    "limit": $0.limit.map(Value.double) ?? .null,
                     "percent": $0.percent.map(Value.double) ?? .null,
                 ]
             } ?? .null

@@ -72,7 +72,7 @@ struct TextBench {
     private func open() throws -> (network: TextModel, description: ModelDescription) {
         let loaded = try ModelLoader(compute: compute).load(path: path, tokenizer: false)
         guard case .text(let network) = loaded.network else {
-            throw Failure.usage("\(path) writes no text of its own; bench takes text models")
+            throw Failure.usage("\(path) writes no text of its own; bench takes text models and vision towers")
         }
         return (network, loaded.description)
     }
@@ -112,7 +112,7 @@ struct TextBench {
     ) -> BenchRow {
         BenchRow(
             test: test, depth: depth, threadCount: compute.threadCount, isa: compute.isa, samples: samples,
-            cost: BenchRow.Cost(test, depth: depth, description, kv: kv, activations: compute.activations))
+            cost: BenchRow.Cost(test, depth: depth, description, kv: kv, compute))
     }
 
     private func progress(_ test: String, _ repetition: Int, _ repetitions: Int) throws {
