@@ -69,15 +69,36 @@ static void run(mill_pool *pool, mill_isa isa, const float *x, float *y) {
     }
 }
 
+// The set of that name if this machine has it, else MILL_ISA_COUNT.
+static mill_isa named(const char *name) {
+    for (mill_isa isa = 0; isa < MILL_ISA_COUNT; isa++) {
+        if (mill_isa_available(isa) && strcmp(name, isa_names[isa]) == 0) return isa;
+    }
+    return MILL_ISA_COUNT;
+}
+
+static int misuse(const char *problem, const char *argument) {
+    fprintf(stderr, "kernels: %s \"%s\"\nusage: kernels [THREADS] [ISA]; this machine has", problem, argument);
+    for (mill_isa isa = 0; isa < MILL_ISA_COUNT; isa++) {
+        if (mill_isa_available(isa)) fprintf(stderr, " %s", isa_names[isa]);
+    }
+    fprintf(stderr, "\n");
+    return 2;
+}
+
 int main(int count, char **arguments) {
-    int threads = count > 1 ? atoi(arguments[1]) : 1;
-    mill_pool *pool = mill_pool_create(threads);
+    char *end = "";
+    long threads = count > 1 ? strtol(arguments[1], &end, 10) : 1;
+    if (threads < 1 || threads > 1024 || *end) return misuse("no number of threads is", arguments[1]);
+    if (count > 2 && named(arguments[2]) == MILL_ISA_COUNT) return misuse("there is no instruction set", arguments[2]);
+    if (count > 3) return misuse("nothing is known of", arguments[3]);
+    mill_pool *pool = mill_pool_create((int)threads);
     float *x = malloc(sizeof(float) * TOKENS * COLUMNS), *y = malloc(sizeof(float) * TOKENS * ROWS);
     if (!pool || !x || !y) return 1;
     for (size_t i = 0; i < (size_t)TOKENS * COLUMNS; i++) x[i] = (float)(i % 17) * 0.1f - 0.8f;
     printf("%d threads\n%-12s %-6s %8s %12s %14s\n", mill_pool_threads(pool), "ISA", "type", "GB/s, 1", "GMAC/s, 1", "GMAC/s, 512");
     for (mill_isa isa = 0; isa < MILL_ISA_COUNT; isa++) {
-        bool wanted = count > 2 ? strcmp(arguments[2], isa_names[isa]) == 0 : isa != MILL_SCALAR;
+        bool wanted = count > 2 ? isa == named(arguments[2]) : isa != MILL_SCALAR;
         if (wanted && mill_isa_available(isa)) run(pool, isa, x, y);
     }
     mill_pool_destroy(pool);

@@ -35,6 +35,7 @@ import llama_cpp as llama  # noqa: E402  (after the filter)
 
 KV_TYPES = {"f32": 0, "f16": 1, "q8_0": 8, "bf16": 30}  # ggml_type
 FLASH_ATTENTION_ON = 1
+WARNING, ERROR = 3, 4  # ggml_log_level
 
 
 def arbitrary(count, vocabulary, start=0):
@@ -52,12 +53,19 @@ def resident():
     return fields
 
 
+def say(level, text, _):
+    """Of what llama.cpp says, only what may explain a failure; it goes to the benchmark's log."""
+    if level in (WARNING, ERROR):
+        sys.stderr.write(text.decode(errors="replace"))
+        sys.stderr.flush()
+
+
 class Peer:
     def __init__(self):
         self.model = self.context = None
         self.filled = 0
-        self.quiet = llama.llama_log_callback(lambda level, text, data: None)
-        llama.llama_log_set(self.quiet, ctypes.c_void_p(0))
+        self.say = llama.llama_log_callback(say)
+        llama.llama_log_set(self.say, ctypes.c_void_p(0))
         llama.llama_backend_init()
 
     def open(self, model, repack=True):

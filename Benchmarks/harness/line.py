@@ -3,6 +3,15 @@ import dataclasses
 import statistics
 
 
+def is_disturbed(others):
+    """Whether other processes took so much that a figure says nothing."""
+    return others > 0.2
+
+
+def not_judged(others):
+    return f"not judged: other processes used {others:.1f} cores"
+
+
 @dataclasses.dataclass
 class Bar:
     """A figure that is asked for: `value` must be at least (or, with `at_most`, at most) `bound`."""
@@ -15,12 +24,14 @@ class Bar:
     def met(self):
         return self.value <= self.bound if self.at_most else self.value >= self.bound
 
-    def text(self):
-        sign = "≤" if self.at_most else "≥"
-        return f"{self.name} {sign} {number(self.bound)}: {number(self.value)}, {'met' if self.met else 'not met'}"
+    def text(self, others):
+        """`others` is how many cores other processes took: figures of a disturbed machine are not judged."""
+        verdict = not_judged(others) if is_disturbed(others) else "met" if self.met else "not met"
+        return f"{self.name} {'≤' if self.at_most else '≥'} {number(self.bound)}: {number(self.value)}, {verdict}"
 
-    def record(self):
-        return {"name": self.name, "value": self.value, "bound": self.bound, "atMost": self.at_most, "met": self.met}
+    def record(self, others):
+        met = None if is_disturbed(others) else self.met
+        return {"name": self.name, "value": self.value, "bound": self.bound, "atMost": self.at_most, "met": met}
 
 
 @dataclasses.dataclass
@@ -39,13 +50,12 @@ class Line:
     roofline: list[float] = dataclasses.field(default_factory=list)  # percent
     bars: list[Bar] = dataclasses.field(default_factory=list)
     busy: int = 0                       # processes that computed beside
-    others: float = 0                   # cores that processes of no concern took meanwhile
+    others: float = 0                   # cores that processes which we did not start took meanwhile
     notes: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def disturbed(self):
-        """Whether other processes took so much that a quiet figure says nothing."""
-        return self.others > 0.2
+        return is_disturbed(self.others)
 
     @property
     def ratios(self):
@@ -64,7 +74,7 @@ class Line:
 
     def record(self):
         result = dataclasses.asdict(self)
-        result["bars"] = [bar.record() for bar in self.bars]
+        result["bars"] = [bar.record(self.others) for bar in self.bars]
         result["ratios"], result["disturbed"] = self.ratios, self.disturbed
         return result
 
@@ -73,21 +83,3 @@ def number(value):
     if abs(value) >= 100:
         return f"{value:.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
-
-
-HEADER = ["row", "threads", "Millrace", "peer", "ratio (min–max)", "CPU", "roofline", "asked for"]
-
-
-def cells(line):
-    """The line as text, without its bars."""
-    ratio = ""
-    if line.peer:
-        ratio = number(line.ratio)
-        if len(line.ratios) > 1:
-            ratio += f" ({number(min(line.ratios))}–{number(max(line.ratios))})"
-    return [
-        f"{line.row}: {line.what}", str(line.threads), f"{number(statistics.median(line.ours))} {line.unit}",
-        f"{number(statistics.median(line.peer))} {line.peer_name}" if line.peer else "", ratio,
-        f"{line.cpu_ratio:.2f}" if line.cpu_ratio is not None else "",
-        f"{line.percent:.0f} %" if line.percent is not None else "",
-    ]

@@ -40,37 +40,40 @@ def busy_seconds():
     return (sum(fields) - fields[3] - fields[4]) / TICKS
 
 
+def own_seconds():
+    """Processor seconds that this process and all that it started have taken, whether they still run or not."""
+    children, seconds = {}, {}
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as stat:
+                fields = stat.read().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        children.setdefault(int(fields[1]), []).append(int(name))
+        seconds[int(name)] = sum(map(int, fields[11:15])) / TICKS  # its own, and those of its ended children
+    total, waiting = 0.0, [os.getpid()]
+    while waiting:
+        process = waiting.pop()
+        total += seconds.get(process, 0)
+        waiting += children.get(process, [])
+    return total
+
+
 class Others:
-    """How many cores other processes took on average while something was measured."""
+    """How many cores processes that we did not start took on average while something was measured."""
 
     def __init__(self):
-        self.taken = self.elapsed = 0.0
-
-    @contextlib.contextmanager
-    def watch(self, own):
-        """`own` returns the processor seconds of what is measured."""
-        start, busy, before = time.monotonic(), busy_seconds(), own()
-        yield
-        self.elapsed += time.monotonic() - start
-        self.taken += max(0.0, busy_seconds() - busy - (own() - before))
-
-    @property
-    def average(self):
-        return self.taken / self.elapsed if self.elapsed else 0.0
+        self.average = 0.0
 
 
-def tree_seconds(processes):
-    """Processor seconds of this process, of its ended children and of the living `processes`."""
-    times = os.times()
-    total = times.user + times.system + times.children_user + times.children_system
-    for process in processes:
-        try:
-            with open(f"/proc/{process.pid}/stat", encoding="ascii") as stat:
-                fields = stat.read().rpartition(")")[2].split()
-            total += (int(fields[11]) + int(fields[12])) / TICKS
-        except FileNotFoundError:
-            pass
-    return total
+@contextlib.contextmanager
+def watched():
+    """Counts what other processes of the machine take during the block; the figure is there when it ends."""
+    others = Others()
+    start, busy, own = time.monotonic(), busy_seconds(), own_seconds()
+    yield others
+    taken = busy_seconds() - busy - (own_seconds() - own)
+    others.average = max(0.0, taken) / (time.monotonic() - start)
 
 
 @contextlib.contextmanager

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+from harness import results
+
 PEER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "peer.py")
 
 
@@ -14,10 +16,12 @@ class PeerDied(RuntimeError):
 class Peer:
     """One llama.cpp process with one model."""
 
-    def __init__(self, amx=True):
-        self.process = subprocess.Popen(
-            [sys.executable, PEER] + ([] if amx else ["--no-amx"]), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True)
+    def __init__(self, log, amx=True):
+        self.log, self.begin = log, results.size(log)
+        with open(log, "ab") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, PEER] + ([] if amx else ["--no-amx"]), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=errors, text=True)
 
     def __call__(self, do, **arguments):
         try:
@@ -27,14 +31,22 @@ class Peer:
         except BrokenPipeError:
             line = ""
         if not line:
-            raise PeerDied(f"llama.cpp ended with {self.process.wait()} at {do} {arguments}")
+            raise PeerDied(f"llama.cpp ended with {self.process.wait()} at {do} {arguments}{self.said()}")
         answer = json.loads(line)
         if "error" in answer:
-            raise RuntimeError(answer["error"])
+            raise RuntimeError(answer["error"] + self.said())
         return answer
 
+    def said(self):
+        """The last lines that this process wrote, to be put behind a message."""
+        text = results.tail(self.log, self.begin)
+        return f":\n{text}" if text else ""
+
     def close(self):
-        self.process.stdin.close()
+        try:
+            self.process.stdin.close()
+        except BrokenPipeError:
+            pass
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
@@ -58,10 +70,12 @@ def has_amx():
 class Peers:
     """The peers of one model, one per variant; closed together."""
 
-    def __init__(self, model, note):
+    def __init__(self, model, log, note):
         self.model = model
+        self.log = log
         self.note = note
         self.open = {}
+        self.crashed = set()
 
     def __enter__(self):
         return self
@@ -75,7 +89,13 @@ class Peers:
         self.open = {}
 
     def names(self):
-        return [name for name in VARIANTS if name != "without AMX" or has_amx()]
+        """The variants that differ here."""
+        self["default"]  # shows whether it goes with AMX
+        return [name for name in VARIANTS if name != "without AMX" or has_amx() and "default" not in self.crashed]
+
+    def title(self, variant="default", how=""):
+        """What the table calls a peer that was started."""
+        return f"llama.cpp{how}" + (" but without AMX, with which it crashed" if variant in self.crashed else "")
 
     def __getitem__(self, name):
         if name not in self.open:
@@ -84,7 +104,7 @@ class Peers:
 
     def _start(self, name):
         variant = VARIANTS[name]
-        peer = Peer(variant["amx"])
+        peer = Peer(self.log, variant["amx"])
         try:
             peer("open", model=self.model, repack=variant["repack"])
             # With AMX llama.cpp crashes where the compiler dropped half of its tile configuration; better known now than later.
@@ -95,7 +115,8 @@ class Peers:
             peer.close()
             if not variant["amx"]:
                 raise
+            self.crashed.add(name)
             self.note("llama.cpp crashed with AMX, as this build has it; it was measured without")
-            peer = Peer(amx=False)
+            peer = Peer(self.log, amx=False)
             peer("open", model=self.model, repack=variant["repack"])
             return peer

@@ -1,12 +1,18 @@
 """One run of the benchmark: what it may use, and how rows are measured in it."""
-import contextlib
 import json
 import os
 import subprocess
+import sys
 
 import random_model
-from harness import machine
+from harness import disk, machine, results
 from harness.peers import Peers
+
+SHAPES = ("150m", "1.5b")
+# Rows that write and read many gigabytes; a quick look goes without.
+BIG_ROWS = ("first7b", "cgroup13b", "vision")
+QUICK_SHAPE = "150m"
+CACHE_LIMIT = "40G"  # more than the panels of all rows
 
 
 class Skip(Exception):
@@ -14,9 +20,10 @@ class Skip(Exception):
 
 
 class Setting:
-    def __init__(self, millrace, models, shape="1.5b", blocks=("Q4_K_M", "Q8_0", "Q4_0"), repetitions=5, asked=()):
+    def __init__(self, millrace, models, cache, log, shape="1.5b", blocks=("Q4_K_M", "Q8_0", "Q4_0"), repetitions=5, asked=()):
         self.millrace = millrace
         self.models = models
+        self.log = log
         self.shape = shape
         self.blocks = list(blocks)
         self.repetitions = repetitions
@@ -24,7 +31,9 @@ class Setting:
         self.cores = machine.cores()
         self.limits = {}
         self.notes = []
-        self.options = subprocess.run([millrace, "bench", "--help"], check=True, capture_output=True, text=True).stdout
+        # A cache of panels for the benchmark alone.
+        self.environment = {**os.environ, "MILLRACE_CACHE": cache, "MILLRACE_CACHE_LIMIT": CACHE_LIMIT}
+        self.options = self.run("bench", "--help")
 
     def note(self, text):
         if text not in self.notes:
@@ -41,66 +50,88 @@ class Setting:
 
     def model(self, shape, blocks):
         """The path of a random model, written if it is not there yet."""
-        path = os.path.join(self.models, f"random-{shape}-{blocks}.gguf")
+        path = disk.path(self.models, shape, blocks)
         if os.path.exists(path):
             return path
-        os.makedirs(self.models, exist_ok=True)
-        if blocks not in random_model.QUANTIZED or shape in ("7b", "13b"):
-            self.require_disk(random_model.byte_count(shape, blocks) * 5 // 4)
-            random_model.write_atomically(path, shape, blocks=blocks)
+        # Room for the file and its panels.
+        if disk.is_direct(shape, blocks):
+            self.require_disk(random_model.byte_count(shape, blocks) * 2)
+            self.write_model(path, "--shape", shape, "--blocks", blocks)
             return path
-        source = os.path.join(self.models, f"random-{shape}-F16.gguf")
+        source = disk.path(self.models, shape, "F16")
         if not os.path.exists(source):
-            self.require_disk(random_model.byte_count(shape, "F16") * 2)
-            random_model.write_atomically(source, shape, blocks="F16")
-        random_model.write_atomically(path, shape, kind=blocks, source=source)
+            self.require_disk(random_model.byte_count(shape, "F16") + random_model.byte_count(shape, blocks) * 2)
+            self.write_model(source, "--shape", shape, "--blocks", "F16")
+        self.require_disk(random_model.byte_count(shape, blocks) * 2)
+        self.write_model(path, "--shape", shape, "--quantize", blocks, "--source", source)
         return path
+
+    def write_model(self, path, *options):
+        """In a process of its own: llama.cpp's quantizer says a line per tensor, and memory is given back."""
+        print(f"  writing {os.path.basename(path)} …", file=sys.stderr)
+        begin = results.size(self.log)
+        with open(self.log, "ab") as log:
+            command = [sys.executable, random_model.__file__, path, *options]
+            status = subprocess.run(command, stdout=log, stderr=log, check=False).returncode
+        if status != 0:
+            raise RuntimeError(f"{path} could not be written:\n{results.tail(self.log, begin)}")
 
     def require_disk(self, size):
         free = machine.free_disk(self.models)
         if free < size:
-            raise Skip(f"{size / 2**30:.1f} GiB of disk are needed below {self.models}, and {free / 2**30:.1f} are free")
+            raise Skip(f"{size / disk.GB:.1f} GB of disk are needed below {self.models}, and {free / disk.GB:.1f} are free, "
+                       f"{(size - free) / disk.GB:.1f} too few")
 
-    def require_room(self, row, shape, blocks):
+    def left_out(self, row):
+        """Whether a row with big models is left out of a quick look."""
+        return row in BIG_ROWS and self.shape == QUICK_SHAPE and row not in self.asked
+
+    def require_room(self, row, memory, size, written):
         """For rows with big models: these run when asked for by name, or when disk and memory have plenty."""
-        size = random_model.byte_count(shape, blocks)
+        if self.left_out(row):
+            raise Skip(f"its models are big, and the shape {QUICK_SHAPE} is for a quick look; ROWS={row} measures it all the same")
         if row in self.asked:
             return
-        if machine.available_memory() < size * 3 // 2:
-            raise Skip(f"the model of {size / 2**30:.1f} GiB wants half as much again of free memory; ROWS={row} tries all the same")
-        if not os.path.exists(os.path.join(self.models, f"random-{shape}-{blocks}.gguf")) and \
-                machine.free_disk(os.path.dirname(self.models)) < size * 3:
-            raise Skip(f"the model of {size / 2**30:.1f} GiB wants three times as much free disk; ROWS={row} tries all the same")
+        free = machine.available_memory()
+        if free < memory:
+            raise Skip(f"{memory / disk.GB:.1f} GB of free memory are wanted, and {free / disk.GB:.1f} are there; "
+                       f"ROWS={row} tries all the same")
+        free = machine.free_disk(self.models)
+        if not written and free < size:
+            raise Skip(f"{size / disk.GB:.1f} GB of free disk are wanted, and {free / disk.GB:.1f} are there; "
+                       f"ROWS={row} tries all the same")
+
+    def require_room_for_model(self, row, shape, blocks):
+        size = random_model.byte_count(shape, blocks)
+        self.require_room(row, size * 3 // 2, size * 3, os.path.exists(disk.path(self.models, shape, blocks)))
 
     # --- Both sides ---
+
+    def run(self, *arguments, environment=None, prefix=()):
+        """What the program prints."""
+        command = [*prefix, self.millrace, *map(str, arguments)]
+        result = subprocess.run(
+            command, capture_output=True, text=True, env={**self.environment, **(environment or {})}, check=False)
+        if result.returncode != 0:
+            raise RuntimeError(f"{' '.join(command)} ended with {result.returncode}: {result.stderr.strip()[-500:]}")
+        return result.stdout
 
     def has_option(self, name):
         return name in self.options
 
     def bench(self, model, *options, environment=None, prefix=(), limits=False):
         """`millrace bench` on a model, once: its JSON object, with `rows` by test."""
-        command = [*prefix, self.millrace, "bench", model, "--json", "--repetitions", "1", *map(str, options)]
+        arguments = ["bench", model, "--json", "--repetitions", 1, *options]
         if not limits:
-            command.append("--no-limits")
-        result = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **(environment or {})}, check=False)
-        if result.returncode != 0:
-            raise RuntimeError(f"{' '.join(command)} ended with {result.returncode}: {result.stderr.strip()}")
-        report = json.loads(result.stdout)
+            arguments.append("--no-limits")
+        report = json.loads(self.run(*arguments, environment=environment, prefix=prefix))
         for limit in report["limits"]:
             self.limits.setdefault(str(limit["threads"]), []).append(limit)
         report["rows"] = {row["test"]: row for row in report["rows"]}
         return report
 
     def peers(self, model):
-        return Peers(model, self.note)
-
-    @contextlib.contextmanager
-    def watched(self, peers):
-        """Counts what other processes of the machine take during the block."""
-        others = machine.Others()
-        processes = lambda: machine.tree_seconds([peer.process for peer in peers.open.values()] if peers else [])
-        with others.watch(processes):
-            yield others
+        return Peers(model, self.log, self.note)
 
 
 def rate(row):

@@ -29,7 +29,7 @@ def measure(setting, peers, model, what, threads, tokens, depth=0, options=()):
     peer, ours, theirs, cpu, roof = peers["default"], [], [], [], []
     peer("decode", tokens=8, depth=depth, limit=PEER_SECONDS)
     test = f"tg{tokens}@d{depth}" if depth else f"tg{tokens}"
-    with setting.watched(peers) as others:
+    with machine.watched() as others:
         for _ in range(setting.repetitions):
             row = setting.bench(
                 model, "-p", 0, "-n", tokens, "-t", threads, "-d", depth, *options, limits=True)["rows"][test]
@@ -38,7 +38,7 @@ def measure(setting, peers, model, what, threads, tokens, depth=0, options=()):
             theirs.append(answer["tokens"] / answer["seconds"])
             cpu.append(row["cpuSecondsPerToken"] / (answer["cpu"] / answer["tokens"]))
             roof.append(percent(row))
-    return Line("decode", what, threads, "tokens/s", ours, theirs, cpu_ratio=statistics.median(cpu), roofline=roof,
+    return Line("decode", what, threads, "tokens/s", ours, theirs, peers.title(), cpu_ratio=statistics.median(cpu), roofline=roof,
                 others=others.average)
 
 
@@ -66,33 +66,39 @@ def busy(setting):
         with setting.peers(model) as peers:
             peer = peers["default"]
             for count in (1, 2):
-                best, choice = 0.0, threads
-                with machine.stress(count):
-                    for candidate in range(1, threads + 1):
-                        speed = statistics.median(
-                            beside(peer, candidate)[0] for _ in range(min(3, setting.repetitions)))
-                        if speed > best:
-                            best, choice = speed, candidate
                 at_best, at_cores, ours, unloaded, cpu = [], [], [], [], []
-                for _ in range(setting.repetitions):
-                    with machine.stress(count):
-                        row = ours_once(setting, model, threads)
-                        ours.append(rate(row))
-                        for where, number in ((at_cores, threads), (at_best, choice)):
-                            speed, seconds = beside(peer, number)
-                            where.append(speed)
-                            if where is at_cores:
-                                cpu.append(row["cpuSecondsPerToken"] / seconds)
-                    unloaded.append(rate(ours_once(setting, model, threads)))
-                same = Line("busy", f"{blocks}, {count} busy beside", threads, "tokens/s", ours, at_cores, busy=count,
-                            series=blocks, cpu_ratio=statistics.median(cpu))
+                # The processes that we start to compute beside do not count as others.
+                with machine.watched() as others:
+                    choice = best_threads(setting, peer, count)
+                    for _ in range(setting.repetitions):
+                        with machine.stress(count):
+                            row = ours_once(setting, model, threads)
+                            ours.append(rate(row))
+                            for where, number in ((at_cores, threads), (at_best, choice)):
+                                speed, seconds = beside(peer, number)
+                                where.append(speed)
+                                if where is at_cores:
+                                    cpu.append(row["cpuSecondsPerToken"] / seconds)
+                        unloaded.append(rate(ours_once(setting, model, threads)))
+                same = Line("busy", f"{blocks}, {count} busy beside", threads, "tokens/s", ours, at_cores, peers.title(),
+                            busy=count, series=blocks, cpu_ratio=statistics.median(cpu), others=others.average)
                 kept = 100 * statistics.median(a / b for a, b in zip(ours, unloaded))
                 same.bars = [Bar("ratio", same.ratio, 5), Bar("% of our quiet speed", kept, 70 if count == 1 else 40)]
                 yield same
-                hand = Line("busy", f"{blocks}, {count} busy beside, peer at its best of 1…{threads} threads: {choice}", threads,
-                            "tokens/s", ours, at_best, "llama.cpp at its best", busy=count, series=blocks)
+                hand = Line("busy", f"{blocks}, {count} busy beside, peer at its best number of threads", threads, "tokens/s", ours,
+                            at_best, peers.title(how=" at its best"), busy=count, series=blocks, others=others.average)
                 hand.bars = [Bar("ratio", hand.ratio, 0.95)]
+                hand.notes.append(f"the peer was at its best with {choice} of 1 to {threads} threads")
                 yield hand
+
+
+def best_threads(setting, peer, count):
+    """The number of threads with which the peer is fastest beside `count` processes."""
+    speeds = {}
+    with machine.stress(count):
+        for threads in range(1, setting.cores + 1):
+            speeds[threads] = statistics.median(beside(peer, threads)[0] for _ in range(min(3, setting.repetitions)))
+    return max(speeds, key=speeds.get)
 
 
 def beside(peer, threads):

@@ -2,6 +2,7 @@
 import platform
 import statistics
 
+from harness import machine
 from harness.line import Bar, Line
 from harness.setting import Skip, percent, rate
 
@@ -17,7 +18,7 @@ def prefill(setting):
                 for name in theirs:
                     peers[name]("context", capacity=TOKENS + 64, threads=threads)
                     peers[name]("prefill", tokens=64)
-                with setting.watched(peers) as others:
+                with machine.watched() as others:
                     for _ in range(setting.repetitions):
                         row = setting.bench(
                             model, "-p", TOKENS, "-n", 0, "-t", threads, limits=True)["rows"][f"pp{TOKENS}"]
@@ -31,10 +32,10 @@ def prefill(setting):
                 better = max((name for name in theirs), key=lambda name: statistics.median(theirs[name]))
                 for name, rates in theirs.items():
                     line = Line("prefill", f"{blocks}, {TOKENS} tokens", threads, "tokens/s", ours, rates,
-                                f"llama.cpp, {name}", roofline=roof, others=others.average)
+                                peers.title(name, f", {name}"), roofline=roof, others=others.average)
                     if name == "default":
                         line.cpu_ratio = statistics.median(cpu)
-                        line.bars = [Bar("ratio", line.ratio, 2.5), Bar("% of 8-bit peak", line.percent, 75)]
+                        line.bars = [Bar("ratio", line.ratio, 2.5), Bar("% of the 8-bit vector peak", line.percent, 75)]
                     if name == better:
                         line.bars.append(Bar("ratio to the better setting", line.ratio, 1.5))
                     yield line
@@ -49,14 +50,16 @@ def isa(setting):
         model = setting.model("150m", blocks)
         tests = ("-p", 64, "-n", 16, "-t", 1)
         runs = {"scalar": [], vector: []}
-        for _ in range(setting.repetitions):
-            for name, reports in runs.items():
-                reports.append(setting.bench(model, *tests, environment={"MILLRACE_ISA": name}))
+        with machine.watched() as others:
+            for _ in range(setting.repetitions):
+                for name, reports in runs.items():
+                    reports.append(setting.bench(model, *tests, environment={"MILLRACE_ISA": name}))
         memory = statistics.median(
             a["memory"]["peak"] / b["memory"]["peak"] for a, b in zip(runs[vector], runs["scalar"]))
         for test in ("pp64", "tg16"):
             ours, theirs = ([rate(report["rows"][test]) for report in runs[name]] for name in (vector, "scalar"))
-            line = Line("isa", f"150m {blocks}, {vector}, {test}", 1, "tokens/s", ours, theirs, "our scalar path")
+            line = Line("isa", f"150m {blocks}, {vector}, {test}", 1, "tokens/s", ours, theirs, "our scalar path",
+                        others=others.average)
             line.bars = [Bar("ratio", line.ratio, 6)]
             line.notes.append(f"peak memory {memory:.2f} times that of the scalar path")
             yield line

@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 
+from harness import disk, machine
 from harness.line import Bar, Line
 from harness.setting import Skip
 
 HERE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "vision")
 SIZES = (384, 672)
-# Bytes that the files of one size take.
-DISK = 4 << 30
+# Free memory while the files of a size are made.
+MEMORY = 8_000_000_000
 
 
 def run(command):
@@ -26,10 +27,10 @@ def files(setting, size):
     base = os.path.join(folder, f"siglip-{size}")
     os.makedirs(folder, exist_ok=True)
     if not os.path.exists(base + "-int8.onnx"):
-        setting.require_disk(DISK)
+        setting.require_disk(disk.VISION_SIZE)
         run([sys.executable, os.path.join(HERE, "make_models.py"), folder, "--size", size])
     if not os.path.exists(base + "-Q8_0.gguf"):
-        run([setting.millrace, "models", "convert", base + "-F16.gguf", "-o", base + "-Q8_0.gguf", "--precision", "q8_0"])
+        setting.run("models", "convert", base + "-F16.gguf", "-o", base + "-Q8_0.gguf", "--precision", "q8_0")
     return folder, base
 
 
@@ -39,12 +40,14 @@ def vision(setting):
             __import__(module)
         except ImportError:
             raise Skip(f"the Python module {module} is missing") from None
+    written = os.path.exists(os.path.join(setting.models, "vision", f"siglip-{SIZES[-1]}-Q8_0.gguf"))
+    setting.require_room("vision", 0 if written else MEMORY, disk.VISION, written)
     for size in SIZES:
         folder, base = files(setting, size)
 
         def ours(kind, threads, base=base):
-            row = json.loads(run([
-                setting.millrace, "bench", f"{base}-{kind}.gguf", "--json", "--repetitions", 1, "--threads", threads]))["rows"][0]
+            row = json.loads(setting.run(
+                "bench", f"{base}-{kind}.gguf", "--json", "--repetitions", 1, "--threads", threads))["rows"][0]
             return row["ms"]["median"], row["cpuMs"]
 
         def peer(script, threads, *paths, size=size):
@@ -61,7 +64,7 @@ def vision(setting):
                 "ONNX Runtime, INT8": lambda: peer("peer_onnx.py", threads, base + "-int8.onnx"),
             }
             samples = {name: [] for name in measures}
-            with setting.watched(None) as others:
+            with machine.watched() as others:
                 for _ in range(setting.repetitions):
                     for name, measure in measures.items():
                         samples[name].append(measure())
