@@ -294,6 +294,17 @@ INLINE void stream_all(const uint8_t *start, size_t panel_bytes, size_t rows, si
     }
 }
 
+// Asks for a stretch of some panels, from `first` on, while an earlier one is multiplied: each stretch is too short for the
+// processor to see the stream by itself. It goes to the second cache, since the nearest holds what is worked on.
+INLINE void prefetch_stretch(const uint8_t *panels, size_t panel_bytes, size_t count, size_t first, size_t groups,
+                             const mill_packing packing) {
+    const size_t block_bytes = (size_t)(mill_block_lines(packing.block_bytes) * LINE_BYTES);
+    const size_t start = first / (size_t)packing.groups * block_bytes, bytes = groups / (size_t)packing.groups * block_bytes;
+    for (size_t p = 0; p < count; p++) {
+        for (size_t i = 0; i < bytes; i += LINE_BYTES) __builtin_prefetch(panels + p * panel_bytes + start + i, 0, 2);
+    }
+}
+
 // All tokens times the panels, stretch by stretch.
 INLINE bool gemm_stretches(const uint8_t *panels, size_t rows, size_t k, const mill_activations *x, float *y, ptrdiff_t y_stride,
                            const mill_packing packing, const size_t panel_bytes, prepare_block prepare, load_group load) {
@@ -310,6 +321,15 @@ INLINE bool gemm_stretches(const uint8_t *panels, size_t rows, size_t k, const m
                 const uint8_t *start = panels + (row / PANEL_ROWS + p) * panel_bytes;
                 const mill_panel panel = mill_panel_at(start, k / (size_t)(32 * packing.groups), packing.block_bytes);
                 unpack_stretch(panel, job.first_group, job.groups, &parts[p], packing, prepare, load);
+            }
+            const size_t next = job.first_group + job.groups, after = k / 32 - next;
+            if (after) {
+                prefetch_stretch(panels + row / PANEL_ROWS * panel_bytes, panel_bytes, job.panels, next,
+                                 after < STRETCH ? after : STRETCH, packing);
+            } else if (count > PANELS_AT_ONCE) {
+                const size_t others = count - PANELS_AT_ONCE;
+                prefetch_stretch(panels + (row / PANEL_ROWS + PANELS_AT_ONCE) * panel_bytes, panel_bytes,
+                                 others < PANELS_AT_ONCE ? others : PANELS_AT_ONCE, 0, k / 32 < STRETCH ? k / 32 : STRETCH, packing);
             }
             multiply_all(&job, x, packing);
         }

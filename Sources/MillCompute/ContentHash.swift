@@ -55,9 +55,10 @@ extension Compute {
     ///
     /// - Parameters:
     ///   - byteCount: only so many bytes from the start; nil means all.
+    ///   - evicting: whether they leave the system's cache, too.
     ///   - progress: told from time to time how many bytes are done; what it throws ends the computation.
     public func contentHash<Failure: Error>(
-        of storage: Storage, byteCount: Int? = nil, progress: (Int) throws(Failure) -> Void
+        of storage: Storage, byteCount: Int? = nil, evicting: Bool = false, progress: (Int) throws(Failure) -> Void
     ) throws(Failure) -> ContentHash {
         let count = min(byteCount ?? storage.byteCount, storage.byteCount)
         var digests = [UInt8](
@@ -72,7 +73,7 @@ extension Compute {
                         target + start / Self.hashPiece * ContentHash.byteCount)
                 }
             }
-            storage.dropPages(start..<start + length)
+            storage.dropPages(start..<start + length, evicting: evicting)
             try progress(start + length)
         }
         let size = withUnsafeBytes(of: UInt64(count).littleEndian) { Array($0) }

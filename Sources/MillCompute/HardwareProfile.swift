@@ -18,6 +18,11 @@ public struct HardwareProfile: Sendable, Hashable {
     /// Bytes that the cgroups grant; nil without a limit.
     public let memoryLimitByteCount: Int?
 
+    /// Whether a file of that size, once it has been read, would crowd out of memory what is needed more.
+    package func isLarge(byteCount: Int) -> Bool {
+        byteCount > min(memoryByteCount, memoryLimitByteCount ?? .max) / 3
+    }
+
     /// Threads that compute side by side without being throttled: the affinity mask, and the quota rounded up.
     public var threadCount: Int {
         guard let quota, quota < Double(affinityCount) else { return affinityCount }

@@ -74,10 +74,17 @@ extension Storage {
         }
     }
 
+    /// MADV_PAGEOUT.
+    private static let pageOut: Int32 = 21
+
     /// Takes pages of a mapped file out of this process's memory; reading there brings them back. Other storages stay as they are.
-    package func dropPages(_ range: Range<Int>) {
+    ///
+    /// - Parameter evicting: whether they leave the system's cache, too, unless other processes use them.
+    package func dropPages(_ range: Range<Int>, evicting: Bool = false) {
         guard case .mappedFile = kind, range.lowerBound >= 0, range.upperBound <= byteCount, !range.isEmpty else { return }
         let start = range.lowerBound & ~(max(sysconf(Int32(_SC_PAGESIZE)), 1) - 1)
+        // Not known to kernels before 5.4, which then leave it to themselves.
+        if evicting { madvise(base + start, range.upperBound - start, Self.pageOut) }
         madvise(base + start, range.upperBound - start, Int32(MADV_DONTNEED))
     }
 }

@@ -141,7 +141,8 @@ struct PanelMaker {
             var now = timespec()
             clock_gettime(CLOCK_REALTIME, &now)
             defer { notify(.done) }
-            let hash = try compute.contentHash(of: file) { (done: Int) throws(ModelError) in
+            let isLarge = HardwareProfile.current.isLarge(byteCount: file.byteCount)
+            let hash = try compute.contentHash(of: file, evicting: isLarge) { (done: Int) throws(ModelError) in
                 notify(.hashing(model: path, done: done, of: file.byteCount))
                 try check()
             }
@@ -189,7 +190,9 @@ struct PanelMaker {
     /// What lies in panels is not held twice.
     private func dropSource(_ entry: PanelTable.Entry) {
         let start = entry.rows.byteOffset
-        entry.rows.storage.dropPages(start..<start + entry.rows.byteCount)
+        let storage = entry.rows.storage
+        storage.dropPages(
+            start..<start + entry.rows.byteCount, evicting: HardwareProfile.current.isLarge(byteCount: storage.byteCount))
     }
 
     private func realPath(_ path: String) -> String {
