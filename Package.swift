@@ -90,7 +90,8 @@ let layer7and9 =
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "CMillSystem", "MillValue", "MillTensor", "MillSchema", "MillGraph", "MillCompute", "MillTokenizer", "MillImage",
+                "CMillSystem", "MillValue", "MillTensor", "MillSchema", "MillStore", "MillGraph", "MillCompute", "MillTokenizer",
+                "MillImage",
                 "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillNodes", arguments, logging,
             ], swiftSettings: swift),
         .testTarget(

@@ -55,6 +55,16 @@ struct Database: Sendable {
         return try unwrap(await done.value())
     }
 
+    /// The same on the caller's thread.
+    func writeNow<T>(_ body: (GRDB.Database) throws -> T) throws(StoreError) -> T {
+        try unwrap(Result { try queue.write(body) })
+    }
+
+    /// The same on the caller's thread.
+    func readNow<T>(_ body: (GRDB.Database) throws -> T) throws(StoreError) -> T {
+        try unwrap(Result { try queue.read(body) })
+    }
+
     private func unwrap<T>(_ result: Result<T, any Error>) throws(StoreError) -> T {
         do {
             return try result.get()

@@ -31,7 +31,7 @@ struct CommandTests {
         arguments: [
             (["rnu", "x.yaml"], "there is no command 'rnu'; did you mean run?"),
             (["models", "inspct"], "there is no command 'models inspct'; did you mean inspect?"),
-            (["frobnicate"], "there is no command 'frobnicate'; there are run, validate"),
+            (["frobnicate"], "there is no command 'frobnicate'; there are run, test, validate"),
         ])
     func unknownCommand(arguments: [String], message: String) throws {
         let result = try Program.run(arguments)
@@ -459,6 +459,76 @@ struct CommandTests {
         #expect(converted.code == 0, "\(converted.output)")
         let generated = try Program.run("generate", "-m", "\(folder)/a.gguf", "--max-tokens", "4", "--json", "Hello")
         #expect(generated.code == 0 && generated.output.contains("\"tokens\": "))
+    }
+
+    @Test("the tests that stand in pipeline files pass")
+    func pipelineTests() throws {
+        for name in ["porch", "smart-home"] {
+            let result = try Program.run("test", "\(Program.root)/pipelines/\(name).yaml")
+            #expect(result.code == 0 && result.output.contains("2 tests, 0 failed"), "\(result.output)")
+        }
+    }
+
+    @Test("a test that fails says what differs, with exit code 1 and a file for build servers")
+    func failingPipelineTest() throws {
+        let path = try Program.file(
+            """
+            version: 1
+            nodes:
+              frames: {type: source.directory, config: {path: .}}
+              image: {type: image.decode, inputs: {bytes: frames}}
+            tests:
+              - {name: "a <picture>", stub: {frames: "\(Program.root)/samples/home/01-morning.jpg"}, expect: {frames: [1]}}
+              - {name: nothing, expect: {image: []}}
+            """)
+        let junit = "\(try Program.folder())/results.xml"
+        let result = try Program.run("test", path, "--junit", junit)
+        #expect(result.code == 1 && result.output.contains("2 tests, 1 failed"))
+        #expect(result.output.contains("frames/bytes #1: is null, expected 1"))
+        let xml = String(decoding: try Oracles.bytes(junit), as: UTF8.self)
+        #expect(xml.contains("<testcase name=\"a &lt;picture&gt;\"") && xml.contains("failures=\"1\""))
+        #expect(try Program.run("test", path, "--filter", "nothing").code == 0)
+        #expect(try Program.run("test", path, "--filter", "absent").code == 2)
+        #expect(try Program.run("test", "\(Program.root)/pipelines/schemas/scene.json").code == 2)
+    }
+
+    @Test("a batch goes on where it was, and tries again what failed")
+    func batch() throws {
+        let folder = try Program.folder()
+        mkdir("\(folder)/in", 0o700)
+        for name in ["01-morning.jpg", "05-sitting.jpg"] {
+            try Program.write(try Oracles.bytes("\(Program.root)/samples/home/\(name)"), to: "\(folder)/in/\(name)")
+        }
+        try Program.write("no picture", to: "\(folder)/in/torn.jpg")
+        let path = "\(folder)/a.yaml"
+        try Program.write(
+            """
+            version: 1
+            run: {mode: batch, ledger: out/ledger.sqlite}
+            nodes:
+              files: {type: source.directory, config: {path: in}}
+              image: {type: image.decode, inputs: {bytes: files}}
+            """, to: path)
+        let first = try Program.run("run", path)
+        #expect(first.code == 3 && first.output.contains("Items: 2 succeeded, 1 failed."), "\(first.output)")
+        #expect(first.output.contains("failed: torn.jpg: image: "))
+        let second = try Program.run("run", path)
+        #expect(second.code == 3 && second.output.contains("Items: 0 succeeded, 1 failed, 2 done before."))
+        try Program.write(try Oracles.bytes("\(Program.root)/samples/home/06-reading.jpg"), to: "\(folder)/in/torn.jpg")
+        let third = try Program.run("run", path, "--json")
+        #expect(third.code == 0 && third.output.contains("\"doneBefore\": 2"))
+        let fourth = try Program.run("run", path)
+        #expect(fourth.code == 0 && fourth.output.contains("Items: 0 succeeded, 0 failed, 3 done before."))
+        // Under another pipeline nothing is done.
+        try Program.write(
+            """
+            version: 1
+            run: {mode: batch, ledger: out/ledger.sqlite}
+            nodes:
+              files: {type: source.directory, config: {path: in, pattern: "0*"}}
+              image: {type: image.decode, inputs: {bytes: files}}
+            """, to: path)
+        #expect(try Program.run("run", path).output.contains("Items: 2 succeeded, 0 failed."))
     }
 
     @Test("models cache shows what is kept and removes it")

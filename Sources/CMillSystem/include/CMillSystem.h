@@ -24,3 +24,9 @@ int mill_name_file(int descriptor, const char *path);
 int mill_reserve(int descriptor, size_t size);
 /// Sets when an open file was last read to now; when it was changed stays. Returns 0 or -errno.
 int mill_mark_read(int descriptor);
+
+/// Lets the kernel refuse all sockets but those between programs of this machine, to all threads of this process and to
+/// whatever it starts, for good. Returns 0, or -errno where the kernel cannot.
+int mill_deny_network(void);
+/// Tries that in a child process; returns 0, or -errno where it does not work.
+int mill_check_network_denial(void);

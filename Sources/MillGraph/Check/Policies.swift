@@ -57,17 +57,30 @@ public struct RestartPolicy: Sendable, Hashable {
 
 /// The file's `run` section.
 public struct RunSettings: Sendable, Hashable {
+    public enum Mode: String, Sendable, Hashable, CaseIterable {
+        /// Packets flow as they come, and a failure ends the run unless a node says otherwise.
+        case stream
+        /// Each packet of a source is an item that succeeds or fails by itself; see ``ItemReport``.
+        case batch
+    }
+
     public enum Network: String, Sendable, Hashable, CaseIterable {
         case allow
         /// Connections that leave the process are refused when the file is checked.
         case deny
     }
 
+    public let mode: Mode
     public let network: Network
     /// The longest time that the run may take.
     public let deadline: Duration?
+    /// In a batch run, how long after it was sent an item is worth working on.
+    public let documentTimeout: Duration?
+    /// In a batch run, the absolute path of the file that remembers which items are done; nil remembers nothing.
+    public let ledger: String?
     /// For nodes that do not say it themselves.
     public let onError: ErrorPolicy
 
-    public static let `default` = RunSettings(network: .allow, deadline: nil, onError: .fail)
+    public static let `default` = RunSettings(
+        mode: .stream, network: .allow, deadline: nil, documentTimeout: nil, ledger: nil, onError: .fail)
 }

@@ -34,7 +34,7 @@ struct PipelineLoader {
         expander.emptyPaths = parameters.emptyPaths
         let name = reader.string("name") ?? stem
         let summary = reader.string("description") ?? ""
-        let settings = RunSettings.read(section(&reader, "run"), diagnostics)
+        let settings = RunSettings.read(section(&reader, "run"), directory: directory, diagnostics)
         let devicesTree = section(&reader, "devices")
         let devices = checkedDevices(devicesTree)
         let resources = ResourceChecker(
@@ -52,11 +52,7 @@ struct PipelineLoader {
             .models: (models?.entries ?? []).map(\.key), .connections: (connections?.entries ?? []).map(\.key),
         ]
         let nodes = graph.nodes.map { checkedNode($0, devices: devices, resourceNames: names) }
-        let testsTree = section(&reader, "tests")
-        let tests = TestReader(graph: graph, directory: directory, diagnostics: diagnostics).read(testsTree)
-        if let testsTree, !diagnostics.hasErrors {
-            diagnostics.warning(at: testsTree.location, "'tests' are checked, but this version does not run them")
-        }
+        let tests = TestReader(graph: graph, directory: directory, diagnostics: diagnostics).read(section(&reader, "tests"))
         reader.finish()
         try diagnostics.check()
         return CheckedPipeline(

@@ -64,17 +64,20 @@ extension RestartPolicy {
 }
 
 extension RunSettings {
-    static func read(_ tree: Tree?, _ diagnostics: Diagnostics) -> RunSettings {
+    static func read(_ tree: Tree?, directory: String, _ diagnostics: Diagnostics) -> RunSettings {
         guard let tree, var reader = MapReader(tree, "'run'", diagnostics) else { return .default }
-        if let mode = reader.take("mode"), mode.string != "stream" {
+        let mode = reader.choice("mode") ?? Self.default.mode
+        let documentTimeout = reader.duration("document_timeout")
+        let ledger = reader.string("ledger").flatMap { $0.isEmpty ? nil : FileAccess.absolute($0, in: directory) }
+        for key in ["document_timeout", "ledger"] where tree[key] != nil && mode != .batch {
             diagnostics.error(
-                at: mode.location, "'mode' \(mode.shownText) of a run is not in this version",
-                suggestion: "leave it out: every run is a stream")
+                at: reader.keyLocation(key), "'\(key)' is for runs with 'mode: batch'",
+                suggestion: key == "ledger" ? "add mode: batch" : "add mode: batch, or bound the whole run with 'deadline'")
         }
         let settings = RunSettings(
-            network: reader.choice("network") ?? Self.default.network,
-            deadline: reader.duration("deadline"),
-            onError: reader.take("on_error").flatMap { ErrorPolicy.read($0, diagnostics) } ?? Self.default.onError)
+            mode: mode, network: reader.choice("network") ?? Self.default.network,
+            deadline: reader.duration("deadline"), documentTimeout: documentTimeout, ledger: ledger,
+            onError: reader.take("on_error").flatMap { ErrorPolicy.read($0, diagnostics) } ?? (mode == .batch ? .skip : .fail))
         reader.finish()
         return settings
     }

@@ -27,6 +27,13 @@ public struct Emitter {
     /// Asks for ``Node/wake(_:)`` after a while.
     public func wake(after delay: Duration) { wake(at: clock.now + delay) }
 
+    /// Says that the node keeps a packet beyond this call. In a batch run, what the packet goes back to is not done before
+    /// ``letGo(_:)`` is called with it, once for each call of this.
+    public func keep(_ packet: Packet) { sink.kept.append(packet) }
+
+    /// Says that a packet is kept no more; what is emitted in the same call is on its way before.
+    public func letGo(_ packet: Packet) { sink.released.append(packet) }
+
     /// Opens or closes an input. While it is closed the executor takes nothing from its queue, so that a full queue
     /// with `policy: block` holds up the sender. Inputs are open at first; what is set here outlives the call. When
     /// nothing is left on its way that could open a closed input, it is opened before the node finishes.
@@ -44,6 +51,8 @@ package final class StepSink {
     package internal(set) var emitted: [(port: Int, packet: Packet)] = []
     package internal(set) var wake: Duration?
     package internal(set) var gates: [String: Bool] = [:]
+    var kept: [Packet] = []
+    var released: [Packet] = []
 
     package init(clock: any MillClock, node: String, ports: [String], envelope: Packet) {
         self.clock = clock
@@ -58,6 +67,8 @@ package final class StepSink {
         emitted.removeAll(keepingCapacity: true)
         wake = nil
         gates.removeAll(keepingCapacity: true)
+        kept.removeAll(keepingCapacity: true)
+        released.removeAll(keepingCapacity: true)
     }
 
     func emit(_ packet: Packet, on port: String?) throws(GraphError) {
@@ -73,15 +84,18 @@ public struct AsyncEmitter: Sendable {
     package let envelope: Packet?
     public let clock: any MillClock
     package let deliver: @Sendable (_ port: Int, _ packet: NewPacket) async throws -> Void
+    /// For sources that know it: tells how many packets will come in all, for whoever shows progress.
+    public let announce: @Sendable (_ count: Int) -> Void
 
     package init(
-        node: String, ports: [String], envelope: Packet?, clock: any MillClock,
+        node: String, ports: [String], envelope: Packet?, clock: any MillClock, announce: @escaping @Sendable (Int) -> Void,
         deliver: @escaping @Sendable (Int, NewPacket) async throws -> Void
     ) {
         self.node = node
         self.ports = ports
         self.envelope = envelope
         self.clock = clock
+        self.announce = announce
         self.deliver = deliver
     }
 

@@ -27,10 +27,14 @@ public struct ResourceType: Sendable {
     /// Looks at a checked entry; for example whether the model file exists.
     public let check: @Sendable (ResourceContext) -> [ConfigurationProblem]
     public let make: @Sendable (ResourceContext) async throws -> any Sendable
+    /// What stands in for it in a pipeline's tests, where nothing may be changed outside the process; nil where that is
+    /// itself, or, if it uses the network, where there is nothing.
+    public let stub: (@Sendable (ResourceContext) async throws -> any Sendable)?
 
     public init(
         _ name: String, _ summary: String, configuration: [ConfigField], usesNetwork: Bool = false,
         check: @escaping @Sendable (ResourceContext) -> [ConfigurationProblem] = { _ in [] },
+        stub: (@Sendable (ResourceContext) async throws -> any Sendable)? = nil,
         make: @escaping @Sendable (ResourceContext) async throws -> any Sendable
     ) {
         self.name = name
@@ -39,6 +43,7 @@ public struct ResourceType: Sendable {
         self.usesNetwork = usesNetwork
         self.check = check
         self.make = make
+        self.stub = stub
     }
 }
 

@@ -24,7 +24,9 @@ extension Engine {
             edge.sent += 1
             counters.sent[index].increment()
             switch verdict {
-            case .holds: push(packet, on: index, edge)
+            case .holds:
+                if edge.checked.sync != .latest { items?.enter(packet) }
+                push(packet, on: index, edge)
             case .fails:
                 edge.skipped += 1
                 note(.dropped(edge: edge.checked.label, packet: packet, reason: .condition))
@@ -107,6 +109,7 @@ extension Engine {
         }
         counters.dropped[index].increment()
         note(.dropped(edge: edge.checked.label, packet: packet, reason: reason))
+        leaveItem(packet, lostAt: edge, reason)
         log(.debug, "\(edge.checked.label): packet \(packet.key) #\(packet.sequence) dropped: \(reason.rawValue)")
     }
 

@@ -11,11 +11,16 @@ extension Engine {
         note(.failed(node: node.checked.name, reason: reason, packet: inputs?.trigger))
         counters.nodeFailures[node.index].increment()
         node.failed += 1
+        if let trigger = inputs?.trigger, !isRetried(node, inputs, attempt) {
+            items?.fail(trigger, node: node.checked.name, reason: reason)
+        }
         switch node.checked.onError {
         case .fail: fail(.nodeFailed(node: node.checked.name, reason: place(inputs) + reason))
         case .skip: record(reason, of: node, inputs)
         case .retry(let attempts, let delay):
             guard let inputs, attempt <= attempts else {
+                // Of a batch only the item is lost.
+                if inputs != nil, pipeline.settings.mode == .batch { return record(reason, of: node, inputs) }
                 return fail(.nodeFailed(node: node.checked.name, reason: place(inputs) + reason))
             }
             node.failed -= 1
@@ -28,6 +33,11 @@ extension Engine {
             record(reason, of: node, inputs)
             sendDeadLetter(reason, of: node, inputs)
         }
+    }
+
+    private func isRetried(_ node: NodeState, _ inputs: Inputs?, _ attempt: Int) -> Bool {
+        guard case .retry(let attempts, _) = node.checked.onError, inputs != nil else { return false }
+        return attempt <= attempts
     }
 
     private func record(_ reason: String, of node: NodeState, _ inputs: Inputs?) {

@@ -13,7 +13,8 @@ extension Engine {
                     PathReport(
                         source: nodes[path[0]].checked.name, sink: nodes[path[1]].checked.name, latency: latency.summary)
                 },
-                bytesCopied: CopyAccounting.shared.byteCount - copiedAtStart, failedPackets: failedPackets, failures: failures)
+                bytesCopied: CopyAccounting.shared.byteCount - copiedAtStart, failedPackets: failedPackets, failures: failures,
+                items: items?.counts)
         }
     }
 }

@@ -17,12 +17,21 @@ extension Engine {
     // MARK: Emissions
 
     private func emitter(_ node: NodeState, envelope: Packet?, generation: Int? = nil) -> AsyncEmitter {
-        AsyncEmitter(node: node.checked.name, ports: node.outputNames, envelope: envelope, clock: clock) { port, packet in
-            try await self.emit(packet, from: node, port: port, generation: generation)
-        }
+        AsyncEmitter(
+            node: node.checked.name, ports: node.outputNames, envelope: envelope, clock: clock,
+            announce: { count in self.announce(count, by: node) },
+            deliver: { port, packet in try await self.emit(packet, from: node, port: port, generation: generation) })
+    }
+
+    private func announce(_ count: Int, by node: NodeState) {
+        monitor.withLock { note(.announced(node: node.checked.name, count: count)) }
+        tellObserver()
     }
 
     private func emit(_ new: NewPacket, from node: NodeState, port: Int, generation: Int?) async throws {
+        if node.isSource, pipeline.settings.mode == .batch, case .fresh(_, _, let identity?, _) = new, options.isDone(identity) {
+            return monitor.withLock { items?.noteDoneBefore() }
+        }
         let packet = try monitor.withLock { try stamped(new, node, generation) }
         let verdicts = verdicts(node, port, packet)
         let mustWait = try monitor.withLock {
@@ -31,7 +40,9 @@ extension Engine {
                 node.count -= 1
                 throw CancellationError()
             }
+            if node.isSource { beginItem(packet) }
             deliver(packet, from: node, port: port, verdicts)
+            if node.isSource { leaveItem(packet) }
             wakeWorker()
             return node.blockedEdges > 0
         }
@@ -67,10 +78,12 @@ extension Engine {
         case .fresh(let payload, let key, let identity, let deadline):
             let sequence = node.nextSequence
             node.nextSequence += 1
+            let latest = node.isSource ? pipeline.settings.documentTimeout.map { clock.now + $0 } : nil
             return Packet(
                 payload: payload, timestamp: clock.now, sequence: sequence, key: key ?? node.checked.name,
                 identity: identity ?? "\(clock.wallTime)/\(sequence)",
-                trace: UInt64(node.index + 1) << 48 | UInt64(sequence) & 0xFFFF_FFFF_FFFF, deadline: deadline,
+                trace: UInt64(node.index + 1) << 48 | UInt64(sequence) & 0xFFFF_FFFF_FFFF,
+                deadline: [deadline, latest].compactMap(\.self).min(),
                 origin: node.index)
         }
     }
@@ -223,6 +236,7 @@ extension Engine {
                 if ran(node, inputs, verdict, start: start, duration: duration), let failure {
                     handle(failure, of: node, inputs, attempt: attempt)
                 }
+                if node.retry == nil { leaveItems(inputs, of: node) }
             } else if let failure {
                 handle(failure, of: node, nil, attempt: 1)
             }

@@ -51,11 +51,15 @@ extension Engine {
                 if case .finish = work { node.phase = .finishing }
                 node.isBusy = true
                 busyCount += 1
+                patience = Self.patience
                 guard node.behavior is any AsyncNode else { return .call(node, work) }
                 startProcess(node, work)
                 continue
             }
-            if let job = deterministic?.next() { return .job(job) }
+            if let job = deterministic?.next() {
+                patience = Self.patience
+                return .job(job)
+            }
             if !isOver, liveNodes == 0 { finishRun(.finished) }
             if !events.isEmpty, !isTelling { return .look }
             if isOver {
@@ -73,6 +77,12 @@ extension Engine {
                 continue
             }
             if deterministic != nil, let clock = clock as? ManualClock, let next = clock.nextDeadline {
+                if options.isTest, busyCount > 0, patience > 0 {
+                    patience -= 1
+                    monitor.pause()
+                    continue
+                }
+                patience = Self.patience
                 clock.advance(by: max(.zero, next - clock.now))
                 continue
             }
@@ -151,7 +161,10 @@ extension Engine {
         } else if let error = done.error {
             handle(error, of: node, nil, attempt: 1)
         }
-        if !isOver { takeOver(done) }
+        if !isOver {
+            takeOver(done)
+            if case .step(let inputs, _) = done.work, node.retry == nil { leaveItems(inputs, of: node) }
+        }
         settle(node)
     }
 
@@ -164,6 +177,8 @@ extension Engine {
             node.wakeTime = node.wakeTime.map { min($0, wake) } ?? wake
             setAlarm(wake)
         }
+        for packet in node.sink.kept { items?.enter(packet) }
+        defer { for packet in node.sink.released { leaveItem(packet) } }
         guard done.error == nil else { return }
         for (emitted, verdicts) in zip(node.sink.emitted, done.verdicts) {
             deliver(emitted.packet, from: node, port: emitted.port, verdicts)

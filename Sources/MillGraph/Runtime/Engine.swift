@@ -36,6 +36,8 @@ final class Engine: @unchecked Sendable {
     var outcome: RunReport.Outcome?
     var failures: [PacketFailure] = []
     var failedPackets = 0
+    /// Of a batch run.
+    var items: ItemTracker?
     var paths: [[Int]: LatencyHistogram] = [:]
     var events: [RuntimeEvent] = []
     /// Whether some thread is telling the observer.
@@ -47,6 +49,11 @@ final class Engine: @unchecked Sendable {
     var helpers: [Task<Void, Never>] = []
 
     static let maximumFailures = 100
+    /// How many milliseconds of real time a test leaves an asynchronous node to hear from elsewhere (a database, a simulated
+    /// device) before the clock jumps to what it would wait for in vain.
+    static let patience = 250
+    /// What is left of it.
+    var patience = Engine.patience
 
     init(
         _ pipeline: CheckedPipeline, options: RuntimeOptions, nodes: [NodeState], edges: [EdgeState],
@@ -59,6 +66,7 @@ final class Engine: @unchecked Sendable {
         self.makeNode = makeNode
         clock = options.clock
         liveNodes = nodes.count
+        items = pipeline.settings.mode == .batch ? ItemTracker() : nil
         deterministic = options.execution == .deterministic ? DeterministicExecutor(monitor: monitor) : nil
         counters = RuntimeCounters(pipeline)
     }

@@ -30,6 +30,14 @@ final class Monitor: @unchecked Sendable {
 
     /// Releases the lock, which the caller holds, until somebody signals.
     func wait() { pthread_cond_wait(condition, mutex) }
+
+    /// Releases the lock, which the caller holds once, for a millisecond of real time.
+    func pause() {
+        pthread_mutex_unlock(mutex)
+        usleep(1000)
+        pthread_mutex_lock(mutex)
+    }
+
     func signal() { pthread_cond_signal(condition) }
     func broadcast() { pthread_cond_broadcast(condition) }
 

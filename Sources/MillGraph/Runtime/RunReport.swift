@@ -23,6 +23,8 @@ public struct RunReport: Sendable {
     public let failedPackets: Int
     /// The first failures that did not end the run.
     public let failures: [PacketFailure]
+    /// What became of the items of a batch run; nil in other runs.
+    public let items: ItemCounts?
 }
 
 /// A packet that a node could not process.

@@ -20,6 +20,11 @@ public struct RuntimeOptions: Sendable {
     public var replacements: [String: @Sendable (NodeContext) throws -> any NodeBehavior]
     /// Resources that are there already and need not be made, by section and name.
     public var resources: [ResourceSection: [String: any Sendable]]
+    /// In a batch run, whether an earlier run has finished the item of this ``Packet/identity``; it is then left out. Asked
+    /// before a source's packet is sent.
+    public var isDone: @Sendable (_ identity: String) -> Bool = { _ in false }
+    /// Whether this is a test: connections that lead out of the process have something stand in for them.
+    package var isTest = false
     /// Seeds the jitter of restarts.
     public var seed: UInt64
 
@@ -49,6 +54,10 @@ public enum RuntimeEvent: Sendable {
     case failed(node: String, reason: String, packet: Packet?)
     case restarted(node: String, delay: Duration, reason: String)
     case ended(node: String)
+    /// A source says how many packets it will send in all.
+    case announced(node: String, count: Int)
+    /// In a batch run, all that goes back to one packet of a source has been processed.
+    case finished(ItemReport)
 
     public enum DropReason: String, Sendable, Hashable {
         case queueFull = "queue full"

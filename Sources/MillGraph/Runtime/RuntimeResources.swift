@@ -22,7 +22,7 @@ struct RuntimeResources {
                     name: resource.name, config: resource.config, clock: options.clock, logger: options.logger,
                     devices: pipeline.devices, directory: pipeline.directory, pipeline: pipeline.name)
                 do {
-                    let value = try await resource.type.make(context)
+                    let value = try await Self.make(resource, context, isTest: options.isTest)
                     result.values[key] = value
                     result.made.append(value)
                 } catch {
@@ -34,6 +34,17 @@ struct RuntimeResources {
             }
         }
         return result
+    }
+
+    private static func make(
+        _ resource: CheckedResource, _ context: ResourceContext, isTest: Bool
+    ) async throws -> any Sendable {
+        guard isTest else { return try await resource.type.make(context) }
+        if let stub = resource.type.stub { return try await stub(context) }
+        guard !resource.type.usesNetwork else {
+            throw PipelineTestError.connection(name: resource.name, type: resource.type.name)
+        }
+        return try await resource.type.make(context)
     }
 
     func close(after outcome: RunReport.Outcome?) async {

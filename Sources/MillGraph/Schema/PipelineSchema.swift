@@ -66,8 +66,9 @@ enum PipelineSchema {
         ], required: ["type"])
 
     static let run: Value = object([
-        "network": choice(RunSettings.Network.self),
-        "deadline": ["$ref": "#/$defs/duration"], "on_error": ["$ref": "#/$defs/on_error"],
+        "mode": choice(RunSettings.Mode.self), "network": choice(RunSettings.Network.self),
+        "deadline": ["$ref": "#/$defs/duration"], "document_timeout": ["$ref": "#/$defs/duration"],
+        "ledger": ["type": "string"], "on_error": ["$ref": "#/$defs/on_error"],
     ])
 
     static let tests: Value = [

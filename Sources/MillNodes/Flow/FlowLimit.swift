@@ -57,6 +57,7 @@ final class FlowLimit: Node {
             inFlight[packet.trace] = nil
         } else {
             queue.append(packet)
+            emit.keep(packet)
         }
         try advance(emit)
     }
@@ -65,7 +66,10 @@ final class FlowLimit: Node {
 
     /// What still waits when the stream ends goes out; there is nothing newer that it would hold up.
     func finish(_ emit: Emitter) throws {
-        for packet in queue { try emit(packet) }
+        for packet in queue {
+            try emit(packet)
+            emit.letGo(packet)
+        }
         queue = []
     }
 
@@ -76,10 +80,12 @@ final class FlowLimit: Node {
             let packet = queue.removeFirst()
             inFlight[packet.trace] = now + timeout
             try emit(packet)
+            emit.letGo(packet)
         }
         while queue.count > maximumQueued, whenFull != .wait {
             let dropped = whenFull == .dropOldest ? queue.removeFirst() : queue.removeLast()
             try emit(dropped.with(.tick), on: "dropped")
+            emit.letGo(dropped)
         }
         emit.setReady(!(whenFull == .wait && queue.count > maximumQueued), input: "in")
         if let next = inFlight.values.min() { emit.wake(at: next) }

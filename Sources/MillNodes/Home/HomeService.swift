@@ -61,21 +61,24 @@ extension HomeService {
                         return []
                     } catch { return Self.problems(error) }
                 },
+                stub: { context in
+                    let connection = try HomeConnections.make(configuration: ["url": "virtual:"], clock: context.clock)
+                    return try await self.link(context, connection, outbox: nil)
+                },
                 make: { context in
                     let connection = try HomeConnections.make(configuration: Self.connection(context), clock: context.clock)
                     let path = scheme == "virtual" ? nil : Self.outboxPath(context)
-                    return try await self.link(context, connection, path: path)
+                    return try await self.link(context, connection, outbox: context.config["outbox"]?.string ?? path)
                 })
         }
     }
 
     private func link(
-        _ context: ResourceContext, _ connection: any HomeConnection, path: String?
+        _ context: ResourceContext, _ connection: any HomeConnection, outbox: String?
     ) async throws -> any Sendable {
         var settings = ActionExecutor.Settings()
         settings.timeout = try context.config.duration("timeout")
         settings.expires = try context.config.duration("expires")
-        let outbox = context.config["outbox"]?.string ?? path
         if let outbox { try OutputFile.makeFolders(of: outbox) }
         let executor = ActionExecutor(
             registry: try registry(devices: context.devices, clock: context.clock), connection: connection,

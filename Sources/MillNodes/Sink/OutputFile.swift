@@ -63,7 +63,7 @@ package final class OutputFile {
 
     static func failure(_ path: String) -> NodeError { .unwritable(path: path, reason: String(cString: strerror(errno))) }
 
-    static func makeFolders(of path: String) throws(NodeError) {
+    package static func makeFolders(of path: String) throws(NodeError) {
         var folder = path.hasPrefix("/") ? "" : "."
         for part in path.split(separator: "/").dropLast() {
             folder += "/\(part)"

@@ -58,7 +58,9 @@ final class DirectorySource: SourceNode {
         if let watch { return try await follow(emit, takesOld: watch == "all") }
         var round = 0
         repeat {
-            for name in try FolderListing.files(in: folder, matching: pattern) {
+            let names = try FolderListing.files(in: folder, matching: pattern)
+            if !repeats { emit.announce(names.count) }
+            for name in names {
                 guard let stamp = FolderWatch.Stamp(path: "\(folder)/\(name)") else { continue }
                 try await send(name, stamp, round: round, emit)
             }

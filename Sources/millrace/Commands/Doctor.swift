@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMillSystem
 import Glibc
 import MillCompute
 import MillModels
@@ -58,6 +59,13 @@ struct Doctor: AsyncParsableCommand {
         } catch {
             checks.append(Check(name: "default model", isPresent: false, detail: "", remedy: "\(error)"))
         }
+        let denial = mill_check_network_denial()
+        checks.append(
+            Check(
+                name: "network: deny", isPresent: denial == 0, detail: "the kernel refuses connections of such pipelines",
+                remedy:
+                    "this system's kernel has no seccomp filters (\(String(cString: strerror(-denial)))); such pipelines do not run"
+            ))
         checks.append(
             program("mosquitto", remedy: "needed only for a broker on this machine: apt-get install mosquitto"))
         return checks

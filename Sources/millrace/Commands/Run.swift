@@ -1,4 +1,6 @@
 import ArgumentParser
+import CMillSystem
+import Glibc
 import Logging
 import MillGraph
 import MillNodes
@@ -11,7 +13,8 @@ struct Run: AsyncParsableCommand {
             The first Ctrl-C stops the sources and lets what is on its way finish; the second one stops at once.
 
             Prints one line per finished frame and, at the end, latency per node, drops per edge and bytes copied, and where \
-            the report page is.
+            the report page is. Of a batch (`run: {mode: batch}`), progress and each item that failed; a run that was broken \
+            off goes on where it was if the file names a `ledger`.
             """)
 
     @OptionGroup var arguments: PipelineArguments
@@ -40,13 +43,18 @@ struct Run: AsyncParsableCommand {
             if toStandardOutput { print(line) } else { Console.line(line) }
         }
         let pipeline = try arguments.load(registry: .millrace(journal: journal))
-        let runtime = Runtime(pipeline, options: try options(redactor: pipeline.redactor))
+        if pipeline.settings.network == .deny { try denyNetwork() }
+        let batch = try BatchRun(pipeline)
+        var options = try options(redactor: pipeline.redactor)
+        batch?.attach(to: &options)
+        let runtime = Runtime(pipeline, options: options)
         Interrupts.observe { count in if count == 1 { runtime.stop() } else { runtime.abort() } }
         let report: RunReport
         do { report = try await runtime.run() } catch {
             // Before the first node ran, while models were loaded.
             throw Interrupts.happened ? Failure.interrupted : Failure.run("\(error)")
         }
+        try batch?.end()
         var summary = RunSummary(report: report, pipeline: pipeline, journal: journal)
         var isPageLost = false
         do { try summary.writePage() } catch {
@@ -57,6 +65,15 @@ struct Run: AsyncParsableCommand {
         if !text.isEmpty { print(text) }
         if isPageLost { throw Failure(message: "", code: 1) }
         try check(report)
+    }
+
+    /// From here on the kernel refuses connections, whatever a node, a library or a program that is started tries.
+    private func denyNetwork() throws {
+        let code = mill_deny_network()
+        guard code != 0 else { return }
+        throw Failure.run(
+            "'network: deny' cannot be enforced: this system has no seccomp filters (\(String(cString: strerror(-code))));"
+                + " take it out of 'run', and cut the network off otherwise")
     }
 
     private func options(redactor: Redactor) throws -> RuntimeOptions {
@@ -75,7 +92,7 @@ struct Run: AsyncParsableCommand {
         switch report.outcome {
         case .failed(let error): throw Failure.run("\(error)")
         case .stopped, .aborted: throw Failure.interrupted
-        case .finished: if report.failedPackets > 0 { throw Failure.somePackets }
+        case .finished: if report.failedPackets + (report.items?.failed ?? 0) > 0 { throw Failure.somePackets }
         }
     }
 }

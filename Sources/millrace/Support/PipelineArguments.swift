@@ -14,12 +14,12 @@ struct PipelineArguments: ParsableArguments {
     var secretsPath: String?
 
     /// The checked pipeline; prints warnings, and all problems of a file that is refused.
-    func load(registry: NodeRegistry) throws -> CheckedPipeline {
+    func load(registry: NodeRegistry, showsWarnings: Bool = true) throws -> CheckedPipeline {
         do {
             let checked = try Pipeline.load(
                 path: pipeline, parameters: try parameters(), registry: registry,
                 options: LoadOptions(secretsPath: secretsPath))
-            for warning in checked.warnings { Console.line("\(warning)") }
+            for warning in checked.warnings where showsWarnings { Console.line("\(warning)") }
             return checked
         } catch let errors as PipelineErrors {
             for problem in errors.problems { Console.line("\(problem)") }

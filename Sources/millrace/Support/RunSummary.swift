@@ -23,6 +23,7 @@ struct RunSummary {
     /// Empty for a run that failed before anything could be measured.
     var text: String {
         guard hasProcessed else {
+            if let items = itemLine { return "\n\(items)" }
             if case .failed = report.outcome { return "" }
             return "No frame was processed."
         }
@@ -36,10 +37,21 @@ struct RunSummary {
         parts += conditionLines
         parts.append(pathLine)
         parts.append("Bytes copied between tensors: \(report.bytesCopied).")
+        if let items = itemLine { parts.append(items) }
         if let scores = journal.scores { parts.append(Self.table(ScoreTable.header, ScoreTable.rows(scores))) }
         if let missing = journal.missingScores { parts.append(missing) }
         if let page { parts[parts.count - 1] += "\nReport: \(Self.shown(page).visible(keepingLines: false))" }
         return "\n" + parts.joined(separator: "\n\n")
+    }
+
+    /// What became of the items of a batch.
+    private var itemLine: String? {
+        report.items.map { items in
+            let open = items.begun - items.succeeded - items.failed
+            return "Items: \(items.succeeded) succeeded, \(items.failed) failed"
+                + (items.doneBefore > 0 ? ", \(items.doneBefore) done before" : "") + (open > 0 ? ", \(open) broken off" : "")
+                + "."
+        }
     }
 
     /// Whether a frame came through, or where no report is kept, anything at all; or conditions left something out, which
@@ -58,6 +70,12 @@ struct RunSummary {
             "outcome": .string(outcome), "bytesCopied": .int(report.bytesCopied), "failedPackets": .int(report.failedPackets),
             "nodes": .list(report.nodes.map(Self.value)), "edges": .list(report.edges.map(Self.value)),
         ]
+        if let items = report.items {
+            result["items"] = [
+                "begun": .int(items.begun), "succeeded": .int(items.succeeded), "failed": .int(items.failed),
+                "doneBefore": .int(items.doneBefore),
+            ]
+        }
         if let scores = journal.scores { result["score"] = scores }
         if let page { result["page"] = .string(page) }
         return .map(result)

@@ -31,6 +31,8 @@ final class Recorder: Sendable {
         case .failed(let node, let reason, _): "\(node) failed: \(reason)"
         case .restarted(let node, let delay, _): "\(node) restarts after \(delay.inMilliseconds)"
         case .ended(let node): "\(node) ended"
+        case .announced(let node, let count): "\(node) announces \(count)"
+        case .finished(let item): "item \(item.sequence) \(item.hasSucceeded ? "succeeded" : "failed \(item.failureCount)")"
         }
     }
 }

@@ -230,10 +230,15 @@ final class Limit: Node {
 
     func step(_ inputs: Inputs, _ emit: Emitter) throws {
         if inputs.triggerPort == "finished" { isBusy = false }
-        if let packet = inputs["in"] { waiting.append(packet) }
+        if let packet = inputs["in"] {
+            waiting.append(packet)
+            emit.keep(packet)
+        }
         guard !isBusy, !waiting.isEmpty else { return }
         isBusy = true
-        try emit(waiting.removeFirst())
+        let packet = waiting.removeFirst()
+        try emit(packet)
+        emit.letGo(packet)
     }
 }
 

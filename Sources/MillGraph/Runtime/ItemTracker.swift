@@ -1,0 +1,84 @@
+import MillValue
+
+/// Follows what goes back to each packet of a source through a batch run, and says when all of it has been processed.
+/// Guarded by the engine's lock.
+struct ItemTracker {
+    private struct Item {
+        let packet: Packet
+        let begun: Duration
+        /// Packets that wait in queues or are inside a node.
+        var inFlight = 1
+        var failures: [PacketFailure] = []
+        var failureCount = 0
+    }
+
+    /// By trace. One that has ended is forgotten.
+    private var items: [UInt64: Item] = [:]
+    private(set) var counts = ItemCounts()
+
+    /// A source is about to send a packet; ``leave(_:at:)`` follows when it is on its way.
+    mutating func begin(_ packet: Packet, at time: Duration) {
+        guard items[packet.trace] == nil else { return enter(packet) }
+        counts.begun += 1
+        items[packet.trace] = Item(packet: packet, begun: time)
+    }
+
+    mutating func noteDoneBefore() { counts.doneBefore += 1 }
+
+    /// A packet that goes back to an item was put on an edge.
+    mutating func enter(_ packet: Packet) { items[packet.trace]?.inFlight += 1 }
+
+    /// A packet was processed or dropped.
+    ///
+    /// - Returns: the item, when this was the last of its packets.
+    mutating func leave(_ packet: Packet, at time: Duration) -> ItemReport? {
+        guard var item = items[packet.trace] else { return nil }
+        item.inFlight -= 1
+        guard item.inFlight == 0 else {
+            items[packet.trace] = item
+            return nil
+        }
+        items[packet.trace] = nil
+        if item.failureCount == 0 { counts.succeeded += 1 } else { counts.failed += 1 }
+        return ItemReport(
+            key: item.packet.key, identity: item.packet.identity, sequence: item.packet.sequence, failures: item.failures,
+            failureCount: item.failureCount, duration: time - item.begun)
+    }
+
+    /// Something that goes back to an item was lost. The first failures are kept.
+    mutating func fail(_ packet: Packet, node: String, reason: String) {
+        guard var item = items[packet.trace] else { return }
+        item.failureCount += 1
+        if item.failures.count < 20 {
+            item.failures.append(PacketFailure(node: node, key: packet.key, sequence: packet.sequence, reason: reason))
+        }
+        items[packet.trace] = item
+    }
+}
+
+/// What became of one packet of a source in a batch run, and of everything that went back to it.
+public struct ItemReport: Sendable, Hashable {
+    public let key: String
+    /// See ``Packet/identity``.
+    public let identity: String
+    public let sequence: Int
+    /// The first 20 things that failed.
+    public let failures: [PacketFailure]
+    public let failureCount: Int
+    /// From the source's emission to the end of the last node that had to do with it.
+    public let duration: Duration
+
+    public var hasSucceeded: Bool { failureCount == 0 }
+}
+
+/// How many items a batch run has dealt with so far.
+public struct ItemCounts: Sendable, Hashable {
+    /// Sent by sources.
+    public internal(set) var begun = 0
+    public internal(set) var succeeded = 0
+    public internal(set) var failed = 0
+    /// Left out because an earlier run had finished them.
+    public internal(set) var doneBefore = 0
+
+    public init() {}
+}

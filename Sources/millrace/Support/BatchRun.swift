@@ -1,0 +1,93 @@
+import MillGraph
+import MillNodes
+import MillStore
+import MillValue
+import Synchronization
+
+/// What a batch run needs besides its graph: the ledger that remembers what is done, and progress for people.
+final class BatchRun: Sendable {
+    private struct State {
+        var total: Int?
+        var succeeded = 0
+        var failed = 0
+        var lostEntry: String?
+    }
+
+    private let ledger: BatchLedger?
+    private let redactor: Redactor
+    private let state = Mutex(State())
+    private let clock = ContinuousClock()
+    private let start = ContinuousClock().now
+
+    /// nil for pipelines that are no batch.
+    ///
+    /// - Throws: `Failure` where the ledger cannot be opened.
+    init?(_ pipeline: CheckedPipeline) throws {
+        guard pipeline.settings.mode == .batch else { return nil }
+        redactor = pipeline.redactor
+        guard let path = pipeline.settings.ledger else {
+            ledger = nil
+            return
+        }
+        do {
+            try OutputFile.makeFolders(of: path)
+            ledger = try BatchLedger(path: path, pipeline: pipeline.fingerprint)
+        } catch { throw Failure.run("\(error)") }
+    }
+
+    /// Lets a run leave out what is done, and tell this of what becomes of the rest.
+    func attach(to options: inout RuntimeOptions) {
+        options.isDone = { [self] identity in ledger?.isDone(identity) ?? false }
+        options.observer = { [self] event in
+            switch event {
+            case .announced(_, let count): state.withLock { $0.total = ($0.total ?? 0) + count }
+            case .finished(let item): note(item)
+            default: break
+            }
+        }
+    }
+
+    private func note(_ item: ItemReport) {
+        let reason = item.failures.map { "\($0.node): \(redactor.redact($0.reason))" }.joined(separator: "; ")
+        let lost: String?
+        do {
+            try ledger?.record(
+                BatchLedger.Entry(
+                    identity: item.identity, key: item.key, hasSucceeded: item.hasSucceeded,
+                    reason: item.hasSucceeded ? nil : reason, seconds: item.duration.inSeconds, ended: SystemClock().wallTime))
+            lost = nil
+        } catch { lost = "\(error)" }
+        let progress = state.withLock { state in
+            if item.hasSucceeded { state.succeeded += 1 } else { state.failed += 1 }
+            state.lostEntry = state.lostEntry ?? lost
+            return text(of: state)
+        }
+        if !item.hasSucceeded {
+            Console.endProgress()
+            Console.line("failed: \(item.key): \(reason)".visible(keepingLines: false))
+        }
+        Console.progress(progress)
+    }
+
+    /// `12 of 50, 1 failed, 3.2 per second, 12 s left`.
+    private func text(of state: State) -> String {
+        let done = state.succeeded + state.failed
+        let seconds = max((clock.now - start).inSeconds, 1e-3)
+        let rate = Double(done) / seconds
+        var parts = [state.total.map { "\(done) of \($0)" } ?? "\(done)"]
+        if state.failed > 0 { parts.append("\(state.failed) failed") }
+        parts.append("\(RunSummary.decimal(rate)) per second")
+        if let total = state.total, done > 0, total > done {
+            parts.append("\(Int((Double(total - done) / rate).rounded(.up))) s left")
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    /// Ends the line of progress.
+    ///
+    /// - Throws: `Failure` where something could not be noted in the ledger.
+    func end() throws {
+        Console.endProgress()
+        if let lost = state.withLock(\.lostEntry) { throw Failure.run("the ledger is not complete: \(lost)") }
+    }
+}
