@@ -492,6 +492,23 @@ struct CommandTests {
         #expect(try Program.run("test", "\(Program.root)/pipelines/schemas/scene.json").code == 2)
     }
 
+    @Test("a pipeline that denies the network runs exactly where the kernel can see to it")
+    func networkDenied() throws {
+        let path = try Program.file(
+            """
+            version: 1
+            run: {network: deny}
+            nodes:
+              files: {type: source.directory, config: {path: "\(Program.root)/samples/home", pattern: "0[12]*"}}
+              image: {type: image.decode, inputs: {bytes: files}}
+            """)
+        // It opens sockets in a child process, and tells whether they are refused.
+        let isPossible = try Program.run("doctor").output.contains("ok      network: deny")
+        let run = try Program.run("run", path)
+        #expect(run.code == (isPossible ? 0 : 1), "\(run.output)")
+        #expect(isPossible || run.output.contains("cannot be enforced"))
+    }
+
     @Test("a batch goes on where it was, and tries again what failed")
     func batch() throws {
         let folder = try Program.folder()

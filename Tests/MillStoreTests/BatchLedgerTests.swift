@@ -9,53 +9,43 @@ struct BatchLedgerTests {
             identity: identity, key: "\(identity).pdf", hasSucceeded: hasSucceeded, reason: reason, seconds: 0.5, ended: 1000)
     }
 
-    private func withFolder(_ body: (String) throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.path + "/millledger-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try body(folder)
-    }
-
     @Test("what succeeded is done, also for the next one who opens it; what failed is not")
     func done() throws {
-        try withFolder { folder in
-            let path = "\(folder)/ledger.sqlite"
-            do {
-                let ledger = try BatchLedger(path: path, pipeline: "p")
-                #expect(!ledger.isDone("a"))
-                try ledger.record(entry("a"))
-                try ledger.record(entry("b", false, reason: "password needed"))
-                #expect(ledger.isDone("a") && !ledger.isDone("b"))
-            }
-            let again = try BatchLedger(path: path, pipeline: "p")
-            #expect(again.isDone("a") && !again.isDone("b"))
-            #expect(try again.entries() == [entry("a"), entry("b", false, reason: "password needed")])
-            try again.record(entry("b"))
-            #expect(again.isDone("b"))
-            #expect(try again.entries().map(\.hasSucceeded) == [true, true])
+        let folder = try TemporaryFolder()
+        let path = folder.path("ledger.sqlite")
+        do {
+            let ledger = try BatchLedger(path: path, pipeline: "p")
+            #expect(!ledger.isDone("a"))
+            try ledger.record(entry("a"))
+            try ledger.record(entry("b", false, reason: "password needed"))
+            #expect(ledger.isDone("a") && !ledger.isDone("b"))
         }
+        let again = try BatchLedger(path: path, pipeline: "p")
+        #expect(again.isDone("a") && !again.isDone("b"))
+        #expect(try again.entries() == [entry("a"), entry("b", false, reason: "password needed")])
+        try again.record(entry("b"))
+        #expect(again.isDone("b"))
+        #expect(try again.entries().map(\.hasSucceeded) == [true, true])
     }
 
     @Test("each pipeline has items of its own")
     func pipelines() throws {
-        try withFolder { folder in
-            let path = "\(folder)/ledger.sqlite"
-            do { try BatchLedger(path: path, pipeline: "p").record(entry("a")) }
-            let other = try BatchLedger(path: path, pipeline: "q")
-            #expect(!other.isDone("a"))
-            #expect(try other.entries().isEmpty)
-        }
+        let folder = try TemporaryFolder()
+        let path = folder.path("ledger.sqlite")
+        do { try BatchLedger(path: path, pipeline: "p").record(entry("a")) }
+        let other = try BatchLedger(path: path, pipeline: "q")
+        #expect(!other.isDone("a"))
+        #expect(try other.entries().isEmpty)
     }
 
     @Test("one process at a time writes, and a file that is no ledger is refused")
     func refused() throws {
-        try withFolder { folder in
-            let path = "\(folder)/ledger.sqlite"
-            let ledger = try BatchLedger(path: path, pipeline: "p")
-            #expect(throws: StoreError.inUse(path: path)) { try BatchLedger(path: path, pipeline: "p") }
-            try Data("no database at all, but text".utf8).write(to: URL(fileURLWithPath: "\(folder)/b"))
-            #expect(throws: StoreError.self) { try BatchLedger(path: "\(folder)/b", pipeline: "p") }
-            _ = ledger.path
-        }
+        let folder = try TemporaryFolder()
+        let path = folder.path("ledger.sqlite")
+        let ledger = try BatchLedger(path: path, pipeline: "p")
+        #expect(throws: StoreError.inUse(path: path)) { try BatchLedger(path: path, pipeline: "p") }
+        try Data("no database at all, but text".utf8).write(to: URL(fileURLWithPath: folder.path("b")))
+        #expect(throws: StoreError.self) { try BatchLedger(path: folder.path("b"), pipeline: "p") }
+        _ = ledger.path
     }
 }

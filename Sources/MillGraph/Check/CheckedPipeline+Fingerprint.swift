@@ -1,7 +1,7 @@
 import MillValue
 
 extension CheckedPipeline {
-    /// The same for all files that say the same of nodes, edges, models and connections, whatever their order, comments and
+    /// The same for all files that say the same of nodes, edges, models, connections and devices, whatever their order, comments and
     /// names for people are; what a batch has done under another one is not done.
     package var fingerprint: String {
         let nodes = nodes.map { node in
@@ -10,7 +10,8 @@ extension CheckedPipeline {
         }
         let edges = edges.map { "\($0.label) \($0.sync.rawValue) \($0.isOptional) \($0.condition?.source ?? "")" }
         let resources = resources.map { "\($0.section.rawValue) \($0.name) \($0.config.values.sortedText)" }
-        return Fingerprint.letters((nodes.sorted() + edges.sorted() + resources.sorted()).joined(separator: "\n"))
+        return Fingerprint.letters(
+            (nodes.sorted() + edges.sorted() + resources.sorted() + [devices.json()]).joined(separator: "\n"))
     }
 }
 

@@ -66,7 +66,8 @@ public struct RunSettings: Sendable, Hashable {
 
     public enum Network: String, Sendable, Hashable, CaseIterable {
         case allow
-        /// Connections that leave the process are refused when the file is checked.
+        /// Connections that leave the process are refused when the file is checked, and `millrace run` has the kernel refuse
+        /// them while it runs; a program that embeds the graph sees to that itself.
         case deny
     }
 

@@ -1,3 +1,5 @@
+import MillValue
+
 extension CheckedPipeline {
     /// A drawing that needs nothing else: nodes in rows along the data, types on the edges, back edges dashed at the
     /// right. It takes its colour from the text around it when it is embedded in a page.
@@ -12,7 +14,7 @@ extension CheckedPipeline {
             width="\(Self.text(width))" height="\(Self.text(layout.height))" role="img" font-family="sans-serif" fill="none" \
             stroke="currentColor">
             """,
-            "<title>\(Self.escape(name))</title>",
+            "<title>\(name.escapedForMarkup)</title>",
             "<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" "
                 + "orient=\"auto-start-reverse\"><path d=\"M0,0 L8,4 L0,8 z\" fill=\"currentColor\" stroke=\"none\"/></marker></defs>",
         ]
@@ -89,10 +91,10 @@ extension CheckedPipeline {
 
     private static func edge(_ edge: CheckedEdge, path: String, labelX: Double, labelY: Double, isDashed: Bool) -> String {
         """
-        <g><title>\(escape(edge.label))</title><path d="\(path)" stroke-opacity="0.55"\
+        <g><title>\(edge.label.escapedForMarkup)</title><path d="\(path)" stroke-opacity="0.55"\
         \(isDashed ? " stroke-dasharray=\"5 4\"" : "") marker-end="url(#arrow)"/>\
         <text x="\(text(labelX))" y="\(text(labelY))" font-size="10" fill="currentColor" fill-opacity="0.75" \
-        stroke="none">\(escape(edge.type.description))</text></g>
+        stroke="none">\(edge.type.description.escapedForMarkup)</text></g>
         """
     }
 
@@ -101,9 +103,9 @@ extension CheckedPipeline {
         <g><rect x="\(text(box.x))" y="\(text(box.y))" width="\(text(box.width))" height="\(text(box.height))" rx="7" \
         fill="currentColor" fill-opacity="0.06"/>\
         <text x="\(text(box.centre))" y="\(text(box.y + 20))" text-anchor="middle" font-size="13" font-weight="600" \
-        fill="currentColor" stroke="none">\(escape(node.name))</text>\
+        fill="currentColor" stroke="none">\(node.name.escapedForMarkup)</text>\
         <text x="\(text(box.centre))" y="\(text(box.y + 36))" text-anchor="middle" font-size="11" fill="currentColor" \
-        fill-opacity="0.75" stroke="none">\(escape(node.type.name))</text></g>
+        fill-opacity="0.75" stroke="none">\(node.type.name.escapedForMarkup)</text></g>
         """
     }
 

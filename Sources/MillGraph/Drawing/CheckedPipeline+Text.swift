@@ -5,11 +5,12 @@ extension CheckedPipeline {
     public func mermaid() -> String {
         var lines = ["flowchart TD"]
         for (index, node) in nodes.enumerated() {
-            lines.append("    n\(index)[\"\(Self.escape(node.name))<br/><small>\(Self.escape(node.type.name))</small>\"]")
+            lines.append("    n\(index)[\"\(node.name.escapedForMarkup)<br/><small>\(node.type.name.escapedForMarkup)</small>\"]")
         }
         for edge in edges {
             let arrow = edge.isBackEdge ? "-.->" : "-->"
-            lines.append("    n\(edge.from.nodeIndex) \(arrow)|\"\(Self.escape(edge.type.description))\"| n\(edge.to.nodeIndex)")
+            lines.append(
+                "    n\(edge.from.nodeIndex) \(arrow)|\"\(edge.type.description.escapedForMarkup)\"| n\(edge.to.nodeIndex)")
         }
         return lines.joined(separator: "\n")
     }
@@ -110,20 +111,5 @@ extension CheckedPipeline {
             }
         }
         return result + "\""
-    }
-
-    /// Text for XML and for Mermaid labels.
-    static func escape(_ text: String) -> String {
-        var result = ""
-        for character in text {
-            switch character {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            default: result.append(character)
-            }
-        }
-        return result
     }
 }

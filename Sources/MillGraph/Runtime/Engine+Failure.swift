@@ -11,9 +11,6 @@ extension Engine {
         note(.failed(node: node.checked.name, reason: reason, packet: inputs?.trigger))
         counters.nodeFailures[node.index].increment()
         node.failed += 1
-        if let trigger = inputs?.trigger, !isRetried(node, inputs, attempt) {
-            items?.fail(trigger, node: node.checked.name, reason: reason)
-        }
         switch node.checked.onError {
         case .fail: fail(.nodeFailed(node: node.checked.name, reason: place(inputs) + reason))
         case .skip: record(reason, of: node, inputs)
@@ -35,13 +32,9 @@ extension Engine {
         }
     }
 
-    private func isRetried(_ node: NodeState, _ inputs: Inputs?, _ attempt: Int) -> Bool {
-        guard case .retry(let attempts, _) = node.checked.onError, inputs != nil else { return false }
-        return attempt <= attempts
-    }
-
     private func record(_ reason: String, of node: NodeState, _ inputs: Inputs?) {
         failedPackets += 1
+        if let trigger = inputs?.trigger { items?.fail(trigger, node: node.checked.name, reason: reason) }
         log(.warning, "node '\(node.checked.name)' failed: \(place(inputs))\(reason)")
         guard failures.count < Self.maximumFailures else { return }
         failures.append(

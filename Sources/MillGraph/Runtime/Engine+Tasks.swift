@@ -30,6 +30,7 @@ extension Engine {
 
     private func emit(_ new: NewPacket, from node: NodeState, port: Int, generation: Int?) async throws {
         if node.isSource, pipeline.settings.mode == .batch, case .fresh(_, _, let identity?, _) = new, options.isDone(identity) {
+            try Task.checkCancellation()
             return monitor.withLock { items?.noteDoneBefore() }
         }
         let packet = try monitor.withLock { try stamped(new, node, generation) }

@@ -53,7 +53,7 @@ struct PanelMaker {
             warn(path, error.reason)
             return nil
         }
-        let format = try PanelFormat(table, hashes: try hashes(of: sources, folder, path))
+        let format = try PanelFormat(table, hashes: hashes(of: sources, folder, path))
         func look() throws(ModelError) -> (panels: [PanelKey: WeightPanels], path: String?)? {
             guard case .panels(let storage, let file) = folder.find(format) else { return nil }
             folder.note(model: realPath(path), in: file)

@@ -19,15 +19,15 @@ struct HomeTimeline {
             "<div class=\"timeline\"><svg width=\"\(width)\" height=\"\(height)\" role=\"img\" aria-label=\"device states\">"
         for (lane, device) in devices.enumerated() {
             let y = lane * Self.laneHeight
-            svg += "<text x=\"0\" y=\"\(y + 17)\">\(LoopReportPage.escape(device))</text>"
+            svg += "<text x=\"0\" y=\"\(y + 17)\">\(device.escapedForMarkup)</text>"
             for run in runs(of: device) {
                 let x = Self.labelWidth + run.start * Self.stepWidth
                 let colour = run.state == "on" || run.state == "open" || run.state == "unlocked" ? "#e8a90c" : "#8884"
                 svg +=
                     "<rect x=\"\(x)\" y=\"\(y + 3)\" width=\"\(run.count * Self.stepWidth - 1)\" height=\"20\" rx=\"3\" fill=\"\(colour)\">"
                 svg +=
-                    "<title>\(LoopReportPage.escape("\(device): \(run.state), frames \(run.start + 1) to \(run.start + run.count)"))</title></rect>"
-                svg += "<text x=\"\(x + 4)\" y=\"\(y + 17)\">\(LoopReportPage.escape(run.state))</text>"
+                    "<title>\("\(device): \(run.state), frames \(run.start + 1) to \(run.start + run.count)".escapedForMarkup)</title></rect>"
+                svg += "<text x=\"\(x + 4)\" y=\"\(y + 17)\">\(run.state.escapedForMarkup)</text>"
             }
         }
         let axis = devices.count * Self.laneHeight + 14

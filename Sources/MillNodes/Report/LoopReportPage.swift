@@ -29,8 +29,8 @@ package struct LoopReportPage {
     }
 
     package var html: String {
-        var page = Self.head.replacing("{{title}}", with: Self.escape(title))
-        page += "<h1>\(Self.escape(title))</h1>\n<p>\(Self.escape(summary))</p>\n"
+        var page = Self.head.replacing("{{title}}", with: title.escapedForMarkup)
+        page += "<h1>\(title.escapedForMarkup)</h1>\n<p>\(summary.escapedForMarkup)</p>\n"
         for table in tables { page += Self.table(table.heading, table.header, table.rows) }
         page += "<h2>The graph</h2>\n<div class=\"graph\">\(graph)</div>\n"
         page += "<h2>The home over time</h2>\n\(HomeTimeline(frames: frames).svg)\n"
@@ -46,23 +46,23 @@ package struct LoopReportPage {
             // What a decoder refused a browser would show as a broken picture.
             if failures.isEmpty || (try? ImageDecoder.decode(picture)) != nil {
                 card +=
-                    "<img alt=\"\(Self.escape(frame.key))\" src=\"data:\(Self.mediaType(picture));base64,\(Base64.encode(picture))\">"
+                    "<img alt=\"\(frame.key.escapedForMarkup)\" src=\"data:\(Self.mediaType(picture));base64,\(Base64.encode(picture))\">"
                 card += boxes(frame, picture)
             } else {
                 card += "<p class=\"missing\">no picture</p>"
             }
         }
-        card += "</div><h3>\(Self.escape(frame.key))</h3><p>"
+        card += "</div><h3>\(frame.key.escapedForMarkup)</h3><p>"
         let setting = ["people", "activity", "light"].compactMap { key -> String? in
             guard let value = frame.scene[key] else { return nil }
-            return "\(key): <b>\(Self.escape(value.string ?? value.json()))</b>"
+            return "\(key): <b>\((value.string ?? value.json()).escapedForMarkup)</b>"
         }
         card += setting.joined(separator: " · ") + "</p><ul>"
-        for failure in failures { card += "<li class=\"failed\">\(Self.escape("\(failure.node): \(failure.reason)"))</li>" }
-        for event in frame.events { card += "<li class=\"event\">\(Self.escape(FrameRecord.describe(event: event)))</li>" }
+        for failure in failures { card += "<li class=\"failed\">\("\(failure.node): \(failure.reason)".escapedForMarkup)</li>" }
+        for event in frame.events { card += "<li class=\"event\">\(FrameRecord.describe(event: event).escapedForMarkup)</li>" }
         for outcome in frame.outcomes {
-            let result = Self.escape(outcome["result"]?.string ?? "")
-            card += "<li class=\"outcome \(result)\">\(Self.escape(FrameRecord.describe(outcome: outcome)))</li>"
+            let result = (outcome["result"]?.string ?? "").escapedForMarkup
+            card += "<li class=\"outcome \(result)\">\(FrameRecord.describe(outcome: outcome).escapedForMarkup)</li>"
         }
         return card + "</ul></article>\n"
     }
@@ -84,7 +84,7 @@ package struct LoopReportPage {
         }
         for (text, label) in zip(texts, labels.boxes) {
             let place = Self.style([("left", label.left), ("top", label.top)])
-            boxes += "<span class=\"label\" style=\"\(place)\">\(Self.escape(text))</span>"
+            boxes += "<span class=\"label\" style=\"\(place)\">\(text.escapedForMarkup)</span>"
         }
         return boxes
     }
@@ -101,20 +101,15 @@ package struct LoopReportPage {
 
     private static func table(_ heading: String, _ header: [String], _ rows: [[String]]) -> String {
         func row(_ cells: [String], _ tag: String) -> String {
-            "<tr>" + cells.map { "<\(tag)>\(escape($0))</\(tag)>" }.joined() + "</tr>\n"
+            "<tr>" + cells.map { "<\(tag)>\($0.escapedForMarkup)</\(tag)>" }.joined() + "</tr>\n"
         }
-        return "<h2>\(escape(heading))</h2>\n<table>\(row(header, "th"))\(rows.map { row($0, "td") }.joined())</table>\n"
+        return "<h2>\(heading.escapedForMarkup)</h2>\n<table>\(row(header, "th"))\(rows.map { row($0, "td") }.joined())</table>\n"
     }
 
     private static func percent(_ fraction: Double) -> String { "\((fraction * 1000).rounded() / 10)%" }
 
     private static func mediaType(_ picture: Tensor) -> String {
         picture.withBytes { $0.byteCount > 0 && $0.unsafeLoad(as: UInt8.self) == 0x89 } ? "image/png" : "image/jpeg"
-    }
-
-    static func escape(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-            .replacing("\"", with: "&quot;")
     }
 
     private static let head = """

@@ -12,8 +12,9 @@ struct ModelsCache: ParsableCommand {
             model, and is made again when it is needed and not there.
 
             The folder is that of MILLRACE_CACHE, else $XDG_CACHE_HOME/millrace/panels, else ~/.cache/millrace/panels. \
-            MILLRACE_CACHE=off keeps nothing; below 64 MiB nothing is kept, either. When a file is made, those that were not used for the longest time make room for \
-            it within MILLRACE_CACHE_LIMIT (16G unless it is set). Files in use are never removed.
+            MILLRACE_CACHE=off keeps nothing; below 64 MiB nothing is kept, either. When a file is made, those that were not \
+            used for the longest time make room for it within MILLRACE_CACHE_LIMIT (16G unless it is set). Files in use are \
+            never removed.
             """)
 
     @Flag(help: "Remove the files of models that are there no more, and others until the limit is kept.")
@@ -59,7 +60,6 @@ struct ModelsCache: ParsableCommand {
     }
 
     private func check(_ cache: PanelCache) throws {
-        defer { Console.endProgress() }
         let damaged = try cache.verify { file, done throws(ModelError) in
             Console.progress("reading \(file.model ?? file.name): \(done * 100 / max(file.byteCount, 1)) %")
         }

@@ -31,8 +31,8 @@ struct Run: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "How many workers run nodes; by default one per core, at most 8.")
     var workers: Int?
 
-    @Option(help: "Log level: trace, debug, info, notice, warning, error or critical.")
-    var log: String = "warning"
+    @Option(help: "Log level.")
+    var log = Logger.Level.warning
 
     func validate() throws { try Bounded.check("--workers", workers, 1...64) }
 
@@ -45,7 +45,7 @@ struct Run: AsyncParsableCommand {
         let pipeline = try arguments.load(registry: .millrace(journal: journal))
         if pipeline.settings.network == .deny { try denyNetwork() }
         let batch = try BatchRun(pipeline)
-        var options = try options(redactor: pipeline.redactor)
+        var options = options()
         batch?.attach(to: &options)
         let runtime = Runtime(pipeline, options: options)
         Interrupts.observe { count in if count == 1 { runtime.stop() } else { runtime.abort() } }
@@ -54,7 +54,7 @@ struct Run: AsyncParsableCommand {
             // Before the first node ran, while models were loaded.
             throw Interrupts.happened ? Failure.interrupted : Failure.run("\(error)")
         }
-        try batch?.end()
+        Console.endProgress()
         var summary = RunSummary(report: report, pipeline: pipeline, journal: journal)
         var isPageLost = false
         do { try summary.writePage() } catch {
@@ -64,6 +64,7 @@ struct Run: AsyncParsableCommand {
         let text = json ? summary.json.json(pretty: true) : summary.text
         if !text.isEmpty { print(text) }
         if isPageLost { throw Failure(message: "", code: 1) }
+        try batch?.check()
         try check(report)
     }
 
@@ -76,13 +77,10 @@ struct Run: AsyncParsableCommand {
                 + " take it out of 'run', and cut the network off otherwise")
     }
 
-    private func options(redactor: Redactor) throws -> RuntimeOptions {
-        guard let level = Logger.Level(rawValue: log) else {
-            throw Failure.usage("--log \(log): expected trace, debug, info, notice, warning, error or critical")
-        }
-        LoggingSystem.bootstrap { label in
+    private func options() -> RuntimeOptions {
+        LoggingSystem.bootstrap { [log] label in
             var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
+            handler.logLevel = log
             return handler
         }
         return RuntimeOptions(execution: deterministic ? .deterministic : .realTime(workers: workers))

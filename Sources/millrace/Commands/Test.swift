@@ -12,7 +12,7 @@ struct Test: AsyncParsableCommand {
             compared, in order: of a mapping only the keys that are given, of a list all entries. Nothing leaves the process: \
             connections are simulated, and nodes that write to files are left out. Time jumps to whatever is next.
 
-            Exit code 1 when a test failed, 2 when the file is not valid.
+            Ctrl-C ends at once: there is nothing to finish. Exit code 1 when a test failed, 2 when the file is not valid.
             """)
 
     @OptionGroup var arguments: PipelineArguments
@@ -29,27 +29,22 @@ struct Test: AsyncParsableCommand {
     @Option(help: "A test that takes longer than so many seconds has failed.")
     var limit = 300
 
-    @Option(help: "Log level: trace, debug, info, notice, warning, error or critical.")
-    var log = "error"
+    @Option(help: "Log level.")
+    var log = Logger.Level.error
 
     func validate() throws { try Bounded.check("--limit", limit, 1...86400) }
 
     func run() async throws {
-        guard let level = Logger.Level(rawValue: log) else {
-            throw Failure.usage("--log \(log): expected trace, debug, info, notice, warning, error or critical")
-        }
         var logger = Logger(label: "millrace.test") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = level
+        logger.logLevel = log
         let count = try load(isFirst: true).tests.count
         guard count > 0 else { throw Failure.usage("\(arguments.pipeline) has no tests") }
-        Interrupts.observe { _ in }
         var results: [PipelineTestResult] = []
         for index in 0..<count {
             // Each with nodes, devices and models of its own.
             let pipeline = try load(isFirst: false)
             let test = pipeline.tests[index]
             if let filter, !test.name.contains(filter) { continue }
-            if Interrupts.happened { throw Failure.interrupted }
             let result = await pipeline.run(test, limit: .seconds(limit), logger: logger)
             results.append(result)
             if !json { print(Self.text(result)) }

@@ -10,6 +10,7 @@ final class BatchRun: Sendable {
         var total: Int?
         var succeeded = 0
         var failed = 0
+        var doneBefore = 0
         var lostEntry: String?
     }
 
@@ -37,7 +38,11 @@ final class BatchRun: Sendable {
 
     /// Lets a run leave out what is done, and tell this of what becomes of the rest.
     func attach(to options: inout RuntimeOptions) {
-        options.isDone = { [self] identity in ledger?.isDone(identity) ?? false }
+        options.isDone = { [self] identity in
+            guard ledger?.isDone(identity) == true else { return false }
+            state.withLock { $0.doneBefore += 1 }
+            return true
+        }
         options.observer = { [self] event in
             switch event {
             case .announced(_, let count): state.withLock { $0.total = ($0.total ?? 0) + count }
@@ -69,25 +74,21 @@ final class BatchRun: Sendable {
         Console.progress(progress)
     }
 
-    /// `12 of 50, 1 failed, 3.2 per second, 12 s left`.
+    /// `12 of 50, 1 failed, 3.2 per second, 12 s left`. What was done before counts, but not for the rate.
     private func text(of state: State) -> String {
-        let done = state.succeeded + state.failed
-        let seconds = max((clock.now - start).inSeconds, 1e-3)
-        let rate = Double(done) / seconds
+        let (new, done) = (state.succeeded + state.failed, state.succeeded + state.failed + state.doneBefore)
+        let rate = Double(new) / max((clock.now - start).inSeconds, 1e-3)
         var parts = [state.total.map { "\(done) of \($0)" } ?? "\(done)"]
         if state.failed > 0 { parts.append("\(state.failed) failed") }
         parts.append("\(RunSummary.decimal(rate)) per second")
-        if let total = state.total, done > 0, total > done {
+        if let total = state.total, new > 0, total > done {
             parts.append("\(Int((Double(total - done) / rate).rounded(.up))) s left")
         }
         return parts.joined(separator: ", ")
     }
 
-    /// Ends the line of progress.
-    ///
     /// - Throws: `Failure` where something could not be noted in the ledger.
-    func end() throws {
-        Console.endProgress()
+    func check() throws {
         if let lost = state.withLock(\.lostEntry) { throw Failure.run("the ledger is not complete: \(lost)") }
     }
 }

@@ -18,21 +18,14 @@ enum JUnitReport {
 
     private static func quoted(_ text: String) -> String { "\"\(escaped(text))\"" }
 
-    /// Without the control characters that XML 1.0 cannot hold.
+    /// In place of the control characters that XML 1.0 cannot hold, U+FFFD.
     private static func escaped(_ text: String) -> String {
-        var result = ""
+        var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": result += "&amp;"
-            case "<": result += "&lt;"
-            case ">": result += "&gt;"
-            case "\"": result += "&quot;"
-            case "\t", "\n", "\r": result += "&#\(scalar.value);"
-            default:
-                let isAllowed = scalar.value >= 0x20 && scalar.value != 0xFFFE && scalar.value != 0xFFFF
-                result.unicodeScalars.append(isAllowed ? scalar : "\u{FFFD}")
-            }
+            let isAllowed =
+                scalar.value >= 0x20 && scalar.value < 0xFFFE || scalar.value > 0xFFFF || "\t\n\r".unicodeScalars.contains(scalar)
+            result.append(isAllowed ? scalar : "\u{FFFD}")
         }
-        return result
+        return String(result).escapedForMarkup
     }
 }
