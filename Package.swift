@@ -77,6 +77,8 @@ let layer4to6 = [
             "MillValue", "MillTensor", "MillCompute", "MillSchema", "MillTokenizer", "MillImage", "MillModels", "MillInference",
         ]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
+    module("MillDocument", ["CMillSystem", "MillValue", "MillTensor", "MillImage"]),
+    module("MillExtraction", ["MillValue", "MillModels", "MillDocument", grdb]),
 ].flatMap { $0 }
 
 let layer7and9 =
@@ -84,7 +86,7 @@ let layer7and9 =
         "MillNodes",
         [
             "MillValue", "MillTensor", "MillExpression", "MillSchema", "MillStore", "MillGraph", "MillCompute",
-            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillEvaluation", "MillHome", logging,
+            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillDocument", "MillExtraction", logging,
         ])
     + [
         .executableTarget(
@@ -92,7 +94,7 @@ let layer7and9 =
             dependencies: [
                 "CMillSystem", "MillValue", "MillTensor", "MillSchema", "MillStore", "MillGraph", "MillCompute", "MillTokenizer",
                 "MillImage",
-                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillNodes", arguments, logging,
+                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillDocument", "MillExtraction", "MillNodes", arguments, logging,
             ], swiftSettings: swift),
         .testTarget(
             name: "CommandLineTests", dependencies: ["MillValue", "MillTestSupport", "millrace"], swiftSettings: swift),
