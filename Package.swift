@@ -86,8 +86,7 @@ let layer7and9 =
         "MillNodes",
         [
             "MillValue", "MillTensor", "MillExpression", "MillSchema", "MillStore", "MillGraph", "MillCompute",
-            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillDocument",
-            "MillExtraction", logging,
+            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillEvaluation", "MillHome", logging,
         ])
     + [
         .executableTarget(
@@ -95,7 +94,7 @@ let layer7and9 =
             dependencies: [
                 "CMillSystem", "MillValue", "MillTensor", "MillSchema", "MillStore", "MillGraph", "MillCompute", "MillTokenizer",
                 "MillImage",
-                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillDocument", "MillExtraction", "MillNodes",
+                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillNodes",
                 arguments, logging,
             ], swiftSettings: swift),
         .testTarget(
