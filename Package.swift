@@ -78,7 +78,9 @@ let layer4to6 = [
         ]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
     module("MillDocument", ["CMillSystem", "MillValue", "MillTensor", "MillImage"]),
-    module("MillExtraction", ["MillValue", "MillModels", "MillDocument", grdb]),
+    module(
+        "MillExtraction", ["MillValue", "MillStore", "MillModels", "MillDocument", grdb],
+        testing: ["MillSchema", "CMillKernels"]),
 ].flatMap { $0 }
 
 let layer7and9 =
