@@ -78,7 +78,9 @@ let layer4to6 = [
         ]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
     module("MillDocument", ["CMillSystem", "MillValue", "MillTensor", "MillImage"]),
-    module("MillExtraction", ["MillValue", "MillModels", "MillDocument", grdb]),
+    module(
+        "MillExtraction", ["MillValue", "MillStore", "MillModels", "MillDocument", grdb],
+        testing: ["MillSchema", "CMillKernels"]),
 ].flatMap { $0 }
 
 let layer7and9 =
@@ -86,8 +88,7 @@ let layer7and9 =
         "MillNodes",
         [
             "MillValue", "MillTensor", "MillExpression", "MillSchema", "MillStore", "MillGraph", "MillCompute",
-            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillDocument",
-            "MillExtraction", logging,
+            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillEvaluation", "MillHome", logging,
         ])
     + [
         .executableTarget(
@@ -95,7 +96,7 @@ let layer7and9 =
             dependencies: [
                 "CMillSystem", "MillValue", "MillTensor", "MillSchema", "MillStore", "MillGraph", "MillCompute", "MillTokenizer",
                 "MillImage",
-                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillDocument", "MillExtraction", "MillNodes",
+                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillNodes",
                 arguments, logging,
             ], swiftSettings: swift),
         .testTarget(

@@ -45,6 +45,14 @@ struct ItemTracker {
             failureCount: item.failureCount, duration: time - item.begun)
     }
 
+    /// How many packets of an item are still on their way if something of it has failed; nil otherwise.
+    func inFlightOfFailed(_ trace: UInt64) -> Int? {
+        items[trace].flatMap { $0.failureCount > 0 ? $0.inFlight : nil }
+    }
+
+    /// Whether every item that was begun has ended.
+    var isEmpty: Bool { items.isEmpty }
+
     /// Something that goes back to an item was lost. The first failures are kept.
     mutating func fail(_ packet: Packet, node: String, reason: String) {
         guard var item = items[packet.trace] else { return }

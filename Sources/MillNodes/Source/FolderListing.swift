@@ -1,4 +1,5 @@
 import Glibc
+import MillValue
 
 /// The files of a folder whose names match a pattern, in natural order (`2.jpg` before `10.jpg`).
 package enum FolderListing {
@@ -8,7 +9,7 @@ package enum FolderListing {
             FolderWatch.Stamp(path: "\(folder)/\(name)") != nil
         }
         guard !names.isEmpty else { throw .noMatchingFiles(folder: folder, pattern: pattern) }
-        return names.sorted(by: precedes)
+        return names.sorted { $0.precedesNaturally($1) }
     }
 
     /// The names in a folder that match, hidden ones left out, in no order; whatever they are the names of.
@@ -25,28 +26,5 @@ package enum FolderListing {
             if !name.hasPrefix("."), glob.matches(name) { names.append(name) }
         }
         return names
-    }
-
-    /// Compares digit runs by their value and everything else by character.
-    package static func precedes(_ first: String, _ second: String) -> Bool {
-        let (a, b) = (chunks(first), chunks(second))
-        for (left, right) in zip(a, b) where left != right {
-            if let x = Int(left), let y = Int(right), x != y { return x < y }
-            return left < right
-        }
-        return a.count < b.count
-    }
-
-    private static func chunks(_ name: String) -> [String] {
-        var chunks: [String] = []
-        for character in name {
-            let isDigit = character.isASCII && character.isNumber
-            if let last = chunks.last?.last, (last.isASCII && last.isNumber) == isDigit {
-                chunks[chunks.count - 1].append(character)
-            } else {
-                chunks.append(String(character))
-            }
-        }
-        return chunks
     }
 }
