@@ -163,6 +163,8 @@ class Document:
             for form in filter(None, (v.strip() for v in self.head.get(key, "").split(";"))):
                 self.named.append((form, key))
         self.named.sort(key=lambda pair: -len(pair[0]))
+        if self.head.get("quotes") == "curly":
+            body = re.sub(r'"([^"\n]*)"', "“\\1”", body).replace("'", "’")
         lines = body.splitlines()
         for table in self.tables_first(lines):
             self.evaluate(table)
