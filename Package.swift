@@ -88,7 +88,8 @@ let layer7and9 =
         "MillNodes",
         [
             "MillValue", "MillTensor", "MillExpression", "MillSchema", "MillStore", "MillGraph", "MillCompute",
-            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillEvaluation", "MillHome", logging,
+            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillDocument",
+            "MillExtraction", logging,
         ])
     + [
         .executableTarget(
