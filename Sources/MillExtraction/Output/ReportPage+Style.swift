@@ -34,14 +34,14 @@ extension ReportPage {
           border-radius: 50%; margin-right: 6px; background: var(--quiet) }
         .success::before { background: var(--figure) } .partial::before { background: var(--finding) } .failed::before { background: var(--bad) }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
-        th { text-align: left; font-weight: 500; color: var(--quiet); font-size: 12px } th, td { padding: 5px 10px 5px 0; vertical-align: top;
+        th { text-align: left; font-weight: 500; color: var(--quiet); font-size: 12px; white-space: nowrap } th, td { padding: 5px 10px 5px 0; vertical-align: top;
           border-bottom: 1px solid var(--line); overflow-wrap: anywhere } .num { text-align: right; overflow-wrap: normal }
         td button { overflow-wrap: anywhere } td button:hover { text-decoration: underline }
         tbody tr.row { cursor: pointer } tr.row:hover td { background: var(--soft) }
         tr.chosen td { background: color-mix(in srgb, var(--accent) 15%, transparent) !important }
         .flag { display: inline-block; font-size: 11px; color: var(--finding); border: 1px solid; border-radius: 4px; padding: 0 4px; margin: 1px 4px 1px 0;
           white-space: nowrap }
-        .quiet { color: var(--quiet) }
+        .quiet { color: var(--quiet) } .short { white-space: nowrap } .printed { color: var(--quiet); font-size: 12px }
         .reason { border-left: 3px solid var(--finding); background: var(--soft); padding: 6px 10px; margin: 10px 0 0; overflow-wrap: anywhere }
         .document { display: grid; grid-template-columns: minmax(360px, 44%) minmax(0, 1fr); height: 100% }
         .values { overflow-y: auto; padding: 14px 18px 40px; border-right: 1px solid var(--line) }
@@ -65,19 +65,20 @@ extension ReportPage {
         .box.k-table { pointer-events: none; background: none; box-shadow: 0 0 0 1px color-mix(in srgb, var(--kind) 50%, transparent) }
         .box.k-finding { background: none; box-shadow: none; outline: 2px dashed var(--finding); outline-offset: 2px }
         .box.aside { pointer-events: none; background: none; box-shadow: none; border-bottom: 2px solid var(--kind); border-radius: 0 }
+        .box.chosen.k-table { background: color-mix(in srgb, var(--kind) 9%, transparent) }
         .box.chosen { background: color-mix(in srgb, var(--kind) 28%, transparent); box-shadow: 0 0 0 2.5px var(--kind); z-index: 2 }
         .flash { animation: flash 1.3s ease-out } @keyframes flash { 0%, 40% { box-shadow: 0 0 0 9px color-mix(in srgb, var(--kind) 45%, transparent) } }
         .off-field .box.k-field, .off-figure .box.k-figure, .off-finding .box.k-finding, .off-table .box.k-table { display: none }
         details { margin: 6px 0 } summary { cursor: pointer; padding: 3px 0 } .grid { overflow-x: auto } .grid td, .grid th { border: 1px solid var(--line);
-          padding: 3px 7px; min-width: 40px; color: inherit; font-size: 13px } .grid th { background: var(--soft) }
+          padding: 3px 7px; min-width: 40px; color: inherit; font-size: 13px } .grid th { background: var(--soft); white-space: normal }
         .grid td.at, .grid th.at { cursor: pointer }
         mark { background: color-mix(in srgb, var(--finding) 35%, transparent); color: inherit; border-radius: 2px }
-        @media (max-width: 1000px) { .frame { display: block; height: auto } nav { max-height: 30vh; border-right: 0; border-bottom: 1px solid var(--line) }
+        @media (max-width: 1000px) { .bar { position: static } .frame { display: block; height: auto } nav { max-height: 30vh; border-right: 0; border-bottom: 1px solid var(--line) }
           main, .values, .pages { overflow: visible } .document { display: block; height: auto } .values { border-right: 0 } .pages { padding-bottom: 20px } }
         @media (prefers-reduced-motion: reduce) { .flash { animation: none } }
         @media print { :root { --back: #fff; --text: #000; --soft: #fff; --desk: #fff; --quiet: #444; --line: #bbb } .bar, nav, .steps, .legend { display: none }
           .frame, .document { display: block; height: auto } main, .values, .pages { overflow: visible; padding: 0; border: 0 }
-          figure { break-inside: avoid; break-before: page; max-width: none } tr { break-inside: avoid } .sheet { box-shadow: 0 0 0 1px #bbb }
+          figure { break-inside: avoid; break-before: page; max-width: none; width: min(100%, calc(92vh * var(--ratio))) } tr { break-inside: avoid } .sheet { box-shadow: 0 0 0 1px #bbb }
           .box, img { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
         """#
 }
