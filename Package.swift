@@ -75,6 +75,7 @@ let layer4to6 = [
         "MillEvaluation",
         [
             "MillValue", "MillTensor", "MillCompute", "MillSchema", "MillTokenizer", "MillImage", "MillModels", "MillInference",
+            "MillDocument", "MillExtraction",
         ]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
     module("MillDocument", ["CMillSystem", "MillValue", "MillTensor", "MillImage"]),
@@ -97,7 +98,7 @@ let layer7and9 =
             dependencies: [
                 "CMillSystem", "MillValue", "MillTensor", "MillSchema", "MillStore", "MillGraph", "MillCompute", "MillTokenizer",
                 "MillImage",
-                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillNodes",
+                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillDocument", "MillExtraction", "MillNodes",
                 arguments, logging,
             ], swiftSettings: swift),
         .testTarget(

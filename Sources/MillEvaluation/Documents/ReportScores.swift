@@ -23,6 +23,10 @@ package struct ReportScores: Sendable {
     package init() {}
 
     package var allFields: Score { fields.values.reduce(Score()) { $0 + $1 } }
+    /// What a report must tell above all.
+    package var mainFields: Score {
+        ["company", "ticker", "rating", "target_price"].reduce(Score()) { $0 + (fields[$1] ?? Score()) }
+    }
 
     /// Adds a document.
     package mutating func add(_ record: ReportRecord, _ truth: ReportTruth) {
@@ -100,7 +104,10 @@ package struct ReportScores: Sendable {
         case .text(let text):
             let names = [value.string ?? value.json()] + truth.also
             if truth.name == "ticker" {
-                return names.contains { (Tickers.normalised($0) ?? $0) == (Tickers.normalised(text) ?? text) || ReportNames.key($0) == ReportNames.key(text) }
+                return names.contains {
+                    (Tickers.normalised($0) ?? $0) == (Tickers.normalised(text) ?? text)
+                        || ReportNames.key($0) == ReportNames.key(text)
+                }
             }
             return names.contains { ReportNames.company($0) == ReportNames.company(text) }
         }
@@ -113,10 +120,14 @@ package struct ReportScores: Sendable {
         for (index, figure) in record.figures.enumerated() { byPeriod[figure.period ?? "", default: []].append(index) }
         var used: Set<Int> = []
         for metric in metrics {
-            let found = (byPeriod[metric.period ?? ""] ?? []).first { !used.contains($0) && Self.agree(record.figures[$0], metric) }
+            let found = (byPeriod[metric.period ?? ""] ?? []).first {
+                !used.contains($0) && Self.agree(record.figures[$0], metric)
+            }
             guard let found else {
                 self.metrics.missed += 1
-                remarks.append("\(truth.file): \(metric.names[0]) \(metric.period ?? "") \(metric.raw) (\(metric.value) \(metric.unit)) is missing")
+                remarks.append(
+                    "\(truth.file): \(metric.names[0]) \(metric.period ?? "") \(metric.raw) (\(metric.value) \(metric.unit)) is missing"
+                )
                 continue
             }
             used.insert(found)
@@ -145,7 +156,8 @@ package struct ReportScores: Sendable {
             let names = [name + "growth", name + "增长率", name + "增速"]
             return metric.names.contains { names.contains(ReportNames.key($0)) } && isNear(change.number, metric)
         }
-        return metric.names.contains { ReportNames.key($0) == name } && isUnit(value.unit, metric.unit) && isNear(value.number, metric)
+        return metric.names.contains { ReportNames.key($0) == name } && isUnit(value.unit, metric.unit)
+            && isNear(value.number, metric)
     }
 
     /// Within 0.1 %, or half a unit of the last printed digit.

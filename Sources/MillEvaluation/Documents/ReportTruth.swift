@@ -30,6 +30,8 @@ package struct ReportTruth: Sendable {
     package let language: String
     /// `text`, `scan`, `mixed`, `garbage`.
     package let layer: String
+    /// Of an encrypted file.
+    package let password: String?
     package let fields: [Field]
     package let metrics: [Metric]
 
@@ -43,6 +45,7 @@ package struct ReportTruth: Sendable {
         kind = try text("kind")
         language = try text("language")
         layer = try text("layer")
+        password = value["password"]?.string
         guard let fields = value["fields"]?.map, let metrics = value["metrics"]?.list else {
             throw .invalidGroundTruth(reason: "fields or metrics are missing")
         }
@@ -52,18 +55,22 @@ package struct ReportTruth: Sendable {
             all.append(
                 Field(
                     name: name, values: content.list ?? [content], also: (field["also"]?.list ?? []).compactMap(\.string),
-                    currency: field["currency"]?.string, scale: field["scale"]?.string, places: try Self.places(field["places"], name)))
+                    currency: field["currency"]?.string, scale: field["scale"]?.string,
+                    places: try Self.places(field["places"], name)))
         }
         self.fields = all
         var items: [Metric] = []
         for (index, metric) in metrics.enumerated() {
-            guard let name = metric["name"]?.string, let number = metric["value"]?.double, let unit = metric["unit"]?.string else {
+            guard let name = metric["name"]?.string, let number = metric["value"]?.double, let unit = metric["unit"]?.string
+            else {
                 throw .invalidGroundTruth(reason: "metric \(index) has no name, value or unit")
             }
             items.append(
                 Metric(
-                    names: [name] + (metric["also"]?.list ?? []).compactMap(\.string), period: metric["period"]?.string, value: number, unit: unit,
-                    raw: metric["raw"]?.string ?? "", change: metric["change"]?["value"]?.double, isEstimate: metric["estimate"]?.bool ?? false,
+                    names: [name] + (metric["also"]?.list ?? []).compactMap(\.string), period: metric["period"]?.string,
+                    value: number, unit: unit,
+                    raw: metric["raw"]?.string ?? "", change: metric["change"]?["value"]?.double,
+                    isEstimate: metric["estimate"]?.bool ?? false,
                     places: try Self.places(metric["places"], name)))
         }
         self.metrics = items
