@@ -199,7 +199,7 @@ class Truth:
             where = "table" if mark.table else "text"
             if mark.kind == "change":
                 if metric["change"] is None:
-                    unit = mark.unit or ("percentage_points" if re.search(r"pp|p\.p|point|百分点", run.text) else "percent")
+                    unit = mark.unit or ("basis_points" if re.search(r"basis|bps?\b|基点", run.text) else "percentage_points" if re.search(r"pp|p\.p|point|百分点", run.text) else "percent")
                     metric["change"] = {"value": round(mark.value, 4), "unit": unit, "raw": run.text, "places": []}
                 metric["change"]["places"].append(place)
                 continue
