@@ -1,4 +1,5 @@
 """Reads a document's source (documents/NAME.txt) into blocks of runs; README.md describes the notation."""
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -380,7 +381,7 @@ class Document:
         elif known:
             if abs(abs(value) - abs(known[0])) > 0.5 * 10 ** -decimals_in(text) * 1.3 + 0.05:
                 self.fail(f"{inner} says {value}, the table {known[0]}")
-            value = known[0]
+            value = math.copysign(value, known[0])
         return Run(text, bold=bold, mark=Mark(kind, name, period, estimate, unit, None, value, table=table))
 
     # Blocks
