@@ -39,6 +39,9 @@ def strip(pdf, title):
     for key in ("/StructTreeRoot", "/MarkInfo", "/Outlines", "/Metadata", "/OpenAction", "/Names", "/Dests", "/ViewerPreferences"):
         if key in pdf.Root:
             del pdf.Root[key]
+    for key in ("/DocChecksum", "/ID"):     # of the renderer's own file; saving writes a new /ID
+        if key in pdf.trailer:
+            del pdf.trailer[key]
     info = {key: str(pdf.docinfo[key]) for key in ("/Producer", "/Creator") if key in pdf.docinfo}
     pdf.trailer["/Info"] = pdf.make_indirect(pikepdf.Dictionary(**{"/Title": title, **info}))
 
@@ -63,7 +66,7 @@ def garble(pdf, seed):
     chance, done = random.Random(seed), set()
     for page in pdf.pages:
         fonts = page.obj.get("/Resources", {}).get("/Font", {})
-        for name in list(fonts.keys()):
+        for name in sorted(fonts.keys()):
             font = fonts[name]
             if font.objgen in done or "/ToUnicode" not in font:
                 continue
@@ -82,5 +85,5 @@ def save(pdf, target, password=None):
     if password:
         open_copy = f"{target}.open"
         os.replace(target, open_copy)
-        subprocess.run(["qpdf", "--static-id", "--static-aes-iv", "--encrypt", password, password + "-owner", "256", "--", open_copy, target], check=True)
+        subprocess.run(["qpdf", "--static-id", "--static-aes-iv", "--encrypt", password, password + "-owner", "128", "--use-aes=y", "--", open_copy, target], check=True)
         os.remove(open_copy)

@@ -105,14 +105,14 @@ p {{ margin: 0 0 {s.get("gap", "5pt")} 0; text-align: {s.get("align", "justify")
 h1 {{ font-size: {size * 1.9}pt; line-height: 1.15; color: {accent}; margin: 0 0 4pt; }}
 h2 {{ font-size: {size * 1.25}pt; color: {accent}; margin: 9pt 0 3pt; line-height: 1.2; break-after: avoid; }}
 h3 {{ font-size: {size * 1.05}pt; margin: 6pt 0 2pt; break-after: avoid; }}
-sup {{ font-size: 65%; line-height: 0; }}
+sup {{ font-size: 65%; line-height: 1; }}
 .masthead {{ {s.get("masthead", "border-bottom=2pt solid " + accent + ", padding-bottom=4pt, margin-bottom=8pt").replace("=", ":").replace(",", ";")} }}
 .masthead p {{ margin: 0; text-align: left; text-indent: 0; }}
 .lead {{ font-weight: bold; font-size: {size * 1.1}pt; text-align: left; text-indent: 0; }}
 .side {{ float: {s.get("side", "right")}; width: {s.get("sidewidth", "33%")}; margin-{"left" if s.get("side", "right") == "right" else "right"}: 12pt; margin-bottom: 6pt; padding: 6pt; {s.get("sidelook", "background=#eef1f5").replace("=", ":").replace(",", ";")}; font-size: {size * .87}pt; }}
 .side p {{ text-align: left; text-indent: 0; }}
 .side h2 {{ margin-top: 4pt; }}
-.main {{ margin-{s.get("side", "right")}: calc({s.get("sidewidth", "33%")} + 12pt); }}
+.main {{ margin-{s.get("side", "right")}: {int(s.get("sidewidth", "33%").rstrip("%")) + 3}%; }}
 .cols {{ column-count: 2; column-gap: 16pt; column-fill: {s.get("fill", "balance")}; }}
 .cols.three {{ column-count: 3; }}
 .half {{ width: 62%; }}
@@ -159,7 +159,7 @@ def body(document):
         elif block.kind == "region":
             if open_region:
                 out.append("</div>")
-            names = {"full": "clear", "columns": "cols", "columns 3": "cols three", "sidebar": "side", "main": "main"}.get(block.region, block.region)
+            names = {"full": "clear", "columns 2": "cols", "columns 3": "cols three", "sidebar": "side", "main": "main"}.get(block.region, block.region)
             out.append(f'<div class="{names}">')
             open_region = True
         elif block.kind == "heading":

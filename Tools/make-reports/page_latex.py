@@ -125,7 +125,8 @@ def source(document):
                     3: rf"\vspace{{2pt}}{{\bfseries\raggedright {text}\par}}\nopagebreak"}[block.level]
             out.append(look)
         elif block.kind == "item":
-            out.append(rf"{{\parskip=2pt\leftskip=14pt\noindent\hspace*{{-14pt}}\makebox[14pt][l]{{{escape(block.label)}}}{text}\par}}")
+            room = "28pt" if block.label.startswith("（") else "14pt"
+            out.append(rf"{{\parskip=2pt\leftskip={room}\noindent\hspace*{{-{room}}}\makebox[{room}][l]{{{escape(block.label)}}}{text}\par}}")
         elif block.kind == "caption":
             out.append(rf"\vspace{{3pt}}{{\tablesize\bfseries\noindent {text}\par}}\nopagebreak")
         elif block.kind == "footnote":

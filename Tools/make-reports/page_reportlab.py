@@ -15,14 +15,13 @@ LIBERATION, ZENHEI = "/usr/share/fonts/truetype/liberation2/Liberation{}-{}.ttf"
 
 
 def fonts(style):
+    """Registers the style's fonts and gives the names of the regular and the bold one."""
     family = style.get("font", "Sans")
-    if family == "ZenHei":
-        pdfmetrics.registerFont(TTFont("Text", ZENHEI, subfontIndex=0))
-        pdfmetrics.registerFont(TTFont("Text-Bold", ZENHEI, subfontIndex=0))
-    else:
-        pdfmetrics.registerFont(TTFont("Text", LIBERATION.format(family, "Regular")))
-        pdfmetrics.registerFont(TTFont("Text-Bold", LIBERATION.format(family, "Bold")))
-    pdfmetrics.registerFontFamily("Text", normal="Text", bold="Text-Bold", italic="Text", boldItalic="Text-Bold")
+    for weight in ("Regular", "Bold"):
+        font = TTFont(f"{family}-{weight}", ZENHEI, subfontIndex=0) if family == "ZenHei" else TTFont(f"{family}-{weight}", LIBERATION.format(family, weight))
+        pdfmetrics.registerFont(font)
+    pdfmetrics.registerFontFamily(f"{family}-Regular", normal=f"{family}-Regular", bold=f"{family}-Bold", italic=f"{family}-Regular", boldItalic=f"{family}-Bold")
+    return f"{family}-Regular", f"{family}-Bold"
 
 
 def inline(runs):
@@ -65,7 +64,7 @@ class Counted(Canvas):
 
     def running(self, total):
         width, height = self._pagesize
-        self.setFont("Text", self.look["size"] - 2)
+        self.setFont(self.look["font"], self.look["size"] - 2)
         self.setFillColor(colors.HexColor("#444444"))
         for line, y in ((self.look["header"], height - 32), (self.look["footer"], 26)):
             parts = [p.strip().replace("{page}", str(self._pageNumber)).replace("{pages}", str(total)) for p in line.split("|")] if line else []
@@ -97,7 +96,7 @@ def table(block, document, style, width):
             strong = row.head or row.options.get("total") or row.options.get("section")
             align = TA_CENTER if row.head and cell.columns > 1 else TA_LEFT if cell.column in left else TA_RIGHT
             white = row.head and look == "zebra"
-            text = ParagraphStyle("c", fontName="Text-Bold" if strong else "Text", fontSize=size, leading=size * 1.25, alignment=align, wordWrap="CJK" if style["chinese"] else None,
+            text = ParagraphStyle("c", fontName=style["bold"] if strong else style["plain"], fontSize=size, leading=size * 1.25, alignment=align, wordWrap="CJK" if style["chinese"] else None,
                                   textColor=colors.white if white else colors.black, leftIndent=9 if row.options.get("sub") and cell.column == 0 else 0)
             line[cell.column] = Paragraph(inline(cell.runs), text)
             if cell.columns > 1 or cell.rows > 1:
@@ -120,7 +119,7 @@ def table(block, document, style, width):
 
 def render(document, target):
     rl_config.invariant = 1
-    fonts(document.style)
+    plain, bold_face = fonts(document.style)
     size, accent = float(document.style.get("size", 9.5)), colors.HexColor(document.style.get("accent", "#1b3f6b"))
     paper = LETTER if document.head.get("paper") == "Letter" else A4
     chinese = document.head["language"] != "en"
@@ -128,11 +127,11 @@ def render(document, target):
     wrap = {"wordWrap": "CJK"} if chinese else {}
 
     def style(name, scale=1.0, bold=False, **more):
-        return ParagraphStyle(name, fontName="Text-Bold" if bold else "Text", fontSize=size * scale, leading=size * scale * (1.5 if chinese else 1.32), **{"spaceAfter": 5, **wrap, **more})
+        return ParagraphStyle(name, fontName=bold_face if bold else plain, fontSize=size * scale, leading=size * scale * (1.5 if chinese else 1.32), **{"spaceAfter": 5, **wrap, **more})
     styles = {"paragraph": style("p", alignment=TA_LEFT if chinese else TA_JUSTIFY, firstLineIndent=size * 2 if document.style.get("indent") else 0),
               "caption": style("c", .9, True, spaceBefore=5, spaceAfter=2, keepWithNext=1), "footnote": style("f", .78, spaceAfter=2), "lead": style("l", 1.08, True),
               1: style("h1", 1.8, True, textColor=accent, spaceAfter=6), 2: style("h2", 1.22, True, textColor=accent, spaceBefore=7, spaceAfter=3, keepWithNext=1), 3: style("h3", 1, True, spaceBefore=4, spaceAfter=2, keepWithNext=1),
-              "item": style("i", leftIndent=14, bulletIndent=2, spaceAfter=3), "right": style("r", alignment=TA_RIGHT, spaceAfter=1), "center": style("m", alignment=TA_CENTER, spaceAfter=2),
+              "item": style("i", leftIndent=14, bulletIndent=2, bulletFontName=plain, spaceAfter=3), "right": style("r", alignment=TA_RIGHT, spaceAfter=1), "center": style("m", alignment=TA_CENTER, spaceAfter=2),
               "masthead": style("t", spaceAfter=1, textColor=accent)}
     single = PageTemplate("one", [Frame(50, 50, width, height, 0, 0, 0, 0)])
     gap = 18
@@ -151,15 +150,15 @@ def render(document, target):
         if block.kind == "page":
             made.append(PageBreak())
         elif block.kind == "table":
-            made.append(KeepTogether([table(block, document, {"chinese": chinese}, inner)]))
+            made.append(KeepTogether([table(block, document, {"chinese": chinese, "plain": plain, "bold": bold_face}, inner)]))
         elif block.kind == "heading":
-            made.append(Paragraph(inline(block.runs), styles["center"] if False else styles[block.level]))
+            made.append(Paragraph(inline(block.runs), styles[block.level]))
         elif block.kind == "item":
             made.append(Paragraph(inline(block.runs), styles["item"], bulletText=block.label))
         elif block.kind != "chart":
-            name = block.kind if block.kind in styles else region if region in styles else "paragraph"
+            name = region if block.kind == "paragraph" and region in styles else block.kind
             made.append(Paragraph(inline(block.runs), styles[name]))
 
     class Own(Counted):
-        look = {"size": size, "header": document.head.get("header", ""), "footer": document.head.get("footer", "")}
+        look = {"size": size, "font": plain, "header": document.head.get("header", ""), "footer": document.head.get("footer", "")}
     BaseDocTemplate(str(target), pagesize=paper, pageTemplates=[single, double], title=document.head.get("title", ""), author="").build(made, canvasmaker=Own)

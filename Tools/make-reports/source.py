@@ -1,9 +1,10 @@
 """Reads a document's source (documents/NAME.txt) into blocks of runs; README.md describes the notation."""
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PERIOD = r"(?:\d{4}(?:FY|H[12]|Q[1-4]|M\d+)E?|\d{4}-\d\d-\d\d)"
+PERIOD = r"(?:\d{4}(?:FY|H[12]|Q[1-4]|M\d+)E?|\d{4}-\d\d-\d\dE?)"
 SCALES = (("trillion", 1e12), ("billion", 1e9), ("million", 1e6), ("thousand", 1e3), ("cents", 0.01), ("pence", 0.01), ("p", 0.01), ("万亿", 1e12), ("百万", 1e6), ("千万", 1e7),
           ("亿", 1e8), ("万", 1e4), ("千", 1e3), ("bn", 1e9), ("mn", 1e6), ("m", 1e6), ("k", 1e3))
 CURRENCIES = (("US$", "USD"), ("HK$", "HKD"), ("A$", "AUD"), ("S$", "SGD"), ("NT$", "TWD"), ("港元", "HKD"), ("港币", "HKD"), ("美元", "USD"), ("RMB", "CNY"),
@@ -119,7 +120,7 @@ def unit_in(text):
     """The unit that the text of a value states, or None."""
     if "%" in text or "％" in text:
         return "percent"
-    if re.search(r"\d\s*bps?\b|基点", text):
+    if re.search(r"\d\s*(bps?|basis points?)\b|基点", text):
         return "basis_points"
     if re.search(r"\d\s*x\b|\dx|倍|\btimes\b", text):
         return "times"
@@ -238,8 +239,8 @@ class Document:
                 cells += [""] * (len(keys) - len(cells))
                 before = None
                 for k in periods:
-                    places = int(options.get("d", 1 if formula[0] in "%g" else opts.get("d", 0)))
-                    if formula.startswith("g "):
+                    places = int(options.get("d", 1 if re.match(r"%|g \w+$", formula) else opts.get("d", 0)))
+                    if re.fullmatch(r"g \w+", formula):
                         now = named[formula[2:].strip()].get(k)
                         cells[k] = "" if before in (None, 0) else self.shown((now / before - 1) * 100, places, opts)
                         if before is None:
@@ -278,7 +279,7 @@ class Document:
                     cells[k] = self.change_text(numbers[new], numbers[old], unit, opts)
                 value = number_in(cells[k]) if cells[k] else None
                 if value is not None:
-                    points = "basis_points" if re.search(r"bp|基点", cells[k]) else "percentage_points" if re.search(r"p|百分点", cells[k]) else "percent"
+                    points = "basis_points" if re.search(r"bp|basis|基点", cells[k]) else "percentage_points" if re.search(r"p|百分点", cells[k]) else "percent"
                     self.changes.setdefault((name, key[7:].split("/")[0].rstrip("E")), (value, points))
 
     def composed(self, label, column, options):
@@ -380,7 +381,7 @@ class Document:
         elif known:
             if abs(abs(value) - abs(known[0])) > 0.5 * 10 ** -decimals_in(text) * 1.3 + 0.05:
                 self.fail(f"{inner} says {value}, the table {known[0]}")
-            value = known[0]
+            value = math.copysign(value, known[0])
         return Run(text, bold=bold, mark=Mark(kind, name, period, estimate, unit, None, value, table=table))
 
     # Blocks

@@ -199,7 +199,7 @@ class Truth:
             where = "table" if mark.table else "text"
             if mark.kind == "change":
                 if metric["change"] is None:
-                    unit = mark.unit or ("percentage_points" if re.search(r"pp|p\.p|point|百分点", run.text) else "percent")
+                    unit = mark.unit or ("basis_points" if re.search(r"basis|bps?\b|基点", run.text) else "percentage_points" if re.search(r"pp|p\.p|point|百分点", run.text) else "percent")
                     metric["change"] = {"value": round(mark.value, 4), "unit": unit, "raw": run.text, "places": []}
                 metric["change"]["places"].append(place)
                 continue
@@ -228,10 +228,12 @@ class Truth:
         return out
 
     def variants(self, name, also):
-        forms = list(also)
-        for form in [name] + also:
-            bare = re.sub(r"\s*[(（][^()（）]*[)）]\s*$", "", form).strip()
-            forms += [bare, bare.replace("&", "and") if "&" in bare else bare]
+        """Other right names: the ones given, without a unit in parentheses, and either half of a name in two languages."""
+        forms = list(also) + [re.sub(r"\s*[(（][^()（）]*[)）]\s*$", "", name).strip()]
+        for form in [name] + forms:
+            halves = re.fullmatch(r"([A-Za-z][\x20-\x7e’]*?) ([\u4e00-\u9fff][^A-Za-z]*)", form)
+            forms += halves.groups() if halves else ()
+            forms += [form.replace("&", "and")] if " & " in form else []
         return [f for f in dict.fromkeys(forms) if f and f != name]
 
 
