@@ -76,7 +76,10 @@ extension PDFDocument {
 
     private func textLayers(_ range: ClosedRange<Int>) async throws(DocumentError) -> [TextLayer] {
         let answer = try await tools.text.run(
-            ["-q", "-bbox-layout", "-cropbox", "-f", String(range.lowerBound), "-l", String(range.upperBound), PDFTools.file, "-"],
+            [
+                "-q", "-bbox-layout", "-cropbox", "-f", String(range.lowerBound), "-l", String(range.upperBound), PDFTools.file,
+                "-",
+            ],
             input3: contents, limits: options.limits(outputByteCount: 64 << 20))
         let layers = TextLayer.read(answer.output.bytes)
         guard layers.count == range.count else {

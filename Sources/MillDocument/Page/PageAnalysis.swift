@@ -78,7 +78,8 @@ struct PageAnalysis {
             // Specks on an empty page are nothing to read.
             guard !isDrawn || share >= 0.0005 else { return nil }
             return Reason(
-                text: hadWords ? "none of the words of the text layer can be seen" : "the page has no text layer", isDoubtful: false)
+                text: hadWords ? "none of the words of the text layer can be seen" : "the page has no text layer",
+                isDoubtful: false)
         }
         switch TextQuality(words).verdict {
         case .good: break

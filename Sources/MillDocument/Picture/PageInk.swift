@@ -65,7 +65,8 @@ package struct PageInk {
         var state = [Bool](repeating: false, count: columns * rows)
         for index in state.indices {
             let isTextured = Int(lightest[index]) - Int(darkest[index]) >= Self.texture
-            let isFilled = abs(Int(darkest[index]) - Int(paper)) >= Self.fill && abs(Int(lightest[index]) - Int(paper)) >= Self.fill
+            let isFilled =
+                abs(Int(darkest[index]) - Int(paper)) >= Self.fill && abs(Int(lightest[index]) - Int(paper)) >= Self.fill
             // Pale fills are the ground of table rows and boxes of text.
             state[index] = isTextured || isFilled && lightest[index] < 200
         }

@@ -1,6 +1,8 @@
 /// What was recognised on a page; boxes in points, where the ink is.
 package struct Recognition: Sendable {
     package var words: [PageWord]
+    /// Of the page as it was given, in points.
+    var size: (width: Double, height: Double) = (1, 1)
     package var rulings: [DocumentPage.Ruling] = []
     package var pictures: [PageBox] = []
     /// As ``DocumentPage/turn``.

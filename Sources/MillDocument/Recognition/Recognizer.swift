@@ -34,7 +34,9 @@ struct Recognizer: Sendable {
             if recognition.confidence >= Self.good { return recognition }
         }
         let probe = Probe(tesseract: tesseract, languages: languages)
-        guard let stand = try await probe.stand(page) else { return Recognition(words: []) }
+        guard let stand = try await probe.stand(page) else {
+            return Recognition(words: [], size: Self.size(original))
+        }
         var recognition = try await read(page, stand: stand)
         if Set(stand.languages) != Set(languages), recognition.isPoor {
             // Part of the page may be in the other languages.
@@ -48,6 +50,10 @@ struct Recognizer: Sendable {
             recognition.remarks.append("poor to read: \(percent)% certain on average")
         }
         return recognition
+    }
+
+    private static func size(_ picture: GrayPicture) -> (width: Double, height: Double) {
+        (Double(picture.width) * picture.scale, Double(picture.height) * picture.scale)
     }
 
     /// A page as it came, on white paper.
@@ -123,10 +129,14 @@ struct Recognizer: Sendable {
             let box = upright.skew == 0 ? box : rotation.original(box.scaled(by: 1 / scale)).scaled(by: scale)
             return box.turned(by: upright.turn, width: width, height: height)
         }
-        let scaled = words.map { PageWord(text: $0.text, box: $0.box.scaled(by: scale), confidence: $0.confidence, line: $0.line) }
+        let scaled = words.map {
+            PageWord(text: $0.text, box: $0.box.scaled(by: scale), confidence: $0.confidence, line: $0.line)
+        }
         let pictures = PageInk(upright.small).pictures(words: scaled, rulings: rulings).boxes
+        let isSideways = upright.turn == 90 || upright.turn == 270
         return Recognition(
             words: scaled.map { PageWord(text: $0.text, box: place($0.box), confidence: $0.confidence, line: $0.line) },
+            size: isSideways ? (height, width) : (width, height),
             rulings: rulings.map { DocumentPage.Ruling(box: place($0.box)) }, pictures: pictures.map(place), turn: upright.turn)
     }
 }
