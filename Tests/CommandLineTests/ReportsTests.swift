@@ -63,7 +63,7 @@ struct ReportsTests {
         #expect(copies.count == 1)
         #expect(try Self.text("\(out)/records.jsonl").contains("the same content as a note.pdf"))
         for name in Self.results { #expect(access("\(out)/\(name)", R_OK) == 0, "\(name)") }
-        #expect(try Self.text("\(out)/report.html").contains("data:image/jpeg;base64,"))
+        #expect(try Self.text("\(out)/report.html").contains("/9j/"))
     }
 
     @Test("a second run does only what is new or failed, and the results are those of one run over all")
