@@ -39,7 +39,7 @@ public struct LayoutAnalyzer: Sendable {
             default: words.append(word)
             }
         }
-        let size = Self.usualSize(words)
+        let size = upright.usualSize
         let tables = RuledTables.take(from: &words, rulings: upright.rulings, isRecognised: upright.isRecognised)
         let pictures = upright.pictures.filter {
             $0.area > 0.004 * upright.width * upright.height && $0.area < 0.7 * upright.width * upright.height
@@ -80,11 +80,5 @@ public struct LayoutAnalyzer: Sendable {
     public func document(_ layouts: [PageLayout]) -> StructuredDocument {
         var assembler = DocumentAssembler(layouts)
         return StructuredDocument(pages: layouts.map(\.page), items: assembler.items())
-    }
-
-    /// The size that half of the characters do not exceed, in points.
-    private static func usualSize(_ words: [LayoutWord]) -> Double {
-        guard !words.isEmpty else { return 10 }
-        return min(max(LayoutLine(words).size, 2), 200)
     }
 }
