@@ -1,0 +1,88 @@
+/// What stands on one side of a gutter.
+private struct GutterSide {
+    /// Of the words next to the gutter in each line.
+    var neighbours: [PageBox] = []
+    var prose = 0
+    var figures = 0
+    /// Lines with figures anywhere.
+    var linesWithFigures = 0
+    /// How many neighbours begin at the same place, or end there.
+    var box = PageBox(left: .infinity, top: .infinity, right: -.infinity, bottom: -.infinity)
+
+    var proseShare: Double { Double(prose) / Double(max(neighbours.count, 1)) }
+    var figureShare: Double { Double(figures) / Double(max(neighbours.count, 1)) }
+
+    init(_ words: [LayoutWord], isLeft: Bool, isRecognised: Bool) {
+        for line in LayoutLine.lines(of: words) {
+            let segments = line.segments(isRecognised: isRecognised)
+            guard let next = isLeft ? segments.last : segments.first else { continue }
+            neighbours.append(next.box)
+            box = box.union(next.box)
+            let words = line.words[next.range]
+            let letters = words.reduce(0) { $0 + $1.shape.letters }
+            let fullWidth = words.reduce(0) { $0 + $1.shape.fullWidth }
+            let isFigure = words.allSatisfy { $0.shape.isFigure || $0.shape.kind == .period }
+            if isFigure { figures += 1 }
+            if line.words.contains(where: { $0.shape.kind == .number }) { linesWithFigures += 1 }
+            if (words.count >= 4 && letters >= 18) || fullWidth >= 12 { prose += 1 }
+        }
+    }
+
+    /// The share of this side's lines that stand on the same base as one of the other's.
+    func share(level other: GutterSide, size: Double) -> Double {
+        let others = other.neighbours.map(\.middleY).sorted()
+        guard !neighbours.isEmpty, !others.isEmpty else { return 0 }
+        var level = 0
+        var index = 0
+        for y in neighbours.map(\.middleY).sorted() {
+            while index + 1 < others.count, others[index + 1] <= y { index += 1 }
+            let nearest = min(abs(others[index] - y), abs(others[min(index + 1, others.count - 1)] - y))
+            if nearest < 0.2 * size { level += 1 }
+        }
+        return Double(level) / Double(neighbours.count)
+    }
+
+    /// The share of lines that reach the edge that is away from where lines begin, as those of paragraphs do.
+    func fill(size: Double) -> Double {
+        let long = neighbours.count { $0.width > 0.75 * (box.right - box.left) }
+        return Double(long) / Double(max(neighbours.count, 1))
+    }
+}
+
+extension ColumnCutter {
+    /// Whether a strip divides columns of text, and not the columns of a table.
+    func isColumnGutter(_ gutter: Gutter, in part: Part, _ whole: PageBox) -> Bool {
+        let x = Double(gutter.columns.lowerBound + gutter.columns.upperBound) / 2 * map.cell
+        let top = Double(gutter.rows.lowerBound) * map.cell
+        let bottom = Double(gutter.rows.upperBound) * map.cell
+        let band = part.words.filter { $0.box.middleY >= top && $0.box.middleY <= bottom }
+        let left = GutterSide(band.filter { $0.box.middleX < x }, isLeft: true, isRecognised: isRecognised)
+        let right = GutterSide(band.filter { $0.box.middleX >= x }, isLeft: false, isRecognised: isRecognised)
+        let hasFigure = part.figures.contains { $0.box.middleY >= top && $0.box.middleY <= bottom }
+        let least = hasFigure ? 1 : 2
+        guard left.neighbours.count >= least || hasFigure, right.neighbours.count >= least || hasFigure else { return false }
+        guard left.neighbours.count + right.neighbours.count >= 4 else { return false }
+        guard min(x - whole.left, whole.right - x) > 5 * size else { return false }
+        let sparse = left.neighbours.count <= right.neighbours.count ? left : right
+        let dense = left.neighbours.count <= right.neighbours.count ? right : left
+        let level = sparse.share(level: dense, size: size)
+        let (leftProse, rightProse) = (left.proseShare >= 0.5, right.proseShare >= 0.5)
+        if leftProse, rightProse {
+            // Rows of a table of texts are level, and few of its cells fill their column.
+            return level < 0.8 || left.fill(size: size) > 0.5 && left.neighbours.count >= 4
+        }
+        if leftProse || rightProse {
+            let prose = leftProse ? left : right
+            if prose.fill(size: size) > 0.6, level < 0.9, prose.neighbours.count >= 4 { return true }
+            return level < 0.6
+        }
+        // Two tables beside one another: after figures new labels begin, which have figures of their own.
+        let wide = Double(gutter.columns.count) * map.cell > 1.2 * size
+        if wide, left.figureShare > 0.6, right.figureShare < 0.35, right.neighbours.count >= 3,
+            2 * right.linesWithFigures >= right.neighbours.count
+        {
+            return true
+        }
+        return wide && level < 0.5
+    }
+}

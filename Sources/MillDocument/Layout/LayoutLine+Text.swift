@@ -1,0 +1,97 @@
+extension LayoutLine {
+    /// Its words with blanks where there are blanks.
+    var plainText: String {
+        var text = ""
+        for index in words.indices {
+            if index > 0, hasBlank(before: index) { text += " " }
+            text += words[index].text
+        }
+        return text
+    }
+
+    /// Whether a blank parts the word from the one before it: between Chinese words only a wide gap is one.
+    func hasBlank(before index: Int) -> Bool {
+        let gap = gap(after: index - 1)
+        let last = words[index - 1].text.unicodeScalars.last.map(\.isFullWidth) ?? false
+        let next = words[index].text.unicodeScalars.first.map(\.isFullWidth) ?? false
+        return last || next ? gap > 0.35 * size : true
+    }
+}
+
+/// Joins lines to the text of a block.
+struct TextJoiner {
+    /// Which words the document has, whole and with hyphens, in lower case.
+    var words: Set<String> = []
+
+    /// What the lines say; each word knows its place.
+    func text(_ lines: [LayoutLine]) -> PlacedText {
+        var result = PlacedText()
+        for (index, line) in lines.enumerated() {
+            var dropsHyphen = false
+            if index > 0 {
+                let last = lines[index - 1].words[lines[index - 1].words.count - 1].text
+                if hasBlank(between: last, line.words[0].text) { result.append(" ") }
+            }
+            if index + 1 < lines.count, let last = line.words.last {
+                dropsHyphen = isHyphenated(last.text, lines[index + 1].words[0].text)
+            }
+            for (position, word) in line.words.enumerated() {
+                if position > 0, line.hasBlank(before: position) { result.append(" ") }
+                let isLast = position + 1 == line.words.count
+                let text = isLast && dropsHyphen ? String(word.text.dropLast()) : word.text
+                result.append(text, at: word.place, confidence: word.confidence)
+            }
+        }
+        return result
+    }
+
+    /// Whether a blank stands between the last word of a line and the first of the next.
+    private func hasBlank(between last: String, _ next: String) -> Bool {
+        guard let end = last.unicodeScalars.last, let start = next.unicodeScalars.first else { return false }
+        if end.isFullWidth || start.isFullWidth { return false }
+        guard Self.isHyphen(end), let before = last.unicodeScalars.dropLast().last else { return true }
+        // `year-on-` and `year`, `2023-` and `24` stay together.
+        return
+            !(before.properties.isAlphabetic && start.properties.isAlphabetic
+            || before.properties.numericType != nil && start.properties.numericType != nil)
+    }
+
+    private static func isHyphen(_ scalar: Unicode.Scalar) -> Bool { scalar == "-" || scalar == "\u{2010}" || scalar == "\u{AD}" }
+
+    /// Whether the hyphen at the end of a line is only there because the line ends.
+    private func isHyphenated(_ last: String, _ next: String) -> Bool {
+        guard let end = last.unicodeScalars.last, Self.isHyphen(end), let start = next.unicodeScalars.first,
+            start.properties.isLowercase, let before = last.unicodeScalars.dropLast().last, before.properties.isAlphabetic
+        else { return false }
+        if end == "\u{AD}" { return true }
+        let head = Self.letters(String(last.dropLast())).lowercased()
+        let tail = Self.letters(next).lowercased()
+        if words.contains(head + tail) { return true }
+        if words.contains(head + "-" + tail) { return false }
+        if head.contains("-") || tail.contains("-") { return false }
+        return !Self.heads.contains(head) && !Self.tails.contains(tail)
+    }
+
+    /// Without the marks around a word.
+    static func letters(_ word: String) -> String {
+        let isInside: (Character) -> Bool = { $0.isLetter || $0 == "-" }
+        guard let first = word.firstIndex(where: isInside), let last = word.lastIndex(where: isInside) else { return "" }
+        return String(word[first...last])
+    }
+
+    /// What compounds begin and end with.
+    private static let heads: Set<String> = [
+        "non", "self", "long", "short", "mid", "year", "quarter", "month", "half", "high", "low", "well", "cross", "first",
+        "second", "third", "one", "two",
+        "three", "four", "full", "end", "state", "risk", "cost", "cash", "market", "double", "single", "ex", "post", "pre",
+        "large", "small", "fixed", "asset",
+        "third", "top", "on", "off", "so", "better", "worse", "higher", "lower", "fast", "slow", "sell", "buy", "value", "data",
+        "industry", "price", "profit",
+    ]
+    private static let tails: Set<String> = [
+        "based", "term", "related", "owned", "wide", "over", "end", "free", "driven", "led", "scale", "off", "up", "on", "year",
+        "quarter", "month", "half",
+        "date", "to", "in", "out", "than", "the", "sized", "level", "known", "held", "traded", "backed", "linked", "time",
+        "party", "weighted", "adjusted",
+    ]
+}

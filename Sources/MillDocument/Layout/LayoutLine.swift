@@ -1,0 +1,143 @@
+/// Words beside one another, from the left.
+struct LayoutLine: Sendable {
+    /// A part of a line that no wide gap divides.
+    struct Segment: Sendable {
+        /// Of the line's words.
+        let range: Range<Int>
+        let box: PageBox
+    }
+
+    let words: [LayoutWord]
+    let box: PageBox
+    /// Of its type, in points.
+    let size: Double
+
+    /// From words in any order; there must be at least one.
+    init(_ unsorted: [LayoutWord]) {
+        words = unsorted.sorted { $0.box.left < $1.box.left }
+        box = words.dropFirst().reduce(words[0].box) { $0.union($1.box) }
+        size = Self.size(words)
+    }
+
+    /// The size that most of its characters have, roughly: the middle one, weighted by characters.
+    private static func size(_ words: [LayoutWord]) -> Double {
+        let sorted = words.sorted { $0.size < $1.size }
+        let half = sorted.reduce(0) { $0 + $1.shape.count } / 2
+        var seen = 0
+        for word in sorted {
+            seen += word.shape.count
+            if seen > half { return word.size }
+        }
+        return sorted[sorted.count - 1].size
+    }
+
+    var characterCount: Int { words.reduce(0) { $0 + $1.shape.count } }
+
+    /// The blank between a word and the next, in points.
+    func gap(after index: Int) -> Double { words[index + 1].box.left - words[index].box.right }
+}
+
+extension LayoutLine {
+    /// Sorts words into lines from top to bottom by how their boxes lie; n log n.
+    static func lines(of words: [LayoutWord]) -> [LayoutLine] {
+        struct Row {
+            var words: [LayoutWord]
+            var top: Double
+            var bottom: Double
+            var weight: Double
+            var middle: Double { (top + bottom) / 2 }
+
+            init(_ word: LayoutWord) {
+                words = [word]
+                top = word.box.top
+                bottom = word.box.bottom
+                weight = Double(word.shape.count)
+            }
+
+            /// How far the word's middle is off, if it may stand in this line.
+            func distance(_ word: LayoutWord) -> Double? {
+                let height = max(bottom - top, 0.1)
+                let other = max(word.box.height, 0.1)
+                let off = abs(word.box.middleY - middle)
+                let ratio = max(height, other) / min(height, other)
+                let limit: Double =
+                    if ratio <= 1.35 {
+                        0.4 * min(height, other)
+                    } else if ratio <= 1.9 {
+                        0.45 * min(height, other)
+                    } else if min(height, other) < 0.5 * max(height, other), min(height, other) < 4.5 {
+                        0.5 * max(height, other)
+                    } else {
+                        0.3 * min(height, other)
+                    }
+                return off <= limit ? off : nil
+            }
+
+            mutating func add(_ word: LayoutWord) {
+                let count = Double(word.shape.count)
+                words.append(word)
+                // Marks such as dashes say little about where the line is.
+                if word.box.height < 0.6 * (bottom - top) { return }
+                if bottom - top < 0.6 * word.box.height {
+                    (top, bottom, weight) = (word.box.top, word.box.bottom, count)
+                    return
+                }
+                let share = count / (weight + count)
+                top += (word.box.top - top) * share
+                bottom += (word.box.bottom - bottom) * share
+                weight += count
+            }
+        }
+        let sorted = words.sorted { ($0.box.middleY, $0.box.left) < ($1.box.middleY, $1.box.left) }
+        var rows: [Row] = []
+        for word in sorted {
+            var best: (index: Int, distance: Double)?
+            for index in rows.indices.suffix(4) {
+                if let distance = rows[index].distance(word), best.map({ distance < $0.distance }) ?? true {
+                    best = (index, distance)
+                }
+            }
+            if let best { rows[best.index].add(word) } else { rows.append(Row(word)) }
+        }
+        rows.sort { $0.middle < $1.middle }
+        return rows.map { LayoutLine($0.words) }
+    }
+
+    /// Cuts the line where the gaps are wide, or where figures stand beside one another.
+    func segments(isRecognised: Bool) -> [Segment] {
+        let limit = (isRecognised ? 0.75 : 0.5) * size
+        let isProse = hasEvenGaps(limit)
+        var segments: [Segment] = []
+        var start = 0
+        for index in words.indices {
+            let isLast = index + 1 == words.count
+            guard isLast || isCut(after: index, limit: isProse ? 1.3 * size : limit) else { continue }
+            let range = start..<index + 1
+            segments.append(Segment(range: range, box: words[range].dropFirst().reduce(words[start].box) { $0.union($1.box) }))
+            start = index + 1
+        }
+        return segments
+    }
+
+    private func isCut(after index: Int, limit: Double) -> Bool {
+        let gap = gap(after: index)
+        if gap > limit { return true }
+        let (word, next) = (words[index].shape, words[index + 1].shape)
+        guard gap > 0.2 * size, word.kind == .number || word.kind == .period, next.kind == .number || next.kind == .period,
+            word.digits >= 2, next.digits >= 2
+        else { return false }
+        // 1 234 567
+        let isGrouped = next.digits == 3 && next.count == 3 && word.digits <= 3 && word.count <= 3 && gap < 0.4 * size
+        return !isGrouped
+    }
+
+    /// Whether the wide gaps come from justified text: many words, no gap much wider than the others.
+    private func hasEvenGaps(_ limit: Double) -> Bool {
+        guard words.count >= 5 else { return false }
+        let figures = words.reduce(0) { $0 + ($1.shape.isFigure || $1.shape.kind == .period ? 1 : 0) }
+        guard 2 * figures < words.count else { return false }
+        let gaps = words.indices.dropLast().map { gap(after: $0) }.sorted()
+        guard let widest = gaps.last, widest > limit else { return true }
+        return widest < 1.3 * size && gaps[gaps.count / 2] > 0.55 * widest
+    }
+}

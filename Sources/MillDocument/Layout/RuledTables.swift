@@ -1,0 +1,101 @@
+/// Tables whose cells are drawn.
+enum RuledTables {
+    /// Takes the words of drawn tables out of a page.
+    static func take(from words: inout [LayoutWord], rulings: [DocumentPage.Ruling], isRecognised: Bool) -> [TableGrid] {
+        var tables: [TableGrid] = []
+        for grid in RulingGrid.grids(rulings) where grid.columnEdges.count > 2 || grid.rowEdges.count > 2 {
+            guard tables.count < 200, grid.columnEdges.count > 2 else { continue }
+            let inside = words.filter { grid.holds($0.box) }
+            guard inside.count >= 3, let table = table(grid, inside, isRecognised) else { continue }
+            tables.append(table)
+            words.removeAll { grid.holds($0.box) }
+        }
+        return tables
+    }
+
+    private static func table(_ grid: RulingGrid, _ words: [LayoutWord], _ isRecognised: Bool) -> TableGrid? {
+        let drawn = grid.cells()
+        let rowCount = grid.rowEdges.count - 1
+        let columnCount = grid.columnEdges.count - 1
+        guard drawn.count >= 2 else { return nil }
+        var owner = [Int](repeating: 0, count: rowCount * columnCount)
+        for (index, cell) in drawn.enumerated() {
+            for row in cell.rows {
+                for column in cell.columns { owner[row * columnCount + column] = index }
+            }
+        }
+        var contents = [[LayoutWord]](repeating: [], count: drawn.count)
+        for word in words {
+            let row = grid.slot(word.box.middleY, grid.rowEdges)
+            let column = grid.slot(word.box.middleX, grid.columnEdges)
+            contents[owner[row * columnCount + column]].append(word)
+        }
+        let filled = contents.indices.filter { !contents[$0].isEmpty }
+        guard filled.count >= 2, 4 * filled.count >= drawn.count || filled.count >= 6 else { return nil }
+        // Two frames of text beside one another are no table.
+        if drawn.count <= 3, filled.contains(where: { contents[$0].count > 40 }) { return nil }
+        var cells: [TableGrid.Cell] = []
+        for index in filled {
+            let lines = LayoutLine.lines(of: contents[index])
+            cells.append(
+                TableGrid.Cell(
+                    row: drawn[index].rows.lowerBound, column: drawn[index].columns.lowerBound,
+                    rowSpan: drawn[index].rows.count, columnSpan: drawn[index].columns.count, lines: lines))
+        }
+        cells.sort { ($0.row, $0.column) < ($1.row, $1.column) }
+        if isOpen(cells, isRecognised) {
+            let lines = LayoutLine.lines(of: words)
+            let builder = TableBuilder(
+                lines, rowEdges: grid.rowEdges, columnEdges: Array(grid.columnEdges.dropFirst().dropLast()),
+                isRecognised: isRecognised)
+            return builder.grid(isRuled: true, box: grid.box)
+        }
+        var table = TableGrid(
+            rowCount: rowCount, columnCount: columnCount, cells: cells, isRuled: true, box: grid.box,
+            columnRanges: zip(grid.columnEdges, grid.columnEdges.dropFirst()).map { $0...$1 })
+        table.dropEmpty()
+        table.findHeaders(ruledAfter: [])
+        guard table.rowCount * table.columnCount >= 2 else { return nil }
+        return table
+    }
+
+    /// Whether cells hold columns or rows of figures that no line divides.
+    private static func isOpen(_ cells: [TableGrid.Cell], _ isRecognised: Bool) -> Bool {
+        var divided = 0
+        for cell in cells {
+            let lines = cell.lines
+            let figureLines = lines.count {
+                $0.words.allSatisfy { $0.shape.isFigure || $0.shape.kind == .period }
+                    && $0.words.contains { $0.shape.kind == .number }
+            }
+            if figureLines >= 2 { divided += 1 }
+            let several = lines.count { line in
+                let parts = line.segments(isRecognised: isRecognised)
+                return parts.count >= 2
+                    && parts.dropFirst().allSatisfy {
+                        line.words[$0.range].allSatisfy { $0.shape.isFigure || $0.shape.kind == .period }
+                    }
+            }
+            if several >= 1 { divided += 1 }
+        }
+        return 4 * divided >= cells.count && divided >= 2
+    }
+}
+
+extension RulingGrid {
+    func holds(_ box: PageBox) -> Bool {
+        box.middleX > self.box.left - 1 && box.middleX < self.box.right + 1 && box.middleY > self.box.top - 1
+            && box.middleY < self.box.bottom + 1
+    }
+
+    /// The index of the cell between two edges that a position is in.
+    func slot(_ position: Double, _ edges: [Double]) -> Int {
+        var low = 0
+        var high = edges.count - 1
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if edges[middle] <= position { low = middle } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,151 @@
+/// Makes a grid of the lines of a table.
+struct TableBuilder {
+    /// A part of a line that is one cell's, or a line of a cell of several lines.
+    struct Part {
+        var words: [LayoutWord]
+        var columns: ClosedRange<Int>
+
+        var isFigure: Bool { words.allSatisfy(\.shape.isFigure) }
+        var isPeriod: Bool { words.allSatisfy { $0.shape.kind == .period } }
+        var hasNumber: Bool { words.contains { $0.shape.kind == .number } }
+        var box: PageBox { words.dropFirst().reduce(words[0].box) { $0.union($1.box) } }
+    }
+
+    /// A line with its parts, from the left.
+    struct Row {
+        var parts: [Part]
+        let box: PageBox
+        let size: Double
+
+        func part(_ column: Int) -> Part? { parts.first { $0.columns.contains(column) } }
+        var hasFigures: Bool { parts.contains { $0.columns.lowerBound > 0 && $0.isFigure && $0.hasNumber } }
+        var isLabelOnly: Bool { parts.count == 1 && parts[0].columns.lowerBound == 0 && !parts[0].isFigure }
+    }
+
+    let isRecognised: Bool
+    /// Heights at which lines are drawn over most of the table.
+    let rowEdges: [Double]
+    /// Where lines are drawn between columns.
+    let columnEdges: [Double]
+    private(set) var columns: TableColumns
+    private(set) var rows: [Row] = []
+    let size: Double
+
+    /// - Parameter lines: of the table alone, from the top; at least one.
+    init(_ lines: [LayoutLine], rowEdges: [Double] = [], columnEdges: [Double] = [], isRecognised: Bool) {
+        let sizes = lines.map(\.size).sorted()
+        size = sizes[sizes.count / 2]
+        self.isRecognised = isRecognised
+        self.rowEdges = rowEdges.sorted()
+        self.columnEdges = columnEdges
+        let parts = lines.map { line in Self.parts(line, columnEdges, isRecognised) }
+        columns = TableColumns(parts.map { $0.map(\.box) }, edges: columnEdges, size: size)
+        guard (1...60).contains(columns.ranges.count) else { return }
+        rows = zip(lines, parts).map { line, parts in
+            Row(
+                parts: parts.map { Part(words: Array(line.words[$0.range]), columns: columns.columns(of: $0.box, size: size)) },
+                box: line.box, size: line.size)
+        }
+        for index in rows.indices { rows[index].parts = divided(rows[index].parts) }
+        mergeSigns()
+    }
+
+    /// The parts of a line without leading dots; drawn lines between columns cut, too.
+    private static func parts(_ line: LayoutLine, _ edges: [Double], _ isRecognised: Bool) -> [LayoutLine.Segment] {
+        var result: [LayoutLine.Segment] = []
+        for segment in line.segments(isRecognised: isRecognised) {
+            var start = segment.range.lowerBound
+            func close(_ end: Int) {
+                var range = start..<end
+                while let first = range.first, line.words[first].shape.kind == .leader { range = range.dropFirst() }
+                while let last = range.last, line.words[last].shape.kind == .leader { range = range.dropLast() }
+                guard !range.isEmpty else { return }
+                let box = line.words[range].dropFirst().reduce(line.words[range.lowerBound].box) { $0.union($1.box) }
+                result.append(LayoutLine.Segment(range: range, box: box))
+            }
+            for index in segment.range.dropLast() {
+                let (left, right) = (line.words[index].box.right, line.words[index + 1].box.left)
+                if edges.contains(where: { $0 > left - 1 && $0 < right + 1 }) || line.words[index + 1].shape.kind == .leader {
+                    close(index + 1)
+                    start = index + 1
+                }
+            }
+            close(segment.range.upperBound)
+        }
+        return result
+    }
+
+    /// Cuts parts that stand in several columns where each column's words are figures of their own.
+    private func divided(_ parts: [Part]) -> [Part] {
+        var result: [Part] = []
+        for part in parts {
+            guard part.columns.count > 1, part.words.count > 1 else {
+                result.append(part)
+                continue
+            }
+            var pieces: [Part] = []
+            for word in part.words {
+                let own = columns.columns(of: word.box, size: size)
+                if let last = pieces.last, last.columns.overlaps(own) || !(word.shape.isFigure || word.shape.kind == .period) {
+                    pieces[pieces.count - 1].words.append(word)
+                    pieces[pieces.count - 1].columns = last.columns.lowerBound...max(last.columns.upperBound, own.upperBound)
+                } else {
+                    pieces.append(Part(words: [word], columns: own))
+                }
+            }
+            result += pieces
+        }
+        return joined(result)
+    }
+
+    /// Parts of one line in one column belong to one cell.
+    private func joined(_ parts: [Part]) -> [Part] {
+        var result: [Part] = []
+        for part in parts {
+            if let last = result.last, last.columns.upperBound >= part.columns.lowerBound {
+                result[result.count - 1].words += part.words
+                result[result.count - 1].columns =
+                    last.columns.lowerBound...max(last.columns.upperBound, part.columns.upperBound)
+            } else {
+                result.append(part)
+            }
+        }
+        return result
+    }
+
+    /// Columns of nothing but `$`, `%` or `)` go into that of their figures.
+    private mutating func mergeSigns() {
+        var column = 0
+        while column < columns.ranges.count, columns.ranges.count > 1 {
+            let own = rows.compactMap { row in row.parts.first { $0.columns == column...column } }
+            let signs = own.count { $0.words.allSatisfy { $0.shape.kind == .sign } }
+            guard !own.isEmpty, signs == own.count, !rows.contains(where: { $0.hasHeader(column) }) else {
+                column += 1
+                continue
+            }
+            let isUnit = own.allSatisfy { part in part.words.allSatisfy { ["%", "％", ")", ")%", "x"].contains($0.text) } }
+            let other = isUnit ? column - 1 : column + 1
+            guard columns.ranges.indices.contains(other) else {
+                column += 1
+                continue
+            }
+            columns.merge(column, into: other)
+            let low = min(column, other)
+            func moved(_ index: Int) -> Int { index > low ? index - 1 : index }
+            for index in rows.indices {
+                for part in rows[index].parts.indices {
+                    let range = rows[index].parts[part].columns
+                    rows[index].parts[part].columns = moved(range.lowerBound)...moved(range.upperBound)
+                }
+                rows[index].parts = joined(rows[index].parts)
+            }
+        }
+    }
+}
+
+extension TableBuilder.Row {
+    /// Whether something other than a sign has this column for its own.
+    fileprivate func hasHeader(_ column: Int) -> Bool {
+        parts.contains { $0.columns == column...column && !$0.words.allSatisfy { $0.shape.kind == .sign } }
+    }
+}

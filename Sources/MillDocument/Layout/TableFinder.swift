@@ -1,0 +1,168 @@
+/// Finds tables among the lines of one column of a page.
+struct TableFinder {
+    struct Found {
+        /// Of the lines.
+        let range: Range<Int>
+        let grid: TableGrid
+    }
+
+    let lines: [LayoutLine]
+    let rulings: [PageBox]
+    let isRecognised: Bool
+    /// Of the column.
+    let box: PageBox
+    private let segments: [[LayoutLine.Segment]]
+    private let isProse: [Bool]
+
+    /// - Parameters:
+    ///   - lines: from the top.
+    ///   - rulings: horizontal ones.
+    init(lines: [LayoutLine], rulings: [PageBox], isRecognised: Bool) {
+        self.lines = lines
+        self.isRecognised = isRecognised
+        let box = lines.dropFirst().reduce(lines.first?.box ?? PageBox(left: 0, top: 0, right: 0, bottom: 0)) { $0.union($1.box) }
+        self.box = box
+        self.rulings = rulings.filter { $0.right > box.left && $0.left < box.right }.sorted { $0.middleY < $1.middleY }
+        segments = lines.map { $0.segments(isRecognised: isRecognised) }
+        isProse = zip(lines, segments).map { line, segments in
+            guard segments.count == 1 || segments.count == 2 && ListMarker.isMarker(line.words[0].text) else { return false }
+            let letters = line.words.reduce(0) { $0 + $1.shape.letters }
+            let fullWidth = line.words.reduce(0) { $0 + $1.shape.fullWidth }
+            return line.box.width > 0.55 * box.width && (line.words.count >= 6 && letters >= 28 || fullWidth >= 16)
+        }
+    }
+
+    func tables() -> [Found] {
+        var found: [Found] = []
+        var index = 0
+        while index < lines.count {
+            guard isMulti(index), var run = run(from: index) else {
+                index += 1
+                continue
+            }
+            let floor = found.last?.range.upperBound ?? 0
+            run = extended(run, floor: floor)
+            if let table = table(run) {
+                found.append(table)
+                index = table.range.upperBound
+            } else {
+                index = max(index + 1, run.lowerBound + 1)
+            }
+        }
+        return found
+    }
+
+    /// Whether the line has parts as a row of a table has; a marker and its item are none.
+    private func isMulti(_ index: Int) -> Bool {
+        let count = segments[index].count
+        if count == 2, ListMarker.isMarker(lines[index].words[0].text), segments[index][0].range.count == 1 { return false }
+        return count >= 2
+    }
+
+    private func gaps(_ index: Int) -> [ClosedRange<Double>] {
+        zip(segments[index], segments[index].dropFirst()).map { $0.box.right...max($0.box.right, $1.box.left) }
+    }
+
+    /// Whether at least half of the gaps of the line that has fewer continue in the other.
+    private func continues(_ index: Int, _ other: Int) -> Bool {
+        let (few, many) = segments[index].count <= segments[other].count ? (index, other) : (other, index)
+        let own = gaps(few)
+        let others = gaps(many)
+        var common = 0
+        var next = 0
+        for gap in own {
+            while next < others.count, others[next].upperBound < gap.lowerBound { next += 1 }
+            if next < others.count,
+                min(others[next].upperBound, gap.upperBound) - max(others[next].lowerBound, gap.lowerBound) > 1
+            {
+                common += 1
+            }
+        }
+        return common > 0 && 2 * common >= own.count
+    }
+
+    /// Lines from this one on that are divided in the same places.
+    private func run(from start: Int) -> Range<Int>? {
+        var rows = [start]
+        var index = start + 1
+        var misses = 0
+        while index < lines.count {
+            let size = lines[index].size
+            let gap = lines[index].box.top - lines[index - 1].box.bottom
+            if gap > 2.4 * max(size, lines[index - 1].size) { break }
+            if isProse[index] { break }
+            if isMulti(index) {
+                guard rows.suffix(3).contains(where: { continues(index, $0) }) else { break }
+                rows.append(index)
+                misses = 0
+            } else {
+                misses += 1
+                if misses > 3 { break }
+            }
+            index += 1
+        }
+        guard rows.count >= 2, let last = rows.last else { return nil }
+        return start..<last + 1
+    }
+
+    /// With the lines above that head it and those below that belong to its last row.
+    private func extended(_ run: Range<Int>, floor: Int) -> Range<Int> {
+        var start = run.lowerBound
+        var end = run.upperBound
+        let first = segments[start][0].box
+        let left = run.map { lines[$0].box.left }.min() ?? box.left
+        let right = run.map { lines[$0].box.right }.max() ?? box.right
+        var steps = 0
+        while start > floor, steps < 3, !isProse[start - 1], !isMulti(start - 1) {
+            let above = lines[start - 1]
+            let gap = lines[start].box.top - above.box.bottom
+            let isOverFigures =
+                above.box.left > first.left + 0.25 * (right - left) && above.box.left > first.right - 0.2 * first.width
+            let isRuledOver = isRuled(above: above.box.top, within: 1.2 * above.size, left, right) && start - 1 > floor
+            guard gap < 1.2 * above.size, isOverFigures || isRuledOver, above.box.right < right + 2 * above.size,
+                !CaptionPattern.isCaption(above.plainText), !CaptionPattern.isUnit(above.plainText)
+            else { break }
+            start -= 1
+            steps += 1
+        }
+        steps = 0
+        while end < lines.count, steps < 2, !isProse[end], !isMulti(end) {
+            let below = lines[end]
+            let gap = below.box.top - lines[end - 1].box.bottom
+            let isInside = isRuled(below: below.box.bottom, within: 1.0 * below.size, left, right)
+            let goesOn = below.words[0].text.unicodeScalars.first?.properties.isLowercase ?? false
+            guard gap < 0.8 * below.size, isInside || goesOn && below.box.width < 0.5 * (right - left),
+                abs(below.size - lines[end - 1].size) < 0.15 * below.size
+            else { break }
+            end += 1
+            steps += 1
+        }
+        return start..<end
+    }
+
+    private func isRuled(above y: Double, within distance: Double, _ left: Double, _ right: Double) -> Bool {
+        rulings.contains { $0.middleY < y + 2 && $0.middleY > y - distance && covers($0, left, right) }
+    }
+
+    private func isRuled(below y: Double, within distance: Double, _ left: Double, _ right: Double) -> Bool {
+        rulings.contains { $0.middleY > y - 2 && $0.middleY < y + distance && covers($0, left, right) }
+    }
+
+    private func covers(_ ruling: PageBox, _ left: Double, _ right: Double) -> Bool {
+        min(ruling.right, right) - max(ruling.left, left) > 0.7 * (right - left)
+    }
+
+    private func table(_ range: Range<Int>) -> Found? {
+        let own = Array(lines[range])
+        let box = own.dropFirst().reduce(own[0].box) { $0.union($1.box) }
+        let size = own[0].size
+        let near = rulings.filter { $0.middleY > box.top - 1.5 * size && $0.middleY < box.bottom + 1.5 * size }
+        let edges = near.filter { min($0.right, box.right) - max($0.left, box.left) > 0.3 * box.width }.map(\.middleY)
+        let builder = TableBuilder(own, rowEdges: edges, isRecognised: isRecognised)
+        let whole = near.reduce(box) { covers($1, box.left, box.right) ? $0.union($1) : $0 }
+        guard let grid = builder.grid(isRuled: edges.count >= 2, box: whole), TableVerdict.isTable(grid, lines: own) else {
+            return nil
+        }
+        return Found(range: range, grid: grid)
+    }
+}

@@ -1,0 +1,134 @@
+/// A page's words and drawings, turned upright, without what cannot be on it.
+struct UprightPage: Sendable {
+    let number: Int
+    let width: Double
+    let height: Double
+    let isRecognised: Bool
+    private(set) var words: [LayoutWord] = []
+    private(set) var rulings: [DocumentPage.Ruling] = []
+    private(set) var pictures: [PageBox] = []
+    /// Words that run across the others, line by line.
+    private(set) var sideways: [[LayoutWord]] = []
+
+    init(_ page: DocumentPage, maximumWords: Int) {
+        let frame = UprightFrame(page)
+        number = page.number
+        width = frame.width
+        height = frame.height
+        isRecognised = page.source == .recognition
+        for ruling in page.rulings.prefix(20_000) {
+            if let box = frame.upright(ruling.box) { rulings.append(DocumentPage.Ruling(box: box)) }
+        }
+        for picture in page.pictures.prefix(2_000) {
+            if let box = frame.upright(picture), box.area > 0 { pictures.append(box) }
+        }
+        words.reserveCapacity(min(page.words.count, max(0, maximumWords)))
+        var lastSideways: Int?
+        for word in page.words.prefix(max(0, maximumWords)) {
+            guard let made = layoutWord(word, frame) else { continue }
+            if made.shape.letters + made.shape.digits >= 3, made.box.height > 2.5 * made.box.width, made.shape.count >= 4 {
+                if let lastSideways, lastSideways == word.line {
+                    sideways[sideways.count - 1].append(made)
+                } else {
+                    sideways.append([made])
+                }
+                lastSideways = word.line
+            } else {
+                words.append(made)
+            }
+        }
+        if isRecognised { takeSkewAway() }
+    }
+
+    private func layoutWord(_ word: PageWord, _ frame: UprightFrame) -> LayoutWord? {
+        guard let box = frame.upright(word.box) else { return nil }
+        let text = word.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        guard !text.isEmpty else { return nil }
+        let shape = WordShape(text)
+        let place = PagePlace(page: number, box: word.box)
+        let confidence = word.confidence.isFinite ? min(max(word.confidence, 0), 1) : 0
+        return LayoutWord(
+            text: text, box: box, place: place, confidence: confidence, size: size(box, shape), shape: shape, line: word.line)
+    }
+
+    /// Fonts' boxes are higher than their size, those of Chinese ones most; recognition gives the ink alone.
+    private func size(_ box: PageBox, _ shape: WordShape) -> Double {
+        if shape.fullWidth >= 2, shape.fullWidth == shape.count {
+            return min(box.width / Double(shape.count), box.height * 1.3)
+        }
+        return max(isRecognised ? 1.15 * box.height : 0.85 * box.height, 1)
+    }
+
+    /// Shears the page so that its lines are level: by the middle of the slopes of its long lines.
+    private mutating func takeSkewAway() {
+        var slopes: [Double] = []
+        var start = 0
+        for index in words.indices where index + 1 == words.count || words[index + 1].line != words[start].line {
+            let first = words[start].box
+            let last = words[index].box
+            if last.middleX - first.middleX > 0.3 * width {
+                slopes.append((last.bottom - first.bottom) / (last.middleX - first.middleX))
+            }
+            start = index + 1
+        }
+        guard slopes.count >= 4 else { return }
+        slopes.sort()
+        let slope = slopes[slopes.count / 2]
+        guard abs(slope) > 0.001, abs(slope) < 0.1 else { return }
+        for index in words.indices {
+            let shift = slope * (words[index].box.middleX - width / 2)
+            words[index].box.top -= shift
+            words[index].box.bottom -= shift
+        }
+    }
+}
+
+/// Turns boxes of a page upright.
+struct UprightFrame: Sendable {
+    private let turn: Int
+    private let pageWidth: Double
+    private let pageHeight: Double
+
+    init(_ page: DocumentPage) { self.init(turn: page.turn, width: page.width, height: page.height) }
+
+    init(_ page: StructuredDocument.Page) { self.init(turn: page.turn, width: page.width, height: page.height) }
+
+    private init(turn: Int, width: Double, height: Double) {
+        self.turn = ((turn % 360) + 360) % 360
+        pageWidth = Self.length(width)
+        pageHeight = Self.length(height)
+    }
+
+    private static func length(_ length: Double) -> Double { length.isFinite ? min(max(length, 1), 20_000) : 1_000 }
+
+    var width: Double { turn == 90 || turn == 270 ? pageHeight : pageWidth }
+    var height: Double { turn == 90 || turn == 270 ? pageWidth : pageHeight }
+
+    /// Nil for boxes that are no boxes, or that lie outside of the page.
+    func upright(_ box: PageBox) -> PageBox? {
+        guard box.left.isFinite, box.top.isFinite, box.right.isFinite, box.bottom.isFinite, box.left <= box.right,
+            box.top <= box.bottom, box.right >= 0, box.bottom >= 0, box.left <= pageWidth, box.top <= pageHeight
+        else { return nil }
+        let (left, right) = (max(box.left, 0), min(box.right, pageWidth))
+        let (top, bottom) = (max(box.top, 0), min(box.bottom, pageHeight))
+        return switch turn {
+        case 90: PageBox(left: top, top: pageWidth - right, right: bottom, bottom: pageWidth - left)
+        case 180: PageBox(left: pageWidth - right, top: pageHeight - bottom, right: pageWidth - left, bottom: pageHeight - top)
+        case 270: PageBox(left: pageHeight - bottom, top: left, right: pageHeight - top, bottom: right)
+        default: PageBox(left: left, top: top, right: right, bottom: bottom)
+        }
+    }
+
+    /// Where an upright box lies on the page as it is displayed.
+    func displayed(_ box: PageBox) -> PageBox {
+        switch turn {
+        case 90: PageBox(left: pageWidth - box.bottom, top: box.left, right: pageWidth - box.top, bottom: box.right)
+        case 180:
+            PageBox(
+                left: pageWidth - box.right, top: pageHeight - box.bottom, right: pageWidth - box.left,
+                bottom: pageHeight - box.top)
+        case 270: PageBox(left: box.top, top: pageHeight - box.right, right: box.bottom, bottom: pageHeight - box.left)
+        default: box
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import MillDocument
+
+/// All tables of a document, and the text that is left for the model.
+struct DocumentTables {
+    private struct Table {
+        let item: Int
+        let grid: TableGrid
+        let table: DocumentTable
+        let page: Int
+    }
+
+    private let source: DocumentSource
+    private let tables: [Int: Table]
+    /// As the record has them.
+    let all: [ReportTable]
+
+    init(_ source: DocumentSource) {
+        self.source = source
+        var tables: [Int: Table] = [:]
+        var all: [ReportTable] = []
+        for (index, item) in source.document.items.enumerated() {
+            guard let table = item.table else { continue }
+            all.append(ReportTable(places: item.places, caption: table.caption?.text, grid: table))
+            guard let grid = TableGrid(table, source.cells(ofItem: index, table)) else { continue }
+            tables[index] = Table(item: index, grid: grid, table: table, page: item.places.first?.page ?? 1)
+        }
+        self.tables = tables
+        self.all = all
+    }
+
+    // MARK: Sections that speak of no company
+
+    private static let asides = WordTable<Bool>(
+        lines: """
+            yes: important disclosures, disclosures, disclosure, disclaimer, analyst certification, rating scale, rating definitions, rating system, rating history, history of our view, \
+            recommendation history, definitions of ratings, explanation of ratings, 免责条款, 免责声明, 评级说明, 评级体系, 法律声明, 重要声明, 分析师声明, 分析师承诺, 投资评级说明, 历史评级
+            """
+    ) { _ in true }
+
+    /// The items that only explain ratings or disclaim.
+    private func asides() -> Set<Int> {
+        var result: Set<Int> = []
+        var isAside = false
+        for (index, item) in source.document.items.enumerated() {
+            if item.kind == .title || item.kind.isHeading || item.kind == .caption {
+                let text = FoldedText(item.text.text)
+                isAside = text.count <= 60 && Self.asides.match(text, at: text.trimmed.lowerBound) != nil
+            }
+            if isAside { result.insert(index) }
+        }
+        return result
+    }
+
+    // MARK: Text for the model
+
+    /// Headings, paragraphs and lists in reading order; lists of names and values as rows with `|`.
+    func feed() -> LedgerFeed {
+        var feed = LedgerFeed()
+        var seen: Set<String> = []
+        let asides = asides()
+        for (index, item) in source.document.items.enumerated() where !asides.contains(index) {
+            let page = item.places.first?.page ?? 1
+            switch item.kind {
+            case .picture: continue
+            case .pageHeader, .pageFooter:
+                // Running text once.
+                guard seen.insert(item.text.text).inserted, item.kind == .pageHeader, page == 1 else { continue }
+                feed.addLine(source.source(ofItem: index), page: page, isHeading: false)
+            case .table:
+                guard let table = tables[index], isNarrow(table.grid) else { continue }
+                for row in 0..<table.grid.rowCount { feed.addRow(table.grid.row(row).map(\.source), page: page) }
+            default:
+                feed.addLine(source.source(ofItem: index), page: page, isHeading: item.kind == .title || item.kind.isHeading)
+            }
+        }
+        return feed
+    }
+
+    private func isNarrow(_ grid: TableGrid) -> Bool { grid.columnCount <= 2 && grid.rowCount <= 60 }
+
+    // MARK: Context
+
+    /// The period that the document reports on and its year, from titles and first lines.
+    func context(_ values: FieldValueReader) -> TableContext {
+        var context = TableContext()
+        let reader = PeriodReader()
+        var heads: [(text: FoldedText, isHead: Bool)] = []
+        for (index, item) in source.document.items.enumerated() where item.table == nil && (item.places.first?.page ?? 1) == 1 {
+            let text = source.source(ofItem: index).folded
+            heads.append((text, item.kind == .title || item.kind.isHeading || item.kind == .pageHeader))
+            if heads.count >= 40 { break }
+        }
+        // The report's own date: the first in a short line.
+        for (text, _) in heads where text.count <= 160 {
+            guard let found = DateReader().first(in: text) else { continue }
+            let before = text.folded(max(0, found.range.lowerBound - 8)..<found.range.lowerBound)
+            if before.contains("ended") || before.contains("ending") || before.contains("截至") { continue }
+            context.reportDate = found.date
+            break
+        }
+        for (text, isHead) in heads where isHead || text.count <= 400 {
+            guard let period = reader.read(text)?.period, !period.isDay else { continue }
+            context.document.current = period
+            break
+        }
+        context.document.year = context.reportDate?.year ?? context.document.current?.year
+        return context
+    }
+
+    // MARK: Reading
+
+    func read(
+        _ context: TableContext, names: MetricNames, values: FieldValueReader
+    ) -> (fields: [FieldCandidate], figures: [FigureDraft], findings: [ReportFinding]) {
+        var fields: [FieldCandidate] = []
+        var figures: [FigureDraft] = []
+        var findings: [ReportFinding] = []
+        let asides = asides()
+        for (_, table) in tables.sorted(by: { $0.key < $1.key }) where !asides.contains(table.item) {
+            let context = self.context(of: table, context)
+            let keyValue = KeyValueReader(grid: table.grid, context: context, names: names, values: values)
+            let figureReader = FigureTableReader(grid: table.grid, context: context, names: names)
+            let read = figureReader.figures()
+            if !read.isEmpty {
+                findings += SumChecks().findings(read)
+                figures += read
+            } else if let pairs = keyValue.pairs() {
+                let found = keyValue.read(pairs, page: table.page)
+                fields += found.fields
+                figures += found.figures
+            }
+        }
+        return (fields, figures, findings)
+    }
+
+    /// The caption, the lines above and the heading that a table stands under.
+    private func context(of table: Table, _ document: TableContext) -> TableContext {
+        var context = document
+        var texts: [SourceText] = []
+        if let caption = table.table.caption {
+            texts.append(SourceText(caption, base: source.starts[table.item], isInTable: true))
+        }
+        var index = table.item - 1
+        while index >= 0, table.item - index <= 4 {
+            let item = source.document.items[index]
+            if item.kind == .table { break }
+            let text = source.source(ofItem: index)
+            if text.folded.count <= 200, item.kind != .pageHeader, item.kind != .pageFooter { texts.append(text) }
+            if item.kind.isHeading { break }
+            index -= 1
+        }
+        let periods = PeriodReader(context: document.document)
+        for text in texts {
+            context.unit = context.unit ?? UnitReader().caption(text.folded)
+            if context.period == nil, let period = periods.read(text.folded) {
+                context.period = period
+                context.periodProvenance = text.provenance(period.range)
+            }
+        }
+        return context
+    }
+}
+
+extension ReportPeriod {
+    var isDay: Bool { if case .day = span { true } else { false } }
+}
