@@ -126,7 +126,7 @@ package struct ReportScores: Sendable {
             guard let found else {
                 self.metrics.missed += 1
                 remarks.append(
-                    "\(truth.file): \(metric.names[0]) \(metric.period ?? "") \(metric.raw) (\(metric.value) \(metric.unit)) is missing"
+                    "\(truth.file): \(metric.names[0]) \(metric.period ?? "") \(metric.raw) is missing"
                 )
                 continue
             }
@@ -150,28 +150,32 @@ package struct ReportScores: Sendable {
 
     private static func agree(_ figure: ReportFigure, _ metric: ReportTruth.Metric) -> Bool {
         let name = ReportNames.key(figure.name)
+        guard let number = metric.value, let unit = metric.unit else {
+            guard figure.value == nil, let change = figure.change?.number, let wanted = metric.change else { return false }
+            return metric.names.contains { ReportNames.key($0) == name } && abs(change - wanted) <= 0.06 + abs(wanted) * 1e-3
+        }
         guard let value = figure.value else {
             // A change alone is the value of `… growth`.
-            guard let change = figure.change, isUnit(change.unit, metric.unit) else { return false }
+            guard let change = figure.change, isUnit(change.unit, unit) else { return false }
             let names = [name + "growth", name + "增长率", name + "增速"]
-            return metric.names.contains { names.contains(ReportNames.key($0)) } && isNear(change.number, metric)
+            return metric.names.contains { names.contains(ReportNames.key($0)) } && isNear(change.number, number, metric.raw)
         }
-        return metric.names.contains { ReportNames.key($0) == name } && isUnit(value.unit, metric.unit)
-            && isNear(value.number, metric)
+        return metric.names.contains { ReportNames.key($0) == name } && isUnit(value.unit, unit)
+            && isNear(value.number, number, metric.raw)
     }
 
     /// Within 0.1 %, or half a unit of the last printed digit.
-    private static func isNear(_ number: Double, _ metric: ReportTruth.Metric) -> Bool {
-        abs(number - metric.value) <= max(abs(metric.value) * 1e-3, halfUnit(metric))
+    private static func isNear(_ number: Double, _ wanted: Double, _ raw: String) -> Bool {
+        abs(number - wanted) <= max(abs(wanted) * 1e-3, halfUnit(wanted, raw))
     }
 
-    private static func halfUnit(_ metric: ReportTruth.Metric) -> Double {
-        let digits = metric.raw.filter { $0.isNumber || $0 == "." }
+    private static func halfUnit(_ value: Double, _ raw: String) -> Double {
+        let digits = raw.filter { $0.isNumber || $0 == "." }
         guard let printed = Double(digits), printed > 0 else { return 0 }
         let decimals = digits.split(separator: ".", omittingEmptySubsequences: false).dropFirst().first?.count ?? 0
         // A whole number is exact: its last digit says little about how it was rounded.
         guard decimals > 0 else { return 0 }
-        return 0.5 * abs(metric.value) / printed * (0..<decimals).reduce(1) { unit, _ in unit / 10 }
+        return 0.5 * abs(value) / printed * (0..<decimals).reduce(1) { unit, _ in unit / 10 }
     }
 
     /// Equal classes: `per_share:CNY` is `CNY per share`; shares and other things are counts.
