@@ -322,15 +322,19 @@ extension ReportPage {
         const address = parts => "#" + Object.entries(parts).map(([name, value]) => name + "=" + encodeURIComponent(value)).join("&");
         function go(parts) { const hash = address(parts); if (location.hash === hash) follow(); else location.hash = hash }
         function follow() {
-          const parts = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B"));
-          const number = parts.has("file") ? index.findIndex(entry => entry.file === parts.get("file")) : -1;
+          // A plus sign is one, or a blank, as some programs write it.
+          const [parts, blanks] = [location.hash.slice(1).replaceAll("+", "%2B"), location.hash.slice(1)].map(text => new URLSearchParams(text));
+          const find = name => index.findIndex(entry => entry.file === name);
+          const number = parts.has("file") ? Math.max(find(parts.get("file")), find(blanks.get("file"))) : -1;
           state.jump = number !== state.open;
           if (number !== state.open || number < 0) { state.open = number; state.chosen = null; refresh() }
           const kind = kinds.find(kind => parts.has(kind));
           if (number >= 0 && kind) choose(kind, Number(parts.get(kind)) - 1, "link");
           state.jump = false;
         }
+        const title = document.title;
         function refresh() {
+          document.title = state.open >= 0 ? show(index[state.open].file) + " – " + title : title;
           const numbers = listDocuments();
           if (state.open >= 0) openDocument(state.open); else overview(numbers);
           document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest" });
@@ -345,7 +349,7 @@ extension ReportPage {
         });
         addEventListener("keydown", event => {
           if (event.ctrlKey || event.metaKey || event.altKey) return;
-          const isTyping = event.target.matches("input, select, textarea");
+          const isTyping = event.target.matches?.("input, select, textarea");
           if (event.key === "Escape") { if (isTyping) event.target.blur(); else byId("home").click(); return }
           if (isTyping) return;
           const steps = { j: 1, k: -1 }[event.key];
@@ -354,7 +358,7 @@ extension ReportPage {
             const numbers = shown(), at = numbers.indexOf(state.open), next = numbers[at < 0 ? (steps > 0 ? 0 : numbers.length - 1) : at + steps];
             if (next !== undefined) go({ file: index[next].file });
           } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-            const near = event.target.closest("tr.row, nav button");
+            const near = event.target.closest?.("tr.row, nav button");
             if (!near) return;
             const rows = [...(near.closest("nav, .values, main")).querySelectorAll("tr.row, nav > button")];
             const next = rows[rows.indexOf(near) + (event.key === "ArrowDown" ? 1 : -1)];

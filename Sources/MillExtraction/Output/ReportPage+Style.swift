@@ -6,7 +6,7 @@ extension ReportPage {
         @media (prefers-color-scheme: dark) { :root { --line: #343b46; --soft: #1d222a; --back: #14181e; --text: #e4e8ee; --quiet: #98a2b1;
           --accent: #77a9ff; --finding: #f0a64b; --figure: #4cc79b; --table: #b79bf0; --bad: #ff8a80; --desk: #0d1014 } }
         * { box-sizing: border-box }
-        body { margin: 0; font: 14px/1.45 system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif; color: var(--text); background: var(--back) }
+        body { margin: 0; display: flex; flex-direction: column; height: 100vh; font: 14px/1.45 system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif; color: var(--text); background: var(--back) }
         h1 { font-size: 17px; margin: 0; white-space: nowrap } h1 a { color: inherit; text-decoration: none }
         h2 { font-size: 18px; margin: 0; overflow-wrap: anywhere } h3 { font-size: 13px; margin: 20px 0 6px; color: var(--quiet) }
         h3 span { font-weight: 400 }
@@ -21,7 +21,7 @@ extension ReportPage {
         .totals { display: flex; flex-wrap: wrap; gap: 6px } .pick { color: var(--quiet) }
         .chip { border: 1px solid var(--line); border-radius: 99px; padding: 2px 11px; white-space: nowrap }
         .chip[aria-pressed=true] { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 14%, transparent) }
-        .frame { display: grid; grid-template-columns: 270px minmax(0, 1fr); height: calc(100vh - 53px) }
+        .frame { display: grid; grid-template-columns: 270px minmax(0, 1fr); flex: 1; min-height: 0 }
         nav { overflow-y: auto; border-right: 1px solid var(--line); background: var(--soft); padding: 6px }
         nav button { display: block; width: 100%; padding: 6px 9px; border-radius: 6px; content-visibility: auto; contain-intrinsic-height: 46px }
         nav button:hover { background: color-mix(in srgb, var(--accent) 8%, transparent) }
@@ -73,10 +73,10 @@ extension ReportPage {
           padding: 3px 7px; min-width: 40px; color: inherit; font-size: 13px } .grid th { background: var(--soft); white-space: normal }
         .grid td.at, .grid th.at { cursor: pointer }
         mark { background: color-mix(in srgb, var(--finding) 35%, transparent); color: inherit; border-radius: 2px }
-        @media (max-width: 1000px) { .bar { position: static } .frame { display: block; height: auto } nav { max-height: 30vh; border-right: 0; border-bottom: 1px solid var(--line) }
+        @media (max-width: 1000px) { body { display: block; height: auto } .bar { position: static } .frame { display: block; height: auto } nav { max-height: 30vh; border-right: 0; border-bottom: 1px solid var(--line) }
           main, .values, .pages { overflow: visible } .document { display: block; height: auto } .values { border-right: 0 } .pages { padding-bottom: 20px } }
         @media (prefers-reduced-motion: reduce) { .flash { animation: none } }
-        @media print { :root { --back: #fff; --text: #000; --soft: #fff; --desk: #fff; --quiet: #444; --line: #bbb } .bar, nav, .steps, .legend { display: none }
+        @media print { body { display: block; height: auto } :root { --back: #fff; --text: #000; --soft: #fff; --desk: #fff; --quiet: #444; --line: #bbb } .bar, nav, .steps, .legend { display: none }
           .frame, .document { display: block; height: auto } main, .values, .pages { overflow: visible; padding: 0; border: 0 }
           figure { break-inside: avoid; break-before: page; max-width: none; width: min(100%, calc(92vh * var(--ratio))) } tr { break-inside: avoid } .sheet { box-shadow: 0 0 0 1px #bbb }
           .box, img { print-color-adjust: exact; -webkit-print-color-adjust: exact } }

@@ -1,3 +1,4 @@
+import MillCompute
 import MillExtraction
 import MillValue
 import Testing
@@ -33,7 +34,10 @@ struct ReportPageTests {
         let cell: Value = [1, 2, 1, 1, "-35", 3, [290, 209.59, 372.25, 221.09]]
         #expect(data[0]["tables"]?[0]?["cells"]?[3] == cell)
         #expect(blocks(page, "<script type=\"text/plain\"") == ["/9j/", "/9g=", "/9j/", "/9g="])
-        #expect(page.contains("default-src 'none'; img-src data:;"))
+        let script = try #require(blocks(page, "<script").last)
+        #expect(script.contains("addEventListener"))
+        let hash = Base64.encode(ContentHash(of: Array(script.utf8)).bytes.span.bytes)
+        #expect(page.contains("script-src 'sha256-\(hash)'") && page.contains("default-src 'none'; img-src data:;"))
         #expect(!page.contains("http:") && !page.contains("https:") && !page.contains("//www"))
     }
 
