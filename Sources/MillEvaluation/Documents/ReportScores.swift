@@ -115,6 +115,12 @@ package struct ReportScores: Sendable {
         for metric in metrics {
             let found = (byPeriod[metric.period ?? ""] ?? []).first { !used.contains($0) && Self.agree(record.figures[$0], metric) }
             guard let found else {
+                // A row of growth is the change of the row above it.
+                if let figure = (byPeriod[metric.period ?? ""] ?? []).lazy.map({ record.figures[$0] }).first(where: { Self.isGrowth($0, metric) }) {
+                    self.metrics.right += 1
+                    addPlaces([figure.changeProvenance].compactMap { $0 }, metric.places)
+                    continue
+                }
                 self.metrics.missed += 1
                 remarks.append("\(truth.file): \(metric.names[0]) \(metric.period ?? "") \(metric.raw) (\(metric.value) \(metric.unit)) is missing")
                 continue
@@ -138,14 +144,18 @@ package struct ReportScores: Sendable {
     }
 
     private static func agree(_ figure: ReportFigure, _ metric: ReportTruth.Metric) -> Bool {
+        guard let value = figure.value else { return isGrowth(figure, metric) }
+        let (name, key) = (ReportNames.key(figure.name), MetricNames().key(of: figure.name))
+        let isNamed = metric.names.contains { ReportNames.key($0) == name || MetricNames().key(of: $0) == key }
+        return isNamed && isUnit(value.unit, metric.unit) && isNear(value.number, metric)
+    }
+
+    /// The change of a figure is the value of the metric `… growth`.
+    private static func isGrowth(_ figure: ReportFigure, _ metric: ReportTruth.Metric) -> Bool {
+        guard let change = figure.change, isUnit(change.unit, metric.unit), isNear(change.number, metric) else { return false }
         let name = ReportNames.key(figure.name)
-        guard let value = figure.value else {
-            // A change alone is the value of `… growth`.
-            guard let change = figure.change, isUnit(change.unit, metric.unit) else { return false }
-            let names = [name + "growth", name + "增长率", name + "增速"]
-            return metric.names.contains { names.contains(ReportNames.key($0)) } && isNear(change.number, metric)
-        }
-        return metric.names.contains { ReportNames.key($0) == name } && isUnit(value.unit, metric.unit) && isNear(value.number, metric)
+        let names = [name + "growth", name + "增长率", name + "增速", name + "同比", name + "同比增速", name + "增长"]
+        return metric.names.contains { names.contains(ReportNames.key($0)) }
     }
 
     /// Within 0.1 %, or half a unit of the last printed digit.

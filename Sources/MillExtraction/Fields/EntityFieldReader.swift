@@ -59,7 +59,7 @@ struct EntityFieldReader {
             }
             return (.text(text.original(range)), range, [])
         case .people:
-            let range = FieldValueReader.plain(text, place.range)
+            let range = People.whole(FieldValueReader.plain(text, place.range), in: text)
             return range.isEmpty ? nil : (.text(text.original(range).trimmedBlanks), range, [])
         case .text:
             let range = FieldValueReader.plain(text, place.range)

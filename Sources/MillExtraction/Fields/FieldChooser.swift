@@ -11,7 +11,7 @@ struct FieldChooser {
     static let order = [
         "company", "ticker", "exchange", "broker", "analyst", "rating", "previous_rating", "target_price",
         "previous_target_price", "price", "nav",
-        "price_date", "report_date", "invoice_number", "invoice_date", "due_date", "purchase_order", "seller", "buyer",
+        "price_date", "report_date", "invoice_number", "invoice_date", "due_date", "order_number", "seller", "customer",
         "subtotal", "tax", "total",
     ]
 
@@ -99,6 +99,11 @@ struct FieldChooser {
             let (x, y) = (CompanyNames.key(a), CompanyNames.key(b))
             if x == y { return true }
             guard name == "company" || name == "broker" || name == "analyst" else { return false }
+            if name == "analyst" {
+                // With a title or without.
+                let (a, b) = (x.split(separator: " ").filter { !["cfa", "dr.", "dr", "phd", "cpa"].contains($0) }, y.split(separator: " ").filter { !["cfa", "dr.", "dr", "phd", "cpa"].contains($0) })
+                return a == b
+            }
             return CompanyNames.isShort(x, of: y) || CompanyNames.isShort(y, of: x)
         default: return false
         }
