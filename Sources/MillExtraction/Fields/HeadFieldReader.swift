@@ -20,9 +20,9 @@ struct HeadFieldReader {
             let isHead = item.kind == .title || item.kind.isHeading
             position += 1
             if isHead || text.folded.count <= 30 { underAnalysts = FieldNames.field(of: text.folded) == "analyst" ? 4 : isHead && !isPerson(text) ? 0 : underAnalysts }
-            if underAnalysts > 0, isPerson(text) || People.names(in: text.folded).count > 1 {
+            if underAnalysts > 0, isPerson(text) || text.folded.count <= 120 && People.names(in: text).count > 1 {
                 underAnalysts -= 1
-                for person in People.names(in: text.folded) {
+                for person in People.names(in: text) {
                     guard let provenance = text.provenance(person) else { continue }
                     result.append(
                         FieldCandidate(name: "analyst", content: .text(text.folded.original(person).trimmedBlanks), provenance: provenance, weight: 3))
@@ -40,7 +40,7 @@ struct HeadFieldReader {
     /// Whether an item is nothing but the name of a person.
     private func isPerson(_ source: SourceText) -> Bool {
         let text = source.folded
-        return text.count <= 60 && People.names(in: text).contains { $0.count + 8 >= text.trimmed.count }
+        return text.count <= 60 && People.names(in: source).contains { $0.count + 8 >= text.trimmed.count }
     }
 
     // MARK: Dates

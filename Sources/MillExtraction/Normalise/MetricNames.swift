@@ -75,7 +75,7 @@ public struct MetricNames: Sendable {
     ) { _ in true }
 
     private static let empty: Set<String> = [
-        "total", "the", "group", "of", "which", "its", "our", "their", "company", "s", "reported", "and", "for", "to", "in",
+        "total", "the", "group", "of", "which", "its", "our", "their", "company", "s", "reported", "and", "for", "to", "in", "number",
     ]
 
     /// What a name tells about the unit of its values; nil for money and whatever else.
@@ -128,6 +128,7 @@ public struct MetricNames: Sendable {
             ev/ebitda: ev ebitda
             roe: roe,return on equity,return equity,净资产收益率,加权平均净资产收益率
             market cap: market cap,market capitalisation,market capitalization,mkt cap,总市值,市值
+            shares: shares,shares outstanding,shares in issue,number of shares,share count,issued shares,总股本,总股数,股本
             total assets: assets,资产总计,总资产,资产总额
             total liabilities: liabilities,负债合计,总负债,负债总额
             equity: equity,shareholders equity,净资产,股东权益,所有者权益合计

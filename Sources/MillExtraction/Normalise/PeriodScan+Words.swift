@@ -51,6 +51,26 @@ extension PeriodScan {
         return Part(year: year, span: span, range: range)
     }
 
+    /// `end of March`, `end-June 2025`.
+    func endOfMonth(_ place: Int) -> Part? {
+        guard let end = ["the end of", "end of", "end-", "end "].lazy.compactMap({ self.text.has($0, at: place) ? place + $0.unicodeScalars.count : nil }).first,
+            let month = DateReader.months.match(text, at: text.afterBlanks(end))
+        else { return nil }
+        let year = year(at: text.afterBlanks(month.end), allowsShort: false)
+        let day = CalendarDate.dayCount(year: year?.year ?? 2025, month: month.meaning)
+        return Part(year: year?.year, span: .day(month: month.meaning, day: day), range: place..<(year?.end ?? month.end))
+    }
+
+    /// `6月末`.
+    func chineseMonth(_ place: Int) -> Part? {
+        let digits = text.digits(at: place)
+        guard let month = text.integer(digits), (1...12).contains(month), text[digits.upperBound] == "月",
+            let next = text[digits.upperBound + 1], next == "末" || next == "底"
+        else { return nil }
+        let day = CalendarDate.dayCount(year: 2025, month: month)
+        return Part(span: .day(month: month, day: day), range: place..<digits.upperBound + 2)
+    }
+
     // MARK: Words that refer to another period
 
     private static let relations = WordTable<Relation>(

@@ -41,11 +41,11 @@ struct PeriodScan {
         if scalar.isASCIIDigit || scalar == "'" {
             guard before?.isASCIIDigit != true, before?.isLatinLetter != true else { return nil }
             if before == "." || before == ",", text[place - 2]?.isASCIIDigit == true { return nil }
-            return date(place) ?? months(place) ?? yearFirst(place) ?? spanFirst(place) ?? shortYear(place) ?? dayAndMonth(place)
+            return date(place) ?? months(place) ?? yearFirst(place) ?? spanFirst(place) ?? shortYear(place) ?? dayAndMonth(place) ?? chineseMonth(place)
         }
         if scalar.isLatinLetter {
             guard before?.isLatinLetter != true, before?.isASCIIDigit != true else { return nil }
-            return lengthOfTime(place) ?? spanFirst(place) ?? date(place) ?? fiscalYear(place) ?? words(place)
+            return endOfMonth(place) ?? lengthOfTime(place) ?? spanFirst(place) ?? date(place) ?? fiscalYear(place) ?? words(place)
                 ?? monthAndYear(place)
         }
         return scalar.isHan ? chinese(place) : nil

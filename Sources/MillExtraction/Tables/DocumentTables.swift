@@ -21,7 +21,13 @@ struct DocumentTables {
         for (index, item) in source.document.items.enumerated() {
             guard let table = item.table else { continue }
             all.append(ReportTable(places: item.places, caption: table.caption?.text, grid: table))
-            guard let grid = TableGrid(table, source.cells(ofItem: index, table)) else { continue }
+            let cells = source.cells(ofItem: index, table)
+            guard var grid = TableGrid(table, cells) else { continue }
+            if !grid.hasHeader, let grown = TableSurroundings(source: source, item: index).withHeader(table, cells),
+                let better = TableGrid(grown.table, grown.sources)
+            {
+                grid = better
+            }
             tables[index] = Table(item: index, grid: grid, table: table, page: item.places.first?.page ?? 1)
         }
         self.tables = tables
@@ -115,19 +121,22 @@ struct DocumentTables {
         var context = document
         var texts: [SourceText] = []
         if let caption = table.table.caption { texts.append(SourceText(caption, base: source.starts[table.item], isInTable: true)) }
+        let above = TableSurroundings(source: source, item: table.item).above()
+        texts += above.map(\.text)
+        // The reading order tells what geometry does not: a heading further up.
         var index = table.item - 1
         while index >= 0, table.item - index <= 4 {
             let item = source.document.items[index]
             if item.kind == .table { break }
             let text = source.source(ofItem: index)
-            if text.folded.count <= 160, item.kind != .pageHeader, item.kind != .pageFooter { texts.append(text) }
+            let isKnown = above.contains { $0.item == index }
+            if !isKnown, text.folded.count <= 160, item.kind != .pageHeader, item.kind != .pageFooter { texts.append(text) }
             if item.kind.isHeading { break }
             index -= 1
         }
         let periods = PeriodReader(context: document.document)
         for text in texts {
-            context.unit = context.unit ?? UnitReader().caption(text.folded, isRunning: text.folded.count > 60)
-            if context.unit == nil, let unit = UnitReader().label(text.folded).unit, unit.measure == .percent { context.unit = unit }
+            context.unit = context.unit ?? UnitReader().caption(text.folded, isRunning: text.folded.count > 40 && !text.isInTable)
             if context.span == nil {
                 context.span = periods.parts(text.folded).compactMap { part in part.span.flatMap { Self.isLength($0, part, text.folded) ? $0 : nil } }.first
             }
@@ -135,6 +144,9 @@ struct DocumentTables {
                 context.period = period
                 context.periodProvenance = text.provenance(period.range)
             }
+        }
+        for text in texts where context.unit == nil && text.folded.count <= 60 {
+            if let unit = UnitReader().label(text.folded).unit, unit.measure == .percent, text.folded[unit.range.lowerBound - 1]?.isASCIIDigit != true { context.unit = unit }
         }
         if context.unit == nil, let before, before.currency != nil {
             context.unit = before
