@@ -56,7 +56,12 @@ extension ColumnCutter {
 
         let rows: Range<Int>
         let verdict: Verdict
+        /// Of the side that has fewer, and of the one that has more.
         let lineCount: Int
+        let mostLines: Int
+        let hasProse: Bool
+        /// The blank below it, in points.
+        let blank: Double
     }
 
     /// The longest part of a strip that divides columns of text, and not the columns of a table.
@@ -67,6 +72,13 @@ extension ColumnCutter {
         var best: Range<Int>?
         var start = 0
         func close(_ end: Int) {
+            // What names a table below the columns is not the end of one of them.
+            var end = end
+            while end - 2 >= start, end < sections.count || strip.rows.upperBound < map.row(whole.bottom) - 2, sections[end - 1].lineCount == 0,
+                sections[end - 1].mostLines <= 2, !sections[end - 1].hasProse, sections[end - 2].blank > 0.45 * size
+            {
+                end -= 1
+            }
             guard start < end else { return }
             let rows = sections[start].rows.lowerBound..<sections[end - 1].rows.upperBound
             if rows.count > best?.count ?? 0, isColumnGutter(Gutter(columns: strip.columns, rows: rows), x, part) { best = rows }
@@ -93,18 +105,23 @@ extension ColumnCutter {
     private func sections(_ strip: Gutter, _ part: Part, _ x: Double, _ whole: PageBox) -> [Section] {
         let columns = map.column(whole.left)..<max(map.column(whole.left), map.column(whole.right))
         var bounds: [Range<Int>] = []
+        var blanks: [Int] = []
         var start = strip.rows.lowerBound
         var blankStart: Int?
         for row in strip.rows {
             if map.covered(columns, row..<row + 1) == 0 {
                 if blankStart == nil { blankStart = row }
             } else if let blank = blankStart {
-                if blank > start { bounds.append(start..<row) }
+                if blank > start {
+                    bounds.append(start..<row)
+                    blanks.append(row - blank)
+                }
                 start = row
                 blankStart = nil
             }
         }
         bounds.append(start..<strip.rows.upperBound)
+        blanks.append(0)
         var words = [(left: [LayoutWord], right: [LayoutWord])](repeating: ([], []), count: bounds.count)
         for word in part.words {
             let row = map.row(word.box.middleY)
@@ -117,14 +134,16 @@ extension ColumnCutter {
             }
             if word.box.middleX < x { words[low].left.append(word) } else { words[low].right.append(word) }
         }
-        return zip(bounds, words).map { rows, words in
+        return zip(zip(bounds, blanks), words).map { bound, words in
             let left = GutterSide(words.left, isLeft: true, isRecognised: isRecognised)
             let right = GutterSide(words.right, isLeft: false, isRecognised: isRecognised)
             let (few, many) = left.neighbours.count <= right.neighbours.count ? (left, right) : (right, left)
             let isLevel = few.share(level: many, size: size) >= 0.9 && many.neighbours.count <= 2 * few.neighbours.count
             let verdict: Section.Verdict =
                 few.neighbours.isEmpty || left.prose > 0 || right.prose > 0 ? .open : isLevel ? .row : .columns
-            return Section(rows: rows, verdict: verdict, lineCount: few.neighbours.count)
+            return Section(
+                rows: bound.0, verdict: verdict, lineCount: few.neighbours.count, mostLines: many.neighbours.count,
+                hasProse: left.prose + right.prose > 0, blank: Double(bound.1) * map.cell)
         }
     }
 

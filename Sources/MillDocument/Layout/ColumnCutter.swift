@@ -63,7 +63,8 @@ struct ColumnCutter {
         return result
     }
 
-    /// Above, left, right, below.
+    /// Above, left, right, below. A narrow column at the right comes before the text beside it if that goes on below, so that
+    /// the box does not tear the text apart.
     private func cut(_ part: Part, at gutter: Gutter) -> [Part] {
         let x = Double(gutter.columns.lowerBound + gutter.columns.upperBound) / 2 * map.cell
         let top = Double(gutter.rows.lowerBound) * map.cell
@@ -74,6 +75,11 @@ struct ColumnCutter {
         }
         for word in part.words { pieces[place(word.box)].words.append(word) }
         for figure in part.figures { pieces[place(figure.box)].figures.append(figure) }
+        func width(_ part: Part) -> Double {
+            let boxes = part.words.map(\.box) + part.figures.map(\.box)
+            return (boxes.map(\.right).max() ?? 0) - (boxes.map(\.left).min() ?? 0)
+        }
+        if width(pieces[2]) < 0.6 * width(pieces[1]), !pieces[3].words.isEmpty { pieces.swapAt(1, 2) }
         return pieces
     }
 

@@ -5,13 +5,18 @@ struct ColumnReader {
     let isRecognised: Bool
     private let left: Double
     private let right: Double
+    private let textRight: Double
 
-    init(words: [LayoutWord], rulings: [PageBox], isRecognised: Bool) {
+    /// - Parameter textRight: where the lines of the whole page end.
+    init(words: [LayoutWord], rulings: [PageBox], isRecognised: Bool, textRight: Double) {
         lines = LayoutLine.lines(of: words)
         self.rulings = rulings
         self.isRecognised = isRecognised
-        left = words.map(\.box.left).min() ?? 0
+        let left = words.map(\.box.left).min() ?? 0
+        self.left = left
         right = words.map(\.box.right).max() ?? 0
+        let ends = lines.filter { $0.box.width > 0.5 * (textRight - left) && $0.words.count > 3 }.map(\.box.right)
+        self.textRight = lines.count <= 3 ? textRight : ends.max() ?? right
     }
 
     /// The blocks of the column from the top, with the tables and pictures that stand in it.
@@ -94,7 +99,9 @@ struct ColumnReader {
         }
         if isItem, next.box.left < lines[start].box.left - 0.5 * size { return true }
         if !isFull(line), endsSentence(line), !isCentered(line) { return true }
-        return endsEarly(line, next)
+        if endsEarly(line, next) { return true }
+        // Lines of a paragraph other than its last are full.
+        return line.box.right < left + 0.5 * (textRight - left) && !isCentered(line) && !isCentered(next)
     }
 
     /// Whether the next line's first word had room in this one: then the line was meant to end.

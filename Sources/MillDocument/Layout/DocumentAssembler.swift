@@ -126,12 +126,13 @@ struct DocumentAssembler {
     private func joinTables(_ drafts: inout [Draft]) {
         var result: [Draft] = []
         var last: Int?
-        for draft in drafts {
+        var isContinued = false
+        for var draft in drafts {
             switch draft.kind {
             case .pageHeader, .pageFooter, .footnote: result.append(draft)
             case .table:
                 if let last, let table = result[last].tables.last, result[last].page + result[last].tables.count == draft.page,
-                    let next = draft.tables.first, table.goesOn(in: next)
+                    let next = draft.tables.first, table.goesOn(in: next, isSaid: isContinued)
                 {
                     result[last].tables.append(next)
                     result[last].blocks += draft.blocks
@@ -139,9 +140,13 @@ struct DocumentAssembler {
                     result.append(draft)
                     last = result.count - 1
                 }
+                isContinued = false
             default:
+                // `Income statement (continued)` above the rest.
+                let text = draft.blocks[0].lines.map(\.plainText).joined(separator: " ")
+                isContinued = last != nil && text.count <= 120 && CaptionPattern.isContinued(text)
+                if isContinued { draft.kind = .caption } else { last = nil }
                 result.append(draft)
-                last = nil
             }
         }
         drafts = result

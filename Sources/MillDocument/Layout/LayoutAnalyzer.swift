@@ -49,8 +49,9 @@ public struct LayoutAnalyzer: Sendable {
         let cutter = ColumnCutter(page: upright, words: words, figures: figures, size: size)
         let rulings = upright.rulings.filter(\.isHorizontal).map(\.box)
         var blocks: [LayoutBlock] = []
+        let textRight = words.map(\.box.right).max() ?? 0
         for part in cutter.parts(ColumnCutter.Part(words: words, figures: figures)) {
-            let column = ColumnReader(words: part.words, rulings: rulings, isRecognised: upright.isRecognised)
+            let column = ColumnReader(words: part.words, rulings: rulings, isRecognised: upright.isRecognised, textRight: textRight)
             blocks += column.blocks(
                 figures: part.figures.map { figure in
                     figure.index < tables.count
