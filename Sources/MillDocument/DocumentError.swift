@@ -2,6 +2,8 @@
 public enum DocumentError: Error, Sendable, Hashable {
     /// A program that reads documents is not installed.
     case programMissing(program: String, package: String)
+    /// The recognition does not have a language that was asked for.
+    case languageMissing(language: String, package: String)
     /// A program could not be started.
     case programNotStarted(program: String, reason: String)
     case programTimedOut(program: String, seconds: Double)
@@ -38,6 +40,8 @@ extension DocumentError: CustomStringConvertible {
         switch self {
         case .programMissing(let program, let package):
             "the program \(program) is missing; install it with: apt-get install \(package)"
+        case .languageMissing(let language, let package):
+            "the recognition cannot read \(language); install it with: apt-get install \(package), or ask for other languages"
         case .programNotStarted(let program, let reason): "\(program) cannot be started: \(reason)"
         case .programTimedOut(let program, let seconds):
             "\(program) was stopped after \(Self.text(seconds)) s; the document is damaged, hostile or very large: "

@@ -11,6 +11,8 @@ public struct DocumentOptions: Sendable, Hashable {
     public var pageSide: Double
     /// Most pixels of a picture file.
     public var pixelCount: Int
+    /// Most bytes of a text or Markdown file.
+    public var textByteCount: Int
     /// Seconds that one program may take for one step, such as one page to recognise or ten to read.
     public var stepSeconds: Double
     /// Bytes of address space that a program may take.
@@ -18,8 +20,8 @@ public struct DocumentOptions: Sendable, Hashable {
 
     public init(
         languages: [String] = ["eng", "chi_sim"], passwords: [String] = [], fileByteCount: Int = 512 << 20,
-        pageCount: Int = 5000, pageSide: Double = 14400, pixelCount: Int = 64 << 20, stepSeconds: Double = 30,
-        memoryByteCount: Int = 2 << 30
+        pageCount: Int = 5000, pageSide: Double = 14400, pixelCount: Int = 64 << 20, textByteCount: Int = 16 << 20,
+        stepSeconds: Double = 30, memoryByteCount: Int = 2 << 30
     ) {
         self.languages = languages
         self.passwords = passwords
@@ -27,6 +29,7 @@ public struct DocumentOptions: Sendable, Hashable {
         self.pageCount = pageCount
         self.pageSide = pageSide
         self.pixelCount = pixelCount
+        self.textByteCount = textByteCount
         self.stepSeconds = stepSeconds
         self.memoryByteCount = memoryByteCount
     }

@@ -27,8 +27,12 @@ public struct DocumentReader: Sendable {
         let file = try DocumentFile(bytes, name: name, limits: options)
         switch file.kind {
         case .pdf: return OpenDocument(file: file, body: .pdf(try await PDFDocument(file, options: options)))
-        case .png, .jpeg: throw .unsupported(name: name, looksLike: "a picture", advice: "wait")
-        case .text, .markdown: throw .unsupported(name: name, looksLike: "text", advice: "wait")
+        case .png, .jpeg: return OpenDocument(file: file, body: .picture(try PictureDocument(file, options: options)))
+        case .text, .markdown:
+            guard file.byteCount <= options.textByteCount else {
+                throw .tooLarge(name: name, byteCount: file.byteCount, limit: options.textByteCount)
+            }
+            return OpenDocument(file: file, body: .plain(PlainDocument(file.contents.bytes, kind: file.kind)))
         }
     }
 }
@@ -43,6 +47,8 @@ public struct OpenDocument: Sendable {
 
     enum Body: Sendable {
         case pdf(PDFDocument)
+        case picture(PictureDocument)
+        case plain(PlainDocument)
     }
 
     let file: DocumentFile
@@ -54,13 +60,19 @@ public struct OpenDocument: Sendable {
     public var pageSizes: [PageSize] {
         switch body {
         case .pdf(let document): document.information.pages.map { PageSize(width: $0.width, height: $0.height) }
+        case .picture(let document): [PageSize(width: document.width, height: document.height)]
+        case .plain(let document): document.structure.pages.map { PageSize(width: $0.width, height: $0.height) }
         }
     }
     /// What a text or Markdown file holds, which needs no layout analysis; nil for files of pages.
-    public var structure: StructuredDocument? { nil }
+    public var structure: StructuredDocument? {
+        if case .plain(let document) = body { document.structure } else { nil }
+    }
 
     /// Reads pages, counted from 1. Some ten pages with a text layer at a time cost least; a page that has to be recognised keeps
     /// one core busy for seconds, so give scans page by page to as many tasks as there are cores.
+    ///
+    /// Of a text or Markdown file there is one page with the words of its lines; ``structure`` has more.
     ///
     /// A page that cannot be read while others can is there without words, and its remarks say why.
     ///
@@ -69,6 +81,8 @@ public struct OpenDocument: Sendable {
         try check(range)
         switch body {
         case .pdf(let document): return try await document.pages(range)
+        case .picture(let document): return [try await document.page()]
+        case .plain(let document): return [document.page]
         }
     }
 
@@ -83,6 +97,8 @@ public struct OpenDocument: Sendable {
         try check(page...page)
         switch body {
         case .pdf(let document): return try await document.picture(page, dpi: dpi, quality: quality)
+        case .picture(let document): return try document.jpeg(dpi: dpi, quality: quality)
+        case .plain: return nil
         }
     }
 

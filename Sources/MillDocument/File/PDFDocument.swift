@@ -5,6 +5,7 @@ struct PDFDocument: Sendable {
     let tools: PDFTools
     let options: DocumentOptions
     let information: PDFInformation
+    let memory = RecognitionMemory()
 
     /// Looks into the file: whether it can be read, its pages and their sizes.
     ///
@@ -60,45 +61,6 @@ struct PDFDocument: Sendable {
             return String(line.dropFirst(start.count))
         }
         return line.isEmpty ? "it cannot be read as PDF" : line
-    }
-
-    /// Pages in parts that keep the memory bounded.
-    func pages(_ range: ClosedRange<Int>) async throws(DocumentError) -> [DocumentPage] {
-        var pages: [DocumentPage] = []
-        var first = range.lowerBound
-        while first <= range.upperBound {
-            let last = min(first + Self.pagesPerCall - 1, range.upperBound)
-            pages += try await part(first...last)
-            first = last + 1
-        }
-        return pages
-    }
-
-    static let pagesPerCall = 10
-
-    private func part(_ range: ClosedRange<Int>) async throws(DocumentError) -> [DocumentPage] {
-        let layers = try await textLayers(range)
-        return range.map { number in
-            let layer = layers[number - range.lowerBound]
-            let size = information.pages[number - 1]
-            return DocumentPage(
-                number: number, width: size.width, height: size.height, source: layer.words.isEmpty ? .none : .text,
-                words: layer.words)
-        }
-    }
-
-    private func textLayers(_ range: ClosedRange<Int>) async throws(DocumentError) -> [TextLayer] {
-        let answer = try await tools.text.run(
-            [
-                "-q", "-bbox-layout", "-cropbox", "-f", String(range.lowerBound), "-l", String(range.upperBound), PDFTools.file,
-                "-",
-            ],
-            input3: contents, limits: options.limits(outputByteCount: 64 << 20))
-        let layers = TextLayer.read(answer.output.bytes)
-        guard layers.count == range.count else {
-            throw .programAnswer(program: tools.text.name, reason: "\(layers.count) pages instead of \(range.count)")
-        }
-        return layers
     }
 
     func picture(_ page: Int, dpi: Double, quality: Int) async throws(DocumentError) -> [UInt8] {

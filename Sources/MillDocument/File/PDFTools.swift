@@ -18,22 +18,22 @@ struct PDFTools: Sendable {
 }
 
 /// What a PDF file says about itself.
-struct PDFInformation: Sendable, Hashable {
-    struct Page: Sendable, Hashable {
+package struct PDFInformation: Sendable, Hashable {
+    package struct Page: Sendable, Hashable {
         /// In points, as displayed.
-        var width: Double
-        var height: Double
+        package var width: Double
+        package var height: Double
         /// By how many degrees clockwise the page is displayed turned.
-        var rotation: Int
+        package var rotation: Int
     }
 
-    var pageCount: Int
-    var isEncrypted: Bool
-    var pages: [Page]
+    package var pageCount: Int
+    package var isEncrypted: Bool
+    package var pages: [Page]
 
     /// Reads the answer of `pdfinfo -f 1 -l N`. A file's title may hold lines that look like it; what pdfinfo says itself comes
     /// after them, so the last one counts.
-    init?(_ answer: String) {
+    package init?(_ answer: String) {
         var count: Int?
         var encrypted = false
         var sizes: [Int: (width: Double, height: Double)] = [:]

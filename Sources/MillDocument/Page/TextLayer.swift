@@ -1,10 +1,10 @@
 /// The words of a PDF page as its text layer has them.
-struct TextLayer: Sendable {
-    var words: [PageWord] = []
+package struct TextLayer: Sendable {
+    package var words: [PageWord] = []
 
     /// Reads the answer of `pdftotext -bbox-layout -cropbox`: the layers of consecutive pages. Boxes are where the words are
     /// displayed, whatever the page's rotation.
-    static func read(_ answer: UnsafeRawBufferPointer) -> [TextLayer] {
+    package static func read(_ answer: UnsafeRawBufferPointer) -> [TextLayer] {
         var layers: [TextLayer] = []
         var line = -1
         var rest = answer[...]
