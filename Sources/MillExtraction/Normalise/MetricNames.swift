@@ -92,6 +92,7 @@ public struct MetricNames: Sendable {
     private static let measures: [(word: String, measure: Measure)] = {
         let lines: [(Measure, String)] = [
             (.count, "number of holdings,holdings,number of stores,employees,headcount,员工人数,门店数"),
+            (.shares, "shares outstanding,shares in issue,shares,number of shares,share count,issued shares,总股本,流通股本,流通股,股本数"),
             (.perShare, "per share,eps,dps,bvps,bps,cfps,navps,每股,per unit,per ads"),
             (
                 .times,

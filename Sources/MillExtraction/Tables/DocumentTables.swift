@@ -23,7 +23,7 @@ struct DocumentTables {
             all.append(ReportTable(places: item.places, caption: table.caption?.text, grid: table))
             let cells = source.cells(ofItem: index, table)
             guard var grid = TableGrid(table, cells) else { continue }
-            if !grid.hasHeader, let grown = TableSurroundings(source: source, item: index).withHeader(table, cells),
+            if !grid.hasPeriods, let grown = TableSurroundings(source: source, item: index).withHeader(table, cells),
                 let better = TableGrid(grown.table, grown.sources)
             {
                 grid = better

@@ -90,11 +90,13 @@ struct TableGrid: Sendable {
         }
     }
 
-    /// Whether one of its first rows names columns: texts or years, no values.
-    var hasHeader: Bool {
-        (0..<min(3, rowCount)).contains { row in
+    /// Whether one of its first rows names periods above its columns.
+    var hasPeriods: Bool {
+        let reader = PeriodReader()
+        return (0..<min(4, rowCount)).contains { row in
             let named = self.row(row).filter { $0.column > 0 }
-            return !named.isEmpty && !named.contains(where: \.isValue)
+            return !named.contains(where: \.isValue)
+                && named.contains { reader.parts($0.folded).contains { $0.year != nil || $0.span != nil } }
         }
     }
 }
