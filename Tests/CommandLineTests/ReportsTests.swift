@@ -89,7 +89,8 @@ struct ReportsTests {
         try put("invoice-pellworth.pdf", as: "open.pdf")
         #expect(
             Glibc.system(
-                "qpdf --allow-weak-crypto --encrypt opensesame owner 128 --use-aes=y -- '\(inbox)/open.pdf' '\(inbox)/locked.pdf'")
+                "qpdf --allow-weak-crypto --encrypt opensesame owner 128 --use-aes=y -- '\(inbox)/open.pdf' '\(inbox)/locked.pdf'"
+            )
                 == 0)
         unlink("\(inbox)/open.pdf")
         let without = try run()
