@@ -5,6 +5,8 @@ extension PDFDocument {
         var picture: GrayPicture?
         var remarks: [String] = []
         var failure: DocumentError?
+        /// What the programs said about the file while they read the page, and maybe others.
+        var complaint = ""
 
         mutating func fail(_ what: String, _ error: DocumentError) {
             remarks.append("\(what): \(error)")
@@ -31,15 +33,22 @@ extension PDFDocument {
     private func part(_ range: ClosedRange<Int>) async throws(DocumentError) -> [DocumentPage] {
         var drafts = [Draft](repeating: Draft(), count: range.count)
         try await each(range) { (part) async throws(DocumentError) in
-            let layers = try await textLayers(part, isAlone: part.count < range.count)
-            for (number, layer) in zip(part, layers) { drafts[number - range.lowerBound].layer = layer }
+            let (layers, complaint) = try await textLayers(part, isAlone: part.count < range.count)
+            for (number, layer) in zip(part, layers) {
+                drafts[number - range.lowerBound].layer = layer
+                drafts[number - range.lowerBound].complaint = complaint
+            }
         } failed: { number, error in
             drafts[number - range.lowerBound].fail("the text layer cannot be read", error)
         }
         for group in groups(range) {
             try await each(group) { (part) async throws(DocumentError) in
-                let pictures = try await pictures(part, dpi: dpi(part.lowerBound), isAlone: part.count < group.count)
-                for (number, picture) in zip(part, pictures) { drafts[number - range.lowerBound].picture = picture }
+                let (pictures, complaint) = try await pictures(
+                    part, dpi: dpi(part.lowerBound), isAlone: part.count < group.count)
+                for (number, picture) in zip(part, pictures) {
+                    drafts[number - range.lowerBound].picture = picture
+                    drafts[number - range.lowerBound].complaint += complaint
+                }
             } failed: { number, error in
                 drafts[number - range.lowerBound].fail("the page cannot be drawn", error)
             }
@@ -88,7 +97,9 @@ extension PDFDocument {
         return limits
     }
 
-    private func textLayers(_ range: ClosedRange<Int>, isAlone: Bool) async throws(DocumentError) -> [TextLayer] {
+    private func textLayers(_ range: ClosedRange<Int>, isAlone: Bool) async throws(DocumentError) -> (
+        layers: [TextLayer], complaint: String
+    ) {
         let answer = try await tools.text.run(
             [
                 "-q", "-bbox-layout", "-cropbox", "-f", String(range.lowerBound), "-l", String(range.upperBound), PDFTools.file,
@@ -99,34 +110,35 @@ extension PDFDocument {
         guard layers.count == range.count else {
             throw .programAnswer(program: tools.text.name, reason: "\(layers.count) pages instead of \(range.count)")
         }
-        return layers
+        return (layers, answer.message)
     }
 
     /// Grey renderings of pages.
     func pictures(
         _ range: ClosedRange<Int>, dpi: Double, isAlone: Bool = false
-    ) async throws(DocumentError) -> [GrayPicture] {
+    ) async throws(DocumentError) -> (pictures: [GrayPicture], complaint: String) {
         let answer = try await tools.render.run(
             [
-                "-q", "-cropbox", "-gray", "-r", String(dpi), "-f", String(range.lowerBound), "-l", String(range.upperBound),
+                "-cropbox", "-gray", "-r", String(dpi), "-f", String(range.lowerBound), "-l", String(range.upperBound),
                 PDFTools.file,
             ], input3: contents, limits: limits(isAlone, outputByteCount: 256 << 20))
         guard let pictures = GrayPicture.readPGM(answer.output, dpi: dpi), pictures.count == range.count else {
             throw .programAnswer(program: tools.render.name, reason: "not the pictures of \(range.count) pages")
         }
-        return pictures
+        return (pictures, answer.message)
     }
 
     private func page(_ number: Int, _ draft: Draft) async throws(DocumentError) -> DocumentPage {
         let size = information.pages[number - 1]
         var analysis = try PageAnalysis(
-            number: number, size: size, words: draft.layer?.words ?? [], picture: draft.picture, remarks: draft.remarks)
+            number: number, size: size, words: draft.layer?.words ?? [], picture: draft.picture, remarks: draft.remarks,
+            complaint: draft.complaint)
         // What cannot be drawn in a small size cannot be drawn in a large one.
         guard let reason = analysis.reasonToRecognize, draft.picture != nil else { return analysis.page }
         let recognition: Recognition
         do {
             let dpi = Self.bounded(Recognizer.dpi, size, pixelCount: Recognizer.pixelCount)
-            guard let picture = try await pictures(number...number, dpi: dpi).first else { return analysis.page }
+            guard let picture = try await pictures(number...number, dpi: dpi).pictures.first else { return analysis.page }
             recognition = try await Recognizer(options).recognize(picture, memory: memory)
         } catch {
             guard error.isOfThePage else { throw error }
