@@ -73,7 +73,7 @@ public struct LayoutAnalyzer: Sendable {
             page: StructuredDocument.Page(
                 number: page.number, width: page.width, height: page.height, source: page.source, turn: page.turn,
                 remarks: remarks),
-            blocks: blocks, headers: LayoutLine.lines(of: headers), footers: LayoutLine.lines(of: footers), height: upright.height)
+            blocks: LayoutBlock.attachCaptions(blocks), headers: LayoutLine.lines(of: headers), footers: LayoutLine.lines(of: footers), height: upright.height)
     }
 
     /// The last step needs all pages: levels of headings, what goes on over pages.

@@ -45,7 +45,7 @@ extension TableBuilder {
     /// Which lines make one row of the table.
     private func rowGroups() -> [Range<Int>] {
         let firstData = rows.firstIndex(where: \.hasFigures) ?? rows.count
-        let close = closePitch()
+        let close = closePitch(firstData: firstData < rows.count ? firstData : 1)
         let isGridded =
             2 * rowEdges.filter { $0 > rows[0].box.middleY && $0 < rows[rows.count - 1].box.middleY }.count >= rows.count - 1
             || rowEdges.count >= 4 && 3 * rowEdges.count >= rows.count
@@ -74,7 +74,7 @@ extension TableBuilder {
     }
 
     /// If lines of one cell follow closer than rows do: the greatest distance of the middles of such lines.
-    private func closePitch() -> Double? {
+    private func closePitch(firstData: Int) -> Double? {
         guard rows.count >= 3 else { return nil }
         let pitches = rows.indices.dropLast().map { pitch($0) }.sorted()
         var best: (jump: Double, limit: Double)?
@@ -85,6 +85,7 @@ extension TableBuilder {
         guard let best else { return nil }
         for index in rows.indices.dropLast() where pitch(index) < best.limit {
             if haveFiguresInOneColumn(rows[index], rows[index + 1]) { return nil }
+            if index >= firstData, rows[index].isComplete(rows[index + 1]) { return nil }
         }
         return best.limit
     }
@@ -100,6 +101,7 @@ extension TableBuilder {
         if let close {
             if pitch(index) >= close { return false }
             if row.isLabelOnly, row.parts[0].words.last?.endsLabel ?? false { return false }
+            if index + 1 > min(firstData, 1), row.isComplete(next) { return false }
             return index + 1 >= firstData
                 || next.parts.allSatisfy { part in !part.isPeriod || row.part(part.columns.lowerBound) == nil }
         }
@@ -159,6 +161,12 @@ extension LayoutWord {
 }
 
 extension TableBuilder.Row {
+    /// Whether both have a name and something beside it, in the same columns.
+    fileprivate func isComplete(_ other: TableBuilder.Row) -> Bool {
+        parts.count >= 2 && parts.count == other.parts.count && parts[0].columns.lowerBound == 0
+            && zip(parts, other.parts).allSatisfy { $0.columns == $1.columns }
+    }
+
     /// Whether one of its parts stands over several of the other's.
     fileprivate func names(columnsOf other: TableBuilder.Row) -> Bool {
         parts.contains { part in

@@ -36,7 +36,9 @@ struct TableBuilder {
         let sizes = lines.map(\.size).sorted()
         size = sizes[sizes.count / 2]
         self.isRecognised = isRecognised
-        self.rowEdges = rowEdges.sorted()
+        self.rowEdges = rowEdges.sorted().reduce(into: []) { edges, edge in
+            if edges.last.map({ edge - $0 > 3 }) ?? true { edges.append(edge) }
+        }
         self.columnEdges = columnEdges
         let parts = lines.map { line in Self.parts(line, columnEdges, isRecognised) }
         let divided = zip(lines, parts).map { line, parts in
