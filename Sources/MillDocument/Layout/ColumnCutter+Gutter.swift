@@ -174,6 +174,8 @@ extension ColumnCutter {
         let level = sparse.share(level: dense, size: size)
         let (leftProse, rightProse) = (left.proseShare >= 0.5, right.proseShare >= 0.5)
         if left.fullProse >= 4, right.fullProse >= 4, 2 * left.fullProse > left.prose, 2 * right.fullProse > right.prose { return true }
+        // Figures to the right of names are a table's.
+        if right.figureShare >= 0.5 { return false }
         if leftProse, rightProse {
             // Rows of a table of texts are level, and few of its cells fill their column.
             return level < 0.8 || left.fill(size: size) > 0.5 && left.neighbours.count >= 4

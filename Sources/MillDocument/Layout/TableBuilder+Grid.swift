@@ -44,8 +44,8 @@ extension TableBuilder {
 
     /// Which lines make one row of the table.
     private func rowGroups() -> [Range<Int>] {
-        let firstData = rows.firstIndex(where: \.hasFigures) ?? rows.count
-        let close = closePitch(firstData: firstData < rows.count ? firstData : 1)
+        let firstData = rows.firstIndex(where: \.hasFigures) ?? 1
+        let close = closePitch(firstData: firstData)
         let isGridded =
             2 * rowEdges.filter { $0 > rows[0].box.middleY && $0 < rows[rows.count - 1].box.middleY }.count >= rows.count - 1
             || rowEdges.count >= 4 && 3 * rowEdges.count >= rows.count
@@ -80,7 +80,7 @@ extension TableBuilder {
         var best: (jump: Double, limit: Double)?
         for (small, large) in zip(pitches, pitches.dropFirst()) where small < 1.9 * size {
             let jump = large - small
-            if jump > 0.22 * size, jump > 0.12 * small, best.map({ jump > $0.jump }) ?? true { best = (jump, small + jump / 2) }
+            if jump > 0.22 * size, jump > 0.17 * small, best.map({ jump > $0.jump }) ?? true { best = (jump, small + jump / 2) }
         }
         guard let best else { return nil }
         for index in rows.indices.dropLast() where pitch(index) < best.limit {
@@ -97,13 +97,12 @@ extension TableBuilder {
         if pitch(index) > 2.2 * size { return isGridded && pitch(index) < 4 * size }
         if isGridded { return true }
         // The figures stand beside the middle of a label of two lines.
-        if pitch(index) < 0.75 * size { return row.isLabelOnly != next.isLabelOnly || !row.hasFigures && !next.hasFigures }
+        if pitch(index) < 0.75 * size { return true }
         if let close {
             if pitch(index) >= close { return false }
             if row.isLabelOnly, row.parts[0].words.last?.endsLabel ?? false { return false }
             if index + 1 > min(firstData, 1), row.isComplete(next) { return false }
-            return index + 1 >= firstData
-                || next.parts.allSatisfy { part in !part.isPeriod || row.part(part.columns.lowerBound) == nil }
+            return index + 1 < firstData || !row.isLabelOnly || next.part(0) == nil || !hasRoom(row, next)
         }
         if index + 1 < firstData { return false }
         return continuesLabel(row, next) || continuesTexts(row, next)
@@ -116,16 +115,30 @@ extension TableBuilder {
             pitch(rows: row, next) < 1.75 * size
         else { return false }
         if !row.isLabelOnly, !next.isLabelOnly { return false }
-        let limit = columns.ranges[0].upperBound
-        let needed = first.shape.fullWidth > 0 ? 1.1 * size : first.box.width + 0.2 * size
-        let hasRoom = label.box.right + needed < limit
+        let hasRoom = hasRoom(row, next)
         let start = first.text.unicodeScalars.first
-        if first.shape.fullWidth > 0 { return !hasRoom && label.box.right > limit - 2 * size && row.isLabelOnly }
+        if first.shape.fullWidth > 0 {
+            guard !hasRoom else { return false }
+            return row.isLabelOnly && label.box.right > columns.ranges[0].upperBound - 2 * size
+                || next.isLabelOnly && pitch(rows: row, next) < 0.93 * middlePitch
+        }
         let isLower = start.map { $0.properties.isLowercase || $0 == "(" || $0 == "&" } ?? false
         if isLower, !Self.subRowStarts.contains(first.text.lowercased()) {
             return !hasRoom || last.isOpen || start?.properties.isLowercase ?? false && more.box.left <= label.box.left + 2 * size
         }
         return last.isOpen && !hasRoom
+    }
+
+    /// Whether the first word of a line's name had room in the line above.
+    private func hasRoom(_ row: Row, _ next: Row) -> Bool {
+        guard let label = row.part(0), let first = next.part(0)?.words.first else { return true }
+        let needed = first.shape.fullWidth > 0 ? 1.1 * size : first.box.width + 0.2 * size
+        return label.box.right + needed < columns.ranges[0].upperBound
+    }
+
+    private var middlePitch: Double {
+        let pitches = rows.indices.dropLast().map { pitch($0) }.sorted()
+        return pitches.isEmpty ? .infinity : pitches[pitches.count / 2]
     }
 
     private func pitch(rows row: Row, _ next: Row) -> Double { next.box.middleY - row.box.middleY }
