@@ -47,7 +47,7 @@ public struct LayoutAnalyzer: Sendable {
         }
         let figures = (tables.map(\.box) + pictures).enumerated().map { ColumnCutter.Figure(index: $0.offset, box: $0.element) }
         let cutter = ColumnCutter(page: upright, words: words, figures: figures, size: size)
-        let rulings = upright.rulings.filter(\.isHorizontal).map(\.box)
+        let rulings = RulingGrid.joined(upright.rulings.filter(\.isHorizontal).map(\.box), isHorizontal: true)
         var blocks: [LayoutBlock] = []
         let textRight = words.map(\.box.right).max() ?? 0
         for part in cutter.parts(ColumnCutter.Part(words: words, figures: figures)) {

@@ -46,9 +46,10 @@ extension TableBuilder {
     private func rowGroups() -> [Range<Int>] {
         let firstData = rows.firstIndex(where: \.hasFigures) ?? 1
         let close = closePitch(firstData: firstData)
-        let isGridded =
-            2 * rowEdges.filter { $0 > rows[0].box.middleY && $0 < rows[rows.count - 1].box.middleY }.count >= rows.count - 1
-            || rowEdges.count >= 4 && 3 * rowEdges.count >= rows.count
+        // Lines below each row, not only below the names of the columns.
+        let names = rows[min(firstData, rows.count - 1)].box.middleY
+        let bodyEdges = rowEdges.count { $0 > names && $0 < rows[rows.count - 1].box.middleY }
+        let isGridded = bodyEdges >= 2 && 3 * bodyEdges >= rows.count - firstData - 1
         var groups: [Range<Int>] = []
         var start = 0
         for index in rows.indices.dropLast() {
