@@ -75,10 +75,12 @@ let layer4to6 = [
         "MillEvaluation",
         [
             "MillValue", "MillTensor", "MillCompute", "MillSchema", "MillTokenizer", "MillImage", "MillModels", "MillInference",
+            "MillDocument", "MillExtraction",
         ]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
     module("MillDocument", ["CMillSystem", "MillValue", "MillTensor", "MillImage"]),
-    module("MillExtraction", ["MillValue", "MillModels", "MillDocument", grdb]),
+    module(
+        "MillExtraction", ["MillValue", "MillStore", "MillCompute", "MillModels", "MillDocument", grdb], testing: ["MillSchema"]),
 ].flatMap { $0 }
 
 let layer7and9 =

@@ -19,6 +19,11 @@ int mill_memfd_create(const char *name, size_t size) {
     return descriptor;
 }
 
+int mill_event(void) {
+    int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return descriptor < 0 ? -errno : descriptor;
+}
+
 static int interrupts = -1;
 
 static void count_interrupt(int signal) {

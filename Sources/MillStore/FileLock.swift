@@ -1,10 +1,10 @@
 import Glibc
 
 /// An exclusive advisory lock on `PATH.lock`, released when this goes away or the process ends.
-final class FileLock: Sendable {
+package final class FileLock: Sendable {
     private let descriptor: CInt
 
-    init(path: String) throws(StoreError) {
+    package init(path: String) throws(StoreError) {
         let lockPath = path + ".lock"
         let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {

@@ -16,6 +16,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case newer(path: String, migrations: [String])
     /// A row holds something that this program did not write.
     case malformedRow(path: String, table: String, row: Int64, reason: String)
+    /// A file that is no database cannot be written.
+    case unwritable(path: String, reason: String)
     /// Anything else that SQLite reports.
     case failed(path: String, reason: String)
 
@@ -35,6 +37,8 @@ public enum StoreError: Error, Sendable, Equatable, CustomStringConvertible {
             "\(path): written by a newer version (it has \(migrations.joined(separator: ", "))); update this program"
         case .malformedRow(let path, let table, let row, let reason):
             "\(path): row \(row) of table \(table) cannot be read (\(reason))"
+        case .unwritable(let path, let reason):
+            "cannot write \(path): \(reason)"
         case .failed(let path, let reason):
             "\(path): \(reason)"
         }

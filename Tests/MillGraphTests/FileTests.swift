@@ -238,7 +238,7 @@ struct FileTests {
         #expect(
             found == [
                 "4:9 'use' (sub-pipelines) is not supported in this version",
-                "5:56 'batch' (batches) is not supported in this version",
+                "5:56 'batch' is a key of nodes, not of inputs; put it beside 'inputs'",
             ])
     }
 }

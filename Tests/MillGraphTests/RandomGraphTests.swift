@@ -16,7 +16,7 @@ struct RandomGraphTests {
             return "{from: \(from), queue: {size: \(Int.random(in: 1...5, using: &generator)), policy: \(policy)}\(condition)}"
         }
         for node in 1..<size {
-            switch Int.random(in: 0..<5, using: &generator) {
+            switch Int.random(in: 0..<6, using: &generator) {
             case 0: lines.append("  n\(node): {type: test.pass, inputs: {in: \(edge(to: node))}}")
             case 1: lines.append("  n\(node): {type: test.double, inputs: {in: \(edge(to: node))}}")
             case 2:
@@ -25,6 +25,11 @@ struct RandomGraphTests {
             case 3:
                 lines.append(
                     "  n\(node): {type: test.join, inputs: {a: \(edge(to: node)), b: \(edge(to: node))}, on_error: skip}")
+            case 4:
+                let parallel = Int.random(in: 1...4, using: &generator)
+                let batch = Bool.random(using: &generator) ? ", batch: {size: 3, timeout: 2ms}" : ""
+                let type = batch.isEmpty ? "work, config: {takes: [3, 1, 0, 2], fail_on: [4]}" : "list\(batch)"
+                lines.append("  n\(node): {type: test.\(type), parallel: \(parallel), inputs: {in: \(edge(to: node))}}")
             default: lines.append("  n\(node): {type: test.later, inputs: {in: \(edge(to: node))}}")
             }
         }

@@ -65,6 +65,12 @@ int mill_jpeg_decode(
     const uint8_t *bytes, size_t count, const mill_image_options *options, const mill_image_target *target,
     mill_image_status *status);
 
+/// Encodes RGB8 rows as a baseline JPEG file, which the caller gives to mill_jpeg_free(). Returns 0, or
+/// MILL_IMAGE_OUT_OF_MEMORY.
+int mill_jpeg_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, ptrdiff_t row_stride, int quality, uint8_t **file, size_t *count);
+void mill_jpeg_free(uint8_t *file, size_t count);
+
 int mill_png_read_header(const uint8_t *bytes, size_t count, mill_image_header *header, mill_image_status *status);
 int mill_png_decode(
     const uint8_t *bytes, size_t count, const mill_image_options *options, const mill_image_target *target,

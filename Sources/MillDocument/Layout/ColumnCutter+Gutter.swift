@@ -81,7 +81,8 @@ extension ColumnCutter {
         func close(_ end: Int) {
             // What names a table below the columns is not the end of one of them.
             var end = end
-            while end - 2 >= start, end < sections.count || strip.rows.upperBound < map.row(whole.bottom) - 2, sections[end - 1].lineCount == 0,
+            while end - 2 >= start, end < sections.count || strip.rows.upperBound < map.row(whole.bottom) - 2,
+                sections[end - 1].lineCount == 0,
                 sections[end - 1].mostLines <= 2, !sections[end - 1].hasProse, sections[end - 2].blank > 0.45 * size
             {
                 end -= 1
@@ -148,10 +149,12 @@ extension ColumnCutter {
             let isLevel = few.share(level: many, size: size) >= 0.9 && many.neighbours.count <= 2 * few.neighbours.count
             // Where a table of one column meets a table of the other, no more than the strip is between them.
             let gap = Double(strip.columns.count) * map.cell + size
-            let endsTable = left.figureShare > 0.6 && right.figureShare < 0.4 && 2 * right.linesWithFigures >= right.neighbours.count
+            let endsTable =
+                left.figureShare > 0.6 && right.figureShare < 0.4 && 2 * right.linesWithFigures >= right.neighbours.count
             let isWide = right.box.left - left.box.right > 1.6 * gap && !endsTable
             let verdict: Section.Verdict =
-                few.neighbours.isEmpty || left.prose > 0 || right.prose > 0 || isLevel && !isWide ? .open : isLevel ? .row : .columns
+                few.neighbours.isEmpty || left.prose > 0 || right.prose > 0 || isLevel && !isWide
+                ? .open : isLevel ? .row : .columns
             return Section(
                 rows: bound.0, verdict: verdict, lineCount: few.neighbours.count, mostLines: many.neighbours.count,
                 hasProse: left.prose + right.prose > 0, blank: Double(bound.1) * map.cell)
@@ -173,7 +176,9 @@ extension ColumnCutter {
         let dense = left.neighbours.count <= right.neighbours.count ? right : left
         let level = sparse.share(level: dense, size: size)
         let (leftProse, rightProse) = (left.proseShare >= 0.5, right.proseShare >= 0.5)
-        if left.fullProse >= 4, right.fullProse >= 4, 2 * left.fullProse > left.prose, 2 * right.fullProse > right.prose { return true }
+        if left.fullProse >= 4, right.fullProse >= 4, 2 * left.fullProse > left.prose, 2 * right.fullProse > right.prose {
+            return true
+        }
         // Figures to the right of names are a table's.
         if right.figureShare >= 0.5 { return false }
         if leftProse, rightProse {

@@ -135,7 +135,8 @@ struct DocumentAssembler {
                     let next = draft.tables.first,
                     table.goesOn(
                         in: next, isSaid: isContinued,
-                        isAcross: table.box.bottom > 0.7 * pages[draft.page - 1].height && next.box.top < 0.3 * pages[draft.page].height)
+                        isAcross: table.box.bottom > 0.7 * pages[draft.page - 1].height
+                            && next.box.top < 0.3 * pages[draft.page].height)
                 {
                     result[last].tables.append(next)
                     result[last].blocks += draft.blocks

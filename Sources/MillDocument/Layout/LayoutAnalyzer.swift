@@ -51,7 +51,8 @@ public struct LayoutAnalyzer: Sendable {
         var blocks: [LayoutBlock] = []
         let textRight = words.map(\.box.right).max() ?? 0
         for part in cutter.parts(ColumnCutter.Part(words: words, figures: figures)) {
-            let column = ColumnReader(words: part.words, rulings: rulings, isRecognised: upright.isRecognised, textRight: textRight)
+            let column = ColumnReader(
+                words: part.words, rulings: rulings, isRecognised: upright.isRecognised, textRight: textRight)
             blocks += column.blocks(
                 figures: part.figures.map { figure in
                     figure.index < tables.count
@@ -73,7 +74,8 @@ public struct LayoutAnalyzer: Sendable {
             page: StructuredDocument.Page(
                 number: page.number, width: page.width, height: page.height, source: page.source, turn: page.turn,
                 remarks: remarks),
-            blocks: LayoutBlock.attachCaptions(blocks), headers: LayoutLine.lines(of: headers), footers: LayoutLine.lines(of: footers), height: upright.height)
+            blocks: LayoutBlock.attachCaptions(blocks), headers: LayoutLine.lines(of: headers),
+            footers: LayoutLine.lines(of: footers), height: upright.height)
     }
 
     /// The last step needs all pages: levels of headings, what goes on over pages.

@@ -62,7 +62,8 @@ public struct RunningText: Sendable {
             for (index, line) in lines.prefix(4).enumerated() where distance(line) < margin {
                 let next = index + 1 < lines.count ? lines[index + 1] : nil
                 let gap = next.map { max($0.box.top - line.box.bottom, line.box.top - $0.box.bottom) } ?? .infinity
-                let middle = next.map { ($0.box.middleY + line.box.middleY) / 2 } ?? line.box.middleY + (line.box.top > margin ? -1 : 1)
+                let middle =
+                    next.map { ($0.box.middleY + line.box.middleY) / 2 } ?? line.box.middleY + (line.box.top > margin ? -1 : 1)
                 let isRuled = next.map { next in
                     page.rulings.contains {
                         $0.isHorizontal && $0.box.width > 0.4 * page.width
@@ -96,7 +97,8 @@ public struct RunningText: Sendable {
             for (index, line) in page.enumerated() {
                 let repeats = line.key.isEmpty || line.key == "#" ? 0 : keys[line.key] ?? 0
                 let stands = max(steps[line.step] ?? 0, steps[line.step + 1] ?? 0)
-                if line.isNumber && (line.isApart || index == 0) || repeats >= repeated || index == 0 && line.isApart && stands >= often
+                if line.isNumber && (line.isApart || index == 0) || repeats >= repeated
+                    || index == 0 && line.isApart && stands >= often
                     || line.isAside
                 {
                     count = index + 1

@@ -45,7 +45,8 @@ struct TableBuilder {
             TableColumns.Line(
                 parts: parts.map(\.box),
                 hasFigures: parts.dropFirst().contains { part in
-                    line.words[part.range].allSatisfy(\.shape.isFigure) && line.words[part.range].contains { $0.shape.kind == .number }
+                    line.words[part.range].allSatisfy(\.shape.isFigure)
+                        && line.words[part.range].contains { $0.shape.kind == .number }
                 })
         }
         columns = TableColumns(divided, edges: columnEdges, size: size)
@@ -93,7 +94,8 @@ struct TableBuilder {
                 let own = rows[index].parts[part]
                 guard own.columns.lowerBound > 0 || own.box.middleX > columns.ranges[0].upperBound else { continue }
                 func isFree(_ other: Int) -> Bool {
-                    columns.ranges.indices.contains(other) && other > 0 && !rows[index].parts.contains { $0.columns.contains(other) }
+                    columns.ranges.indices.contains(other) && other > 0
+                        && !rows[index].parts.contains { $0.columns.contains(other) }
                         && rows[index + 1].parts.contains { $0.columns.contains(other) }
                 }
                 var low = max(own.columns.lowerBound, 1)

@@ -28,7 +28,9 @@ struct TableFinder {
             guard segments.count == 1 || segments.count == 2 && ListMarker.isMarker(line.words[0].text) else { return false }
             let letters = line.words.reduce(0) { $0 + $1.shape.letters }
             let fullWidth = line.words.reduce(0) { $0 + $1.shape.fullWidth }
-            guard line.words.count >= 6 && letters >= 28 || fullWidth >= 16, let last = line.words.last?.text.last else { return false }
+            guard line.words.count >= 6 && letters >= 28 || fullWidth >= 16, let last = line.words.last?.text.last else {
+                return false
+            }
             // Names of rows may be long, but end no sentence.
             let ends = ".。”\"".contains(last) || letters >= 55
             return line.box.width > (ends ? 0.4 : 0.8) * box.width
@@ -119,9 +121,12 @@ struct TableFinder {
         if isMulti(index) { return false }
         if CaptionPattern.isCaption(lines[index].plainText) { return true }
         guard index + 1 < lines.count, isMulti(index + 1), rows.contains(where: hasFigures) else { return false }
-        return !hasFigures(index + 1) && segments[index + 1].count >= 2 && segments[index + 1].dropFirst().allSatisfy { segment in
-            lines[index + 1].words[segment.range].allSatisfy { $0.shape.kind == .period || $0.shape.kind == .text || $0.shape.kind == .sign }
-        } && lines[index + 1].box.right > 0.8 * (rows.map { lines[$0].box.right }.max() ?? 0)
+        return !hasFigures(index + 1) && segments[index + 1].count >= 2
+            && segments[index + 1].dropFirst().allSatisfy { segment in
+                lines[index + 1].words[segment.range].allSatisfy {
+                    $0.shape.kind == .period || $0.shape.kind == .text || $0.shape.kind == .sign
+                }
+            } && lines[index + 1].box.right > 0.8 * (rows.map { lines[$0].box.right }.max() ?? 0)
     }
 
     private func hasFigures(_ index: Int) -> Bool { lines[index].words.contains { $0.shape.kind == .number } }

@@ -2,7 +2,7 @@ import MillDocument
 
 /// What was read from one document.
 public struct ReportRecord: Sendable {
-    public enum Status: String, Sendable, Hashable {
+    public enum Status: String, Sendable, Hashable, CaseIterable {
         case success
         /// Read, but some pages or checks failed; the reason says which.
         case partial

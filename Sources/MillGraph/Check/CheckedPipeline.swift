@@ -45,6 +45,9 @@ public struct CheckedNode: Sendable {
     public let condition: Condition?
     public let onError: ErrorPolicy
     public let restart: RestartPolicy?
+    /// How many sets of inputs may be in progress at once. What they lead to leaves in the order of the inputs.
+    public let parallel: Int
+    public let batch: BatchSettings?
     /// The type of each output, inferred where it is that of an input.
     public let outputTypes: [PortType]
     /// The pipeline's `devices` section; null without one.

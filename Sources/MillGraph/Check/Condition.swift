@@ -13,6 +13,8 @@ public struct Condition: Sendable {
         case fails
         /// It has no answer, for example because of a missing field, or one that is neither true nor false.
         case isUndecided(reason: String)
+
+        var isTrue: Bool { if case .holds = self { true } else { false } }
     }
 
     func verdict(_ variables: [String: Value]) -> Verdict {

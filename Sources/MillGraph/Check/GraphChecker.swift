@@ -62,6 +62,14 @@ struct GraphChecker {
         if let restart = spec.restart, !type.isSource {
             diagnostics.error(at: restart.location, "'restart' is for sources, but \(type.name) has inputs")
         }
+        if let parallel = spec.parallel, !type.isParallel {
+            refuse(
+                "parallel", at: parallel.location, type, "work on several packets at once",
+                registry.nodeTypes.filter(\.isParallel))
+        }
+        if let batch = spec.batch, !type.takesBatches {
+            refuse("batch", at: batch.location, type, "take lists", registry.nodeTypes.filter(\.takesBatches))
+        }
         let condition = spec.when.flatMap { tree in
             parseCondition(tree, variables: type.inputs.map(\.name), what: "'when' of node '\(spec.name)'")
         }
@@ -73,6 +81,13 @@ struct GraphChecker {
         return Draft(
             spec: spec, type: type, outputTypes: type.outputs.map(\.type), onError: spec.onError ?? settings.onError,
             condition: condition)
+    }
+
+    private func refuse(_ key: String, at location: SourceLocation, _ type: NodeType, _ ability: String, _ able: [NodeType]) {
+        let names = able.map(\.name).joined(separator: ", ")
+        diagnostics.error(
+            at: location, "'\(key)' is for types that can \(ability), and \(type.name) cannot",
+            suggestion: names.isEmpty ? nil : "those that can: \(names)")
     }
 
     private func parseCondition(_ tree: Tree, variables: [String], what: String) -> Condition? {
@@ -154,7 +169,7 @@ struct GraphChecker {
             from: from,
             to: PortReference(node: node.spec.name, port: spec.name, nodeIndex: index, portIndex: port),
             type: .any, queue: input.queue ?? .default, sync: sync, timeout: input.timeout?.value,
-            onTimeout: input.onTimeout ?? .skip, isOptional: input.isOptional || !spec.isRequired,
+            onTimeout: input.onTimeout ?? .skip, isOptional: input.isOptional || !spec.isAwaited,
             isBackEdge: input.backEdge != nil, maximumRounds: input.maximumRounds,
             condition: input.when.flatMap { parseCondition($0, variables: [spec.name], what: what) })
         return EdgeDraft(

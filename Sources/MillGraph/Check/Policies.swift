@@ -55,6 +55,16 @@ public struct RestartPolicy: Sendable, Hashable {
     public let maximumAttempts: Int?
 }
 
+/// How many packets a node takes at once.
+public struct BatchSettings: Sendable, Hashable {
+    /// At most so many.
+    public let size: Int
+    /// How long the first of them waits for the others; zero takes what is there.
+    public let timeout: Duration
+
+    public static let maximumSize = 4096
+}
+
 /// The file's `run` section.
 public struct RunSettings: Sendable, Hashable {
     public enum Mode: String, Sendable, Hashable, CaseIterable {

@@ -12,7 +12,8 @@ extension CheckedPipeline {
         return [
             "name": .string(node.name), "type": .string(node.type.name), "model": node.modelName.map(Value.string) ?? .null,
             "connection": node.connectionName.map(Value.string) ?? .null,
-            "when": node.condition.map { .string($0.source) } ?? .null,
+            "when": node.condition.map { .string($0.source) } ?? .null, "parallel": .int(node.parallel),
+            "batch": node.batch.map { ["size": .int($0.size), "timeout": .double($0.timeout.inSeconds)] } ?? .null,
             "outputs": .list(
                 zip(names, node.outputTypes).map { name, type in ["name": .string(name), "type": .string("\(type)")] }),
         ]

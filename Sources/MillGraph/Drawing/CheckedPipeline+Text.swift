@@ -66,6 +66,10 @@ extension CheckedPipeline {
         if let model = node.modelName { notes.append("model \(model)") }
         if let connection = node.connectionName { notes.append("connection \(connection)") }
         if let condition = node.condition { notes.append("when \(condition.source)") }
+        if node.parallel > 1 { notes.append("\(node.parallel) at once") }
+        if let batch = node.batch {
+            notes.append("lists of \(batch.size)" + (batch.timeout > .zero ? " or after \(batch.timeout.inSecondsText)" : ""))
+        }
         switch node.onError {
         case .fail: break
         case .skip: notes.append("on error skip")

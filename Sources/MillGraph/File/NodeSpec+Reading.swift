@@ -9,13 +9,15 @@ extension NodeSpec {
                 suggestion: "use letters, digits, _ and -, starting with a letter")
         }
         guard var reader = MapReader(entry.value, "node '\(name)'", diagnostics) else { return nil }
-        let isRefused = refuseUnsupported(&reader, ["use": "sub-pipelines", "batch": "batches"])
+        let isRefused = refuseUnsupported(&reader, ["use": "sub-pipelines"])
         let type = reader.located("type")
         let problemCount = diagnostics.problems.count
         let inputs = reader.take("inputs").map { InputSpec.read($0, node: name, diagnostics) } ?? []
         let hasUnreadableInputs = diagnostics.problems.count > problemCount
         let config = reader.take("config")
         let restart = reader.take("restart")
+        let parallel = reader.int("parallel", in: 1...64)
+        let batch = reader.take("batch")
         let spec = NodeSpec(
             name: name, location: entry.keyLocation, type: type ?? Located("", at: entry.keyLocation),
             model: reader.located("model"), connection: reader.located("connection"), config: config,
@@ -24,6 +26,10 @@ extension NodeSpec {
             onError: reader.take("on_error").flatMap { ErrorPolicy.read($0, diagnostics) },
             restart: restart.flatMap { tree in
                 RestartPolicy.read(tree, diagnostics).map { Located($0, at: reader.keyLocation("restart")) }
+            },
+            parallel: parallel.map { Located($0, at: reader.keyLocation("parallel")) },
+            batch: batch.flatMap { tree in
+                BatchSettings.read(tree, "node '\(name)'", diagnostics).map { Located($0, at: reader.keyLocation("batch")) }
             })
         reader.finish()
         guard type != nil else {
@@ -74,7 +80,7 @@ extension InputSpec {
             return nil
         }
         guard var reader = MapReader(tree, what, diagnostics) else { return nil }
-        refuseUnsupported(&reader, ["batch": "batches"])
+        refuseBatch(&reader)
         let from = reader.located("from")
         let timeout = reader.duration("timeout")
         let isBackEdge = reader.bool("back_edge") ?? false
@@ -110,7 +116,6 @@ extension InputSpec {
 }
 
 /// Refuses keys that the format knows and this version does not run.
-@discardableResult
 private func refuseUnsupported(_ reader: inout MapReader, _ keys: KeyValuePairs<String, String>) -> Bool {
     var isRefused = false
     for (key, meaning) in keys where reader.tree[key] != nil {
@@ -119,6 +124,14 @@ private func refuseUnsupported(_ reader: inout MapReader, _ keys: KeyValuePairs<
         reader.diagnostics.error(at: reader.keyLocation(key), "'\(key)' (\(meaning)) is not supported in this version")
     }
     return isRefused
+}
+
+/// Batches are of nodes.
+private func refuseBatch(_ reader: inout MapReader) {
+    guard reader.tree["batch"] != nil else { return }
+    _ = reader.take("batch")
+    reader.diagnostics.error(
+        at: reader.keyLocation("batch"), "'batch' is a key of nodes, not of inputs", suggestion: "put it beside 'inputs'")
 }
 
 extension MapReader {

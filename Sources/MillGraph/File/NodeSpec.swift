@@ -16,6 +16,8 @@ struct NodeSpec {
     let when: Tree?
     let onError: ErrorPolicy?
     let restart: Located<RestartPolicy>?
+    let parallel: Located<Int>?
+    let batch: Located<BatchSettings>?
 }
 
 /// One connected input, or one of several outputs connected to a variadic one.

@@ -135,8 +135,9 @@ struct PipelineLoader {
         let node = CheckedNode(
             name: spec.name, type: type, config: Configuration(values: values, owner: "node '\(spec.name)'"),
             modelName: spec.model?.value, connectionName: spec.connection?.value, condition: draft.condition,
-            onError: draft.onError, restart: spec.restart?.value, outputTypes: draft.outputTypes, devices: devices,
-            directory: directory, location: spec.location)
+            onError: draft.onError, restart: spec.restart?.value,
+            parallel: spec.parallel?.value ?? (type.isParallel ? Machine.coreCount : 1), batch: spec.batch?.value,
+            outputTypes: draft.outputTypes, devices: devices, directory: directory, location: spec.location)
         if diagnostics.problems[before...].allSatisfy({ $0.severity == .warning }) {
             for problem in type.check(node) {
                 diagnostics.error(

@@ -63,6 +63,23 @@ extension RestartPolicy {
     }
 }
 
+extension BatchSettings {
+    static func read(_ tree: Tree, _ what: String, _ diagnostics: Diagnostics) -> BatchSettings? {
+        guard var reader = MapReader(tree, "'batch' of \(what)", diagnostics) else { return nil }
+        let size = reader.int("size", in: 1...BatchSettings.maximumSize)
+        let timeout = reader.duration("timeout") ?? .zero
+        reader.finish()
+        guard let size else {
+            if tree["size"] == nil {
+                diagnostics.error(
+                    at: tree.location, "'batch' of \(what) has no 'size'", suggestion: "batch: {size: 8, timeout: 50ms}")
+            }
+            return nil
+        }
+        return BatchSettings(size: size, timeout: timeout)
+    }
+}
+
 extension RunSettings {
     static func read(_ tree: Tree?, directory: String, _ diagnostics: Diagnostics) -> RunSettings {
         guard let tree, var reader = MapReader(tree, "'run'", diagnostics) else { return .default }

@@ -32,6 +32,21 @@ extension AsyncNode {
     public func finish(_ emit: AsyncEmitter) async throws {}
 }
 
+/// A node that can take several sets of inputs at once, as its `batch` in the pipeline file says.
+public protocol BatchNode: AsyncNode {
+    /// Takes the place of ``AsyncNode/process(_:_:)``. What is emitted needs its own envelope (`packet.with(…)`); an error fails
+    /// all sets of the batch.
+    ///
+    /// - Parameter batch: at least one set, in the order of their arrival.
+    func process(_ batch: [Inputs], _ emit: AsyncEmitter) async throws
+}
+
+/// A node that wants to know how each item of a batch run ends, whatever became of it on its way. Its ``Node/finish(_:)`` comes
+/// after the end of the last item.
+public protocol ItemObserver: Node {
+    func itemEnded(_ item: ItemReport, _ emit: Emitter) throws
+}
+
 /// A node without inputs that brings packets into the graph.
 public protocol SourceNode: NodeBehavior {
     /// Emits until its stream ends, then returns. Cancelled when the run stops; an error restarts it or fails the run,

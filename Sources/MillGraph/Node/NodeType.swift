@@ -14,6 +14,10 @@ public struct NodeType: Sendable {
     public let needsConnection: Bool
     /// Whether the node keeps a loop from running without bound (`flow.limit`).
     public let boundsLoop: Bool
+    /// Whether a node of this type may work on several packets at once (`parallel: 4`); it is an ``AsyncNode``.
+    public let isParallel: Bool
+    /// Whether it can take lists of packets (`batch: {size: 8}`); it is a ``BatchNode``.
+    public let takesBatches: Bool
     /// Looks at a configuration whose fields are all right by themselves; each problem says where in it.
     public let check: @Sendable (CheckedNode) -> [ConfigurationProblem]
     public let make: @Sendable (NodeContext) throws -> any NodeBehavior
@@ -21,7 +25,8 @@ public struct NodeType: Sendable {
     public init(
         _ name: String, _ summary: String, inputs: [PortSpec] = [], outputs: [PortSpec] = [],
         configuration: [ConfigField] = [], needsModel: Bool = false, needsConnection: Bool = false,
-        boundsLoop: Bool = false, check: @escaping @Sendable (CheckedNode) -> [ConfigurationProblem] = { _ in [] },
+        boundsLoop: Bool = false, isParallel: Bool = false, takesBatches: Bool = false,
+        check: @escaping @Sendable (CheckedNode) -> [ConfigurationProblem] = { _ in [] },
         make: @escaping @Sendable (NodeContext) throws -> any NodeBehavior
     ) {
         self.name = name
@@ -32,6 +37,8 @@ public struct NodeType: Sendable {
         self.needsModel = needsModel
         self.needsConnection = needsConnection
         self.boundsLoop = boundsLoop
+        self.isParallel = isParallel
+        self.takesBatches = takesBatches
         self.check = check
         self.make = make
     }

@@ -15,6 +15,8 @@ public struct PortSpec: Sendable, Hashable {
     public let summary: String
     /// Inputs: whether a pipeline must connect it.
     public let isRequired: Bool
+    /// Inputs: whether the node waits for a packet here once a pipeline has connected it; required ones always are.
+    public let isAwaited: Bool
     /// Inputs: what applies unless the pipeline file says otherwise.
     public let sync: SyncMode
     /// Inputs: whether several outputs may be connected.
@@ -23,21 +25,24 @@ public struct PortSpec: Sendable, Hashable {
     public let sameTypeAs: String?
 
     public static func input(
-        _ name: String, _ type: PortType, _ summary: String = "", required: Bool = true, sync: SyncMode = .exact,
-        variadic: Bool = false
+        _ name: String, _ type: PortType, _ summary: String = "", required: Bool = true, awaited: Bool = false,
+        sync: SyncMode = .exact, variadic: Bool = false
     ) -> PortSpec {
         PortSpec(
-            name: name, type: type, summary: summary, isRequired: required, sync: sync, isVariadic: variadic, sameTypeAs: nil)
+            name: name, type: type, summary: summary, isRequired: required, isAwaited: required || awaited, sync: sync,
+            isVariadic: variadic, sameTypeAs: nil)
     }
 
     public static func output(_ name: String, _ type: PortType, _ summary: String = "") -> PortSpec {
         PortSpec(
-            name: name, type: type, summary: summary, isRequired: false, sync: .exact, isVariadic: false, sameTypeAs: nil)
+            name: name, type: type, summary: summary, isRequired: false, isAwaited: false, sync: .exact, isVariadic: false,
+            sameTypeAs: nil)
     }
 
     /// An output that has the type of the node's input `input`.
     public static func output(_ name: String, sameAs input: String, _ summary: String = "") -> PortSpec {
         PortSpec(
-            name: name, type: .any, summary: summary, isRequired: false, sync: .exact, isVariadic: false, sameTypeAs: input)
+            name: name, type: .any, summary: summary, isRequired: false, isAwaited: false, sync: .exact, isVariadic: false,
+            sameTypeAs: input)
     }
 }

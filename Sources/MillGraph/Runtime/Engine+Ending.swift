@@ -7,6 +7,7 @@ extension Engine {
     /// Whether nothing can arrive any more that would make the node run. Locked.
     func mayFinish(_ node: NodeState) -> Bool {
         let incoming = node.incoming.flatMap(\.self)
+        if node.behavior is any ItemObserver, let items, !items.isEmpty || !node.endedItems.isEmpty { return false }
         if incoming.isEmpty, node.isBackgroundActive, !isStopping { return false }
         guard incoming.allSatisfy({ edges[$0].checked.isBackEdge || edges[$0].isClosed }) else { return false }
         guard node.hasBackEdge else { return incoming.allSatisfy { edges[$0].isDrained } }
@@ -25,7 +26,7 @@ extension Engine {
         let members = Set(node.loop)
         for member in node.loop where member != node.index {
             let other = nodes[member]
-            guard !other.isBusy, other.retry == nil, other.blockedEdges == 0 else { return false }
+            guard !other.isBusy, other.retries.isEmpty, other.gathered.isEmpty, other.blockedEdges == 0 else { return false }
         }
         return edges.allSatisfy { edge in
             !members.contains(edge.checked.from.nodeIndex) || !members.contains(edge.checked.to.nodeIndex) || edge.isDrained
@@ -60,10 +61,11 @@ extension Engine {
         alarmTask?.cancel()
         for node in nodes {
             node.task?.cancel()
-            node.processTask?.cancel()
+            for task in node.processTasks.values { task.cancel() }
             node.startupTask?.cancel()
-            let waiters = node.waiters
+            let waiters = node.waiters + node.turnWaiters.values.joined()
             node.waiters.removeAll()
+            node.turnWaiters.removeAll()
             for waiter in waiters { waiter.resume(throwing: CancellationError()) }
         }
         for (index, edge) in edges.enumerated() {
@@ -97,7 +99,7 @@ extension Engine {
 
     /// Whether nothing can ever move again, although there is something left to move. Locked.
     var isStuck: Bool {
-        let waiting = nodes.count { $0.isBusy && !$0.waiters.isEmpty }
+        let waiting = nodes.reduce(0) { $0 + $1.waitingRuns }
         guard !isOver, busyCount == waiting, timers == 0, alarm == nil, liveNodes > 0 else { return false }
         guard edges.contains(where: { !$0.isDrained }) else { return false }
         return nodes.allSatisfy { node in

@@ -3,30 +3,52 @@ import MillValue
 extension Engine {
     /// What a worker does with a node.
     enum Work {
-        case step(Inputs, attempt: Int)
+        case step(NodeState.Step)
         case wake
+        case itemEnded(ItemReport)
         case finish
     }
 
     /// What a node has to do now, if anything; takes the packets for it out of their queues. Locked.
     func nextWork(_ node: NodeState) -> Work? {
-        guard !node.isBusy, !isOver, node.phase != .ended else { return nil }
+        guard node.running < node.checked.parallel, !isOver, node.phase != .ended else { return nil }
         if node.phase == .finishing {
-            if node.blockedEdges == 0 { end(node) }
+            if node.blockedEdges == 0, !node.isBusy { end(node) }
             return nil
         }
         guard !node.isSource, node.blockedEdges == 0 else { return nil }
-        if let retry = node.retry {
-            guard retry.time <= clock.now else { return nil }
-            node.retry = nil
-            return .step(retry.inputs, attempt: retry.attempt)
+        if !node.retries.isEmpty {
+            guard let due = node.retries.firstIndex(where: { $0.time <= clock.now }) else { return nil }
+            return .step(node.retries.remove(at: due).step)
         }
+        if !node.endedItems.isEmpty { return .itemEnded(node.endedItems.removeFirst()) }
         if let time = node.wakeTime, time <= clock.now {
             node.wakeTime = nil
             return .wake
         }
-        if let inputs = nextInputs(node) { return .step(inputs, attempt: 1) }
-        return mayFinish(node) ? .finish : nil
+        if let sets = nextSets(node) {
+            defer { node.nextTicket += 1 }
+            return .step(NodeState.Step(sets: sets, ticket: node.nextTicket))
+        }
+        return !node.isBusy && mayFinish(node) ? .finish : nil
+    }
+
+    /// The sets of inputs for one run. Of a node that takes lists: a full list, or what there is when its time is up or nothing
+    /// more can come.
+    private func nextSets(_ node: NodeState) -> [Inputs]? {
+        guard let batch = node.checked.batch else { return nextInputs(node).map { [$0] } }
+        while node.gathered.count < batch.size, let inputs = nextInputs(node) {
+            if node.gathered.isEmpty { node.gatheringEnds = clock.now + batch.timeout }
+            node.gathered.append(inputs)
+        }
+        guard let end = node.gatheringEnds else { return nil }
+        let isLast = node.incoming.joined().allSatisfy { edges[$0].isClosed && edges[$0].isDrained }
+        guard node.gathered.count == batch.size || end <= clock.now || isLast else {
+            setAlarm(end)
+            return nil
+        }
+        defer { (node.gathered, node.gatheringEnds) = ([], nil) }
+        return node.gathered
     }
 
     // MARK: Firing rule

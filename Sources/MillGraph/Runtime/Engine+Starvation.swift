@@ -8,7 +8,7 @@ extension Engine {
     func releaseStarvedJoin() -> Bool {
         for (index, edge) in edges.enumerated() where !edge.overflow.isEmpty && edge.checked.sync == .exact {
             let node = nodes[edge.checked.to.nodeIndex]
-            guard node.phase == .open, !node.isBusy, node.blockedEdges == 0, node.joinDeadline == nil, node.retry == nil,
+            guard node.phase == .open, !node.isBusy, node.blockedEdges == 0, node.joinDeadline == nil, node.retries.isEmpty,
                 node.gates.allSatisfy(\.self), let packet = edge.queue.first?.packet, isStarved(node, of: packet, at: index),
                 let item = take(index)
             else { continue }
@@ -49,6 +49,7 @@ extension Engine {
     private func cannotMove(_ node: NodeState) -> Bool {
         if node.phase == .ended { return true }
         if node.isSource { return !node.waiters.isEmpty }
-        return (!node.isBusy || !node.waiters.isEmpty) && !node.isQueued && node.nextTime == nil
+        return node.running == node.waitingRuns && !node.isQueued
+            && (node.blockedEdges > 0 || node.nextTime == nil)
     }
 }

@@ -16,11 +16,41 @@ extension Engine {
 
     // MARK: Emissions
 
-    private func emitter(_ node: NodeState, envelope: Packet?, generation: Int? = nil) -> AsyncEmitter {
+    private func emitter(
+        _ node: NodeState, envelope: Packet?, generation: Int? = nil, ticket: Int? = nil
+    ) -> AsyncEmitter {
         AsyncEmitter(
             node: node.checked.name, ports: node.outputNames, envelope: envelope, clock: clock,
             announce: { count in self.announce(count, by: node) },
-            deliver: { port, packet in try await self.emit(packet, from: node, port: port, generation: generation) })
+            deliver: { port, packet in
+                if let ticket, node.checked.parallel > 1 { try await self.waitForTurn(ticket, of: node) }
+                try await self.emit(packet, from: node, port: port, generation: generation)
+            })
+    }
+
+    /// Of several runs of a node at once, each emits when those before it are done.
+    private func waitForTurn(_ ticket: Int, of node: NodeState) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            monitor.withLock {
+                if isOver {
+                    continuation.resume(throwing: CancellationError())
+                } else if ticket <= node.turn {
+                    continuation.resume()
+                } else {
+                    node.turnWaiters[ticket, default: []].append(continuation)
+                    monitor.signal()
+                }
+            }
+        }
+    }
+
+    /// A run has emitted all that it will. Locked.
+    private func passTurn(_ ticket: Int, of node: NodeState) {
+        node.doneTickets.insert(ticket)
+        while node.doneTickets.remove(node.turn) != nil {
+            node.turn += 1
+            for waiter in node.turnWaiters.removeValue(forKey: node.turn) ?? [] { waiter.resume() }
+        }
     }
 
     private func announce(_ count: Int, by node: NodeState) {
@@ -139,7 +169,7 @@ extension Engine {
             if case .retry = node.checked.onError {
                 fail(.nodeFailed(node: node.checked.name, reason: pipeline.redactor.redact("\(error)")))
             } else {
-                handle(error, of: node, nil, attempt: 1)
+                handle(error, of: node, nil)
             }
             return isOver ? () : sourceEnded(node)
         }
@@ -191,7 +221,7 @@ extension Engine {
             self.monitor.withLock {
                 node.isBackgroundActive = false
                 if let failure, !(failure is CancellationError), node.phase == .open, !self.isOver {
-                    self.handle(failure, of: node, nil, attempt: 1)
+                    self.handle(failure, of: node, nil)
                 }
                 self.schedule(node.index)
                 self.monitor.signal()
@@ -203,46 +233,68 @@ extension Engine {
     /// Starts a run, or the finish, of an asynchronous node. Locked.
     func startProcess(_ node: NodeState, _ work: Work) {
         guard let behavior = node.behavior as? any AsyncNode else { return }
-        node.processTask = Task(executorPreference: deterministic) {
-            await self.process(node, behavior, work)
+        var ticket = -1
+        if case .step(let step) = work { ticket = step.ticket }
+        node.processTasks[ticket] = Task(executorPreference: deterministic) {
+            await self.process(node, behavior, work, ticket)
             self.tellObserver()
         }
     }
 
-    private func process(_ node: NodeState, _ behavior: any AsyncNode, _ work: Work) async {
+    private func process(_ node: NodeState, _ behavior: any AsyncNode, _ work: Work, _ ticket: Int) async {
         let start = clock.now
         var failure: (any Error)?
-        var verdict = Condition.Verdict.holds
+        var verdicts: [Condition.Verdict] = []
         do {
             switch work {
-            case .step(let inputs, _):
-                verdict = Self.verdict(node, inputs)
-                if case .holds = verdict {
-                    try await behavior.process(inputs, emitter(node, envelope: inputs.trigger))
+            case .step(let step):
+                verdicts = step.sets.map { Self.verdict(node, $0) }
+                let wanted = zip(step.sets, verdicts).compactMap { $1.isTrue ? $0 : nil }
+                let emit = emitter(node, envelope: step.sets.count == 1 ? step.sets[0].trigger : nil, ticket: ticket)
+                if node.checked.batch != nil, let behavior = behavior as? any BatchNode {
+                    if !wanted.isEmpty { try await behavior.process(wanted, emit) }
+                } else {
+                    for inputs in wanted { try await behavior.process(inputs, emit) }
                 }
             case .finish: try await behavior.finish(emitter(node, envelope: nil))
-            case .wake: break
+            case .wake, .itemEnded: break
             }
         } catch {
             failure = error
         }
         let duration = clock.now - start
         monitor.withLock {
-            node.isBusy = false
-            node.processTask = nil
+            node.running -= 1
+            node.processTasks[ticket] = nil
             busyCount -= 1
             defer { monitor.signal() }
             guard !isOver else { return }
-            if case .step(let inputs, let attempt) = work {
-                if ran(node, inputs, verdict, start: start, duration: duration), let failure {
-                    handle(failure, of: node, inputs, attempt: attempt)
-                }
-                if node.retry == nil { leaveItems(inputs, of: node) }
+            if case .step(let step) = work {
+                complete(node, step, verdicts, failure, start: start, duration: duration)
             } else if let failure {
-                handle(failure, of: node, nil, attempt: 1)
+                handle(failure, of: node, nil)
             }
             settle(node)
         }
+    }
+
+    /// Locked.
+    private func complete(
+        _ node: NodeState, _ step: NodeState.Step, _ verdicts: [Condition.Verdict], _ failure: (any Error)?, start: Duration,
+        duration: Duration
+    ) {
+        var hasRun = false
+        for (inputs, verdict) in zip(step.sets, verdicts) {
+            hasRun = ran(node, inputs, verdict, start: start, duration: duration) || hasRun
+        }
+        if hasRun, let failure {
+            let wanted = zip(step.sets, verdicts).compactMap { $1.isTrue ? $0 : nil }
+            let others = zip(step.sets, verdicts).compactMap { $1.isTrue ? nil : $0 }
+            let step = NodeState.Step(sets: wanted, attempt: step.attempt, ticket: step.ticket)
+            if handle(failure, of: node, step) { return leaveItems(others, of: node) }
+        }
+        passTurn(step.ticket, of: node)
+        leaveItems(step.sets, of: node)
     }
 }
 

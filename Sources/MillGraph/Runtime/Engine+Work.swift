@@ -49,11 +49,12 @@ extension Engine {
                 guard let work = nextWork(node) else { continue }
                 wakeWorker()
                 if case .finish = work { node.phase = .finishing }
-                node.isBusy = true
+                node.running += 1
                 busyCount += 1
                 patience = Self.patience
                 guard node.behavior is any AsyncNode else { return .call(node, work) }
                 startProcess(node, work)
+                if node.running < node.checked.parallel { schedule(node.index) }
                 continue
             }
             if let job = deterministic?.next() {
@@ -110,13 +111,17 @@ extension Engine {
         do {
             let emit = Emitter(sink: node.sink)
             switch work {
-            case .step(let inputs, _):
+            case .step(let step):
+                let inputs = step.sets[0]
                 node.sink.reset(envelope: inputs.trigger ?? node.sink.envelope)
                 verdict = Self.verdict(node, inputs)
                 if case .holds = verdict { try (node.behavior as? any Node)?.step(inputs, emit) }
             case .wake:
                 resetEnvelope(node, start)
                 try (node.behavior as? any Node)?.wake(emit)
+            case .itemEnded(let item):
+                resetEnvelope(node, start)
+                try (node.behavior as? any ItemObserver)?.itemEnded(item, emit)
             case .finish:
                 resetEnvelope(node, start)
                 try (node.behavior as? any Node)?.finish(emit)
@@ -152,18 +157,19 @@ extension Engine {
     /// Takes over what a call led to. Locked.
     private func complete(_ done: Done) {
         let node = done.node
-        node.isBusy = false
+        node.running -= 1
         busyCount -= 1
-        if case .step(let inputs, let attempt) = done.work {
-            if ran(node, inputs, done.verdict, start: done.start, duration: done.duration), let error = done.error {
-                handle(error, of: node, inputs, attempt: attempt)
+        var isRetried = false
+        if case .step(let step) = done.work {
+            if ran(node, step.sets[0], done.verdict, start: done.start, duration: done.duration), let error = done.error {
+                isRetried = handle(error, of: node, step)
             }
         } else if let error = done.error {
-            handle(error, of: node, nil, attempt: 1)
+            handle(error, of: node, nil)
         }
         if !isOver {
             takeOver(done)
-            if case .step(let inputs, _) = done.work, node.retry == nil { leaveItems(inputs, of: node) }
+            if case .step(let step) = done.work, !isRetried { leaveItems(step.sets, of: node) }
         }
         settle(node)
     }

@@ -41,9 +41,18 @@ struct ItemTracker {
         items[packet.trace] = nil
         if item.failureCount == 0 { counts.succeeded += 1 } else { counts.failed += 1 }
         return ItemReport(
-            key: item.packet.key, identity: item.packet.identity, sequence: item.packet.sequence, failures: item.failures,
+            key: item.packet.key, identity: item.packet.identity, trace: item.packet.trace, sequence: item.packet.sequence,
+            failures: item.failures,
             failureCount: item.failureCount, duration: time - item.begun)
     }
+
+    /// How many packets of an item are still on their way if something of it has failed; nil otherwise.
+    func inFlightOfFailed(_ trace: UInt64) -> Int? {
+        items[trace].flatMap { $0.failureCount > 0 ? $0.inFlight : nil }
+    }
+
+    /// Whether every item that was begun has ended.
+    var isEmpty: Bool { items.isEmpty }
 
     /// Something that goes back to an item was lost. The first failures are kept.
     mutating func fail(_ packet: Packet, node: String, reason: String) {
@@ -61,6 +70,8 @@ public struct ItemReport: Sendable, Hashable {
     public let key: String
     /// See ``Packet/identity``.
     public let identity: String
+    /// See ``Packet/trace``.
+    public let trace: UInt64
     public let sequence: Int
     /// The first 20 things that failed.
     public let failures: [PacketFailure]

@@ -8,10 +8,18 @@ final class NodeState: @unchecked Sendable {
         case ended
     }
 
-    /// Inputs of a failed run that is to be repeated.
+    /// A run of the node.
+    struct Step {
+        /// The sets of inputs: several only for a ``BatchNode``.
+        let sets: [Inputs]
+        var attempt = 1
+        /// Its place in the order of the runs, in which what they lead to leaves.
+        let ticket: Int
+    }
+
+    /// A failed run that is to be repeated.
     struct Retry {
-        let inputs: Inputs
-        let attempt: Int
+        let step: Step
         let time: Duration
     }
 
@@ -30,7 +38,19 @@ final class NodeState: @unchecked Sendable {
     let sink: StepSink
 
     var phase = Phase.open
-    var isBusy = false
+    /// Runs in progress, a finish among them.
+    var running = 0
+    var isBusy: Bool { running > 0 }
+    /// What the next run has got so far, of a node that takes lists, and when its time is up.
+    var gathered: [Inputs] = []
+    var gatheringEnds: Duration?
+    /// Ends of items that the node is to be told.
+    var endedItems: [ItemReport] = []
+    var nextTicket = 0
+    /// The run whose turn it is to emit, those after it that are done, and emissions that wait for their turn.
+    var turn = 0
+    var doneTickets: Set<Int> = []
+    var turnWaiters: [Int: [CheckedContinuation<Void, any Error>]] = [:]
     var isQueued = false
     /// Outgoing edges with overflow.
     var blockedEdges = 0
@@ -38,12 +58,13 @@ final class NodeState: @unchecked Sendable {
     var waiters: [CheckedContinuation<Void, any Error>] = []
     var gates: [Bool]
     var wakeTime: Duration?
-    var retry: Retry?
+    var retries: [Retry] = []
     var joinDeadline: Duration?
 
     // Sources and background work.
     var task: Task<Void, Never>?
-    var processTask: Task<Void, Never>?
+    /// By ticket; that of the finish is -1.
+    var processTasks: [Int: Task<Void, Never>] = [:]
     var startupTask: Task<Void, Never>?
     var isBackgroundActive = false
     /// Counts restarts, so that a run that was given up is not mistaken for the current one.
@@ -81,7 +102,14 @@ final class NodeState: @unchecked Sendable {
     var isSink: Bool { outgoing.allSatisfy(\.isEmpty) }
 
     /// The earliest time at which something is due.
-    var nextTime: Duration? { [wakeTime, retry?.time, joinDeadline].compactMap(\.self).min() }
+    var nextTime: Duration? {
+        ([wakeTime, joinDeadline, gatheringEnds] + retries.map(\.time)).compactMap(\.self).min()
+    }
+
+    /// How many runs wait for room or for their turn.
+    var waitingRuns: Int {
+        waiters.isEmpty ? 0 : min(running, waiters.count + turnWaiters.values.reduce(0) { $0 + min($1.count, 1) })
+    }
 
     func report(duration: Duration) -> NodeReport {
         NodeReport(

@@ -53,6 +53,8 @@ extension NodeType {
             if inputs.contains(where: \.isRequired) { required.append("inputs") }
             properties["when"] = PipelineSchema.condition
         }
+        if isParallel { properties["parallel"] = ["type": "integer", "minimum": 1, "maximum": 64] }
+        if takesBatches { properties["batch"] = ["$ref": "#/$defs/batch"] }
         properties["on_error"] = ["$ref": "#/$defs/on_error"]
         properties["config"] = PipelineSchema.orSubstituted(ConfigField.schema(of: configuration))
         if configuration.contains(where: { $0.isRequired && $0.defaultValue == nil }) { required.append("config") }

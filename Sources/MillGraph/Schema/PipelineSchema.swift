@@ -43,6 +43,11 @@ enum PipelineSchema {
             "max_delay": ["$ref": "#/$defs/duration"], "startup_timeout": ["$ref": "#/$defs/duration"],
             "max_attempts": ["type": "integer", "minimum": 1],
         ]),
+        "batch": object(
+            [
+                "size": ["type": "integer", "minimum": 1, "maximum": .int(BatchSettings.maximumSize)],
+                "timeout": ["$ref": "#/$defs/duration"],
+            ], required: ["size"]),
         "edge": [
             "anyOf": [
                 ["type": "string", "description": "node/output, or node for its first output"],

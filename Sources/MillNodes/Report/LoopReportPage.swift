@@ -45,8 +45,8 @@ package struct LoopReportPage {
         if let picture = frame.picture {
             // What a decoder refused a browser would show as a broken picture.
             if failures.isEmpty || (try? ImageDecoder.decode(picture)) != nil {
-                card +=
-                    "<img alt=\"\(frame.key.escapedForMarkup)\" src=\"data:\(Self.mediaType(picture));base64,\(Base64.encode(picture))\">"
+                let bytes = picture.withBytes { Base64.encode($0) }
+                card += "<img alt=\"\(frame.key.escapedForMarkup)\" src=\"data:\(Self.mediaType(picture));base64,\(bytes)\">"
                 card += boxes(frame, picture)
             } else {
                 card += "<p class=\"missing\">no picture</p>"

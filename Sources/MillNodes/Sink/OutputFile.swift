@@ -1,4 +1,5 @@
 import Glibc
+import MillStore
 
 /// A file that is written as it grows; each call reaches the system before it returns.
 ///
@@ -64,11 +65,7 @@ package final class OutputFile {
     static func failure(_ path: String) -> NodeError { .unwritable(path: path, reason: String(cString: strerror(errno))) }
 
     package static func makeFolders(of path: String) throws(NodeError) {
-        var folder = path.hasPrefix("/") ? "" : "."
-        for part in path.split(separator: "/").dropLast() {
-            folder += "/\(part)"
-            if mkdir(folder, 0o755) != 0, errno != EEXIST { throw failure(folder) }
-        }
+        do throws(StoreError) { try WholeFile.makeFolders(of: path) } catch { throw .unwritable(error, path: path) }
     }
 }
 
@@ -82,31 +79,16 @@ extension OutputFile {
         // What is no plain file (standard output, a terminal, a pipe) cannot be replaced, only written to.
         let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
         if isStandardOutput(path) || isSpecial { return try OutputFile(path: path, append: false).write(text) }
-        try makeFolders(of: path)
-        let place = canonical(path)
-        let temporary = "\(place).\(getpid()).part"
-        unlink(temporary)
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw failure(path) }
-        do throws(NodeError) {
-            do throws(NodeError) {
-                try write(text, to: descriptor, path: path)
-                guard fsync(descriptor) == 0 else { throw failure(path) }
-            } catch {
-                close(descriptor)
-                throw error
-            }
-            guard close(descriptor) == 0, rename(temporary, place) == 0 else { throw failure(path) }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
+        do throws(StoreError) {
+            try WholeFile.makeFolders(of: path)
+            try WholeFile.replace(path, with: text.utf8Span.span.bytes)
+        } catch { throw .unwritable(error, path: path) }
     }
+}
 
-    /// The file itself where the path is a link to it: the link stays.
-    private static func canonical(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        return String(cString: resolved)
+extension NodeError {
+    fileprivate static func unwritable(_ error: StoreError, path: String) -> NodeError {
+        guard case .unwritable(let path, let reason) = error else { return .unwritable(path: path, reason: "\(error)") }
+        return .unwritable(path: path, reason: reason)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import MillValue
 
 /// Tells which files of a folder are new or were written again, once nobody writes to them any more.
 struct FolderWatch {
@@ -45,7 +46,7 @@ struct FolderWatch {
         for (name, stamp) in ready { taken[name] = stamp }
         return ready.sorted {
             $0.stamp.modified == $1.stamp.modified
-                ? FolderListing.precedes($0.name, $1.name) : $0.stamp.modified < $1.stamp.modified
+                ? $0.name.precedesNaturally($1.name) : $0.stamp.modified < $1.stamp.modified
         }
     }
 

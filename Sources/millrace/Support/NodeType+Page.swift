@@ -8,6 +8,8 @@ extension NodeType {
         var text = "\(name)\n  \(summary)\n"
         if needsModel { text += "  needs `model:`, an entry of the file's `models`\n" }
         if needsConnection { text += "  needs `connection:`, an entry of the file's `connections`\n" }
+        if isParallel { text += "  works on several packets at once; `parallel: 4` limits how many\n" }
+        if takesBatches { text += "  takes lists of packets with `batch: {size: 8, timeout: 50ms}`\n" }
         text += Table.section("inputs", inputs.map { [$0.name, "\($0.type)", $0.isRequired ? "" : "optional", $0.summary] })
         text += Table.section("outputs", outputs.map { [$0.name, "\($0.type)", "", $0.summary] })
         text += Table.section("config", configuration.flatMap { $0.rows() })
@@ -89,7 +91,7 @@ extension NodeType {
     var value: Value {
         [
             "name": .string(name), "section": "nodes", "summary": .string(summary), "needsModel": .bool(needsModel),
-            "needsConnection": .bool(needsConnection),
+            "needsConnection": .bool(needsConnection), "parallel": .bool(isParallel), "batch": .bool(takesBatches),
             "inputs": .list(
                 inputs.map {
                     [

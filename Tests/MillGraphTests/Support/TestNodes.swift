@@ -9,7 +9,7 @@ enum TestNodes {
         var registry = NodeRegistry()
         for type in [
             numbers, silent, double, slow, later, twice, pass, gate, join, merge, latest, limit, collect, flaky, echo, anything,
-            file,
+            file, work, list, watch,
             image,
             vision,
         ] { registry.register(type) }
@@ -55,6 +55,28 @@ enum TestNodes {
     static let later = NodeType(
         "test.later", "hands on from a task", inputs: [.input("in", .record)], outputs: [.output("out", .record)]
     ) { _ in Later() }
+
+    /// Works on several numbers at once, each for as many milliseconds as `takes` says for it, in turn. Numbers of `fail_on` fail.
+    static let work = NodeType(
+        "test.work", "takes its time for several", inputs: [.input("in", .record)], outputs: [.output("out", .record)],
+        configuration: [ConfigField("takes", .list(of: .integer())), ConfigField("fail_on", .list(of: .integer()))],
+        isParallel: true
+    ) { context in
+        Work(
+            takes: context.config["takes"]?.list?.compactMap(\.int) ?? [1],
+            fails: context.config["fail_on"]?.list?.compactMap(\.int) ?? [])
+    }
+
+    /// Sends how many packets it got at once with the first of them.
+    static let list = NodeType(
+        "test.list", "takes lists", inputs: [.input("in", .record)], outputs: [.output("out", .record)],
+        configuration: [ConfigField("fail_on", .list(of: .integer()))], isParallel: true, takesBatches: true
+    ) { context in Lists(fails: context.config["fail_on"]?.list?.compactMap(\.int) ?? []) }
+
+    /// Sends how each item ended, and at last how many did.
+    static let watch = NodeType(
+        "test.watch", "watches items", inputs: [.input("in", .record)], outputs: [.output("out", .record)]
+    ) { _ in Watcher() }
 
     /// Sends everything twice.
     static let twice = NodeType(
@@ -181,6 +203,50 @@ final class Later: AsyncNode {
         await Task.yield()
         try await emit(try inputs.packet("in"))
     }
+}
+
+final class Work: AsyncNode {
+    private let takes: [Int]
+    private let fails: [Int]
+
+    init(takes: [Int], fails: [Int]) {
+        self.takes = takes
+        self.fails = fails
+    }
+
+    func process(_ inputs: Inputs, _ emit: AsyncEmitter) async throws {
+        let number = try inputs.number("in")
+        try await emit.clock.sleep(until: emit.clock.now + .milliseconds(takes[number % takes.count]))
+        if fails.contains(number) { throw TestError(description: "\(number) is bad") }
+        try await emit(try inputs.packet("in"))
+    }
+}
+
+final class Lists: BatchNode {
+    private let fails: [Int]
+
+    init(fails: [Int]) { self.fails = fails }
+
+    func process(_ inputs: Inputs, _ emit: AsyncEmitter) async throws { try await process([inputs], emit) }
+
+    func process(_ batch: [Inputs], _ emit: AsyncEmitter) async throws {
+        let numbers = try batch.map { try $0.number("in") }
+        if let bad = numbers.first(where: fails.contains) { throw TestError(description: "\(bad) is bad") }
+        try await emit(try batch[0].packet("in").with(.value(.list(numbers.map(Value.int)))))
+    }
+}
+
+final class Watcher: ItemObserver {
+    private var ended = 0
+
+    func step(_ inputs: Inputs, _ emit: Emitter) throws {}
+
+    func itemEnded(_ item: ItemReport, _ emit: Emitter) throws {
+        ended += 1
+        try emit(.value(.string("\(item.sequence) \(item.failures.first?.reason ?? "done")")))
+    }
+
+    func finish(_ emit: Emitter) throws { try emit(.value(.string("\(ended) ended"))) }
 }
 
 final class Echo: AsyncNode {

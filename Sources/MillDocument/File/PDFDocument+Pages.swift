@@ -1,0 +1,131 @@
+extension PDFDocument {
+    /// What a page gave before anything is recognised.
+    private struct Draft {
+        var layer: TextLayer?
+        var picture: GrayPicture?
+        var remarks: [String] = []
+    }
+
+    /// Pages in parts that keep the memory bounded.
+    func pages(_ range: ClosedRange<Int>) async throws(DocumentError) -> [DocumentPage] {
+        var pages: [DocumentPage] = []
+        var first = range.lowerBound
+        while first <= range.upperBound {
+            let last = min(first + Self.pagesPerCall - 1, range.upperBound)
+            pages += try await part(first...last)
+            first = last + 1
+        }
+        return pages
+    }
+
+    private static let pagesPerCall = 10
+    /// Of the rendering in which lines and pictures are found.
+    private static let drawingDPI = 100.0
+
+    private func part(_ range: ClosedRange<Int>) async throws(DocumentError) -> [DocumentPage] {
+        var drafts = [Draft](repeating: Draft(), count: range.count)
+        try await each(range) { (part) async throws(DocumentError) in
+            let layers = try await textLayers(part)
+            for (number, layer) in zip(part, layers) { drafts[number - range.lowerBound].layer = layer }
+        } failed: { number, error in
+            drafts[number - range.lowerBound].remarks.append("the text layer cannot be read: \(error)")
+        }
+        for group in groups(range) {
+            try await each(group) { (part) async throws(DocumentError) in
+                let pictures = try await pictures(part, dpi: dpi(part.lowerBound))
+                for (number, picture) in zip(part, pictures) { drafts[number - range.lowerBound].picture = picture }
+            } failed: { number, error in
+                drafts[number - range.lowerBound].remarks.append("the page cannot be drawn: \(error)")
+            }
+        }
+        var pages: [DocumentPage] = []
+        for (number, draft) in zip(range, drafts) { pages.append(try await page(number, draft)) }
+        return pages
+    }
+
+    /// Does something for pages at once and, where that fails, for each by itself, so that one bad page spoils no other.
+    private func each(
+        _ range: ClosedRange<Int>, body: (ClosedRange<Int>) async throws(DocumentError) -> Void,
+        failed: (Int, DocumentError) -> Void
+    ) async throws(DocumentError) {
+        do {
+            try await body(range)
+        } catch {
+            guard error.isOfThePage else { throw error }
+            guard range.count > 1 else { return failed(range.lowerBound, error) }
+            for number in range { try await each(number...number, body: body, failed: failed) }
+        }
+    }
+
+    private func dpi(_ number: Int) -> Double {
+        Self.bounded(Self.drawingDPI, information.pages[number - 1], pixelCount: 4 << 20)
+    }
+
+    /// Runs of pages that are drawn with the same resolution.
+    private func groups(_ range: ClosedRange<Int>) -> [ClosedRange<Int>] {
+        var groups: [ClosedRange<Int>] = []
+        for number in range {
+            if let last = groups.last, dpi(last.lowerBound) == dpi(number) {
+                groups[groups.count - 1] = last.lowerBound...number
+            } else {
+                groups.append(number...number)
+            }
+        }
+        return groups
+    }
+
+    private func textLayers(_ range: ClosedRange<Int>) async throws(DocumentError) -> [TextLayer] {
+        let answer = try await tools.text.run(
+            [
+                "-q", "-bbox-layout", "-cropbox", "-f", String(range.lowerBound), "-l", String(range.upperBound), PDFTools.file,
+                "-",
+            ],
+            input3: contents, limits: options.limits(outputByteCount: 64 << 20))
+        let layers = TextLayer.read(answer.output.bytes)
+        guard layers.count == range.count else {
+            throw .programAnswer(program: tools.text.name, reason: "\(layers.count) pages instead of \(range.count)")
+        }
+        return layers
+    }
+
+    /// Grey renderings of pages.
+    func pictures(_ range: ClosedRange<Int>, dpi: Double) async throws(DocumentError) -> [GrayPicture] {
+        let answer = try await tools.render.run(
+            [
+                "-q", "-cropbox", "-gray", "-r", String(dpi), "-f", String(range.lowerBound), "-l", String(range.upperBound),
+                PDFTools.file,
+            ], input3: contents, limits: options.limits(outputByteCount: 256 << 20))
+        guard let pictures = GrayPicture.readPGM(answer.output, dpi: dpi), pictures.count == range.count else {
+            throw .programAnswer(program: tools.render.name, reason: "not the pictures of \(range.count) pages")
+        }
+        return pictures
+    }
+
+    private func page(_ number: Int, _ draft: Draft) async throws(DocumentError) -> DocumentPage {
+        let size = information.pages[number - 1]
+        var analysis = try PageAnalysis(
+            number: number, size: size, words: draft.layer?.words ?? [], picture: draft.picture, remarks: draft.remarks)
+        guard let reason = analysis.reasonToRecognize else { return analysis.page }
+        let recognition: Recognition
+        do {
+            let dpi = Self.bounded(Recognizer.dpi, size, pixelCount: Recognizer.pixelCount)
+            guard let picture = try await pictures(number...number, dpi: dpi).first else { return analysis.page }
+            recognition = try await Recognizer(options).recognize(picture, memory: memory)
+        } catch {
+            guard error.isOfThePage else { throw error }
+            analysis.remarks.append("\(reason.text); it could not be recognised: \(error)")
+            return analysis.page
+        }
+        return analysis.page(with: recognition, because: reason)
+    }
+}
+
+extension DocumentError {
+    /// Whether another page of the same document may go well.
+    var isOfThePage: Bool {
+        switch self {
+        case .programTimedOut, .programOverLimit, .programCrashed, .programFailed, .programAnswer, .outOfMemory: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,83 @@
+/// A PDF file and the programs that read it.
+struct PDFDocument: Sendable {
+    let name: String
+    let contents: SecretBytes
+    let tools: PDFTools
+    let options: DocumentOptions
+    let information: PDFInformation
+    let memory = RecognitionMemory()
+
+    /// Looks into the file: whether it can be read, its pages and their sizes.
+    ///
+    /// - Throws: ``DocumentError``.
+    init(_ file: DocumentFile, options: DocumentOptions) async throws(DocumentError) {
+        name = file.name
+        tools = try PDFTools()
+        self.options = options
+        var contents = file.contents
+        var answer = try await Self.ask(tools, contents, options)
+        if Self.isLocked(answer) {
+            contents = try await PDFDecryption(options: options).decrypt(contents, name: name)
+            answer = try await Self.ask(tools, contents, options)
+        }
+        guard answer.status == 0 else { throw .damaged(name: name, reason: Self.reason(answer)) }
+        guard let information = PDFInformation(answer.text) else {
+            throw .programAnswer(program: tools.info.name, reason: "it does not say how many pages there are")
+        }
+        self.contents = contents
+        self.information = information
+        guard information.pageCount > 0 else { throw .noPages(name: name) }
+        guard information.pageCount <= options.pageCount else {
+            throw .tooManyPages(name: name, count: information.pageCount, limit: options.pageCount)
+        }
+        guard information.pages.count == information.pageCount else {
+            throw .damaged(name: name, reason: "page \(information.pages.count + 1) cannot be found")
+        }
+        for (index, page) in information.pages.enumerated() {
+            let sides = 1...options.pageSide
+            guard sides.contains(page.width), sides.contains(page.height) else {
+                throw .pageSize(
+                    name: name, page: index + 1, width: page.width, height: page.height, limit: options.pageSide)
+            }
+        }
+    }
+
+    private static func ask(
+        _ tools: PDFTools, _ contents: SecretBytes, _ options: DocumentOptions
+    ) async throws(DocumentError) -> ConfinedProgram.Answer {
+        try await tools.info.run(
+            ["-f", "1", "-l", String(options.pageCount + 1), PDFTools.file], input3: contents,
+            limits: options.limits(outputByteCount: 16 << 20), accepting: [0, 1, 2, 3, 99])
+    }
+
+    private static func isLocked(_ answer: ConfinedProgram.Answer) -> Bool {
+        answer.status != 0 && answer.message.contains("Incorrect password")
+    }
+
+    /// The most telling line of what poppler said.
+    private static func reason(_ answer: ConfinedProgram.Answer) -> String {
+        let line = answer.lastLine
+        for start in ["Syntax Error: ", "Syntax Warning: ", "Error: "] where line.hasPrefix(start) {
+            return String(line.dropFirst(start.count))
+        }
+        return line.isEmpty ? "it cannot be read as PDF" : line
+    }
+
+    func picture(_ page: Int, dpi: Double, quality: Int) async throws(DocumentError) -> [UInt8] {
+        let size = information.pages[page - 1]
+        let dpi = Self.bounded(dpi, size, pixelCount: 16 << 20)
+        let answer = try await tools.render.run(
+            [
+                "-q", "-cropbox", "-jpeg", "-jpegopt", "quality=\(min(max(quality, 1), 100))", "-r", String(dpi), "-f",
+                String(page), "-l", String(page), PDFTools.file,
+            ], input3: contents, limits: options.limits(outputByteCount: 64 << 20))
+        guard answer.output.count > 0 else { throw .programAnswer(program: tools.render.name, reason: "no picture") }
+        return Array(answer.output.bytes)
+    }
+
+    /// A resolution at which a page has at most so many pixels.
+    static func bounded(_ dpi: Double, _ page: PDFInformation.Page, pixelCount: Int) -> Double {
+        let most = (Double(pixelCount) * 72 * 72 / (page.width * page.height)).squareRoot()
+        return min(max(dpi, 1), max(most, 1))
+    }
+}

@@ -1,0 +1,104 @@
+/// Recognises a little of a page to learn which way it stands and which languages it needs.
+struct Probe: Sendable {
+    /// How a page stands.
+    struct Stand: Sendable, Hashable {
+        /// As ``DocumentPage/turn``.
+        let turn: Int
+        /// For the whole page.
+        let languages: [String]
+    }
+
+    let tesseract: Tesseract
+    let languages: [String]
+
+    /// A reading that is surer than this was the right way up.
+    private static let sure = 0.72
+    /// - Returns: nil where there is nothing to read.
+    func stand(_ page: Recognizer.Page) async throws(DocumentError) -> Stand? {
+        let ratio = page.geometry.sidewaysRatio
+        let turns = (ratio > 1 ? [90, 270, 0, 180] : [0, 180, 90, 270]).filter(page.mayStand)
+        var best: (stand: Stand, confidence: Double)?
+        for turn in turns {
+            guard let reading = try await read(page, turn: turn) else { continue }
+            let stand = Stand(turn: turn, languages: languages(for: reading))
+            if reading.confidence > (best?.confidence ?? -1) { best = (stand, reading.confidence) }
+            if reading.confidence > Self.sure { break }
+        }
+        return best?.stand
+    }
+
+    private func read(_ page: Recognizer.Page, turn: Int) async throws(DocumentError) -> Recognition? {
+        let back = (360 - turn) % 360
+        let upright = try page.small.turned(by: back)
+        let bands = TextBands.densest(upright, threshold: page.threshold)
+        guard !bands.isEmpty else { return nil }
+        // Half the resolution is enough for this.
+        let large = try page.picture.reduced(by: page.picture.dpi >= 250 ? 2 : 1).turned(by: back)
+        let scale = Double(large.height) / Double(upright.height)
+        let rows = bands.map { band in
+            let start = min(Int(Double(band.lowerBound) * scale), large.height - 1)
+            return start..<max(start + 1, min(Int(Double(band.upperBound) * scale), large.height))
+        }
+        var sample = try large.bands(rows, gap: Int(large.dpi / 8))
+        let skew = PageGeometry(upright, threshold: page.threshold).skew
+        if abs(skew) > 0.5 { sample = try sample.straightened(by: skew, paper: 255) }
+        let words = try await tesseract.words(sample, languages: languages, segmentation: .block)
+        return Recognition(words: Specks.removed(words))
+    }
+
+    /// Chinese costs time, and helps nothing where there is none; where there is nothing else, it does best alone.
+    private func languages(for reading: Recognition) -> [String] {
+        let chinese = languages.filter { $0.hasPrefix("chi_") }
+        let others = languages.filter { !$0.hasPrefix("chi_") }
+        guard !chinese.isEmpty, !others.isEmpty else { return languages }
+        var (han, rest, digits) = (0, 0, 0)
+        for word in reading.words where word.confidence > 0.4 {
+            for scalar in word.text.unicodeScalars {
+                if scalar.isFullWidth { han += 1 } else if scalar.properties.isAlphabetic { rest += 1 }
+                if (0x30...0x39).contains(scalar.value) { digits += 1 }
+            }
+        }
+        if 25 * han < han + rest { return others }
+        // The Chinese model alone loses points and commas of numbers.
+        return rest > han || 12 * digits > han ? others + chinese : chinese
+    }
+}
+
+/// The parts of a page with most text.
+package enum TextBands {
+    /// At most two bands of rows, from the top.
+    ///
+    /// - Parameter picture: of some 100 pixels per inch.
+    package static func densest(_ picture: GrayPicture, threshold: UInt8) -> [Range<Int>] {
+        let changes = changes(picture, threshold: threshold)
+        let size = max(min(Int(picture.dpi * 0.55), picture.height), 1)
+        guard changes.reduce(0, +) >= 20 else { return [] }
+        var sums = [0]
+        for change in changes { sums.append(sums[sums.count - 1] + change) }
+        func weight(_ start: Int) -> Int { sums[start + size] - sums[start] }
+        let starts = 0...(picture.height - size)
+        guard let first = starts.max(by: { weight($0) < weight($1) }) else { return [] }
+        let others = starts.filter { abs($0 - first) >= size }
+        let second = others.max { weight($0) < weight($1) }
+        return ([first] + (second.map { [$0] } ?? [])).sorted().map { $0..<$0 + size }
+    }
+
+    /// How often each row changes between paper and ink.
+    private static func changes(_ picture: GrayPicture, threshold: UInt8) -> [Int] {
+        let light = threshold + (255 - threshold) / 2
+        return picture.withPixels { pixels in
+            (0..<picture.height).map { y in
+                var count = 0
+                var wasInk = false
+                for x in 0..<picture.width {
+                    let value = pixels[y * picture.width + x]
+                    // Noise about the threshold is no ink.
+                    guard wasInk ? value > light : value < threshold else { continue }
+                    wasInk.toggle()
+                    count += 1
+                }
+                return count
+            }
+        }
+    }
+}

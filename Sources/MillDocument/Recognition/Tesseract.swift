@@ -1,0 +1,76 @@
+import Glibc
+
+/// The character recognition program; one run reads one picture on one thread.
+struct Tesseract: Sendable {
+    /// How Tesseract takes a page apart.
+    enum Segmentation: Int, Sendable {
+        /// Columns and blocks are found.
+        case automatic = 3
+        /// One column of lines.
+        case column = 4
+        /// One block of text.
+        case block = 6
+        /// Text anywhere, in no order.
+        case sparse = 11
+    }
+
+    let program: ConfinedProgram
+    let options: DocumentOptions
+
+    init(_ options: DocumentOptions) throws(DocumentError) {
+        program = try ConfinedProgram("tesseract", package: "tesseract-ocr")
+        self.options = options
+    }
+
+    /// Recognises a picture.
+    ///
+    /// - Returns: words with boxes in pixels.
+    /// - Throws: ``DocumentError``.
+    func words(
+        _ picture: GrayPicture, languages: [String], segmentation: Segmentation
+    ) async throws(DocumentError) -> [PageWord] {
+        let arguments = [
+            "stdin", "stdout", "-l", languages.joined(separator: "+"), "--dpi", String(Int(picture.dpi.rounded())), "--psm",
+            String(segmentation.rawValue), "tsv",
+        ]
+        let answer = try await program.run(
+            arguments, standardInput: try picture.asPGM(), limits: options.limits(outputByteCount: 16 << 20), accepting: [0, 1])
+        guard answer.status == 0 else { throw failure(answer, languages) }
+        return Self.read(answer.output.bytes)
+    }
+
+    private func failure(_ answer: ConfinedProgram.Answer, _ languages: [String]) -> DocumentError {
+        let missing = languages.first { answer.message.contains("/\($0).traineddata") }
+        if let missing {
+            let package = "tesseract-ocr-" + String(missing.map { $0 == "_" ? "-" : $0 })
+            return .languageMissing(language: missing, package: package)
+        }
+        return .programFailed(program: program.name, status: answer.status, message: answer.lastLine)
+    }
+
+    /// Reads a table with the columns level, page, block, paragraph, line, word, left, top, width, height, confidence (percent)
+    /// and text; words are level 5.
+    static func read(_ table: UnsafeRawBufferPointer) -> [PageWord] {
+        var words: [PageWord] = []
+        var line = -1
+        var lineKey: [Int] = []
+        for row in table.split(separator: UInt8(ascii: "\n")) {
+            let fields = row.split(separator: UInt8(ascii: "\t"), maxSplits: 11, omittingEmptySubsequences: false)
+            guard fields.count == 12, fields[0].elementsEqual("5".utf8) else { continue }
+            let numbers = fields[2..<10].compactMap { Int(String(decoding: $0, as: UTF8.self)) }
+            guard numbers.count == 8, let confidence = Double(String(decoding: fields[10], as: UTF8.self)) else { continue }
+            let text = String(decoding: fields[11], as: UTF8.self).filter { !$0.isWhitespace }
+            guard !text.isEmpty else { continue }
+            let key = Array(numbers[0..<3])
+            if key != lineKey {
+                line += 1
+                lineKey = key
+            }
+            let (left, top) = (Double(numbers[4]), Double(numbers[5]))
+            let box = PageBox(left: left, top: top, right: left + Double(numbers[6]), bottom: top + Double(numbers[7]))
+            words.append(
+                PageWord(text: text, box: box, confidence: min(max(confidence / 100, 0), 1), line: line))
+        }
+        return words
+    }
+}

@@ -1,0 +1,117 @@
+/// Reads the words beside a field's name as what the field holds.
+struct FieldValueReader {
+    let context: PeriodContext
+    /// The currency of prices that have none of their own.
+    var currency: String?
+
+    /// The content and the code points that it was read from; nil where the words are no such value.
+    func read(_ field: String, _ text: FoldedText, label: FoldedText? = nil) -> (
+        content: ReportField.Content, range: Range<Int>, flags: [String]
+    )? {
+        let all = text.trimmed
+        guard !all.isEmpty, all.count <= 400 else { return nil }
+        switch FieldNames.kind(of: field) {
+        case .price, .amount:
+            guard let number = number(in: text) else { return nil }
+            if FieldNames.kind(of: field) == .price, number.measure == .percent || number.measure == .times { return nil }
+            let stated = label.flatMap { UnitReader().label($0).unit }
+            let scale = number.scale ?? stated?.scale ?? 1
+            let unit = number.currency ?? stated?.currency ?? currency
+            return (
+                .amount(Amount(number: (number.mantissa * scale).withoutNoise, unit: unit)), number.range,
+                number.isCorrected ? ["corrected"] : []
+            )
+        case .date:
+            guard let found = DateReader(defaultYear: context.year).first(in: text) else { return nil }
+            return (.date(found.date.iso), found.range, [])
+        case .rating:
+            guard let found = RatingScale().first(in: text), found.range.lowerBound <= all.lowerBound + 24 else { return nil }
+            return (.rating(text.original(found.range), scale: found.level), found.range, [])
+        case .ticker:
+            guard let range = Tickers.range(in: text) else { return nil }
+            return (.text(text.original(range)), range, [])
+        case .people, .text:
+            let range = Self.plain(text, all)
+            guard !range.isEmpty, range.count <= 120 else { return nil }
+            return (.text(text.original(range).trimmedBlanks), range, [])
+        }
+    }
+
+    private func number(in text: FoldedText) -> NumberReading? {
+        if case .number(let reading) = NumberReader().content(of: text.original(0..<text.count)) { return reading }
+        return NumberReader().first(in: text, from: 0)
+    }
+
+    /// Without punctuation at the ends.
+    static func plain(_ text: FoldedText, _ range: Range<Int>) -> Range<Int> {
+        var range = range
+        let marks: Set<Unicode.Scalar> = [" ", ":", ",", ";", "-", "|", "*", "\n", "、", "。"]
+        while let first = range.first, let scalar = text[first], marks.contains(scalar) { range = first + 1..<range.upperBound }
+        while let last = range.last, let scalar = text[last], marks.contains(scalar) { range = range.lowerBound..<last }
+        return range
+    }
+}
+
+/// Codes of securities: `0700.HK`, `600519.SH`, `AAPL US`, `NYSE: KO`.
+public enum Tickers {
+    private static let exchanges: [String: String] = [
+        "hk": "HK", "sh": "SH", "ss": "SH", "sz": "SZ", "ch": "CH", "us": "US", "ln": "LN", "l": "LN", "gr": "GR", "gy": "GR",
+        "de": "GR", "fp": "FP", "pa": "FP",
+        "jp": "JP", "jt": "JP", "t": "JP", "ax": "AU", "au": "AU", "in": "IN", "ns": "IN", "sp": "SP", "si": "SP", "tt": "TT",
+        "tw": "TT", "ks": "KS",
+        "kq": "KQ", "na": "NA", "as": "NA", "sw": "SW", "im": "IM", "mi": "IM", "sm": "SM", "mc": "SM", "ss ": "SS", "st": "SS",
+        "no": "NO", "ol": "NO",
+        "dc": "DC", "co": "DC", "bb": "BB", "br": "BB", "o": "US", "n": "US", "oq": "US", "bj": "BJ", "cn": "CN", "to": "CN",
+        "vx": "SW", "cp": "CP", "pw": "PW",
+    ]
+
+    /// Code and exchange in one form: `0700.HK`, `600519.SH`, `AAPL.US`; nil where the exchange is not known.
+    public static func normalised(_ ticker: String) -> String? {
+        let text = FoldedText(ticker)
+        let parts = text.folded(text.trimmed).split { $0 == "." || $0 == " " || $0 == ":" || $0 == "-" }.map(String.init)
+        if parts.count == 1, parts[0].count == 6, parts[0].allSatisfy(\.isNumber) {
+            return parts[0]
+                + (parts[0].hasPrefix("6") || parts[0].hasPrefix("9")
+                    ? ".SH" : parts[0].hasPrefix("8") || parts[0].hasPrefix("4") ? ".BJ" : ".SZ")
+        }
+        guard parts.count >= 2 else { return nil }
+        for (code, exchange) in [(parts[0], parts[1]), (parts[1], parts[0])] {
+            guard let market = exchanges[exchange], !code.isEmpty else { continue }
+            let isNumber = code.allSatisfy { $0.isNumber && $0.isASCII }
+            let padded =
+                market == "HK" && isNumber && code.count < 4 ? String(repeating: "0", count: 4 - code.count) + code : code
+            if exchange.count <= 2, code.count > 1 || isNumber { return "\(padded.uppercased()).\(market)" }
+        }
+        return nil
+    }
+
+    /// The first code of a text.
+    static func range(in text: FoldedText) -> Range<Int>? {
+        var place = 0
+        while place < text.count {
+            guard let scalar = text[place], scalar.isASCIIDigit || scalar.isLatinLetter, text[place - 1]?.isLatinLetter != true,
+                text[place - 1]?.isASCIIDigit != true
+            else {
+                place += 1
+                continue
+            }
+            var end = place
+            while let scalar = text[end], scalar.isASCIIDigit || scalar.isLatinLetter { end += 1 }
+            let size = end - place
+            let isUpper = text.original[place..<end].allSatisfy { $0.value < 0x80 && !(0x61...0x7A).contains($0.value) }
+            if size <= 6, size >= 1, isUpper {
+                let next = text[end] == "." || text[end] == " " || text[end] == ":" ? end + 1 : end
+                var second = next
+                while let scalar = text[second], scalar.isLatinLetter { second += 1 }
+                let suffix = text.folded(next..<second)
+                let isUpperSuffix = text.original[next..<second].allSatisfy { (0x41...0x5A).contains($0.value) }
+                if next > end, isUpperSuffix, exchanges[suffix] != nil, text[second]?.isASCIIDigit != true {
+                    return place..<second
+                }
+                if size >= 2, text.scalars[place..<end].contains(where: \.isLatinLetter) || size >= 4 { return place..<end }
+            }
+            place = max(end, place + 1)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,199 @@
+import MillDocument
+
+/// Finds fields in titles, headings and short lines of the first page: dates, tickers, `Name: value`.
+struct HeadFieldReader {
+    let source: DocumentSource
+    let values: FieldValueReader
+
+    private static let short = 160
+
+    func candidates() -> [FieldCandidate] {
+        var result: [FieldCandidate] = []
+        var position = 0
+        // How many more items may be names of analysts.
+        var underAnalysts = 0
+        for (index, item) in source.document.items.enumerated() {
+            guard item.table == nil, item.text.count > 0,
+                let page = item.places.first?.page ?? item.text.pieces.first?.place.page, page <= 2
+            else { continue }
+            let text = source.source(ofItem: index)
+            let isHead = item.kind == .title || item.kind.isHeading
+            position += 1
+            if isHead || text.folded.count <= 30 {
+                underAnalysts = FieldNames.field(of: text.folded) == "analyst" ? 4 : isHead && !isPerson(text) ? 0 : underAnalysts
+            }
+            if underAnalysts > 0, isPerson(text) || text.folded.count <= 120 && People.names(in: text).count > 1 {
+                underAnalysts -= 1
+                for person in People.names(in: text) {
+                    guard let provenance = text.provenance(person) else { continue }
+                    result.append(
+                        FieldCandidate(
+                            name: "analyst", content: .text(text.folded.original(person).trimmedBlanks), provenance: provenance,
+                            weight: 3))
+                }
+            }
+            if page == 1 {
+                result += dates(text, position, isHead)
+                result += tickers(text, isHead)
+            }
+            if text.folded.count <= 600 { result += named(text, page) }
+        }
+        return result
+    }
+
+    /// Whether an item is nothing but the name of a person.
+    private func isPerson(_ source: SourceText) -> Bool {
+        let text = source.folded
+        return text.count <= 60 && People.names(in: source).contains { $0.count + 8 >= text.trimmed.count }
+    }
+
+    // MARK: Dates
+
+    private static let ends = [
+        "ended", "ending", "ended on", "to", "until", "since", "at", "as at", "as of", "on", "close", "截至", "至",
+    ]
+
+    /// The first dates of the document are mostly its own, except ends of periods and dates of prices.
+    private func dates(_ source: SourceText, _ position: Int, _ isHead: Bool) -> [FieldCandidate] {
+        let text = source.folded
+        var result: [FieldCandidate] = []
+        var place = 0
+        while place < min(text.count, 1200), result.count < 3 {
+            guard let found = DateReader().date(at: place, in: text), text[place - 1]?.isASCIIDigit != true,
+                text[place - 1]?.isLatinLetter != true
+            else {
+                place += 1
+                continue
+            }
+            let range = place..<found.end
+            place = found.end
+            let before = text.folded(max(0, range.lowerBound - 14)..<range.lowerBound)
+            let isEnd =
+                ["ended ", "ending ", "year to ", "截至", "ended on ", "months to "].contains { before.hasSuffix($0) }
+                || text.has("止", at: range.upperBound)
+            let isPrice = ["close", "price", "closed", "收盘", "priced"].contains { before.contains($0) }
+            guard !isEnd, !isPrice, let provenance = source.provenance(range) else { continue }
+            let isShort = text.count <= Self.short
+            let isAlone = range.count * 2 >= text.count
+            let weight = (isShort ? 2.0 : 0.3) + (isAlone ? 1 : 0) + (isHead ? 0.5 : 0) - min(1, Double(position) * 0.04)
+            result.append(
+                FieldCandidate(name: "report_date", content: .date(found.date.iso), provenance: provenance, weight: weight))
+        }
+        return result
+    }
+
+    // MARK: Tickers
+
+    private static let exchanges = WordTable<String>(
+        lines: """
+            NASDAQ: nasdaq
+            NYSE: nyse
+            HKEX: hkex, sehk
+            LSE: lse, aim
+            ASX: asx
+            TSX: tsx
+            SSE: sse
+            SZSE: szse
+            Euronext: euronext
+            Xetra: xetra
+            """
+    ) { $0 }
+
+    /// `(NASDAQ: CLWY)`, `（3926.HK）`, `HLDF LN`.
+    private func tickers(_ source: SourceText, _ isHead: Bool) -> [FieldCandidate] {
+        let text = source.folded
+        guard text.count <= 4000 else { return [] }
+        var result: [FieldCandidate] = []
+        for match in Self.exchanges.all(in: text, 0..<text.count) {
+            var place = text.afterBlanks(match.range.upperBound)
+            guard text[place] == ":" else { continue }
+            place = text.afterBlanks(place + 1)
+            var end = place
+            while let scalar = text[end],
+                scalar.isLatinLetter || scalar.isASCIIDigit || scalar == "." && text[end + 1]?.isLatinLetter == true
+            { end += 1 }
+            guard end > place, end - place <= 6, let provenance = source.provenance(place..<end),
+                let where_ = source.provenance(match.range)
+            else { continue }
+            result.append(
+                FieldCandidate(
+                    name: "ticker", content: .text(text.original(place..<end)), provenance: provenance, weight: isHead ? 4 : 3))
+            result.append(
+                FieldCandidate(name: "exchange", content: .text(text.original(match.range)), provenance: where_, weight: 2))
+        }
+        var place = 0
+        while place < text.count {
+            guard text[place] == "(" else {
+                place += 1
+                continue
+            }
+            var end = place + 1
+            while end - place < 24, let scalar = text[end], scalar != ")" { end += 1 }
+            let inside = place + 1..<end
+            let slice = FoldedText(text.original(inside))
+            if text[end] == ")", let range = Tickers.range(in: slice), Tickers.normalised(slice.original(range)) != nil,
+                range.count + 3 >= inside.count,
+                let provenance = source.provenance(inside.lowerBound + range.lowerBound..<inside.lowerBound + range.upperBound)
+            {
+                result.append(
+                    FieldCandidate(
+                        name: "ticker", content: .text(slice.original(range)), provenance: provenance, weight: isHead ? 4 : 2))
+            }
+            place = end
+        }
+        return result
+    }
+
+    // MARK: Names with colons
+
+    /// `Target price: HK$12.30`, `目标价：32.50港元`, `Invoice number 4711`.
+    private func named(_ source: SourceText, _ page: Int) -> [FieldCandidate] {
+        let text = source.folded
+        var result: [FieldCandidate] = []
+        let found = FieldNames.words.all(in: text, 0..<text.count)
+        for (index, match) in found.enumerated() {
+            guard match.meaning != "previous" else { continue }
+            var place = match.range.upperBound
+            while let scalar = text[place], scalar == " " { place += 1 }
+            // In brackets a note or the other language may stand before the colon.
+            if text[place] == "(", let close = text.scalars[place..<min(text.count, place + 24)].firstIndex(of: ")") {
+                place = text.afterBlanks(close + 1)
+            }
+            guard text[place] == ":" else { continue }
+            place = text.afterBlanks(place + 1)
+            var end =
+                index + 1 < found.count && text[found[index + 1].range.upperBound] == ":"
+                ? found[index + 1].range.lowerBound : text.count
+            if let stop = text.scalars[place..<max(place, end)].firstIndex(where: {
+                $0 == ";" || $0 == "|" || $0 == "。" || $0 == "；"
+            }) {
+                end = stop
+            }
+            guard place < end else { continue }
+            let words = FoldedText(text.original(place..<min(end, place + 120)))
+            let name = match.meaning
+            if FieldNames.kind(of: name) == .people {
+                for person in People.names(in: words) {
+                    guard let provenance = source.provenance(place + person.lowerBound..<place + person.upperBound) else {
+                        continue
+                    }
+                    result.append(
+                        FieldCandidate(
+                            name: name, content: .text(words.original(person).trimmedBlanks), provenance: provenance, weight: 2))
+                }
+                continue
+            }
+            guard let read = values.read(name, words), read.range.lowerBound <= 3 || FieldNames.kind(of: name) == .text,
+                let provenance = source.provenance(place + read.range.lowerBound..<place + read.range.upperBound)
+            else { continue }
+            result.append(
+                FieldCandidate(
+                    name: name, content: read.content, provenance: provenance, weight: page == 1 ? 3 : 1.5, flags: read.flags))
+        }
+        return result
+    }
+}
+
+extension DocumentItem.Kind {
+    var isHeading: Bool { if case .heading = self { true } else { false } }
+}

@@ -1,0 +1,175 @@
+/// Names of metrics brought to one form, so that figures of text and tables meet, and what their names tell about units.
+public struct MetricNames: Sendable {
+    public init() {}
+
+    /// The key of a name: equal for `Total revenue`, `Revenue¹` and `营业收入`.
+    public func key(of name: String) -> String {
+        let plain = Self.plain(name)
+        if let known = Self.synonyms[plain] { return known }
+        // Two languages side by side: `Revenue 营业收入`.
+        for isHan in [false, true] {
+            var part = ""
+            for scalar in plain.unicodeScalars where scalar == " " || scalar.isHan == isHan { part.unicodeScalars.append(scalar) }
+            if part.contains(where: { $0 != " " }), let known = Self.synonyms[Self.plain(part)] { return known }
+        }
+        return plain
+    }
+
+    /// Whether a name is on the list of common metrics, or tells its unit.
+    func isKnown(_ name: String) -> Bool {
+        let key = key(of: name)
+        return Self.keys.contains(key) || measure(of: name) != nil || Self.stocks.contains { key.hasWord($0) }
+    }
+
+    /// Whether it is measured on a day, such as debt, and not over a time, such as revenue.
+    func isStock(_ name: String) -> Bool {
+        let plain = Self.plain(name)
+        return Self.stocks.contains { plain.hasWord($0) } && !Self.flows.contains { plain.hasWord($0) }
+    }
+
+    /// Whether it is measured over a time.
+    func isFlow(_ name: String) -> Bool { Self.flowKeys.contains(key(of: name)) }
+
+    private static let stocks = [
+        "net debt", "net cash", "cash", "order book", "backlog", "borrowings", "equity", "assets", "liabilities", "inventories",
+        "inventory", "receivables",
+        "payables", "facility", "stores", "employees", "headcount", "aum", "fund size", "solvency", "book value", "debt", "loans",
+        "deposits",
+        "在手订单", "现金", "负债率", "总资产", "净资产", "借款", "存货", "员工", "门店", "银行结余", "偿付能力", "余额",
+    ]
+    private static let flows = [
+        "flow", "flows", "现金流", "净流", "净流出", "return", "interest", "cover", "现金流量", "net income", "share",
+    ]
+    private static let flowKeys: Set<String> = [
+        "revenue", "gross profit", "operating profit", "ebit", "ebitda", "profit before tax", "net profit", "attributable profit",
+        "cost sales",
+        "营业成本", "eps", "diluted eps", "operating income",
+    ]
+    private static let keys = Set(synonyms.values)
+
+    /// Case, notes, blanks and words that carry no meaning fall away.
+    static func plain(_ name: String) -> String {
+        let text = FoldedText(name)
+        var words: [String] = []
+        var word = ""
+        var depth = 0
+        for (place, scalar) in text.scalars.enumerated() {
+            if scalar == "(" || scalar == "[" { depth += telling.match(text, at: place + 1) == nil ? 1 : 0 }
+            let isOutside = depth == 0
+            if scalar == ")" || scalar == "]" { depth = max(0, depth - 1) }
+            guard isOutside, !scalar.isNoteMark else { continue }
+            if scalar.isLatinLetter || scalar.isASCIIDigit || scalar.isHan || scalar == "&" {
+                word.unicodeScalars.append(scalar)
+            } else if scalar != "'", !word.isEmpty {
+                words.append(word)
+                word = ""
+            }
+        }
+        if !word.isEmpty { words.append(word) }
+        let kept = words.filter { !Self.empty.contains($0) }
+        var plain = (kept.isEmpty ? words : kept).joined(separator: " ")
+        for prefix in ["其中", "其中 ", "公司", "实现"] where plain.hasPrefix(prefix) && plain.count > prefix.count + 1 {
+            plain.removeFirst(prefix.count)
+        }
+        return plain
+    }
+
+    /// What brackets may hold that makes another metric.
+    private static let telling = WordTable<Bool>(
+        lines: "yes: diluted, basic, adjusted, adj, core, underlying, non, recurring, gaap, ifrs, 稀释, 摊薄, 基本, 扣非, 扣除, 加权, 含税"
+    ) { _ in true }
+
+    private static let empty: Set<String> = [
+        "total", "the", "group", "of", "which", "its", "our", "their", "company", "s", "reported", "and", "for", "to", "in",
+        "number",
+    ]
+
+    /// What a name tells about the unit of its values; nil for money and whatever else.
+    func measure(of name: String) -> Measure? {
+        let text = FoldedText(name)
+        let words = Self.plain(name)
+        if let found = Self.measures.first(where: { words.hasWord($0.word) || text.folded(0..<text.count).hasWord($0.word) }) {
+            return found.measure
+        }
+        return nil
+    }
+
+    /// Ends or parts of names, the more telling first.
+    private static let measures: [(word: String, measure: Measure)] = {
+        let lines: [(Measure, String)] = [
+            (.count, "number of holdings,holdings,number of stores,employees,headcount,员工人数,门店数"),
+            (.shares, "shares outstanding,shares in issue,shares,number of shares,share count,issued shares,总股本,流通股本,流通股,股本数"),
+            (.perShare, "per share,eps,dps,bvps,bps,cfps,navps,每股,per unit,per ads"),
+            (
+                .times,
+                "p/e,p/b,pe,pb,p/s,ev/ebitda,ev ebitda,ev/sales,pbr,市盈率,市净率,市销率,net debt/ebitda,net debt to ebitda,earnings multiple,倍数,interest cover,current ratio,quick ratio,流动比率,速动比率,利息保障"
+            ),
+            (
+                .percent,
+                "margin,growth,yield,roe,roa,roic,roce,rate,payout,gearing,yoy,qoq,return on,利润率,毛利率,净利率,增长率,增速,收益率,负债率,比率,费用率,派息率,税率,率,同比,环比,占比,nim,cost-to-income,net debt to equity,net debt/equity,market share"
+            ),
+        ]
+        return lines.flatMap { measure, words in words.split(separator: ",").map { (String($0), measure) } }
+    }()
+
+    private static let synonyms: [String: String] = {
+        let lines = """
+            revenue: revenue,revenues,turnover,sales,net sales,net revenue,operating revenue,营业收入,营业总收入,营收,收入,总收入,主营业务收入,主营收入,收益
+            gross profit: gross profit,毛利,毛利润
+            gross margin: gross margin,gross profit margin,gpm,毛利率,销售毛利率
+            operating profit: operating profit,profit from operations,operating income,营业利润,经营利润,经营溢利
+            ebit: ebit,息税前利润
+            ebitda: ebitda,息税折旧摊销前利润
+            operating margin: operating margin,operating profit margin,opm,营业利润率,经营利润率
+            profit before tax: profit before tax,pretax profit,pre tax profit,profit before taxation,pbt,profit before income tax,利润总额,税前利润,除税前溢利
+            net profit: net profit,net income,profit year,profit period,profit after tax,pat,净利润,净利
+            attributable profit: net profit attributable shareholders,profit attributable shareholders,attributable net profit,net profit attributable parent,profit attributable owners,profit attributable owners parent,profit attributable equity holders,归母净利润,归母净利,归属于母公司净利润,归属母公司净利润,归属于上市公司股东的净利润,归属于母公司所有者的净利润,归属于母公司股东的净利润,股东应占溢利,权益持有人应占溢利
+            recurring attributable profit: 扣非归母净利润,扣非净利润,归属于上市公司股东的扣除非经常性损益的净利润,扣非归母净利
+            net margin: net margin,net profit margin,净利率,净利润率,销售净利率
+            eps: eps,earnings per share,basic earnings per share,basic eps,每股收益,基本每股收益,每股盈利
+            diluted eps: diluted eps,eps diluted,diluted earnings per share,稀释每股收益
+            dps: dps,dividend per share,dividends per share,每股股利,每股股息,每股派息
+            bvps: bvps,book value per share,net assets per share,每股净资产
+            pe: p e,pe,per,earnings multiple,price earnings,p e ratio,pe ratio,市盈率,市盈率pe,pe倍
+            pb: p b,pb,pbr,price book,p b ratio,pb ratio,市净率
+            ev/ebitda: ev ebitda
+            roe: roe,return on equity,return equity,净资产收益率,加权平均净资产收益率
+            market cap: market cap,market capitalisation,market capitalization,mkt cap,总市值,市值
+            shares: shares,shares outstanding,shares in issue,number of shares,share count,issued shares,总股本,总股数,股本
+            total assets: assets,资产总计,总资产,资产总额
+            total liabilities: liabilities,负债合计,总负债,负债总额
+            equity: equity,shareholders equity,净资产,股东权益,所有者权益合计
+            operating cash flow: operating cash flow,net cash from operating activities,net cash generated from operating activities,cash flow from operations,经营活动产生的现金流量净额,经营现金流,经营性现金流净额
+            free cash flow: free cash flow,fcf,自由现金流
+            capex: capex,capital expenditure,资本开支,资本支出
+            r&d expenses: r&d expenses,research development expenses,r&d expense,r&d,research & development expenses,研发费用,研发投入
+            dividend yield: dividend yield,股息率
+            cash: cash,cash cash equivalents,货币资金,现金及现金等价物
+            """
+        var synonyms: [String: String] = [:]
+        for line in lines.split(separator: "\n") {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            for word in line[line.index(after: colon)...].split(separator: ",") {
+                synonyms[plain(String(word))] = String(line[..<colon])
+            }
+        }
+        return synonyms
+    }()
+}
+
+extension String {
+    /// Whether a word stands in this text; Latin words do not begin or end inside others.
+    fileprivate func hasWord(_ word: String) -> Bool {
+        let text = Array(unicodeScalars)
+        let word = Array(word.unicodeScalars)
+        guard let first = word.first, text.count >= word.count else { return false }
+        for start in 0...(text.count - word.count)
+        where text[start] == first && text[start..<start + word.count].elementsEqual(word) {
+            let isLatin = first.isLatinLetter
+            if isLatin, start > 0, text[start - 1].isLatinLetter { continue }
+            if isLatin, start + word.count < text.count, text[start + word.count].isLatinLetter { continue }
+            return true
+        }
+        return false
+    }
+}

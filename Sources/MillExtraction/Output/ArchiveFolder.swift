@@ -1,0 +1,109 @@
+import Glibc
+import MillStore
+
+/// The folder of an archive: reads, writes and lists what lies in it.
+struct ArchiveFolder: Sendable {
+    let path: String
+    var documents: String { "\(path)/documents" }
+
+    func record(_ name: String) -> String { "\(documents)/\(name).json" }
+    func docling(_ name: String) -> String { "\(documents)/\(name).docling.json" }
+    func markdown(_ name: String) -> String { "\(documents)/\(name).md" }
+    func pictures(_ name: String) -> String { "\(documents)/\(name).pages" }
+    func picture(_ name: String, page: Int) -> String { "\(pictures(name))/\(page).jpg" }
+
+    /// The names of all documents, in no order.
+    func names() throws(ArchiveError) -> [String] {
+        try Self.entries(documents).compactMap { entry in
+            entry.hasSuffix(".json") && !entry.hasSuffix(".docling.json") ? String(entry.dropLast(5)) : nil
+        }
+    }
+
+    /// The pages of a document that have a picture, in order.
+    func pages(_ name: String) throws(ArchiveError) -> [Int] {
+        guard Self.exists(pictures(name)) else { return [] }
+        return try Self.entries(pictures(name)).compactMap { entry in
+            entry.hasSuffix(".jpg") ? Int(entry.dropLast(4)) : nil
+        }.sorted()
+    }
+
+    /// Removes the pictures of all pages but some; the folder, too, if none is left.
+    func removePictures(_ name: String, but kept: some Collection<Int>) throws(ArchiveError) {
+        for page in try pages(name) where !kept.contains(page) { try Self.remove(picture(name, page: page)) }
+        if kept.isEmpty { rmdir(pictures(name)) }
+    }
+
+    /// Removes what a run that was killed has begun. Files of other names stay.
+    func removeUnfinished() throws(ArchiveError) {
+        for entry in try Self.entries(path) where WholeFile.isUnfinished(entry) {
+            if ArchiveOutput.allCases.contains(where: { entry.hasPrefix($0.rawValue + ".") }) {
+                try Self.remove("\(path)/\(entry)")
+            }
+        }
+        for entry in try Self.entries(documents) {
+            if WholeFile.isUnfinished(entry) { try Self.remove("\(documents)/\(entry)") }
+            guard entry.hasSuffix(".pages") else { continue }
+            for picture in try Self.entries("\(documents)/\(entry)") where WholeFile.isUnfinished(picture) {
+                try Self.remove("\(documents)/\(entry)/\(picture)")
+            }
+        }
+    }
+
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Removes a file, if it is there.
+    static func remove(_ path: String) throws(ArchiveError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw .unwritable(path: path, reason: reason) }
+    }
+
+    static func read(_ path: String) throws(ArchiveError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unreadable(path: path, reason: reason) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, reason: reason) }
+        let size = Int(status.st_size)
+        var failure: String?
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            while count < size {
+                let done = Glibc.read(descriptor, buffer.baseAddress.map { $0 + count }, size - count)
+                if done < 0 && errno == EINTR { continue }
+                if done < 0 { failure = reason }
+                guard done > 0 else { return }
+                count += done
+            }
+        }
+        if let failure { throw .unreadable(path: path, reason: failure) }
+        return bytes
+    }
+
+    static func size(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    private static func entries(_ folder: String) throws(ArchiveError) -> [String] {
+        guard let directory = opendir(folder) else { throw .unreadable(path: folder, reason: reason) }
+        defer { closedir(directory) }
+        var entries: [String] = []
+        while let entry = readdir(directory) {
+            entries.append(
+                withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+                })
+        }
+        return entries
+    }
+
+    private static var reason: String { String(cString: strerror(errno)) }
+}
+
+/// The files that are made of all documents.
+enum ArchiveOutput: String, CaseIterable {
+    case records = "records.jsonl"
+    case figures = "figures.csv"
+    case fields = "fields.csv"
+    case tables = "tables.csv"
+    case database = "reports.sqlite"
+    case page = "report.html"
+}

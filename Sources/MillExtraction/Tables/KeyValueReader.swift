@@ -1,0 +1,98 @@
+/// Reads tables of names and values side by side: `Target price | HK$12.30`.
+struct KeyValueReader {
+    let grid: TableGrid
+    let context: TableContext
+    let names: MetricNames
+    let values: FieldValueReader
+
+    /// The columns of names, each with the column of its values; nil where the table is no list of names and values.
+    func pairs() -> [(label: Int, value: Int)]? {
+        guard grid.columnCount >= 2, grid.columnCount <= 8 else { return nil }
+        let candidates: [[(label: Int, value: Int)]] =
+            grid.columnCount % 2 == 0 && grid.columnCount > 2
+            ? [stride(from: 0, to: grid.columnCount, by: 2).map { ($0, $0 + 1) }, [(0, grid.columnCount - 1)]]
+            : [[(0, grid.columnCount - 1)]]
+        for pairs in candidates {
+            var (known, filled) = (0, 0)
+            for row in 0..<grid.rowCount {
+                for pair in pairs {
+                    guard let label = grid[row, pair.label], !label.isEmpty, !label.isValue, let value = grid[row, pair.value],
+                        !value.isEmpty,
+                        value.column != label.column
+                    else { continue }
+                    filled += 1
+                    if FieldNames.field(of: label.folded) != nil { known += 1 }
+                }
+            }
+            let between = grid.columnCount == 2 || pairs.count > 1 ? 0 : grid.columnCount - 2
+            if filled >= 1, known * 4 >= filled && known >= 1 || grid.columnCount == 2 && between == 0 { return pairs }
+        }
+        return nil
+    }
+
+    func read(_ pairs: [(label: Int, value: Int)], page: Int) -> (fields: [FieldCandidate], figures: [FigureDraft]) {
+        var fields: [FieldCandidate] = []
+        var figures: [FigureDraft] = []
+        var lastField: String?
+        for pair in pairs {
+            for row in 0..<grid.rowCount {
+                guard let label = grid[row, pair.label], !label.isEmpty, let value = grid[row, pair.value], !value.isEmpty,
+                    value.column != label.column, label.row == row || value.row == row
+                else { continue }
+                if var field = FieldNames.field(of: label.folded) {
+                    if field == "previous" { field = lastField == "target_price" ? "previous_target_price" : "previous_rating" }
+                    lastField = field
+                    if let found = candidate(field, value, label, page) {
+                        fields.append(contentsOf: found)
+                        continue
+                    }
+                    if FieldNames.kind(of: field) != .text, FieldNames.kind(of: field) != .ticker { continue }
+                }
+                if let draft = figure(label, value) { figures.append(draft) }
+            }
+        }
+        return (fields, figures)
+    }
+
+    private func candidate(_ field: String, _ value: TableGrid.Cell, _ label: TableGrid.Cell, _ page: Int) -> [FieldCandidate]? {
+        if FieldNames.kind(of: field) == .people {
+            let people = People.names(in: value.folded).compactMap { range in
+                value.source.provenance(range).map {
+                    FieldCandidate(
+                        name: field, content: .text(value.folded.original(range).trimmedBlanks), provenance: $0, weight: 3)
+                }
+            }
+            return people.isEmpty ? nil : people
+        }
+        guard let read = values.read(field, value.folded, label: label.folded),
+            let provenance = value.source.provenance(read.range)
+        else {
+            return nil
+        }
+        var found = [
+            FieldCandidate(
+                name: field, content: read.content, provenance: provenance, weight: page == 1 ? 4 : 2.5, flags: read.flags)
+        ]
+        // `Price (5 Mar)` dates the price.
+        if field == "price", let date = DateReader(defaultYear: context.document.year).first(in: label.folded),
+            let provenance = label.source.provenance(date.range)
+        {
+            found.append(FieldCandidate(name: "price_date", content: .date(date.date.iso), provenance: provenance, weight: 3))
+        }
+        return found
+    }
+
+    /// A number with a name: `Market cap | HK$120bn`.
+    private func figure(_ label: TableGrid.Cell, _ value: TableGrid.Cell) -> FigureDraft? {
+        guard let number = value.number, let provenance = value.source.provenance(number.range),
+            let name = RowLabel(label.source, periods: PeriodReader(context: PeriodContext()))
+        else { return nil }
+        let (amount, halfUnit) = UnitChain(names: names, table: context.unit).amount(
+            number, name: name.name, label: name.unit, column: nil)
+        return FigureDraft(
+            name: name.name, key: names.key(of: name.name), period: name.period?.period, value: amount, halfUnit: halfUnit,
+            kind: name.period?.kind ?? context.kind(of: name.period?.period), provenance: [provenance],
+            nameProvenance: name.provenance,
+            periodProvenance: name.period == nil ? nil : label.source.provenance)
+    }
+}

@@ -1,0 +1,77 @@
+/// The label of a row: the metric's name without notes and units.
+struct RowLabel: Sendable {
+    let name: String
+    let unit: UnitReading?
+    let provenance: Provenance?
+    /// Whether it says nothing but a change: `YoY (%)`.
+    let isChange: Bool
+    /// A period that the label itself names.
+    let period: PeriodReading?
+
+    init?(_ source: SourceText, periods: PeriodReader) {
+        let text = source.folded
+        guard !text.trimmed.isEmpty else { return nil }
+        let (range, unit) = UnitReader().label(text)
+        self.unit = unit
+        let clean = Self.clean(text, range)
+        guard !clean.isEmpty else { return nil }
+        name = text.original(clean).trimmedBlanks
+        provenance = source.provenance(clean)
+        isChange = HeaderWords.isOnlyChange(text)
+        period = periods.read(text)
+    }
+
+    private static let leading = WordTable<Bool>(
+        lines:
+            "yes: of which, of which:, including, including:, includes, less, less:, add, add:, 其中, 其中:, 减, 减:, 加, 加:, 一、, 二、, 三、, 四、, 五、, -, •, ·, *, >"
+    ) { _ in true }
+
+    /// Without `of which`, bullets, numbering, notes and colons.
+    static func clean(_ text: FoldedText, _ range: Range<Int>) -> Range<Int> {
+        var start = text.afterBlanks(range.lowerBound)
+        var end = range.upperBound
+        for _ in 0..<3 {
+            guard let match = leading.match(text, at: start), match.end < end else { break }
+            // `Less developed`, `加工费`: a Han word goes on, so only those with a colon count.
+            let needsColon = ["减", "加"].contains(text.folded(start..<match.end))
+            if needsColon { break }
+            start = text.afterBlanks(match.end)
+            if text[start] == ":" { start = text.afterBlanks(start + 1) }
+        }
+        while end > start, let last = text[end - 1] {
+            if last == " " || last == ":" || last == "," || last.isNoteMark || last == "-" {
+                end -= 1
+            } else if last.isASCIIDigit, text[end - 2] == " ", end - start > 4, !isNumbered(text, start..<end - 2) {
+                end -= 2
+            } else if last == ")" || last == "]", let open = noteStart(text, end) {
+                end = open
+            } else {
+                break
+            }
+        }
+        return start..<max(start, end)
+    }
+
+    /// Whether the last word before a number goes with numbers: `Tier 1`, `Phase 2`.
+    private static func isNumbered(_ text: FoldedText, _ range: Range<Int>) -> Bool {
+        let words = text.folded(range).split(separator: " ")
+        guard let last = words.last else { return true }
+        return [
+            "tier", "phase", "level", "stage", "cet", "type", "class", "category", "series", "segment", "region", "plant", "line",
+            "unit", "block", "scope",
+        ].contains(last)
+            || last.allSatisfy { $0.isNumber || $0 == "," || $0 == "." }
+    }
+
+    /// `(1)`, `[a]`, `(Note 3)` at the end of a label.
+    private static func noteStart(_ text: FoldedText, _ end: Int) -> Int? {
+        var place = end - 2
+        while place > end - 12, let scalar = text[place], scalar != "(", scalar != "[" { place -= 1 }
+        guard let open = text[place], open == "(" || open == "[" else { return nil }
+        let inside = text.folded(place + 1..<end - 1)
+        let isNote =
+            inside.hasPrefix("note") || inside.hasPrefix("附注") || inside.hasPrefix("注") || inside.utf8.count == 1
+            || inside.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } && inside.utf8.count <= 2
+        return isNote ? place : nil
+    }
+}

@@ -1,0 +1,111 @@
+/// What the header above a column says about it.
+struct TableColumn: Sendable {
+    var period: PeriodReading?
+    /// Whether it names a year alone, which may be any part of it: `2025`.
+    var isBareYear = false
+    var periodProvenance: Provenance?
+    var kind: ReportFigure.Kind?
+    var unit: UnitReading?
+    var isChange = false
+    var isChangeOnQuarter = false
+    /// Columns of notes and of replaced forecasts.
+    var isSkipped = false
+    /// Shares of a whole: `占比`, `Weight`.
+    var isShare = false
+    /// What is left of its words: a metric or segment.
+    var title = ""
+    var titleProvenance: Provenance?
+}
+
+/// Reads the header rows above columns.
+struct ColumnReader {
+    let grid: TableGrid
+    let periods: PeriodReader
+
+    /// Whether a row names columns: periods, changes and titles, but no values.
+    func isHeader(_ row: Int) -> Bool {
+        let cells = grid.row(row)
+        let named = cells.filter { $0.column > 0 }
+        guard !named.isEmpty, !named.contains(where: \.isValue) else { return false }
+        let telling = named.filter { isTelling($0) }
+        return telling.count * 2 >= named.count && !telling.isEmpty
+    }
+
+    /// A cell that is a period, a unit or a word for a change or kind.
+    private func isTelling(_ cell: TableGrid.Cell) -> Bool {
+        guard cell.folded.count <= 80 else { return false }
+        return PeriodScan(text: cell.folded).parts().contains { $0.year != nil || $0.span != nil }
+            || UnitReader().whole(cell.folded) != nil || !HeaderWords.roles(of: cell.folded).isEmpty
+    }
+
+    /// - Parameter rows: the header rows that stand above one another.
+    func columns(_ rows: [Int], labelColumns: Int) -> [TableColumn] {
+        var columns = (0..<grid.columnCount).map { column in
+            column < labelColumns ? TableColumn() : self.column(column, rows)
+        }
+        // Beside columns of periods one without any header holds numbers of notes.
+        if columns.contains(where: { $0.period != nil }) {
+            for index in columns.indices
+            where columns[index].period == nil && !columns[index].isChange && columns[index].title.isEmpty {
+                columns[index].isSkipped = columns[index].isSkipped || !columns[index].isShare
+            }
+        }
+        return columns
+    }
+
+    /// A row of short names above rows of values, though none of them is a period: `Holding`, `Sector`, `Weight`.
+    func isTitles(_ row: Int) -> Bool {
+        let cells = grid.row(row)
+        guard cells.count >= 2, row + 1 < grid.rowCount, cells.allSatisfy({ !$0.isValue && $0.folded.count <= 40 }),
+            let last = cells.last
+        else { return false }
+        return grid.row(row + 1).contains { $0.column == last.column && $0.isValue }
+    }
+
+    private func column(_ column: Int, _ rows: [Int]) -> TableColumn {
+        var result = TableColumn()
+        var cells: [TableGrid.Cell] = []
+        for row in rows {
+            guard let cell = grid[row, column], !cell.isEmpty, cell.column > 0 || grid.columnCount == 1 else { continue }
+            if let last = cells.last, last.row == cell.row, last.column == cell.column { continue }
+            cells.append(cell)
+        }
+        guard !cells.isEmpty else { return result }
+        let combined = FoldedText(cells.map(\.text).joined(separator: " "))
+        result.period = periods.read(combined)
+        result.kind = result.period?.kind
+        let years = periods.parts(combined).filter { $0.year != nil || $0.span != nil }
+        result.isBareYear = result.period?.kind == nil && years.allSatisfy { $0.span == nil || $0.span == .year && !$0.isPlain }
+        var titles: [String] = []
+        for cell in cells {
+            let parts = PeriodScan(text: cell.folded).parts().filter { $0.year != nil || $0.span != nil || $0.relation != nil }
+            if !parts.isEmpty, result.periodProvenance == nil || parts.contains(where: { $0.year != nil }) {
+                result.periodProvenance = cell.source.provenance
+            }
+            let roles = HeaderWords.roles(of: cell.folded)
+            if roles.contains(.change) { result.isChange = true }
+            if roles.contains(.changeOnQuarter) { (result.isChange, result.isChangeOnQuarter) = (true, !roles.contains(.change)) }
+            if roles.contains(.notes) { result.isSkipped = true }
+            if roles.contains(.share), parts.isEmpty { result.isShare = true }
+            if roles.contains(.old), parts.isEmpty { result.isSkipped = true }
+            if roles.contains(.consensus) { result.kind = .consensus }
+            if roles.contains(.estimate), result.kind == nil { result.kind = .estimate }
+            if roles.contains(.actual), result.kind == nil { result.kind = .actual }
+            let unit = UnitReader().whole(cell.folded) ?? UnitReader().label(cell.folded).unit
+            result.unit = result.unit ?? unit
+            if parts.isEmpty, roles.isEmpty || roles == [.share], UnitReader().whole(cell.folded) == nil {
+                titles.append(cell.folded.original(UnitReader().label(cell.folded).name))
+                result.titleProvenance = cell.source.provenance
+            }
+        }
+        result.title = titles.joined(separator: " ").trimmedBlanks
+        // `%` alone above a column beside periods is a change.
+        if result.period == nil, result.title.isEmpty, result.unit?.measure == .percent { result.isChange = true }
+        return result
+    }
+}
+
+extension String {
+    /// Without blanks at its ends, and single ones within.
+    var trimmedBlanks: String { split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+}

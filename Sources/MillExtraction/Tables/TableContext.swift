@@ -1,0 +1,87 @@
+/// What the text around a table says about it.
+struct TableContext: Sendable {
+    /// From the caption, the text above or the corner of the table.
+    var unit: UnitReading?
+    /// Whether the unit is that of the table before.
+    var isUnitInherited = false
+    /// How long the times are whose ends the columns name: `26 weeks ended`.
+    var span: ReportPeriod.Span?
+    /// From the caption or the heading above.
+    var period: PeriodReading?
+    var periodProvenance: Provenance?
+    /// Where the document says on which period it reports, and the day on which that ends.
+    var currentProvenance: Provenance?
+    var currentEnd: CalendarDate?
+    /// What relative periods refer to, and what lies in the future.
+    var document = PeriodContext()
+    /// When the report appeared, for periods without a mark; nil where it is not known.
+    var reportDate: CalendarDate?
+
+    /// What a figure of a period is when nothing says so: a forecast where the period ends after the report.
+    func kind(of period: ReportPeriod?) -> ReportFigure.Kind? {
+        guard let period else { return nil }
+        if let reportDate { return period.end > reportDate.year * 12 + reportDate.month ? .estimate : .actual }
+        if let year = document.year { return period.year > year ? .estimate : .actual }
+        return nil
+    }
+}
+
+/// The currency, scale and measure of a value, from the nearest words that tell.
+struct UnitChain {
+    let names: MetricNames
+    var table: UnitReading?
+
+    /// The value in base units.
+    ///
+    /// - Parameters:
+    ///   - label: what the row's label states.
+    ///   - column: what the column's header states.
+    func amount(_ number: NumberReading, name: String, label: UnitReading?, column: UnitReading?) -> (
+        value: Amount, halfUnit: Double
+    ) {
+        var measure = number.measure ?? label?.measure ?? column?.measure
+        // A currency beside the number or in the label is money, unless the name says per share.
+        let named = names.measure(of: name)
+        let isMoney = number.currency != nil || label?.currency != nil
+        if measure == nil { measure = isMoney && named?.isRatio == true ? nil : named }
+        if measure == nil, !isMoney { measure = table?.measure }
+        let scale: Double
+        if let own = number.scale {
+            scale = own
+        } else if measure == .percent || measure == .percentagePoints || measure == .basisPoints || measure == .times {
+            scale = 1
+        } else if let label, !label.isEmpty, label.measure == nil || label.scale != nil {
+            scale = label.scale ?? 1
+        } else if measure?.isWithoutScale == true {
+            scale = column?.measure == measure ? column?.scale ?? 1 : 1
+        } else if number.currency != nil, number.measure == nil, table?.currency != number.currency {
+            scale = 1
+        } else if let column, !column.isEmpty {
+            scale = column.scale ?? (column.currency != nil ? 1 : table?.scale ?? 1)
+        } else if measure == .shares || measure == .count {
+            scale = number.measure == nil && label?.measure == nil ? table?.scale ?? 1 : 1
+        } else {
+            scale = table?.scale ?? 1
+        }
+        let currency = number.currency ?? label?.currency ?? column?.currency ?? table?.currency
+        let ownScale = number.scale ?? 1
+        let factor = number.scale == nil ? scale : 1
+        let unit: String? =
+            switch measure {
+            case nil: currency
+            case .perShare: Measure.perShare.unit(currency: currency)
+            case .physical(let sign): Measure.physical(sign).unit(currency: number.currency ?? label?.currency)
+            case let measure?: measure.unit(currency: nil)
+            }
+        return (
+            Amount(number: (number.mantissa * ownScale * factor).withoutNoise, unit: unit), number.halfUnit * factor
+        )
+    }
+
+    /// A change in percent unless its words say otherwise.
+    static func change(_ number: NumberReading, label: UnitReading?, column: UnitReading?) -> (value: Amount, halfUnit: Double) {
+        let measures = [number.measure, column?.measure, label?.measure]
+        let measure = measures.compactMap { $0 }.first { $0.isRatio && $0 != .times } ?? .percent
+        return (Amount(number: number.number.withoutNoise, unit: measure.unit(currency: nil)), number.halfUnit)
+    }
+}

@@ -1,0 +1,83 @@
+import MillDocument
+
+/// A stretch of a document's text that knows its place in the whole and on the pages.
+struct SourceText: Sendable {
+    let placed: PlacedText
+    let folded: FoldedText
+    /// Where it begins in the document's text, in code points.
+    let base: Int
+    let isInTable: Bool
+
+    init(_ placed: PlacedText, base: Int, isInTable: Bool) {
+        self.placed = placed
+        folded = FoldedText(placed.text)
+        self.base = base
+        self.isInTable = isInTable
+    }
+
+    var text: String { placed.text }
+
+    /// A range of its code points as a place that a value was read from; nil where it stands nowhere on a page.
+    func provenance(_ range: Range<Int>) -> Provenance? {
+        var range = range.clamped(to: 0..<folded.count)
+        while let first = range.first, folded[first] == " " || folded[first] == "\n" { range = first + 1..<range.upperBound }
+        while let last = range.last, folded[last] == " " || folded[last] == "\n" { range = range.lowerBound..<last }
+        guard !range.isEmpty else { return nil }
+        let places = placed.places(of: range)
+        guard !places.isEmpty else { return nil }
+        return Provenance(
+            places: places, raw: folded.original(range), range: base + range.lowerBound..<base + range.upperBound,
+            isInTable: isInTable,
+            confidence: placed.confidence(of: range))
+    }
+
+    /// All of it.
+    var provenance: Provenance? { provenance(folded.trimmed) }
+}
+
+/// The document's text: the items' texts joined by line ends.
+struct DocumentSource: Sendable {
+    let document: StructuredDocument
+    /// Where each item begins, in code points.
+    let starts: [Int]
+    let count: Int
+
+    init(_ document: StructuredDocument) {
+        self.document = document
+        var starts: [Int] = []
+        var count = 0
+        for item in document.items {
+            starts.append(count)
+            count += item.text.count + 1
+        }
+        self.starts = starts
+        self.count = max(0, count - 1)
+    }
+
+    /// An item that is no table.
+    func source(ofItem index: Int) -> SourceText {
+        SourceText(document.items[index].text, base: starts[index], isInTable: false)
+    }
+
+    /// The cells of a table, in its order; each is looked for in the item's text behind the one before.
+    func cells(ofItem index: Int, _ table: DocumentTable) -> [SourceText] {
+        let scalars = Array(document.items[index].text.text.unicodeScalars)
+        var cursor = 0
+        return table.cells.map { cell in
+            let wanted = Array(cell.text.text.unicodeScalars)
+            let found = Self.find(wanted, in: scalars, from: cursor)
+            if let found { cursor = found + wanted.count }
+            return SourceText(cell.text, base: starts[index] + (found ?? min(cursor, scalars.count)), isInTable: true)
+        }
+    }
+
+    private static func find(_ word: [Unicode.Scalar], in text: [Unicode.Scalar], from start: Int) -> Int? {
+        guard let first = word.first, text.count >= word.count, start <= text.count - word.count else { return nil }
+        // Cells follow one another; one that is missing must not cost the search of the whole table.
+        for place in start...min(text.count - word.count, start + 2000)
+        where text[place] == first && text[place..<place + word.count].elementsEqual(word) {
+            return place
+        }
+        return nil
+    }
+}
