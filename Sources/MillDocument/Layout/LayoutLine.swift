@@ -141,6 +141,6 @@ extension LayoutLine {
         guard 2 * figures < words.count else { return false }
         let gaps = words.indices.dropLast().map { gap(after: $0) }.sorted()
         guard let widest = gaps.last, widest > limit else { return true }
-        return widest < 1.3 * size && gaps[gaps.count / 2] > 0.55 * widest
+        return widest < 1.3 * size && gaps[gaps.count / 4] > 0.5 * widest
     }
 }

@@ -65,7 +65,7 @@ struct RulingGrid {
     }
 
     /// Pieces of one line become one; at most 1,000 lines remain, the longest.
-    private static func joined(_ boxes: [PageBox], isHorizontal: Bool) -> [PageBox] {
+    static func joined(_ boxes: [PageBox], isHorizontal: Bool) -> [PageBox] {
         func key(_ box: PageBox) -> (Double, Double) {
             isHorizontal ? ((box.middleY / 2).rounded(), box.left) : ((box.middleX / 2).rounded(), box.top)
         }
