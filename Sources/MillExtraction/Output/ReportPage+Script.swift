@@ -73,7 +73,7 @@ extension ReportPage {
           const numbers = shown();
           byId("documents").replaceChildren(...numbers.map(number => {
             const entry = index[number];
-            const more = entry.reason ? show(entry.reason) : count(entry.figures, "figure") + ", " + count(entry.pages, "page")
+            const more = entry.reason && entry.status !== "success" ? show(entry.reason) : count(entry.figures, "figure") + ", " + count(entry.pages, "page")
               + (entry.findings ? ", " + count(entry.findings, "finding") : "");
             return make("button", { type: "button", title: show(entry.file), "data-number": number,
               "aria-current": number === state.open ? "true" : null, click: () => go({ file: entry.file }) },
@@ -145,7 +145,7 @@ extension ReportPage {
           const values = make("section", { class: "values", "aria-label": "Values" },
             make("div", { class: "steps" }, step("‹", -1, "Previous document (k)"), step("›", 1, "Next document (j)")),
             make("h2", {}, own(entry.file)), make("p", { class: "facts" }, ...facts.filter(Boolean).map(fact => make("span", {}, fact))),
-            value.reason ? make("p", { class: "reason" }, own(value.reason)) : null, ...findings(value), ...fields(value), ...figures(value), ...tables(value));
+            value.reason ? make("p", { class: entry.status === "success" ? "reason quiet" : "reason" }, own(value.reason)) : null, ...findings(value), ...fields(value), ...figures(value), ...tables(value));
           const legend = make("div", { class: "legend", role: "group", "aria-label": "Highlight" }, ...kinds.filter(kind => value[plural[kind]].length).map(kind =>
             make("button", { type: "button", class: "k-" + kind, "aria-pressed": String(!state.off.has(kind)), click: event => {
               state.off.has(kind) ? state.off.delete(kind) : state.off.add(kind);
