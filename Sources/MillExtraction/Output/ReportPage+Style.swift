@@ -34,14 +34,15 @@ extension ReportPage {
           border-radius: 50%; margin-right: 6px; background: var(--quiet) }
         .success::before { background: var(--figure) } .partial::before { background: var(--finding) } .failed::before { background: var(--bad) }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
-        th { text-align: left; font-weight: 500; color: var(--quiet); font-size: 12px; white-space: nowrap } th, td { padding: 5px 10px 5px 0; vertical-align: top;
-          border-bottom: 1px solid var(--line); overflow-wrap: anywhere } .num { text-align: right; overflow-wrap: normal }
+        th { text-align: left; font-weight: 500; color: var(--quiet); font-size: 12px; white-space: nowrap } th, td { padding: 5px 8px 5px 0; vertical-align: top;
+          border-bottom: 1px solid var(--line); overflow-wrap: anywhere } .num { text-align: right; overflow-wrap: normal } .num:last-child { padding-right: 4px }
         td button { overflow-wrap: anywhere } td button:hover { text-decoration: underline }
         tbody tr.row { cursor: pointer } tr.row:hover td { background: var(--soft) }
         tr.chosen td { background: color-mix(in srgb, var(--accent) 15%, transparent) !important }
         .flag { display: inline-block; font-size: 11px; color: var(--finding); border: 1px solid; border-radius: 4px; padding: 0 4px; margin: 1px 4px 1px 0;
           white-space: nowrap }
-        .quiet { color: var(--quiet) } .short { white-space: nowrap } .printed { color: var(--quiet); font-size: 12px }
+        .quiet { color: var(--quiet) } .short { white-space: nowrap } .values th, .values td { overflow-wrap: break-word } .values td:first-child { overflow-wrap: anywhere }
+        .printed { overflow-wrap: anywhere; color: var(--quiet); font-size: 12px }
         .reason { border-left: 3px solid var(--finding); background: var(--soft); padding: 6px 10px; margin: 10px 0 0; overflow-wrap: anywhere }
         .reason.quiet { border-color: var(--line) }
         .document { display: grid; grid-template-columns: minmax(360px, 44%) minmax(0, 1fr); height: 100% }
