@@ -46,19 +46,21 @@ public struct ReportReader: Sendable {
         sha256: String
     ) -> ReportRecord {
         let names = MetricNames()
-        var context = tables.context(FieldValueReader(context: PeriodContext()))
+        var context = DocumentContextReader(source: source).context()
         let values = FieldValueReader(context: context.document)
         var candidates = HeadFieldReader(source: source, values: values).candidates()
         candidates += EntityFieldReader(feed: feed, values: values).candidates(reading.entities)
         let read = tables.read(context, names: names, values: values)
         candidates += read.fields
+        let sort = DocumentSort(candidates)
+        candidates.removeAll { !sort.allows($0.name) }
         var (fields, findings) = FieldChooser().fields(candidates)
         for case (.date(let iso), "report_date") in fields.map({ ($0.content, $0.name) }) where context.reportDate == nil {
             context.reportDate = DateReader().first(in: iso)
         }
         var drafts = read.figures
         SnapshotPeriods(fields: fields).fill(&drafts)
-        drafts += TextFigureReader(feed: feed, context: context, names: names).figures(reading.figures)
+        drafts += TextFigureReader(feed: feed, context: context, names: names).figures(reading)
         var (figures, conflicts) = FigureMerge().merge(drafts)
         findings += conflicts + read.findings
         findings += FieldChecks(lowConfidence: options.lowConfidence).check(&fields)

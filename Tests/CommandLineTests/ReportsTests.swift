@@ -63,7 +63,7 @@ struct ReportsTests {
         #expect(copies.count == 1)
         #expect(try Self.text("\(out)/records.jsonl").contains("the same content as a note.pdf"))
         for name in Self.results { #expect(access("\(out)/\(name)", R_OK) == 0, "\(name)") }
-        #expect(try Self.text("\(out)/report.html").contains("data:image/jpeg;base64,"))
+        #expect(try Self.text("\(out)/report.html").contains("/9j/"))
     }
 
     @Test("a second run does only what is new or failed, and the results are those of one run over all")
@@ -89,7 +89,8 @@ struct ReportsTests {
         try put("invoice-pellworth.pdf", as: "open.pdf")
         #expect(
             Glibc.system(
-                "qpdf --allow-weak-crypto --encrypt opensesame owner 128 --use-aes=y -- '\(inbox)/open.pdf' '\(inbox)/locked.pdf'")
+                "qpdf --allow-weak-crypto --encrypt opensesame owner 128 --use-aes=y -- '\(inbox)/open.pdf' '\(inbox)/locked.pdf'"
+            )
                 == 0)
         unlink("\(inbox)/open.pdf")
         let without = try run()

@@ -50,11 +50,108 @@ private struct GutterSide {
 }
 
 extension ColumnCutter {
-    /// Whether a strip divides columns of text, and not the columns of a table.
-    func isColumnGutter(_ gutter: Gutter, in part: Part, _ whole: PageBox) -> Bool {
-        let x = Double(gutter.columns.lowerBound + gutter.columns.upperBound) / 2 * map.cell
+    /// A part of a strip between blanks that cross the whole region.
+    private struct Section {
+        enum Verdict { case columns, row, open }
+
+        let rows: Range<Int>
+        let verdict: Verdict
+        /// Of the side that has fewer, and of the one that has more.
+        let lineCount: Int
+        let mostLines: Int
+        let hasProse: Bool
+        /// The blank below it, in points.
+        let blank: Double
+    }
+
+    /// The longest part of a strip that divides columns of text, and not the columns of a table.
+    func columnGutter(_ strip: Gutter, in part: Part, _ whole: PageBox) -> Gutter? {
+        let x = Double(strip.columns.lowerBound + strip.columns.upperBound) / 2 * map.cell
+        guard min(x - whole.left, whole.right - x) > 5 * size else { return nil }
+        let sections = sections(strip, part, x, whole)
+        var best: Range<Int>?
+        var start = 0
+        func close(_ end: Int) {
+            // What names a table below the columns is not the end of one of them.
+            var end = end
+            while end - 2 >= start, end < sections.count || strip.rows.upperBound < map.row(whole.bottom) - 2,
+                sections[end - 1].lineCount == 0,
+                sections[end - 1].mostLines <= 2, !sections[end - 1].hasProse, sections[end - 2].blank > 0.45 * size
+            {
+                end -= 1
+            }
+            guard start < end else { return }
+            let rows = sections[start].rows.lowerBound..<sections[end - 1].rows.upperBound
+            if rows.count > best?.count ?? 0, isColumnGutter(Gutter(columns: strip.columns, rows: rows), x, part) { best = rows }
+        }
+        var index = 0
+        while index < sections.count {
+            // Rows of a table: several that are level, with nothing else between.
+            var end = index
+            var lines = 0
+            while end < sections.count, sections[end].verdict == .row {
+                lines += sections[end].lineCount
+                end += 1
+            }
+            if lines >= 2 {
+                close(index)
+                start = end
+            }
+            index = max(end, index + 1)
+        }
+        close(sections.count)
+        return best.map { Gutter(columns: strip.columns, rows: $0) }
+    }
+
+    private func sections(_ strip: Gutter, _ part: Part, _ x: Double, _ whole: PageBox) -> [Section] {
+        let columns = map.column(whole.left)..<max(map.column(whole.left), map.column(whole.right))
+        var bounds: [Range<Int>] = []
+        var blanks: [Int] = []
+        var start = strip.rows.lowerBound
+        var blankStart: Int?
+        for row in strip.rows {
+            if map.covered(columns, row..<row + 1) == 0 {
+                if blankStart == nil { blankStart = row }
+            } else if let blank = blankStart {
+                if blank > start {
+                    bounds.append(start..<row)
+                    blanks.append(row - blank)
+                }
+                start = row
+                blankStart = nil
+            }
+        }
+        bounds.append(start..<strip.rows.upperBound)
+        blanks.append(0)
+        var words = [(left: [LayoutWord], right: [LayoutWord])](repeating: ([], []), count: bounds.count)
+        for word in part.words {
+            let row = map.row(word.box.middleY)
+            guard strip.rows.contains(row) else { continue }
+            var low = 0
+            var high = bounds.count
+            while high - low > 1 {
+                let middle = (low + high) / 2
+                if bounds[middle].lowerBound <= row { low = middle } else { high = middle }
+            }
+            if word.box.middleX < x { words[low].left.append(word) } else { words[low].right.append(word) }
+        }
+        return zip(zip(bounds, blanks), words).map { bound, words in
+            let left = GutterSide(words.left, isLeft: true, isRecognised: isRecognised)
+            let right = GutterSide(words.right, isLeft: false, isRecognised: isRecognised)
+            let (few, many) = left.neighbours.count <= right.neighbours.count ? (left, right) : (right, left)
+            let isLevel = few.share(level: many, size: size) >= 0.9 && many.neighbours.count <= 2 * few.neighbours.count
+            let verdict: Section.Verdict =
+                few.neighbours.isEmpty || left.prose > 0 || right.prose > 0 ? .open : isLevel ? .row : .columns
+            return Section(
+                rows: bound.0, verdict: verdict, lineCount: few.neighbours.count, mostLines: many.neighbours.count,
+                hasProse: left.prose + right.prose > 0, blank: Double(bound.1) * map.cell)
+        }
+    }
+
+    private func isColumnGutter(_ gutter: Gutter, _ x: Double, _ part: Part) -> Bool {
         let top = Double(gutter.rows.lowerBound) * map.cell
         let bottom = Double(gutter.rows.upperBound) * map.cell
+        guard bottom - top > 4 * size else { return false }
         let band = part.words.filter { $0.box.middleY >= top && $0.box.middleY <= bottom }
         let left = GutterSide(band.filter { $0.box.middleX < x }, isLeft: true, isRecognised: isRecognised)
         let right = GutterSide(band.filter { $0.box.middleX >= x }, isLeft: false, isRecognised: isRecognised)
@@ -62,7 +159,6 @@ extension ColumnCutter {
         let least = hasFigure ? 1 : 2
         guard left.neighbours.count >= least || hasFigure, right.neighbours.count >= least || hasFigure else { return false }
         guard left.neighbours.count + right.neighbours.count >= 4 else { return false }
-        guard min(x - whole.left, whole.right - x) > 5 * size else { return false }
         let sparse = left.neighbours.count <= right.neighbours.count ? left : right
         let dense = left.neighbours.count <= right.neighbours.count ? right : left
         let level = sparse.share(level: dense, size: size)

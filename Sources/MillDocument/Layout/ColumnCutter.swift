@@ -16,6 +16,12 @@ struct ColumnCutter {
     struct Gutter {
         let columns: Range<Int>
         let rows: Range<Int>
+
+        func isLike(_ other: Gutter) -> Bool {
+            let width = columns.clamped(to: other.columns).count
+            let height = rows.clamped(to: other.rows).count
+            return 10 * width > 6 * min(columns.count, other.columns.count) && 10 * height > 8 * max(rows.count, other.rows.count)
+        }
     }
 
     let map: WhitespaceMap
@@ -24,7 +30,8 @@ struct ColumnCutter {
     let isRecognised: Bool
 
     init(page: UprightPage, words: [LayoutWord], figures: [Figure], size: Double) {
-        var boxes = words.map { word in
+        // What was hardly recognised is often dirt.
+        var boxes = words.filter { $0.confidence >= 0.3 }.map { word in
             // As much wider as closes the blanks between words.
             let blank = 0.14 * min(word.size, 40)
             var box = word.box
@@ -56,7 +63,8 @@ struct ColumnCutter {
         return result
     }
 
-    /// Above, left, right, below.
+    /// Above, left, right, below. A narrow column at the right comes before the text beside it if that goes on below, so that
+    /// the box does not tear the text apart.
     private func cut(_ part: Part, at gutter: Gutter) -> [Part] {
         let x = Double(gutter.columns.lowerBound + gutter.columns.upperBound) / 2 * map.cell
         let top = Double(gutter.rows.lowerBound) * map.cell
@@ -67,6 +75,11 @@ struct ColumnCutter {
         }
         for word in part.words { pieces[place(word.box)].words.append(word) }
         for figure in part.figures { pieces[place(figure.box)].figures.append(figure) }
+        func width(_ part: Part) -> Double {
+            let boxes = part.words.map(\.box) + part.figures.map(\.box)
+            return (boxes.map(\.right).max() ?? 0) - (boxes.map(\.left).min() ?? 0)
+        }
+        if width(pieces[2]) < 0.6 * width(pieces[1]), !pieces[3].words.isEmpty { pieces.swapAt(1, 2) }
         return pieces
     }
 
@@ -76,7 +89,10 @@ struct ColumnCutter {
         for figure in part.figures { box = box.union(figure.box) }
         let columns = map.column(box.left)..<max(map.column(box.left), map.column(box.right))
         let rows = map.row(box.top)..<max(map.row(box.top), map.row(box.bottom))
-        return candidates(columns, rows).first { isColumnGutter($0, in: part, box) }
+        for strip in candidates(columns, rows) {
+            if let gutter = columnGutter(strip, in: part, box) { return gutter }
+        }
+        return nil
     }
 
     /// Tall empty strips with words on both sides, the tallest and widest first.
@@ -93,11 +109,10 @@ struct ColumnCutter {
                 guard map.covered(columns.lowerBound..<column, run) > 0, map.covered(column + 1..<columns.upperBound, run) > 0
                 else { return }
                 // The same strip was found from the column to the left.
-                if let last = found.last, last.columns.contains(column), abs(last.rows.lowerBound - start) < 4,
-                    abs(last.rows.upperBound - end) < 4
-                {
-                    return
+                let isKnown = found.suffix(12).contains {
+                    $0.columns.contains(column) && abs($0.rows.lowerBound - start) < 4 && abs($0.rows.upperBound - end) < 4
                 }
+                if isKnown { return }
                 let strip = widen(column, run, columns)
                 if strip.columns.count >= leastWidth { found.append(strip) }
             }
@@ -110,7 +125,11 @@ struct ColumnCutter {
         func worth(_ gutter: Gutter) -> Double {
             Double(gutter.rows.count) * Double(min(gutter.columns.count, Int(3 * size / map.cell))).squareRoot()
         }
-        return Array(found.sorted { worth($0) > worth($1) }.prefix(10))
+        var best: [Gutter] = []
+        for strip in found.sorted(by: { worth($0) > worth($1) }).prefix(400) where best.count < 16 {
+            if !best.contains(where: { $0.isLike(strip) }) { best.append(strip) }
+        }
+        return best
     }
 
     private func widen(_ column: Int, _ run: Range<Int>, _ columns: Range<Int>) -> Gutter {

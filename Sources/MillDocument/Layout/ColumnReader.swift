@@ -5,13 +5,18 @@ struct ColumnReader {
     let isRecognised: Bool
     private let left: Double
     private let right: Double
+    private let textRight: Double
 
-    init(words: [LayoutWord], rulings: [PageBox], isRecognised: Bool) {
+    /// - Parameter textRight: where the lines of the whole page end.
+    init(words: [LayoutWord], rulings: [PageBox], isRecognised: Bool, textRight: Double) {
         lines = LayoutLine.lines(of: words)
         self.rulings = rulings
         self.isRecognised = isRecognised
-        left = words.map(\.box.left).min() ?? 0
+        let left = words.map(\.box.left).min() ?? 0
+        self.left = left
         right = words.map(\.box.right).max() ?? 0
+        let ends = lines.filter { $0.box.width > 0.5 * (textRight - left) && $0.words.count > 3 }.map(\.box.right)
+        self.textRight = lines.count <= 3 ? textRight : ends.max() ?? right
     }
 
     /// The blocks of the column from the top, with the tables and pictures that stand in it.
@@ -70,7 +75,8 @@ struct ColumnReader {
     private func isBreak(after index: Int, start: Int, leading: Double) -> Bool {
         let (line, next) = (lines[index], lines[index + 1])
         let size = max(line.size, 1)
-        let tolerance = isRecognised ? 0.28 : 0.13
+        // Sizes of Chinese and other letters are estimated in different ways.
+        let tolerance = isRecognised ? 0.28 : line.isFullWidth == next.isFullWidth ? 0.13 : 0.25
         let pitch = next.box.middleY - line.box.middleY
         if abs(next.size - size) > tolerance * max(size, next.size) { return true }
         let own = index > start ? (line.box.middleY - lines[index - 1].box.middleY) / size : leading
@@ -93,14 +99,17 @@ struct ColumnReader {
         }
         if isItem, next.box.left < lines[start].box.left - 0.5 * size { return true }
         if !isFull(line), endsSentence(line), !isCentered(line) { return true }
-        // A short line that is no sentence stands alone above a paragraph.
-        if line.box.right < left + 0.6 * (right - left), !endsSentence(line), index == start, !isItem, isFull(next),
-            right - left > 15 * size,
-            abs(line.box.left - left) < size
-        {
-            return true
-        }
-        return false
+        if endsEarly(line, next) { return true }
+        // Lines of a paragraph other than its last are full.
+        return line.box.right < left + 0.5 * (textRight - left) && !isCentered(line) && !isCentered(next)
+    }
+
+    /// Whether the next line's first word had room in this one: then the line was meant to end.
+    private func endsEarly(_ line: LayoutLine, _ next: LayoutLine) -> Bool {
+        let first = next.words[0]
+        let needed = first.shape.fullWidth > 0 ? 2 * line.size : first.box.width + 0.8 * line.size
+        let isMiddle = abs(line.box.middleX - next.box.middleX) < line.size && next.box.left < line.box.left - line.size
+        return line.box.right + needed < next.box.right && !isMiddle
     }
 
     private func isFull(_ line: LayoutLine) -> Bool { line.box.right > right - max(0.12 * (right - left), 1.5 * line.size) }

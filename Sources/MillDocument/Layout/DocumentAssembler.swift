@@ -20,13 +20,8 @@ struct DocumentAssembler {
         bodySize = Self.bodySize(pages)
         for page in pages {
             for block in page.blocks {
-                for line in block.lines {
-                    for (index, word) in line.words.enumerated() where word.shape.letters > 3 {
-                        // What ends a line may be half a word.
-                        if index + 1 == line.words.count, word.text.last.map({ "-\u{2010}".contains($0) }) ?? false { continue }
-                        joiner.words.insert(TextJoiner.letters(word.text).lowercased())
-                    }
-                }
+                joiner.learn(block.lines)
+                if case .table(let grid) = block.content { for cell in grid.cells { joiner.learn(cell.lines) } }
             }
         }
     }
@@ -51,17 +46,11 @@ struct DocumentAssembler {
     }
 
     mutating func items() -> [DocumentItem] {
-        let running = RunningText(pages)
         var drafts: [Draft] = []
         for (index, page) in pages.enumerated() {
-            let headers = running.headers[index]
-            let footers = running.footers[index]
-            drafts += page.top.prefix(headers).map { Draft(kind: .pageHeader, page: index, blocks: [.line($0)]) }
-            drafts += page.bottom.suffix(footers).map { Draft(kind: .pageFooter, page: index, blocks: [.line($0)]) }
-            let blocks =
-                page.top.dropFirst(headers).map { LayoutBlock.line($0) } + page.blocks
-                + page.bottom.dropLast(footers).map { LayoutBlock.line($0) }
-            for block in blocks { drafts.append(draft(block, index)) }
+            drafts += page.headers.map { Draft(kind: .pageHeader, page: index, blocks: [.line($0)]) }
+            drafts += page.footers.map { Draft(kind: .pageFooter, page: index, blocks: [.line($0)]) }
+            drafts += page.blocks.map { draft($0, index) }
         }
         HeadingLevels(bodySize: bodySize).mark(&drafts)
         joinParagraphs(&drafts)
@@ -137,12 +126,13 @@ struct DocumentAssembler {
     private func joinTables(_ drafts: inout [Draft]) {
         var result: [Draft] = []
         var last: Int?
-        for draft in drafts {
+        var isContinued = false
+        for var draft in drafts {
             switch draft.kind {
             case .pageHeader, .pageFooter, .footnote: result.append(draft)
             case .table:
                 if let last, let table = result[last].tables.last, result[last].page + result[last].tables.count == draft.page,
-                    let next = draft.tables.first, table.goesOn(in: next)
+                    let next = draft.tables.first, table.goesOn(in: next, isSaid: isContinued)
                 {
                     result[last].tables.append(next)
                     result[last].blocks += draft.blocks
@@ -150,9 +140,13 @@ struct DocumentAssembler {
                     result.append(draft)
                     last = result.count - 1
                 }
+                isContinued = false
             default:
+                // `Income statement (continued)` above the rest.
+                let text = draft.blocks[0].lines.map(\.plainText).joined(separator: " ")
+                isContinued = last != nil && text.count <= 120 && CaptionPattern.isContinued(text)
+                if isContinued { draft.kind = .caption } else { last = nil }
                 result.append(draft)
-                last = nil
             }
         }
         drafts = result

@@ -19,13 +19,12 @@ struct LayoutBlock: Sendable {
     var lines: [LayoutLine] { if case .text(let lines) = content { lines } else { [] } }
 }
 
-/// What one page gives: its blocks in reading order, and the lines at its edges that may be running headers or footers.
+/// What one page gives: its blocks in reading order, and its running headers and footers.
 public struct PageLayout: Sendable {
     let page: StructuredDocument.Page
     let blocks: [LayoutBlock]
-    /// From the top.
-    let top: [LayoutLine]
-    let bottom: [LayoutLine]
-    /// Upright.
+    let headers: [LayoutLine]
+    let footers: [LayoutLine]
+    /// Upright, in points.
     let height: Double
 }

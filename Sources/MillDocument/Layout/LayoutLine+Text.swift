@@ -9,19 +9,50 @@ extension LayoutLine {
         return text
     }
 
-    /// Whether a blank parts the word from the one before it: between Chinese words only a wide gap is one.
+    /// Whether a blank parts the word from the one before it: beside Chinese characters only a gap is one.
     func hasBlank(before index: Int) -> Bool {
-        let gap = gap(after: index - 1)
-        let last = words[index - 1].text.unicodeScalars.last.map(\.isFullWidth) ?? false
-        let next = words[index].text.unicodeScalars.first.map(\.isFullWidth) ?? false
-        return last || next ? gap > 0.35 * size : true
+        let (word, next) = (words[index - 1], words[index])
+        let isWide = word.text.unicodeScalars.last?.isFullWidth ?? false
+        let isNextWide = next.text.unicodeScalars.first?.isFullWidth ?? false
+        guard isWide || isNextWide else { return true }
+        // Recognition cuts Chinese into words of its own.
+        let isSure = word.confidence == 1 && next.confidence == 1
+        let least = isSure ? (isWide && isNextWide ? 0.2 : 0.12) : (isWide && isNextWide ? 0.6 : 0.3)
+        return gap(after: index - 1) > least * min(word.size, next.size)
     }
+}
+
+extension LayoutWord {
+    fileprivate var isChineseStart: Bool { text.unicodeScalars.first?.isFullWidth ?? false }
+    fileprivate var isChineseEnd: Bool { text.unicodeScalars.last?.isFullWidth ?? false }
 }
 
 /// Joins lines to the text of a block.
 struct TextJoiner {
     /// Which words the document has, whole and with hyphens, in lower case.
     var words: Set<String> = []
+    /// Whether blanks are put between Chinese and other letters.
+    var partsScripts = false
+
+    /// Learns from how lines are written.
+    mutating func learn(_ lines: [LayoutLine]) {
+        for line in lines {
+            for (index, word) in line.words.enumerated() {
+                if index > 0, word.isChineseStart != line.words[index - 1].isChineseEnd {
+                    scriptChanges.total += 1
+                    if line.hasBlank(before: index) { scriptChanges.parted += 1 }
+                }
+                if word.shape.fullWidth > 0, word.shape.fullWidth < word.shape.count { scriptChanges.total += 1 }
+                guard word.shape.letters > 3 else { continue }
+                // What ends a line may be half a word.
+                if index + 1 == line.words.count, word.text.last.map({ "-\u{2010}".contains($0) }) ?? false { continue }
+                words.insert(TextJoiner.letters(word.text).lowercased())
+            }
+        }
+        partsScripts = 2 * scriptChanges.parted > scriptChanges.total
+    }
+
+    private var scriptChanges = (parted: 0, total: 0)
 
     /// What the lines say; each word knows its place.
     func text(_ lines: [LayoutLine]) -> PlacedText {
@@ -48,7 +79,14 @@ struct TextJoiner {
     /// Whether a blank stands between the last word of a line and the first of the next.
     private func hasBlank(between last: String, _ next: String) -> Bool {
         guard let end = last.unicodeScalars.last, let start = next.unicodeScalars.first else { return false }
-        if end.isFullWidth || start.isFullWidth { return false }
+        if end.isFullWidth != start.isFullWidth {
+            let other = end.isFullWidth ? start : end
+            let wide = end.isFullWidth ? end : start
+            return partsScripts
+                && (other.properties.isAlphabetic || other.properties.numericType != nil || "()".unicodeScalars.contains(other))
+                && wide.properties.isAlphabetic
+        }
+        if end.isFullWidth { return false }
         guard Self.isHyphen(end), let before = last.unicodeScalars.dropLast().last else { return true }
         // `year-on-` and `year`, `2023-` and `24` stay together.
         return

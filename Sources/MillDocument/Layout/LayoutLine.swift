@@ -33,6 +33,9 @@ struct LayoutLine: Sendable {
 
     var characterCount: Int { words.reduce(0) { $0 + $1.shape.count } }
 
+    /// Whether full-width characters are in it.
+    var isFullWidth: Bool { words.contains { $0.shape.fullWidth > 0 } }
+
     /// The blank between a word and the next, in points.
     func gap(after index: Int) -> Double { words[index + 1].box.left - words[index].box.right }
 }
@@ -111,7 +114,7 @@ extension LayoutLine {
         var start = 0
         for index in words.indices {
             let isLast = index + 1 == words.count
-            guard isLast || isCut(after: index, limit: isProse ? 1.3 * size : limit) else { continue }
+            guard isLast || isCut(after: index, limit: isProse ? 1.3 * size : limit, isProse: isProse) else { continue }
             let range = start..<index + 1
             segments.append(Segment(range: range, box: words[range].dropFirst().reduce(words[start].box) { $0.union($1.box) }))
             start = index + 1
@@ -119,16 +122,16 @@ extension LayoutLine {
         return segments
     }
 
-    private func isCut(after index: Int, limit: Double) -> Bool {
+    private func isCut(after index: Int, limit: Double, isProse: Bool) -> Bool {
         let gap = gap(after: index)
         if gap > limit { return true }
         let (word, next) = (words[index].shape, words[index + 1].shape)
-        guard gap > 0.2 * size, word.kind == .number || word.kind == .period, next.kind == .number || next.kind == .period,
-            word.digits >= 2, next.digits >= 2
-        else { return false }
-        // 1 234 567
-        let isGrouped = next.digits == 3 && next.count == 3 && word.digits <= 3 && word.count <= 3 && gap < 0.4 * size
-        return !isGrouped
+        func isFigure(_ shape: WordShape) -> Bool { shape.kind == .number && shape.digits >= 2 || shape.kind == .period }
+        guard gap > 0.2 * size, isFigure(word), isFigure(next), !isProse || words.count - index <= 12 else { return false }
+        if isProse, !words[(index + 1)...].allSatisfy({ $0.shape.isFigure || $0.shape.kind == .period }) { return false }
+        // Without a point or a sign they may be one number, such as that of a telephone: 1 234 567.
+        let isPlain = word.digits == word.count && next.digits == next.count && word.kind == .number && next.kind == .number
+        return !isPlain || gap > 0.4 * size
     }
 
     /// Whether the wide gaps come from justified text: many words, no gap much wider than the others.

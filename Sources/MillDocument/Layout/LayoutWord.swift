@@ -7,7 +7,7 @@ struct LayoutWord: Sendable {
     let place: PagePlace
     let confidence: Double
     /// About the size of its type, in points.
-    let size: Double
+    var size: Double
     let shape: WordShape
     /// See ``PageWord/line``.
     let line: Int

@@ -1,46 +1,105 @@
-/// Which lines at the edges of pages are running headers and footers.
-struct RunningText {
-    /// For each page, how many of its lines at the top, counted from the first, and at the bottom, counted from the last.
-    private(set) var headers: [Int]
-    private(set) var footers: [Int]
+/// Where running headers end and running footers begin on each page of a document.
+///
+/// Found from what stands near the edges of all pages: what repeats (apart from digits), what stands at the same height on most
+/// pages, and page numbers.
+public struct RunningText: Sendable {
+    /// By page number, in points of the upright page.
+    private var headerEnds: [Int: Double] = [:]
+    private var footerStarts: [Int: Double] = [:]
 
-    init(_ pages: [PageLayout]) {
-        headers = Self.counts(pages.map { page in page.top.map { Line($0, fromEdge: $0.box.top) } })
-        footers = Self.counts(
-            pages.map { page in page.bottom.reversed().map { Line($0, fromEdge: page.height - $0.box.bottom) } })
+    /// - Parameter margin: how far from the edges to look, as a share of the page's height.
+    init(_ pages: [UprightPage], margin: Double) {
+        let edges = pages.map { Edges($0, margin: min(max(margin, 0), 0.4) * $0.height) }
+        for (page, count) in zip(edges, Self.counts(edges.map(\.top))) where count > 0 {
+            headerEnds[page.number] = page.top[count - 1].end
+        }
+        for (page, count) in zip(edges, Self.counts(edges.map(\.bottom))) where count > 0 {
+            footerStarts[page.number] = page.bottom[count - 1].end
+        }
+    }
+
+    /// Whether a box of an upright page is in its running header or footer.
+    func part(_ box: PageBox, page: Int) -> DocumentItem.Kind? {
+        if let end = headerEnds[page], box.middleY < end { return .pageHeader }
+        if let start = footerStarts[page], box.middleY > start { return .pageFooter }
+        return nil
     }
 
     private struct Line {
         let key: String
         let isNumber: Bool
-        /// In steps of 3 points.
-        let height: Int
-        let size: Double
+        /// From the edge, in points.
+        let distance: Double
+        /// Whether a wide gap or a line follows.
+        let isApart: Bool
+        /// Whether it is small and far from the text, as running text of a single page is.
+        let isAside: Bool
+        /// Halfway to the next line, in points.
+        let end: Double
+        var step: Int { Int((distance / 6).rounded()) }
+    }
 
-        init(_ line: LayoutLine, fromEdge distance: Double) {
-            let text = line.plainText
-            key = CaptionPattern.runningKey(text)
-            isNumber = CaptionPattern.isPageNumber(text)
-            height = Int((distance / 3).rounded())
-            size = line.size
+    /// The lines near the edges of a page, from the edges inwards.
+    private struct Edges {
+        let number: Int
+        let top: [Line]
+        let bottom: [Line]
+
+        init(_ page: UprightPage, margin: Double) {
+            number = page.number
+            // One line more than the margin holds, to see the gap after it.
+            let high = LayoutLine.lines(of: page.words.filter { $0.box.middleY < margin + 40 })
+            let low = LayoutLine.lines(of: page.words.filter { $0.box.middleY > page.height - margin - 40 }).reversed()
+            top = Self.lines(high, page, margin: margin) { $0.box.bottom }
+            bottom = Self.lines(Array(low), page, margin: margin) { page.height - $0.box.top }
+        }
+
+        private static func lines(
+            _ lines: [LayoutLine], _ page: UprightPage, margin: Double, _ distance: (LayoutLine) -> Double
+        ) -> [Line] {
+            var result: [Line] = []
+            let size = page.usualSize
+            for (index, line) in lines.prefix(4).enumerated() where distance(line) < margin {
+                let next = index + 1 < lines.count ? lines[index + 1] : nil
+                let gap = next.map { max($0.box.top - line.box.bottom, line.box.top - $0.box.bottom) } ?? .infinity
+                let middle =
+                    next.map { ($0.box.middleY + line.box.middleY) / 2 } ?? line.box.middleY + (line.box.top > margin ? -1 : 1)
+                let isRuled = next.map { next in
+                    page.rulings.contains {
+                        $0.isHorizontal && $0.box.width > 0.4 * page.width
+                            && ($0.box.middleY - line.box.middleY) * ($0.box.middleY - next.box.middleY) < 0
+                    }
+                }
+                let text = line.plainText
+                result.append(
+                    Line(
+                        key: CaptionPattern.isContinued(text) ? "" : CaptionPattern.runningKey(text),
+                        isNumber: CaptionPattern.isPageNumber(text), distance: distance(line),
+                        isApart: gap > 0.7 * line.size || isRuled ?? false,
+                        isAside: gap > 2 * line.size && line.size < 0.93 * size && !CaptionPattern.isSource(text), end: middle))
+            }
+            return result
         }
     }
 
+    /// How many lines of each page, from the edge, are running text.
     private static func counts(_ pages: [[Line]]) -> [Int] {
         var keys: [String: Int] = [:]
-        var heights: [Int: Int] = [:]
+        var steps: [Int: Int] = [:]
         for page in pages {
             for key in Set(page.map(\.key)) { keys[key, default: 0] += 1 }
-            for height in Set(page.flatMap { [$0.height, $0.height + 1] }) { heights[height, default: 0] += 1 }
+            for step in Set(page.filter(\.isApart).flatMap { [$0.step, $0.step + 1] }) { steps[step, default: 0] += 1 }
         }
+        let repeated = max(2, pages.count / 4)
         let often = max(3, (pages.count + 1) / 2)
         return pages.map { page in
             var count = 0
             for (index, line) in page.enumerated() {
-                let repeats = keys[line.key] ?? 0
-                let stands = max(heights[line.height] ?? 0, heights[line.height + 1] ?? 0)
-                if line.isNumber || repeats >= 2 && !line.key.isEmpty && (line.key != "#" || repeats > 2)
-                    || stands >= often && index == 0
+                let repeats = line.key.isEmpty || line.key == "#" ? 0 : keys[line.key] ?? 0
+                let stands = max(steps[line.step] ?? 0, steps[line.step + 1] ?? 0)
+                if line.isNumber && (line.isApart || index == 0) || repeats >= repeated
+                    || index == 0 && line.isApart && stands >= often
+                    || line.isAside
                 {
                     count = index + 1
                 }

@@ -92,6 +92,7 @@ extension TableBuilder {
     private func belongTogether(_ index: Int, firstData: Int, close: Double?, isGridded: Bool, group: Range<Int>) -> Bool {
         let (row, next) = (rows[index], rows[index + 1])
         if rows[group].contains(where: { haveFiguresInOneColumn($0, next) }) { return false }
+        if rows[group].contains(where: { $0.names(columnsOf: next) || next.names(columnsOf: $0) }) { return false }
         if pitch(index) > 2.2 * size { return isGridded && pitch(index) < 4 * size }
         if isGridded { return true }
         // The figures stand beside the middle of a label of two lines.
@@ -155,4 +156,13 @@ extension LayoutWord {
         "of", "and", "or", "the", "to", "for", "from", "in", "on", "at", "by", "with", "a", "an", "per", "before", "after", "as",
         "than",
     ]
+}
+
+extension TableBuilder.Row {
+    /// Whether one of its parts stands over several of the other's.
+    fileprivate func names(columnsOf other: TableBuilder.Row) -> Bool {
+        parts.contains { part in
+            part.columns.count > 1 && part.columns.lowerBound > 0 && other.parts.count { part.columns.overlaps($0.columns) } > 1
+        }
+    }
 }

@@ -39,15 +39,24 @@ struct TableBuilder {
         self.rowEdges = rowEdges.sorted()
         self.columnEdges = columnEdges
         let parts = lines.map { line in Self.parts(line, columnEdges, isRecognised) }
-        columns = TableColumns(parts.map { $0.map(\.box) }, edges: columnEdges, size: size)
+        let divided = zip(lines, parts).map { line, parts in
+            TableColumns.Line(
+                parts: parts.map(\.box),
+                hasFigures: parts.dropFirst().contains { part in
+                    line.words[part.range].allSatisfy(\.shape.isFigure)
+                        && line.words[part.range].contains { $0.shape.kind == .number }
+                })
+        }
+        columns = TableColumns(divided, edges: columnEdges, size: size)
         guard (1...60).contains(columns.ranges.count) else { return }
         rows = zip(lines, parts).map { line, parts in
             Row(
                 parts: parts.map { Part(words: Array(line.words[$0.range]), columns: columns.columns(of: $0.box, size: size)) },
                 box: line.box, size: line.size)
         }
-        for index in rows.indices { rows[index].parts = divided(rows[index].parts) }
+        for index in rows.indices { rows[index].parts = self.divided(rows[index].parts) }
         mergeSigns()
+        spreadNames()
     }
 
     /// The parts of a line without leading dots; drawn lines between columns cut, too.
@@ -73,6 +82,30 @@ struct TableBuilder {
             close(segment.range.upperBound)
         }
         return result
+    }
+
+    /// Names that stand over the gap of two columns are those of both.
+    private mutating func spreadNames() {
+        let firstData = rows.firstIndex(where: \.hasFigures) ?? 0
+        for index in rows.indices.prefix(firstData).dropLast() {
+            for part in rows[index].parts.indices {
+                let own = rows[index].parts[part]
+                let column = own.columns.lowerBound
+                guard own.columns.count == 1, column > 0 || own.box.middleX > columns.ranges[0].upperBound else { continue }
+                let range = columns.ranges[column]
+                let middle = own.box.middleX
+                func isFree(_ other: Int) -> Bool {
+                    columns.ranges.indices.contains(other) && other > 0
+                        && !rows[index].parts.contains { $0.columns.contains(other) }
+                        && rows[index + 1].parts.contains { $0.columns.contains(other) }
+                }
+                if middle > range.upperBound, isFree(column + 1) {
+                    rows[index].parts[part].columns = column...column + 1
+                } else if middle < range.lowerBound, isFree(column - 1) {
+                    rows[index].parts[part].columns = column - 1...column
+                }
+            }
+        }
     }
 
     /// Cuts parts that stand in several columns where each column's words are figures of their own.

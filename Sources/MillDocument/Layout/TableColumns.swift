@@ -3,17 +3,51 @@ struct TableColumns {
     /// Where the columns begin and end, from the left, in points.
     private(set) var ranges: [ClosedRange<Double>]
 
-    /// - Parameters:
-    ///   - lines: the parts of each line.
-    ///   - edges: where lines are drawn between columns, in points.
-    init(_ lines: [[PageBox]], edges: [Double] = [], size: Double) {
-        let most = Self.usualCount(lines)
-        let dense = lines.filter { $0.count >= max(2, Int((0.6 * Double(most)).rounded(.up))) }
-        ranges = Self.ranges(dense.flatMap { $0 }, edges: edges)
-        split(dense, size: size)
+    /// A line as it is divided.
+    struct Line {
+        let parts: [PageBox]
+        let hasFigures: Bool
     }
 
-    private init(_ ranges: [ClosedRange<Double>]) { self.ranges = ranges }
+    /// - Parameter edges: where lines are drawn between columns, in points.
+    init(_ lines: [Line], edges: [Double] = [], size: Double) {
+        // Names over several columns bridge them; lines with figures do not.
+        let figures = lines.filter(\.hasFigures)
+        let sure = figures.count >= 2 ? figures : lines
+        let most = Self.usualCount(sure.map(\.parts))
+        let dense = sure.map(\.parts).filter { $0.count >= max(2, Int((0.6 * Double(most)).rounded(.up))) }
+        ranges = Self.ranges(dense.flatMap { $0 }, edges: edges)
+        split(dense, size: size)
+        guard ranges.count <= 60 else { return }
+        // The names right above the figures are most like the columns.
+        widen(lines.reversed().filter { $0.parts.count >= 2 }.flatMap(\.parts), edges: edges, size: size)
+    }
+
+    /// Lets in what other lines have in one column alone, or beside all columns.
+    private mutating func widen(_ boxes: [PageBox], edges: [Double], size: Double) {
+        var beside: [PageBox] = []
+        for box in boxes {
+            var touched: Int?
+            var count = 0
+            for (index, range) in ranges.enumerated() where box.right > range.lowerBound - 1 && box.left < range.upperBound + 1 {
+                touched = index
+                count += 1
+            }
+            if count == 0 { beside.append(box) }
+            guard count == 1, let touched else { continue }
+            let low = max(box.left, touched > 0 ? (ranges[touched - 1].upperBound + ranges[touched].lowerBound) / 2 : -.infinity)
+            let next = touched + 1 < ranges.count ? ranges[touched + 1].lowerBound : .infinity
+            let high = min(box.right, next.isFinite ? (ranges[touched].upperBound + next) / 2 : .infinity)
+            ranges[touched] = min(ranges[touched].lowerBound, low)...max(ranges[touched].upperBound, high)
+        }
+        // A single one may be a name that stands over the gap of two columns.
+        let new = Self.ranges(beside, edges: edges).filter { range in
+            let gap = ranges.last { $0.upperBound < range.lowerBound }.map { range.lowerBound - $0.upperBound } ?? .infinity
+            let next = ranges.first { $0.lowerBound > range.upperBound }.map { $0.lowerBound - range.upperBound } ?? .infinity
+            return beside.count { range.contains($0.middleX) } >= 2 || min(gap, next) > size
+        }
+        ranges = (ranges + new).sorted { $0.lowerBound < $1.lowerBound }
+    }
 
     /// The greatest number of parts that a quarter of the lines have.
     private static func usualCount(_ lines: [[PageBox]]) -> Int {

@@ -90,9 +90,10 @@ struct TableFinder {
             let size = lines[index].size
             let gap = lines[index].box.top - lines[index - 1].box.bottom
             if gap > 2.4 * max(size, lines[index - 1].size) { break }
-            if isProse[index] { break }
+            if isProse[index] || CaptionPattern.isSource(lines[index].plainText) { break }
+            if startsAnew(index, after: rows) { break }
             if isMulti(index) {
-                guard rows.suffix(3).contains(where: { continues(index, $0) }) else { break }
+                guard rows.suffix(3).contains(where: { continues(index, $0) }) || isHeader(index, after: rows, gap) else { break }
                 rows.append(index)
                 misses = 0
             } else {
@@ -103,6 +104,30 @@ struct TableFinder {
         }
         guard rows.count >= 2, let last = rows.last else { return nil }
         return start..<last + 1
+    }
+
+    /// The caption of the next table, or a line of its own before the names of new columns.
+    private func startsAnew(_ index: Int, after rows: [Int]) -> Bool {
+        if isMulti(index) { return false }
+        if CaptionPattern.isCaption(lines[index].plainText) { return true }
+        guard index + 1 < lines.count, isMulti(index + 1), rows.contains(where: hasFigures) else { return false }
+        return !hasFigures(index + 1) && segments[index + 1].count >= 2
+            && segments[index + 1].dropFirst().allSatisfy { segment in
+                lines[index + 1].words[segment.range].allSatisfy {
+                    $0.shape.kind == .period || $0.shape.kind == .text || $0.shape.kind == .sign
+                }
+            } && lines[index + 1].box.right > 0.8 * (rows.map { lines[$0].box.right }.max() ?? 0)
+    }
+
+    private func hasFigures(_ index: Int) -> Bool { lines[index].words.contains { $0.shape.kind == .number } }
+
+    /// Names of columns under names of groups of columns need not be divided in the same places.
+    private func isHeader(_ index: Int, after rows: [Int], _ gap: Double) -> Bool {
+        guard rows.count < 4, rows.last == index - 1, gap < 1.0 * lines[index].size else { return false }
+        return (rows + [index]).allSatisfy { row in
+            !lines[row].words.contains { $0.shape.kind == .number && $0.shape.count > 2 }
+                && lines[row].characterCount < 80
+        }
     }
 
     /// With the lines above that head it and those below that belong to its last row.
@@ -126,7 +151,7 @@ struct TableFinder {
             steps += 1
         }
         steps = 0
-        while end < lines.count, steps < 2, !isProse[end], !isMulti(end) {
+        while end < lines.count, steps < 2, !isProse[end], !isMulti(end), !CaptionPattern.isSource(lines[end].plainText) {
             let below = lines[end]
             let gap = below.box.top - lines[end - 1].box.bottom
             let isInside = isRuled(below: below.box.bottom, within: 1.0 * below.size, left, right)

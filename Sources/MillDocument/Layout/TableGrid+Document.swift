@@ -1,8 +1,10 @@
 extension TableGrid {
     /// Whether a table at the beginning of the next page is the rest of this one.
-    func goesOn(in next: TableGrid) -> Bool {
+    ///
+    /// - Parameter isSaid: whether the text above it says so.
+    func goesOn(in next: TableGrid, isSaid: Bool) -> Bool {
         guard next.columnCount == columnCount else { return false }
-        if next.caption.contains(where: { CaptionPattern.isContinued($0.plainText) }) { return true }
+        if isSaid || next.caption.contains(where: { CaptionPattern.isContinued($0.plainText) }) { return true }
         let isNamedAnew = next.caption.contains { CaptionPattern.isCaption($0.plainText) }
         if isNamedAnew { return false }
         if next.headerRowCount == 0 { return next.caption.isEmpty && hasColumnsLike(next) }

@@ -37,29 +37,62 @@ struct UprightPage: Sendable {
                 words.append(made)
             }
         }
+        findSizes()
         if isRecognised { takeSkewAway() }
+    }
+
+    /// The size that half of the characters do not exceed, in points.
+    var usualSize: Double {
+        guard !words.isEmpty else { return 10 }
+        return min(max(LayoutLine(words).size, 2), 200)
     }
 
     private func layoutWord(_ word: PageWord, _ frame: UprightFrame) -> LayoutWord? {
         guard let box = frame.upright(word.box) else { return nil }
         let text = word.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         guard !text.isEmpty else { return nil }
-        let shape = WordShape(text)
-        let place = PagePlace(page: number, box: word.box)
-        let confidence = word.confidence.isFinite ? min(max(word.confidence, 0), 1) : 0
         return LayoutWord(
-            text: text, box: box, place: place, confidence: confidence, size: size(box, shape), shape: shape, line: word.line)
+            text: text, box: box, place: PagePlace(page: number, box: word.box),
+            confidence: word.confidence.isFinite ? min(max(word.confidence, 0), 1) : 0, size: max(box.height, 1),
+            shape: WordShape(text), line: word.line)
     }
 
-    /// Fonts' boxes are higher than their size, those of Chinese ones most; recognition gives the ink alone.
-    private func size(_ box: PageBox, _ shape: WordShape) -> Double {
-        if shape.fullWidth >= 2, shape.fullWidth == shape.count {
-            return min(box.width / Double(shape.count), box.height * 1.3)
+    /// Finds the sizes of the type. Fonts' boxes are higher, those of Chinese ones most; recognition gives the ink alone.
+    private mutating func findSizes() {
+        // Full-width characters are as wide as their font's size. Words of one font and size have the same height.
+        var wide: [Int: [Double]] = [:]
+        var fullWidth = 0
+        var count = 0
+        for word in words {
+            fullWidth += word.shape.fullWidth
+            count += word.shape.count
+            guard let size = Self.width(word) else { continue }
+            wide[Int((10 * word.box.height).rounded()), default: []].append(size)
         }
-        return max(isRecognised ? 1.15 * box.height : 0.85 * box.height, 1)
+        let sizes = wide.mapValues { $0.sorted()[$0.count / 2] }
+        let ratios = sizes.map { $0.value / max(Double($0.key) / 10, 0.1) }.sorted()
+        let ratio = 3 * fullWidth > count && !ratios.isEmpty ? min(max(ratios[ratios.count / 2], 0.5), 1) : 0.85
+        for index in words.indices {
+            let box = words[index].box
+            var size = isRecognised ? Self.width(words[index]) ?? 1.15 * box.height : ratio * box.height
+            if !isRecognised, let known = sizes[Int((10 * box.height).rounded())] { size = known }
+            size = max(min(size, 1.3 * box.height), 1)
+            words[index].size = size
+            if box.height > 1.4 * size {
+                // Some fonts claim far more height than their letters have.
+                words[index].box.top = box.middleY - 0.65 * size
+                words[index].box.bottom = box.middleY + 0.65 * size
+            }
+        }
     }
 
-    /// Shears the page so that its lines are level: by the middle of the slopes of its long lines.
+    /// The size that the width of a word of full-width characters tells.
+    private static func width(_ word: LayoutWord) -> Double? {
+        guard word.shape.fullWidth >= 2, 2 * word.shape.fullWidth >= word.shape.count else { return nil }
+        return 2 * word.box.width / Double(word.shape.count + word.shape.fullWidth)
+    }
+
+    /// Turns the page by the small angle that makes its lines level: the middle of the slopes of its long lines.
     private mutating func takeSkewAway() {
         var slopes: [Double] = []
         var start = 0
@@ -75,11 +108,14 @@ struct UprightPage: Sendable {
         slopes.sort()
         let slope = slopes[slopes.count / 2]
         guard abs(slope) > 0.001, abs(slope) < 0.1 else { return }
-        for index in words.indices {
-            let shift = slope * (words[index].box.middleX - width / 2)
-            words[index].box.top -= shift
-            words[index].box.bottom -= shift
+        func straight(_ box: PageBox) -> PageBox {
+            let right = slope * (box.middleY - height / 2)
+            let up = slope * (box.middleX - width / 2)
+            return PageBox(left: box.left + right, top: box.top - up, right: box.right + right, bottom: box.bottom - up)
         }
+        for index in words.indices { words[index].box = straight(words[index].box) }
+        rulings = rulings.map { DocumentPage.Ruling(box: straight($0.box)) }
+        pictures = pictures.map(straight)
     }
 }
 

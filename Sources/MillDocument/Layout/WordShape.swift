@@ -45,7 +45,7 @@ struct WordShape: Sendable, Hashable {
         self.letters = letters
         self.digits = digits
         self.fullWidth = fullWidth
-        if (dots >= 3 && dots == count) || (count > 0 && text.unicodeScalars.allSatisfy { $0 == "…" }) {
+        if (dots > 0 && dots == count) || (count > 0 && text.unicodeScalars.allSatisfy { $0 == "…" }) {
             kind = .leader
         } else if count > 24 {
             kind = .text

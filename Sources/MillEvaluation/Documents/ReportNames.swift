@@ -40,5 +40,5 @@ enum ReportNames {
     }
 
     /// Under which name a record has what the truth calls so.
-    static let fields = ["date": "report_date", "customer": "buyer", "order_number": "purchase_order"]
+    static let fields = ["date": "report_date"]
 }

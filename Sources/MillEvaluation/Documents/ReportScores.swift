@@ -124,6 +124,14 @@ package struct ReportScores: Sendable {
                 !used.contains($0) && Self.agree(record.figures[$0], metric)
             }
             guard let found else {
+                // A row of growth is the change of the row above it.
+                if let figure = (byPeriod[metric.period ?? ""] ?? []).lazy.map({ record.figures[$0] }).first(where: {
+                    Self.isGrowth($0, metric)
+                }) {
+                    self.metrics.right += 1
+                    addPlaces([figure.changeProvenance].compactMap { $0 }, metric.places)
+                    continue
+                }
                 self.metrics.missed += 1
                 remarks.append(
                     "\(truth.file): \(metric.names[0]) \(metric.period ?? "") \(metric.raw) is missing"
@@ -149,19 +157,31 @@ package struct ReportScores: Sendable {
     }
 
     private static func agree(_ figure: ReportFigure, _ metric: ReportTruth.Metric) -> Bool {
+        guard let value = figure.value else { return isGrowth(figure, metric) || isSameChange(figure, metric) }
+        guard let number = metric.value, let unit = metric.unit else { return false }
+        return isNamed(figure, metric) && isUnit(value.unit, unit) && isNear(value.number, number, metric.raw)
+    }
+
+    /// Names that mean the same metric (`turnover`, `revenue`) are one.
+    private static func isNamed(_ figure: ReportFigure, _ metric: ReportTruth.Metric) -> Bool {
+        let (name, key) = (ReportNames.key(figure.name), MetricNames().key(of: figure.name))
+        return metric.names.contains { ReportNames.key($0) == name || MetricNames().key(of: $0) == key }
+    }
+
+    /// The change of a figure is the value of the metric `… growth`.
+    private static func isGrowth(_ figure: ReportFigure, _ metric: ReportTruth.Metric) -> Bool {
+        guard let number = metric.value, let unit = metric.unit, let change = figure.change, isUnit(change.unit, unit),
+            isNear(change.number, number, metric.raw)
+        else { return false }
         let name = ReportNames.key(figure.name)
-        guard let number = metric.value, let unit = metric.unit else {
-            guard figure.value == nil, let change = figure.change?.number, let wanted = metric.change else { return false }
-            return metric.names.contains { ReportNames.key($0) == name } && abs(change - wanted) <= 0.06 + abs(wanted) * 1e-3
-        }
-        guard let value = figure.value else {
-            // A change alone is the value of `… growth`.
-            guard let change = figure.change, isUnit(change.unit, unit) else { return false }
-            let names = [name + "growth", name + "增长率", name + "增速"]
-            return metric.names.contains { names.contains(ReportNames.key($0)) } && isNear(change.number, number, metric.raw)
-        }
-        return metric.names.contains { ReportNames.key($0) == name } && isUnit(value.unit, unit)
-            && isNear(value.number, number, metric.raw)
+        let names = [name + "growth", name + "增长率", name + "增速", name + "同比", name + "同比增速", name + "增长"]
+        return metric.names.contains { names.contains(ReportNames.key($0)) }
+    }
+
+    /// Only the change of the metric is told.
+    private static func isSameChange(_ figure: ReportFigure, _ metric: ReportTruth.Metric) -> Bool {
+        guard metric.value == nil, let change = figure.change?.number, let wanted = metric.change else { return false }
+        return isNamed(figure, metric) && abs(change - wanted) <= 0.06 + abs(wanted) * 1e-3
     }
 
     /// Within 0.1 %, or half a unit of the last printed digit.

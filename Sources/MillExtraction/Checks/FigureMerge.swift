@@ -13,6 +13,20 @@ struct FigureMerge {
         var byKey: [String: [Int]] = [:]
         var findings: [ReportFinding] = []
         for draft in drafts {
+            if Self.isTotal(draft.name) {
+                // A column of shares adds up to 100 %.
+                if draft.value?.unit == "percent", draft.value?.number == 100 { continue }
+                // The total of a table under a general name is the figure of that value.
+                if let same = merged.firstIndex(where: {
+                    $0.period == draft.period && $0.value != nil && $0.value?.unit == draft.value?.unit && Self.agree($0, draft)
+                        && !Self.isTotal($0.name)
+                }),
+                    draft.period != nil
+                {
+                    Self.join(&merged[same], draft)
+                    continue
+                }
+            }
             let key = "\(draft.key)|\(draft.period?.text ?? draft.rawPeriod ?? "")"
             let others = byKey[key] ?? []
             if let same = others.first(where: { Self.agree(merged[$0], draft) }) {
@@ -30,6 +44,11 @@ struct FigureMerge {
             merged.append(draft)
         }
         return (merged, findings)
+    }
+
+    private static func isTotal(_ name: String) -> Bool {
+        let text = FoldedText(name)
+        return ["total", "group", "group total", "合计", "总计", "合计占比", "total %", "sum"].contains(text.folded(text.trimmed))
     }
 
     private static func agree(_ first: FigureDraft, _ second: FigureDraft) -> Bool {

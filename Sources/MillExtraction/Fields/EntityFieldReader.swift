@@ -59,10 +59,11 @@ struct EntityFieldReader {
             }
             return (.text(text.original(range)), range, [])
         case .people:
-            let range = FieldValueReader.plain(text, place.range)
+            let range = People.whole(FieldValueReader.plain(text, place.range), in: text)
             return range.isEmpty ? nil : (.text(text.original(range).trimmedBlanks), range, [])
         case .text:
-            let range = FieldValueReader.plain(text, place.range)
+            var range = FieldValueReader.plain(text, place.range)
+            if name == "company" { range = CompanyNames.whole(range, in: text) }
             return range.isEmpty ? nil : (.text(text.original(range).trimmedBlanks), range, [])
         }
     }

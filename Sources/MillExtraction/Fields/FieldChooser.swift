@@ -11,7 +11,7 @@ struct FieldChooser {
     static let order = [
         "company", "ticker", "exchange", "broker", "analyst", "rating", "previous_rating", "target_price",
         "previous_target_price", "price", "nav",
-        "price_date", "report_date", "invoice_number", "invoice_date", "due_date", "purchase_order", "seller", "buyer",
+        "price_date", "report_date", "invoice_number", "invoice_date", "due_date", "order_number", "seller", "customer",
         "subtotal", "tax", "total",
     ]
 
@@ -46,7 +46,7 @@ struct FieldChooser {
     /// All of a list; of other fields the best and those that have as much to say.
     private func kept(_ groups: [Group], _ name: String) -> [Group] {
         guard let best = groups.first else { return [] }
-        if Self.lists.contains(name) { return groups.filter { $0.weight >= best.weight * 0.3 }.sorted { $0.order < $1.order } }
+        if Self.lists.contains(name) { return groups.filter { $0.weight >= best.weight * 0.5 }.sorted { $0.order < $1.order } }
         if ["target_price", "rating", "previous_target_price", "previous_rating", "total"].contains(name) {
             return [best] + groups.dropFirst().filter { $0.weight >= 4 && $0.weight >= best.weight * 0.8 }
         }
@@ -99,6 +99,14 @@ struct FieldChooser {
             let (x, y) = (CompanyNames.key(a), CompanyNames.key(b))
             if x == y { return true }
             guard name == "company" || name == "broker" || name == "analyst" else { return false }
+            if name == "analyst" {
+                // With a title or without.
+                let (a, b) = (
+                    x.split(separator: " ").filter { !["cfa", "dr.", "dr", "phd", "cpa"].contains($0) },
+                    y.split(separator: " ").filter { !["cfa", "dr.", "dr", "phd", "cpa"].contains($0) }
+                )
+                return a == b
+            }
             return CompanyNames.isShort(x, of: y) || CompanyNames.isShort(y, of: x)
         default: return false
         }
@@ -140,6 +148,26 @@ enum CompanyNames {
         }
         let words = text.split { $0 == " " || $0 == "," }.map(String.init).filter { !legal.contains($0) }
         return words.isEmpty ? text : words.joined(separator: " ")
+    }
+
+    /// With the capitalised words before it, of which the model leaves some: `Harborlight` of `Harborlight Cloud`.
+    static func whole(_ range: Range<Int>, in text: FoldedText) -> Range<Int> {
+        guard !range.isEmpty, text[range.lowerBound]?.isLatinLetter == true else { return range }
+        var start = range.lowerBound
+        for _ in 0..<2 {
+            var word = start
+            guard text[word - 1] == " " else { break }
+            word -= 1
+            let end = word
+            while let scalar = text[word - 1], scalar.isLatinLetter { word -= 1 }
+            guard end - word >= 3, (0x41...0x5A).contains(text.original[word].value), text[word - 1] == " ",
+                text[word - 2].map({ $0 != "." && $0 != ":" }) ?? false,
+                RatingScale().level(of: text.original(word..<end)) == nil,
+                DateReader.months.match(text, at: word) == nil
+            else { break }
+            start = word
+        }
+        return start..<range.upperBound
     }
 
     /// Whether a name is the beginning of another: `Halden` of `Halden Ferries`.

@@ -33,9 +33,9 @@ enum FieldNames {
             invoice_number: invoice number, invoice no., invoice no, invoice #, invoice nr, invoice, 发票号码, 发票编号, 发票号
             invoice_date: invoice date, date of invoice, date of issue, issue date, issued, 开票日期, 发票日期
             due_date: due date, payment due, payable by, due, 付款期限, 到期日, 付款到期日, 付款日期
-            purchase_order: purchase order, po number, order number, your order, order no., order no, p.o. number, 订单号, 采购订单, 订单编号
+            order_number: purchase order, po number, order number, your order, order no., order no, p.o. number, 订单号, 采购订单, 订单编号
             seller: seller, vendor, supplier, from, 销售方, 卖方, 销售方名称, 供应商
-            buyer: buyer, bill to, billed to, customer, sold to, 购买方, 买方, 购买方名称, 客户
+            customer: buyer, bill to, billed to, customer, sold to, 购买方, 买方, 购买方名称, 客户
             subtotal: subtotal, sub-total, sub total, net total, net amount, total net, total excluding vat, 小计, 不含税金额, 金额合计
             tax: vat, tax, sales tax, gst, value added tax, 税额, 增值税, 税额合计
             total: total, grand total, total due, amount due, balance due, total amount, total payable, amount payable, invoice total, 价税合计, 合计, 总计, 应付总额, 应付金额

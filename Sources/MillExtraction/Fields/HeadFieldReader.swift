@@ -10,6 +10,8 @@ struct HeadFieldReader {
     func candidates() -> [FieldCandidate] {
         var result: [FieldCandidate] = []
         var position = 0
+        // How many more items may be names of analysts.
+        var underAnalysts = 0
         for (index, item) in source.document.items.enumerated() {
             guard item.table == nil, item.text.count > 0,
                 let page = item.places.first?.page ?? item.text.pieces.first?.place.page, page <= 2
@@ -17,6 +19,19 @@ struct HeadFieldReader {
             let text = source.source(ofItem: index)
             let isHead = item.kind == .title || item.kind.isHeading
             position += 1
+            if isHead || text.folded.count <= 30 {
+                underAnalysts = FieldNames.field(of: text.folded) == "analyst" ? 4 : isHead && !isPerson(text) ? 0 : underAnalysts
+            }
+            if underAnalysts > 0, isPerson(text) || text.folded.count <= 120 && People.names(in: text).count > 1 {
+                underAnalysts -= 1
+                for person in People.names(in: text) {
+                    guard let provenance = text.provenance(person) else { continue }
+                    result.append(
+                        FieldCandidate(
+                            name: "analyst", content: .text(text.folded.original(person).trimmedBlanks), provenance: provenance,
+                            weight: 3))
+                }
+            }
             if page == 1 {
                 result += dates(text, position, isHead)
                 result += tickers(text, isHead)
@@ -24,6 +39,12 @@ struct HeadFieldReader {
             if text.folded.count <= 600 { result += named(text, page) }
         }
         return result
+    }
+
+    /// Whether an item is nothing but the name of a person.
+    private func isPerson(_ source: SourceText) -> Bool {
+        let text = source.folded
+        return text.count <= 60 && People.names(in: source).contains { $0.count + 8 >= text.trimmed.count }
     }
 
     // MARK: Dates

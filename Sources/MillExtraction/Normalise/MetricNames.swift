@@ -5,8 +5,47 @@ public struct MetricNames: Sendable {
     /// The key of a name: equal for `Total revenue`, `Revenue¹` and `营业收入`.
     public func key(of name: String) -> String {
         let plain = Self.plain(name)
-        return Self.synonyms[plain] ?? plain
+        if let known = Self.synonyms[plain] { return known }
+        // Two languages side by side: `Revenue 营业收入`.
+        for isHan in [false, true] {
+            var part = ""
+            for scalar in plain.unicodeScalars where scalar == " " || scalar.isHan == isHan { part.unicodeScalars.append(scalar) }
+            if part.contains(where: { $0 != " " }), let known = Self.synonyms[Self.plain(part)] { return known }
+        }
+        return plain
     }
+
+    /// Whether a name is on the list of common metrics, or tells its unit.
+    func isKnown(_ name: String) -> Bool {
+        let key = key(of: name)
+        return Self.keys.contains(key) || measure(of: name) != nil || Self.stocks.contains { key.hasWord($0) }
+    }
+
+    /// Whether it is measured on a day, such as debt, and not over a time, such as revenue.
+    func isStock(_ name: String) -> Bool {
+        let plain = Self.plain(name)
+        return Self.stocks.contains { plain.hasWord($0) } && !Self.flows.contains { plain.hasWord($0) }
+    }
+
+    /// Whether it is measured over a time.
+    func isFlow(_ name: String) -> Bool { Self.flowKeys.contains(key(of: name)) }
+
+    private static let stocks = [
+        "net debt", "net cash", "cash", "order book", "backlog", "borrowings", "equity", "assets", "liabilities", "inventories",
+        "inventory", "receivables",
+        "payables", "facility", "stores", "employees", "headcount", "aum", "fund size", "solvency", "book value", "debt", "loans",
+        "deposits",
+        "在手订单", "现金", "负债率", "总资产", "净资产", "借款", "存货", "员工", "门店", "银行结余", "偿付能力", "余额",
+    ]
+    private static let flows = [
+        "flow", "flows", "现金流", "净流", "净流出", "return", "interest", "cover", "现金流量", "net income", "share",
+    ]
+    private static let flowKeys: Set<String> = [
+        "revenue", "gross profit", "operating profit", "ebit", "ebitda", "profit before tax", "net profit", "attributable profit",
+        "cost sales",
+        "营业成本", "eps", "diluted eps", "operating income",
+    ]
+    private static let keys = Set(synonyms.values)
 
     /// Case, notes, blanks and words that carry no meaning fall away.
     static func plain(_ name: String) -> String {
@@ -42,6 +81,7 @@ public struct MetricNames: Sendable {
 
     private static let empty: Set<String> = [
         "total", "the", "group", "of", "which", "its", "our", "their", "company", "s", "reported", "and", "for", "to", "in",
+        "number",
     ]
 
     /// What a name tells about the unit of its values; nil for money and whatever else.
@@ -57,10 +97,12 @@ public struct MetricNames: Sendable {
     /// Ends or parts of names, the more telling first.
     private static let measures: [(word: String, measure: Measure)] = {
         let lines: [(Measure, String)] = [
+            (.count, "number of holdings,holdings,number of stores,employees,headcount,员工人数,门店数"),
+            (.shares, "shares outstanding,shares in issue,shares,number of shares,share count,issued shares,总股本,流通股本,流通股,股本数"),
             (.perShare, "per share,eps,dps,bvps,bps,cfps,navps,每股,per unit,per ads"),
             (
                 .times,
-                "p/e,p/b,pe,pb,p/s,ev/ebitda,ev ebitda,ev/sales,pbr,市盈率,市净率,市销率,net debt/ebitda,net debt to ebitda,倍数,interest cover,current ratio,quick ratio,流动比率,速动比率,利息保障"
+                "p/e,p/b,pe,pb,p/s,ev/ebitda,ev ebitda,ev/sales,pbr,市盈率,市净率,市销率,net debt/ebitda,net debt to ebitda,earnings multiple,倍数,interest cover,current ratio,quick ratio,流动比率,速动比率,利息保障"
             ),
             (
                 .percent,
@@ -88,11 +130,12 @@ public struct MetricNames: Sendable {
             diluted eps: diluted eps,eps diluted,diluted earnings per share,稀释每股收益
             dps: dps,dividend per share,dividends per share,每股股利,每股股息,每股派息
             bvps: bvps,book value per share,net assets per share,每股净资产
-            pe: p e,pe,per,price earnings,p e ratio,pe ratio,市盈率,市盈率pe,pe倍
+            pe: p e,pe,per,earnings multiple,price earnings,p e ratio,pe ratio,市盈率,市盈率pe,pe倍
             pb: p b,pb,pbr,price book,p b ratio,pb ratio,市净率
             ev/ebitda: ev ebitda
             roe: roe,return on equity,return equity,净资产收益率,加权平均净资产收益率
             market cap: market cap,market capitalisation,market capitalization,mkt cap,总市值,市值
+            shares: shares,shares outstanding,shares in issue,number of shares,share count,issued shares,总股本,总股数,股本
             total assets: assets,资产总计,总资产,资产总额
             total liabilities: liabilities,负债合计,总负债,负债总额
             equity: equity,shareholders equity,净资产,股东权益,所有者权益合计

@@ -127,8 +127,9 @@ struct NumberScan {
                 reading.currency = code
             case .hundredth(let code):
                 guard reading.measure == nil, reading.scale == nil else { return finish(&reading, place, start) }
-                // `分` begins many words.
+                // `分` begins many words; `p` stands directly behind its number.
                 if text[candidate] == "分", next?.isHan == true { return finish(&reading, place, start) }
+                if text[candidate] == "p", match.end == candidate + 1, candidate > start { return finish(&reading, place, start) }
                 reading.currency = code ?? reading.currency
                 reading.scale = 0.01
             case .measure(let measure):

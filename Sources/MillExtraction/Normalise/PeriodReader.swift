@@ -9,9 +9,10 @@ public struct PeriodReader: Sendable {
     public func read(_ text: String) -> PeriodReading? { read(FoldedText(text)) }
 
     func read(_ text: FoldedText) -> PeriodReading? {
-        let parts = PeriodScan(text: text).parts()
-        return period(of: parts)
+        period(of: parts(text))
     }
+
+    func parts(_ text: FoldedText) -> [PeriodScan.Part] { PeriodScan(text: text, monthShift: context.monthShift).parts() }
 
     /// All years of a list such as `2024-2026年` or `2024/2025/2026E`; nil where it is no list.
     func list(_ text: FoldedText) -> [ReportPeriod]? {
@@ -47,7 +48,7 @@ public struct PeriodReader: Sendable {
     }
 
     /// Joins the parts that speak of one time.
-    private func period(of parts: [PeriodScan.Part]) -> PeriodReading? {
+    func period(of parts: [PeriodScan.Part]) -> PeriodReading? {
         guard let first = parts.first else { return nil }
         var (year, span, kind, relation) = (first.year, first.span, first.kind, first.relation)
         var range = first.range
@@ -63,12 +64,29 @@ public struct PeriodReader: Sendable {
             range = range.lowerBound..<part.range.upperBound
         }
         if let relation, year == nil {
-            guard let current = context.current else { return nil }
-            let base = ReportPeriod(year: current.year, span: span ?? current.span)
-            return PeriodReading(period: relation == .current ? base : base.before, kind: kind, range: range)
+            guard let resolved = resolve(relation, span) else { return nil }
+            return PeriodReading(period: resolved, kind: kind, range: range)
         }
         if year == nil, span != nil { year = context.current?.year ?? context.year }
         guard let year else { return nil }
+        if relation == .yearBefore, first.year == nil, let span {
+            return PeriodReading(period: ReportPeriod(year: year - 1, span: span), kind: kind, range: range)
+        }
         return PeriodReading(period: ReportPeriod(year: year, span: span ?? .year), kind: kind, range: range)
+    }
+
+    /// What `the same period last year`, `this year`, `上年` mean in this document.
+    private func resolve(_ relation: PeriodScan.Relation, _ span: ReportPeriod.Span?) -> ReportPeriod? {
+        switch relation {
+        case .current, .yearBefore:
+            guard let current = context.current else { return nil }
+            let base = ReportPeriod(year: current.year, span: span ?? current.span)
+            return relation == .current ? base : base.before
+        case .thisYear, .lastYear, .nextYear:
+            // A report on a year calls the one that it reports on this year.
+            guard let year = context.current?.span == .year ? context.current?.year : context.year else { return nil }
+            let shift = relation == .lastYear ? -1 : relation == .nextYear ? 1 : 0
+            return ReportPeriod(year: year + shift, span: span ?? .year)
+        }
     }
 }

@@ -3,10 +3,10 @@ extension PeriodScan {
 
     private static let lengths = WordTable<Int>(
         lines: """
-            3: three months, three-month period, 3 months, quarter
-            6: six months, six-month period, 6 months, half-year, half year, half
-            9: nine months, nine-month period, 9 months
-            12: twelve months, 12 months, financial year, fiscal year, full year, year, years
+            3: three months, three-month period, 3 months, quarter, 13 weeks, thirteen weeks, 12 weeks
+            6: six months, six-month period, 6 months, half-year, half year, half, 26 weeks, twenty-six weeks, 27 weeks
+            9: nine months, nine-month period, 9 months, 39 weeks, thirty-nine weeks
+            12: twelve months, 12 months, financial year, fiscal year, full year, year, years, 52 weeks, 53 weeks, fifty-two weeks
             """
     ) { Int($0) }
 
@@ -30,7 +30,11 @@ extension PeriodScan {
         if let found = DateReader(defaultYear: 2024).date(at: next, in: text) {
             return part(length.meaning, year: nil, month: found.date.month, place..<found.end)
         }
-        guard let month = DateReader.months.match(text, at: next) else { return nil }
+        guard let month = DateReader.months.match(text, at: next) else {
+            // The days stand above the columns.
+            return text.folded(place..<verb).hasSuffix("to")
+                ? nil : part(length.meaning, year: nil, month: length.meaning == 6 ? 6 : 0, place..<verb)
+        }
         var end = text.afterBlanks(month.end)
         if text[end] == "-" { end += 1 }
         let year = year(at: end, allowsShort: true)
@@ -40,7 +44,7 @@ extension PeriodScan {
     private func part(_ length: Int, year: Int?, month: Int, _ range: Range<Int>) -> Part {
         let span: ReportPeriod.Span =
             switch length {
-            case 3: .quarter((month + 2) / 3)
+            case 3: month == 0 ? .months(3) : .quarter((((month + monthShift + 11) % 12) + 3) / 3)
             case 6: .half(month == 12 ? 2 : 1)
             case 9: .months(9)
             default: .year
@@ -48,14 +52,48 @@ extension PeriodScan {
         return Part(year: year, span: span, range: range)
     }
 
+    /// `end of March`, `end-June 2025`.
+    func endOfMonth(_ place: Int) -> Part? {
+        guard
+            let end = ["the end of", "end of", "end-", "end "].lazy.compactMap({
+                self.text.has($0, at: place) ? place + $0.unicodeScalars.count : nil
+            }).first,
+            let month = DateReader.months.match(text, at: text.afterBlanks(end))
+        else { return nil }
+        let year = year(at: text.afterBlanks(month.end), allowsShort: false)
+        let day = CalendarDate.dayCount(year: year?.year ?? 2025, month: month.meaning)
+        return Part(year: year?.year, span: .day(month: month.meaning, day: day), range: place..<(year?.end ?? month.end))
+    }
+
+    /// `6月末`.
+    func chineseMonth(_ place: Int) -> Part? {
+        let digits = text.digits(at: place)
+        guard let month = text.integer(digits), (1...12).contains(month), text[digits.upperBound] == "月",
+            let next = text[digits.upperBound + 1], next == "末" || next == "底"
+        else { return nil }
+        let day = CalendarDate.dayCount(year: 2025, month: month)
+        return Part(span: .day(month: month, day: day), range: place..<digits.upperBound + 2)
+    }
+
     // MARK: Words that refer to another period
 
     private static let relations = WordTable<Relation>(
         lines: """
-            before: the same period last year, same period last year, same period of last year, same period a year ago, same period of the previous year, corresponding period last year, corresponding period, prior year period, prior-year period, prior year, previous year, prior period, previous period, preceding year, year earlier, year ago, year before, last year, 上年同期, 去年同期, 上年度, 上年, 去年, 前一年, 上一年, 同期, 上期
-            current: current period, current year, this year, reporting period, this period, the period, 本报告期, 报告期, 本期, 本年度, 本年, 今年
+            before: the same period last year, same period last year, same period of last year, same period a year ago, same period of the previous year, corresponding period last year, corresponding period, prior year period, prior-year period, same quarter last year, same quarter of last year, same half last year, same time last year, prior year, previous year, prior period, previous period, preceding year, year earlier, year ago, year before, 上年同期, 去年同期, 同期, 上期
+            current: current period, reporting period, this period, the period, the half, the quarter, half, quarter, period, 本报告期, 报告期内, 报告期, 本期, 期内
+            this: current year, this year, 本年度, 本年, 今年
+            last: last year, 上年度, 上年, 去年, 前一年, 上一年
+            next: next year, 明年, 下一年
             """
-    ) { $0 == "before" ? .yearBefore : .current }
+    ) { name in
+        switch name {
+        case "before": .yearBefore
+        case "this": .thisYear
+        case "last": .lastYear
+        case "next": .nextYear
+        default: .current
+        }
+    }
 
     func words(_ place: Int) -> Part? {
         Self.relations.match(text, at: place).map { Part(relation: $0.meaning, range: place..<$0.end) }
@@ -114,7 +152,8 @@ extension PeriodScan {
             }
             return part(.month(month), text[end] == "份" ? end + 1 : end)
         }
-        return part(.year, afterYear)
+        // `2025年` above a column may be any part of that year.
+        return part(.year, afterYear, isPlain: isFiscal)
     }
 
     private func codeOfQuarter(at place: Int) -> (span: ReportPeriod.Span, end: Int)? {

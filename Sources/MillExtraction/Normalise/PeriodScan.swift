@@ -1,6 +1,10 @@
 /// Parts of periods at places of a text: a year, a span, or both.
 struct PeriodScan {
-    enum Relation: Sendable, Hashable { case current, yearBefore }
+    enum Relation: Sendable, Hashable {
+        case current, yearBefore
+        /// Whole years.
+        case thisYear, lastYear, nextYear
+    }
 
     struct Part: Sendable, Hashable {
         var year: Int?
@@ -13,6 +17,8 @@ struct PeriodScan {
     }
 
     let text: FoldedText
+    /// See ``PeriodContext/monthShift``.
+    var monthShift = 0
 
     /// All parts from left to right.
     func parts() -> [Part] {
@@ -36,10 +42,12 @@ struct PeriodScan {
             guard before?.isASCIIDigit != true, before?.isLatinLetter != true else { return nil }
             if before == "." || before == ",", text[place - 2]?.isASCIIDigit == true { return nil }
             return date(place) ?? months(place) ?? yearFirst(place) ?? spanFirst(place) ?? shortYear(place) ?? dayAndMonth(place)
+                ?? chineseMonth(place)
         }
         if scalar.isLatinLetter {
             guard before?.isLatinLetter != true, before?.isASCIIDigit != true else { return nil }
-            return lengthOfTime(place) ?? spanFirst(place) ?? date(place) ?? fiscalYear(place) ?? words(place)
+            return endOfMonth(place) ?? lengthOfTime(place) ?? spanFirst(place) ?? date(place) ?? fiscalYear(place) ?? words(
+                place)
                 ?? monthAndYear(place)
         }
         return scalar.isHan ? chinese(place) : nil
@@ -261,7 +269,11 @@ struct PeriodScan {
         ("december quarter", .quarter(4)),
         ("first nine months", .months(9)), ("nine months", .months(9)), ("first three quarters", .months(9)),
         ("first six months", .half(1)),
-        ("first three months", .quarter(1)), ("full year", .year), ("full-year", .year),
+        ("first three months", .quarter(1)), ("first two months", .months(2)), ("first four months", .months(4)),
+        ("first five months", .months(5)),
+        ("first seven months", .months(7)), ("first eight months", .months(8)), ("first ten months", .months(10)),
+        ("first eleven months", .months(11)),
+        ("full year", .year), ("full-year", .year),
     ])
 
     private func writtenSpan(at place: Int) -> (span: ReportPeriod.Span, end: Int)? {

@@ -73,6 +73,8 @@ public struct PeriodContext: Sendable, Hashable {
     public var current: ReportPeriod?
     /// The year of the report.
     public var year: Int?
+    /// How many months the fiscal year begins before the calendar's: a third quarter that ends in October has -1.
+    public var monthShift = 0
 
     public init(current: ReportPeriod? = nil, year: Int? = nil) {
         self.current = current

@@ -6,6 +6,8 @@ public struct UnitReading: Sendable, Hashable {
     /// The code points that it was read from.
     public var range: Range<Int>
 
+    static let percent = UnitReading(measure: .percent, range: 0..<0)
+
     var isEmpty: Bool { currency == nil && scale == nil && measure == nil }
 }
 
@@ -16,7 +18,8 @@ public struct UnitReader: Sendable {
     /// The unit that a caption or the text above a table states.
     public func caption(_ text: String) -> UnitReading? { caption(FoldedText(text)) }
 
-    func caption(_ text: FoldedText) -> UnitReading? {
+    /// - Parameter isRunning: whether amounts may stand in the text, so that only stated units count (`in RMB million`, `单位：`).
+    func caption(_ text: FoldedText, isRunning: Bool = false) -> UnitReading? {
         guard text.count <= 600 else { return nil }
         let marked = markers(in: text)
         var best: UnitReading?
@@ -29,8 +32,15 @@ public struct UnitReader: Sendable {
             }
             let isMarked = marked.contains { $0 <= place && text.scalars[$0..<place].allSatisfy { $0 == " " || $0 == ":" } }
             let isBracketed = ["(", "["].contains(text[place - 1]) || isAll(text, reading.range)
-            let isWhole = reading.currency != nil && reading.scale != nil
-            if isWhole || isMarked || isBracketed, reading.measure == nil || reading.measure != .count {
+            // `分` and `p` alone are mostly parts of words.
+            let isWhole = reading.currency != nil && reading.scale != nil && (reading.range.count > 1 || isBracketed)
+            if isWhole || (isMarked || isBracketed) && reading.range.count > (isBracketed ? 0 : 1),
+                reading.measure == nil || reading.measure != .count
+            {
+                if isRunning, !isMarked, !isBracketed {
+                    place = reading.range.upperBound
+                    continue
+                }
                 if isWhole { return reading }
                 best = best ?? reading
             }

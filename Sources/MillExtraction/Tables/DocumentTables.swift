@@ -21,7 +21,13 @@ struct DocumentTables {
         for (index, item) in source.document.items.enumerated() {
             guard let table = item.table else { continue }
             all.append(ReportTable(places: item.places, caption: table.caption?.text, grid: table))
-            guard let grid = TableGrid(table, source.cells(ofItem: index, table)) else { continue }
+            let cells = source.cells(ofItem: index, table)
+            guard var grid = TableGrid(table, cells) else { continue }
+            if !grid.hasPeriods, let grown = TableSurroundings(source: source, item: index).withHeader(table, cells),
+                let better = TableGrid(grown.table, grown.sources)
+            {
+                grid = better
+            }
             tables[index] = Table(item: index, grid: grid, table: table, page: item.places.first?.page ?? 1)
         }
         self.tables = tables
@@ -78,35 +84,6 @@ struct DocumentTables {
 
     private func isNarrow(_ grid: TableGrid) -> Bool { grid.columnCount <= 2 && grid.rowCount <= 60 }
 
-    // MARK: Context
-
-    /// The period that the document reports on and its year, from titles and first lines.
-    func context(_ values: FieldValueReader) -> TableContext {
-        var context = TableContext()
-        let reader = PeriodReader()
-        var heads: [(text: FoldedText, isHead: Bool)] = []
-        for (index, item) in source.document.items.enumerated() where item.table == nil && (item.places.first?.page ?? 1) == 1 {
-            let text = source.source(ofItem: index).folded
-            heads.append((text, item.kind == .title || item.kind.isHeading || item.kind == .pageHeader))
-            if heads.count >= 40 { break }
-        }
-        // The report's own date: the first in a short line.
-        for (text, _) in heads where text.count <= 160 {
-            guard let found = DateReader().first(in: text) else { continue }
-            let before = text.folded(max(0, found.range.lowerBound - 8)..<found.range.lowerBound)
-            if before.contains("ended") || before.contains("ending") || before.contains("截至") { continue }
-            context.reportDate = found.date
-            break
-        }
-        for (text, isHead) in heads where isHead || text.count <= 400 {
-            guard let period = reader.read(text)?.period, !period.isDay else { continue }
-            context.document.current = period
-            break
-        }
-        context.document.year = context.reportDate?.year ?? context.document.current?.year
-        return context
-    }
-
     // MARK: Reading
 
     func read(
@@ -116,14 +93,20 @@ struct DocumentTables {
         var figures: [FigureDraft] = []
         var findings: [ReportFinding] = []
         let asides = asides()
+        var unit: UnitReading?
         for (_, table) in tables.sorted(by: { $0.key < $1.key }) where !asides.contains(table.item) {
-            let context = self.context(of: table, context)
+            let context = self.context(of: table, context, unit)
+            if let invoice = InvoiceTableReader(grid: table.grid, values: values, unit: context.unit).fields() {
+                fields += invoice
+                continue
+            }
             let keyValue = KeyValueReader(grid: table.grid, context: context, names: names, values: values)
             let figureReader = FigureTableReader(grid: table.grid, context: context, names: names)
             let read = figureReader.figures()
             if !read.isEmpty {
                 findings += SumChecks().findings(read)
                 figures += read
+                if let stated = figureReader.context.unit, stated.currency != nil { unit = stated }
             } else if let pairs = keyValue.pairs() {
                 let found = keyValue.read(pairs, page: table.page)
                 fields += found.fields
@@ -134,30 +117,60 @@ struct DocumentTables {
     }
 
     /// The caption, the lines above and the heading that a table stands under.
-    private func context(of table: Table, _ document: TableContext) -> TableContext {
+    private func context(of table: Table, _ document: TableContext, _ before: UnitReading?) -> TableContext {
         var context = document
         var texts: [SourceText] = []
         if let caption = table.table.caption {
             texts.append(SourceText(caption, base: source.starts[table.item], isInTable: true))
         }
+        let above = TableSurroundings(source: source, item: table.item).above()
+        texts += above.map(\.text)
+        // The reading order tells what geometry does not: a heading further up.
         var index = table.item - 1
         while index >= 0, table.item - index <= 4 {
             let item = source.document.items[index]
             if item.kind == .table { break }
             let text = source.source(ofItem: index)
-            if text.folded.count <= 200, item.kind != .pageHeader, item.kind != .pageFooter { texts.append(text) }
+            let isKnown = above.contains { $0.item == index }
+            if !isKnown, text.folded.count <= 160, item.kind != .pageHeader, item.kind != .pageFooter { texts.append(text) }
             if item.kind.isHeading { break }
             index -= 1
         }
         let periods = PeriodReader(context: document.document)
         for text in texts {
-            context.unit = context.unit ?? UnitReader().caption(text.folded)
+            context.unit = context.unit ?? UnitReader().caption(text.folded, isRunning: text.folded.count > 40 && !text.isInTable)
+            if context.span == nil {
+                context.span =
+                    periods.parts(text.folded).compactMap { part in
+                        part.span.flatMap { Self.isLength($0, part, text.folded) ? $0 : nil }
+                    }.first
+            }
             if context.period == nil, let period = periods.read(text.folded) {
                 context.period = period
                 context.periodProvenance = text.provenance(period.range)
             }
         }
+        for text in texts where context.unit == nil && text.folded.count <= 60 {
+            if let unit = UnitReader().label(text.folded).unit, unit.measure == .percent,
+                text.folded[unit.range.lowerBound - 1]?.isASCIIDigit != true
+            {
+                context.unit = unit
+            }
+        }
+        if context.unit == nil, let before, before.currency != nil {
+            context.unit = before
+            context.isUnitInherited = true
+        }
         return context
+    }
+
+    /// A length of time (`26 weeks ended`, `六个月`), not a year or day alone.
+    private static func isLength(_ span: ReportPeriod.Span, _ part: PeriodScan.Part, _ text: FoldedText) -> Bool {
+        switch span {
+        case .half, .quarter, .months: true
+        case .year: ["ended", "ending", "止", "year to"].contains { text.folded(part.range).contains($0) }
+        case .day, .month: false
+        }
     }
 }
 

@@ -5,12 +5,20 @@ struct FigureTableReader {
     let names: MetricNames
     private let periods: PeriodReader
     private let labelColumns: Int
+    /// Which of them names the row, where the others only describe it.
+    private let labelColumn: Int
+    private let isFlow: Bool
+    private let isStock: Bool
 
     init(grid: TableGrid, context: TableContext, names: MetricNames) {
         self.grid = grid
         self.names = names
         periods = PeriodReader(context: context.document)
         labelColumns = Self.labelColumns(grid)
+        labelColumn = Self.isDistinct(grid, column: 0) ? 0 : labelColumns - 1
+        let labels = (0..<grid.rowCount).compactMap { grid[$0, 0]?.text }
+        isFlow = labels.filter { names.isFlow($0) }.count >= 2
+        isStock = labels.filter { names.isStock($0) }.count >= 2
         var context = context
         // The corner often names the unit: `RMB million`, `(百万元)`.
         for row in 0..<min(3, grid.rowCount) {
@@ -37,6 +45,20 @@ struct FigureTableReader {
         return 1
     }
 
+    /// Whether nearly each row has a name of its own in a column.
+    private static func isDistinct(_ grid: TableGrid, column: Int) -> Bool {
+        var texts: Set<String> = []
+        var (rows, filled) = (0, 0)
+        for row in 0..<grid.rowCount where grid.row(row).contains(where: { $0.column > column && $0.isValue }) {
+            rows += 1
+            if let cell = grid[row, column], !cell.isEmpty, cell.row == row {
+                texts.insert(cell.text)
+                filled += 1
+            }
+        }
+        return texts.count * 10 >= filled * 9 && filled * 10 >= rows * 7
+    }
+
     private struct State {
         var headers: [Int] = []
         var columns: [TableColumn] = []
@@ -52,15 +74,43 @@ struct FigureTableReader {
         var drafts: [FigureDraft] = []
         for row in 0..<grid.rowCount {
             let reader = ColumnReader(grid: grid, periods: periods)
-            if reader.isHeader(row) || !state.isAfterData && row < grid.headerRowCount && !hasValues(row) {
+            let isTop =
+                !state.isAfterData && row < grid.headerRowCount && !hasValues(row)
+                && grid.row(row).contains { $0.column >= labelColumns }
+            if reader.isHeader(row) || isTop || reader.isTitles(row) {
                 if state.isAfterData { state = State() }
                 state.headers.append(row)
-                state.columns = reader.columns(state.headers, labelColumns: labelColumns)
+                state.columns = reader.columns(state.headers, labelColumns: labelColumns).map(adjusted)
                 continue
             }
             read(row, &state, &drafts)
         }
         return drafts
+    }
+
+    /// A year or day above a column of a table that speaks of a half year is that half year.
+    private func adjusted(_ column: TableColumn) -> TableColumn {
+        guard let period = column.period?.period else { return column }
+        var column = column
+        let current = context.document.current
+        if column.isBareYear {
+            if let span = context.span {
+                column.period?.period = ReportPeriod(year: period.year, span: span)
+            } else if isStock, !isFlow, let end = context.currentEnd, let current,
+                [current.year, current.year - 1].contains(period.year)
+            {
+                column.period?.period = ReportPeriod(year: period.year, span: .day(month: end.month, day: end.day))
+            } else if let current, !current.isDay, [current.year, current.year - 1].contains(period.year) {
+                column.period?.period = ReportPeriod(year: period.year, span: current.span)
+            }
+        } else if case .day(let month, _) = period.span {
+            if let span = context.span {
+                column.period?.period = ReportPeriod(year: period.year, span: span)
+            } else if isFlow, !isStock, let current, !current.isDay, context.currentEnd?.month == month {
+                column.period?.period = ReportPeriod(year: period.year, span: current.span)
+            }
+        }
+        return column
     }
 
     private func hasValues(_ row: Int) -> Bool { grid.row(row).contains { $0.column >= labelColumns && $0.isValue } }
@@ -71,7 +121,8 @@ struct FigureTableReader {
             if case .number = cell.content { return nil }
             return RowLabel(cell.source, periods: periods)
         }
-        guard let last = labels.last else { return nil }
+        guard let last = labels.last, let first = labels.first else { return nil }
+        if labelColumn == 0, grid[row, 0]?.isEmpty == false { return (first, nil) }
         return (last, labels.count > 1 ? labels[labels.count - 2] : nil)
     }
 
@@ -90,32 +141,53 @@ struct FigureTableReader {
         let group = parent ?? state.group
         let chain = UnitChain(names: names, table: group?.unit.flatMap { $0.currency == nil ? nil : $0 } ?? context.unit)
         var added: [(column: Int, draft: Int)] = []
+        let hasPeriods = state.columns.contains { $0.period != nil }
         for (column, info) in state.columns.enumerated() where column >= labelColumns && !info.isChange && !info.isSkipped {
             guard let cell = grid[row, column], cell.column == column, let number = cell.value(in: info) else { continue }
-            guard let period = info.period ?? label.period ?? context.period else { continue }
-            let name = self.name(label, group, info, state)
-            let (value, halfUnit) = chain.amount(number, name: name, label: label.unit, column: info.unit)
+            let (name, unit) = self.name(label, group, info, state)
+            let latest = added.max { (drafts[$0.draft].period?.end ?? 0) < (drafts[$1.draft].period?.end ?? 0) }
+            let stated = info.isShare ? latest.flatMap { drafts[$0.draft].period } : nil
+            let period = info.period?.period ?? label.period?.period ?? stated ?? (hasPeriods ? nil : context.period?.period)
+            // A table without periods tells figures only where their names say so.
+            guard period != nil && (hasPeriods || context.period != nil && names.isKnown(name)) || info.isShare else { continue }
+            let (value, halfUnit) = chain.amount(number, name: name, label: unit, column: info.isShare ? .percent : info.unit)
             guard let provenance = cell.source.provenance(number.range) else { continue }
             var draft = FigureDraft(
-                name: name, key: names.key(of: name), period: period.period, value: value, halfUnit: halfUnit,
-                kind: info.kind ?? period.kind ?? context.kind(of: period.period), provenance: [provenance],
+                name: name, key: names.key(of: name), period: period, value: value, halfUnit: halfUnit,
+                kind: info.kind ?? info.period?.kind ?? context.kind(of: period), provenance: [provenance],
                 nameProvenance: label.provenance,
                 periodProvenance: info.period != nil
                     ? info.periodProvenance : label.period != nil ? label.provenance : context.periodProvenance)
             if number.isCorrected { draft.flags.append("corrected") }
-            added.append((column, drafts.count))
+            if context.isUnitInherited, value.unit == context.unit?.currency, number.currency == nil {
+                draft.flags.append("unit_inherited")
+            }
+            if !info.isShare { added.append((column, drafts.count)) }
             drafts.append(draft)
         }
         attachChangeColumns(row, label, state, added, &drafts)
         state.last = added
     }
 
-    /// The row's name; where several metrics share a period in the columns, with the column's.
-    private func name(_ label: RowLabel, _ group: RowLabel?, _ column: TableColumn, _ state: State) -> String {
-        let titles = Set(state.columns.filter { !$0.title.isEmpty && !$0.isChange && !$0.isSkipped }.map(\.title))
-        if titles.count > 1, !column.title.isEmpty { return "\(label.name) \(column.title)" }
-        return label.name
+    /// The row's name and unit; where several metrics share the columns, with the column's; `Basic` with its group's.
+    private func name(_ label: RowLabel, _ group: RowLabel?, _ column: TableColumn, _ state: State) -> (
+        name: String, unit: UnitReading?
+    ) {
+        let isHan = label.name.unicodeScalars.contains(where: \.isHan)
+        let blank = isHan ? "" : " "
+        if column.isShare { return ("\(label.name)\(blank)\(column.title)", label.unit) }
+        let titles = Set(state.columns.filter { !$0.title.isEmpty && !$0.isChange && !$0.isSkipped && !$0.isShare }.map(\.title))
+        if titles.count > 1, !column.title.isEmpty { return ("\(label.name)\(blank)\(column.title)", label.unit) }
+        if let group, Self.generic.contains(label.name.lowercased()) {
+            return ("\(label.name)\(blank)\(isHan ? group.name : group.name.lowercased())", label.unit ?? group.unit)
+        }
+        return (label.name, label.unit)
     }
+
+    /// Names that say nothing without their group.
+    private static let generic: Set<String> = [
+        "basic", "diluted", "adjusted", "reported", "基本", "稀释", "摊薄", "gaap", "non-gaap", "basic and diluted",
+    ]
 
     // MARK: Changes
 

@@ -20,7 +20,7 @@ enum HeaderWords {
             actual: actual, actuals, 实际, 实际值, reported
             estimate: estimate, estimates, our estimate, our forecast, forecast, 预测, 预测值, 预期, new, 调整后, 新预测
             consensus: consensus, street, market consensus, 一致预期, 市场预期, 市场一致预期
-            share: % of total, % of revenue, mix, 占比, 占总收入比例, share of revenue
+            share: % of total, % of revenue, % of nav, weight, weighting, mix, 占比, 比重, 权重, 占总收入比例, share of revenue
             """
     ) { name in
         switch name {

@@ -41,6 +41,8 @@ struct RowLabel: Sendable {
         while end > start, let last = text[end - 1] {
             if last == " " || last == ":" || last == "," || last.isNoteMark || last == "-" {
                 end -= 1
+            } else if last.isASCIIDigit, text[end - 2] == " ", end - start > 4, !isNumbered(text, start..<end - 2) {
+                end -= 2
             } else if last == ")" || last == "]", let open = noteStart(text, end) {
                 end = open
             } else {
@@ -48,6 +50,17 @@ struct RowLabel: Sendable {
             }
         }
         return start..<max(start, end)
+    }
+
+    /// Whether the last word before a number goes with numbers: `Tier 1`, `Phase 2`.
+    private static func isNumbered(_ text: FoldedText, _ range: Range<Int>) -> Bool {
+        let words = text.folded(range).split(separator: " ")
+        guard let last = words.last else { return true }
+        return [
+            "tier", "phase", "level", "stage", "cet", "type", "class", "category", "series", "segment", "region", "plant", "line",
+            "unit", "block", "scope",
+        ].contains(last)
+            || last.allSatisfy { $0.isNumber || $0 == "," || $0 == "." }
     }
 
     /// `(1)`, `[a]`, `(Note 3)` at the end of a label.

@@ -1,13 +1,17 @@
 /// What the header above a column says about it.
 struct TableColumn: Sendable {
     var period: PeriodReading?
+    /// Whether it names a year alone, which may be any part of it: `2025`.
+    var isBareYear = false
     var periodProvenance: Provenance?
     var kind: ReportFigure.Kind?
     var unit: UnitReading?
     var isChange = false
     var isChangeOnQuarter = false
-    /// Columns of notes, of replaced forecasts and of shares.
+    /// Columns of notes and of replaced forecasts.
     var isSkipped = false
+    /// Shares of a whole: `占比`, `Weight`.
+    var isShare = false
     /// What is left of its words: a metric or segment.
     var title = ""
     var titleProvenance: Provenance?
@@ -36,9 +40,26 @@ struct ColumnReader {
 
     /// - Parameter rows: the header rows that stand above one another.
     func columns(_ rows: [Int], labelColumns: Int) -> [TableColumn] {
-        (0..<grid.columnCount).map { column in
+        var columns = (0..<grid.columnCount).map { column in
             column < labelColumns ? TableColumn() : self.column(column, rows)
         }
+        // Beside columns of periods one without any header holds numbers of notes.
+        if columns.contains(where: { $0.period != nil }) {
+            for index in columns.indices
+            where columns[index].period == nil && !columns[index].isChange && columns[index].title.isEmpty {
+                columns[index].isSkipped = columns[index].isSkipped || !columns[index].isShare
+            }
+        }
+        return columns
+    }
+
+    /// A row of short names above rows of values, though none of them is a period: `Holding`, `Sector`, `Weight`.
+    func isTitles(_ row: Int) -> Bool {
+        let cells = grid.row(row)
+        guard cells.count >= 2, row + 1 < grid.rowCount, cells.allSatisfy({ !$0.isValue && $0.folded.count <= 40 }),
+            let last = cells.last
+        else { return false }
+        return grid.row(row + 1).contains { $0.column == last.column && $0.isValue }
     }
 
     private func column(_ column: Int, _ rows: [Int]) -> TableColumn {
@@ -53,6 +74,8 @@ struct ColumnReader {
         let combined = FoldedText(cells.map(\.text).joined(separator: " "))
         result.period = periods.read(combined)
         result.kind = result.period?.kind
+        let years = periods.parts(combined).filter { $0.year != nil || $0.span != nil }
+        result.isBareYear = result.period?.kind == nil && years.allSatisfy { $0.span == nil || $0.span == .year && !$0.isPlain }
         var titles: [String] = []
         for cell in cells {
             let parts = PeriodScan(text: cell.folded).parts().filter { $0.year != nil || $0.span != nil || $0.relation != nil }
@@ -62,14 +85,15 @@ struct ColumnReader {
             let roles = HeaderWords.roles(of: cell.folded)
             if roles.contains(.change) { result.isChange = true }
             if roles.contains(.changeOnQuarter) { (result.isChange, result.isChangeOnQuarter) = (true, !roles.contains(.change)) }
-            if roles.contains(.notes) || roles.contains(.share) { result.isSkipped = true }
+            if roles.contains(.notes) { result.isSkipped = true }
+            if roles.contains(.share), parts.isEmpty { result.isShare = true }
             if roles.contains(.old), parts.isEmpty { result.isSkipped = true }
             if roles.contains(.consensus) { result.kind = .consensus }
             if roles.contains(.estimate), result.kind == nil { result.kind = .estimate }
             if roles.contains(.actual), result.kind == nil { result.kind = .actual }
             let unit = UnitReader().whole(cell.folded) ?? UnitReader().label(cell.folded).unit
             result.unit = result.unit ?? unit
-            if parts.isEmpty, roles.isEmpty, UnitReader().whole(cell.folded) == nil {
+            if parts.isEmpty, roles.isEmpty || roles == [.share], UnitReader().whole(cell.folded) == nil {
                 titles.append(cell.folded.original(UnitReader().label(cell.folded).name))
                 result.titleProvenance = cell.source.provenance
             }

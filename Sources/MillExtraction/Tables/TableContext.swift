@@ -2,9 +2,16 @@
 struct TableContext: Sendable {
     /// From the caption, the text above or the corner of the table.
     var unit: UnitReading?
+    /// Whether the unit is that of the table before.
+    var isUnitInherited = false
+    /// How long the times are whose ends the columns name: `26 weeks ended`.
+    var span: ReportPeriod.Span?
     /// From the caption or the heading above.
     var period: PeriodReading?
     var periodProvenance: Provenance?
+    /// Where the document says on which period it reports, and the day on which that ends.
+    var currentProvenance: Provenance?
+    var currentEnd: CalendarDate?
     /// What relative periods refer to, and what lies in the future.
     var document = PeriodContext()
     /// When the report appeared, for periods without a mark; nil where it is not known.

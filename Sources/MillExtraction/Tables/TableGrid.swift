@@ -19,12 +19,13 @@ struct TableGrid: Sendable {
             return reading
         }
 
-        /// A bare number that may be a year.
+        /// A number that may be a year: bare, or with a unit after a blank (`2025 £m`).
         var isYear: Bool {
-            guard case .number(let reading) = content else { return false }
-            return reading.decimals == 0 && reading.scale == nil && reading.measure == nil && reading.currency == nil
-                && !reading.isSigned
-                && (1990...2059).contains(reading.mantissa) && reading.digits.count == 4
+            guard case .number(let reading) = content, reading.decimals == 0, !reading.isSigned, reading.digits.count == 4,
+                (1990...2059).contains(reading.mantissa), reading.range.lowerBound == reading.digits.lowerBound
+            else { return false }
+            return reading.scale == nil && reading.measure == nil && reading.currency == nil
+                || folded[reading.digits.upperBound] == " "
         }
 
         /// A number, a dash or a range where a value may stand.
@@ -87,6 +88,16 @@ struct TableGrid: Sendable {
                 return nil
             }
             return cells[index]
+        }
+    }
+
+    /// Whether one of its first rows names periods above its columns.
+    var hasPeriods: Bool {
+        let reader = PeriodReader()
+        return (0..<min(4, rowCount)).contains { row in
+            let named = self.row(row).filter { $0.column > 0 }
+            return !named.contains(where: \.isValue)
+                && named.contains { reader.parts($0.folded).contains { $0.year != nil || $0.span != nil } }
         }
     }
 }

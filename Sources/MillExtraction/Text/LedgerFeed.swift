@@ -43,12 +43,14 @@ struct LedgerFeed: Sendable {
 
     private mutating func add(_ source: SourceText, _ page: Int, _ isHeading: Bool) {
         segments.append(Segment(start: count, count: source.folded.count, source: source, page: page, isHeading: isHeading))
-        // One line of a cell or heading stays one: line ends within become blanks, one code point for one.
-        for scalar in source.text.unicodeScalars { text.unicodeScalars.append(scalar == "\n" || scalar == "\r" ? " " : scalar) }
+        // One line of a cell or heading stays one, and no bar makes it a row: one code point for one.
+        for scalar in source.text.unicodeScalars {
+            text.unicodeScalars.append(scalar == "\n" || scalar == "\r" ? " " : scalar == "|" ? "·" : scalar)
+        }
         count += source.folded.count
     }
 
-    /// Where a range of the text stands: within the item in which it begins.
+    /// Where a range of the text stands: within the item in which it ends.
     func place(of range: Range<Int>) -> Place? {
         var low = 0
         var high = segments.count
@@ -57,8 +59,10 @@ struct LedgerFeed: Sendable {
             if segments[middle].start <= range.lowerBound { low = middle + 1 } else { high = middle }
         }
         guard low > 0 else { return nil }
+        // What reaches over line ends belongs to the line that it ends in.
+        while low < segments.count, segments[low].start < range.upperBound { low += 1 }
         let segment = segments[low - 1]
-        let start = range.lowerBound - segment.start
+        let start = max(0, range.lowerBound - segment.start)
         let end = min(range.upperBound - segment.start, segment.count)
         guard start < end else { return nil }
         return Place(source: segment.source, range: start..<end, page: segment.page, isHeading: segment.isHeading)

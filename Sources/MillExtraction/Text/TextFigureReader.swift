@@ -5,19 +5,57 @@ struct TextFigureReader {
     let feed: LedgerFeed
     let context: TableContext
     let names: MetricNames
-    /// Whether figures of pipe rows are read elsewhere.
-    private let periods: PeriodReader
+    private let periods: TextPeriods
 
     init(feed: LedgerFeed, context: TableContext, names: MetricNames) {
         self.feed = feed
         self.context = context
         self.names = names
-        periods = PeriodReader(context: context.document)
+        periods = TextPeriods(context: context, names: names)
     }
 
-    func figures(_ figures: [LedgerFigure]) -> [FigureDraft] {
-        let lists = lists(figures)
-        return figures.enumerated().compactMap { index, figure in draft(figure, listPeriod: lists[index]) }
+    func figures(_ reading: LedgerReading) -> [FigureDraft] {
+        let lists = lists(reading.figures)
+        let metrics = reading.entities.filter { $0.label == "metric" }
+        var drafts: [FigureDraft] = []
+        for (index, figure) in reading.figures.enumerated() {
+            if let draft = draft(figure, metrics, listPeriod: lists[index]) { drafts.append(draft) }
+            if let draft = earlier(figure, of: drafts.last) { drafts.append(draft) }
+        }
+        return drafts
+    }
+
+    /// `毛利率为63.6%，较上年同期的61.0%`: what the model takes for a change is the value of the year before.
+    private func earlier(_ figure: LedgerFigure, of draft: FigureDraft?) -> FigureDraft? {
+        guard let draft, let place = figure.change.flatMap(feed.place), figure.value != nil, let period = draft.period else {
+            return nil
+        }
+        let text = place.source.folded
+        guard text[place.range.lowerBound - 1] == "的" else { return nil }
+        let before = text.folded(max(0, place.range.lowerBound - 8)..<place.range.lowerBound)
+        guard ["同期的", "去年的", "上年的", "前一年的"].contains(where: before.hasSuffix), let value = value(place, name: draft.name),
+            value.amount.unit == draft.value?.unit
+        else { return nil }
+        var earlier = draft
+        earlier.period = period.before
+        (earlier.value, earlier.halfUnit, earlier.provenance) = (value.amount, value.halfUnit, [value.provenance])
+        (earlier.change, earlier.changeProvenance, earlier.kind) = (nil, nil, .actual)
+        return earlier
+    }
+
+    /// The metric that the model chose, or where that is no metric the known one before the value in its line.
+    private func metric(_ figure: LedgerFigure, _ metrics: [LedgerEntity], _ anchor: LedgerFeed.Place) -> LedgerFeed.Place? {
+        guard let range = figure.metric, let chosen = feed.place(of: range) else { return nil }
+        let name = chosen.source.folded.original(chosen.range)
+        guard !names.isKnown(name), let value = figure.value ?? figure.change else { return chosen }
+        let before = metrics.last { entity in
+            guard entity.range.upperBound <= value.lowerBound, entity.range != range, let place = feed.place(of: entity.range)
+            else { return false }
+            return place.source.base == anchor.source.base && names.isKnown(place.source.folded.original(place.range))
+        }
+        // A name behind the value is the weaker one; one before it stands.
+        guard range.lowerBound > value.lowerBound, let before else { return chosen }
+        return feed.place(of: before.range)
     }
 
     /// For `2024-2026年` with three values: the year of each value.
@@ -29,7 +67,8 @@ struct TextFigureReader {
             while end < figures.count, figures[end].period == figures[start].period, figures[end].metric == figures[start].metric
             { end += 1 }
             if let range = figures[start].period, let place = feed.place(of: range),
-                let years = periods.list(FoldedText(place.source.folded.original(place.range))), years.count == end - start
+                let years = PeriodReader(context: context.document).list(FoldedText(place.source.folded.original(place.range))),
+                years.count == end - start
             {
                 for (offset, year) in years.enumerated() { result[start + offset] = year }
             }
@@ -38,17 +77,40 @@ struct TextFigureReader {
         return result
     }
 
-    private func draft(_ figure: LedgerFigure, listPeriod: ReportPeriod?) -> FigureDraft? {
-        guard let metricRange = figure.metric, let metric = feed.place(of: metricRange) else { return nil }
+    private func draft(_ figure: LedgerFigure, _ metrics: [LedgerEntity], listPeriod: ReportPeriod?) -> FigureDraft? {
         let valuePlace = figure.value.flatMap(feed.place)
         let changePlace = figure.change.flatMap(feed.place)
         guard let anchor = valuePlace ?? changePlace, !anchor.source.isInTable else { return nil }
-        let label = RowLabel.clean(metric.source.folded, metric.range)
+        guard let metric = metric(figure, metrics, anchor) else { return nil }
+        let label = whole(RowLabel.clean(metric.source.folded, metric.range), in: metric.source.folded)
         guard !label.isEmpty else { return nil }
-        let name = metric.source.folded.original(label).trimmedBlanks
+        var key: String?
+        var name = metric.source.folded.original(label).trimmedBlanks
+        if let valuePlace, case .number(let number) = NumberReader().around(valuePlace.range, in: valuePlace.source.folded) {
+            // `dividend of 3.4 pence per share`, `18.3x earnings`.
+            if number.measure == .perShare, names.measure(of: name) != .perShare, !name.unicodeScalars.contains(where: \.isHan) {
+                name += " per share"
+            }
+            let after = valuePlace.source.folded.afterBlanks(number.range.upperBound)
+            if number.measure == .times, valuePlace.source.folded.after("ebitda", at: after) != nil { name += " to EBITDA" }
+            if number.measure == .times, ["earnings", "盈利"].contains(name.lowercased()) {
+                key = names.key(of: "earnings multiple")
+            }
+        }
         var draft = FigureDraft(
-            name: name, key: names.key(of: name), provenance: [], nameProvenance: metric.source.provenance(label))
-        readPeriod(figure, listPeriod, &draft)
+            name: name, key: key ?? names.key(of: name), provenance: [], nameProvenance: metric.source.provenance(label))
+        let found = periods.period(figure.period.flatMap(feed.place), figure: anchor, name: name)
+        (draft.period, draft.rawPeriod, draft.kind, draft.periodProvenance) = (
+            listPeriod ?? found.period, found.raw, found.kind, found.provenance
+        )
+        if found.isInferred, listPeriod == nil {
+            draft.flags.append("period_inferred")
+            // `$16.1 million, compared with $5.8 million`.
+            if Self.isCompared(anchor), let period = draft.period, !period.isDay { draft.period = period.before }
+        }
+        if draft.kind == nil, context.kind(of: draft.period) == .estimate { draft.kind = .estimate }
+        // Without a time a name that is no common metric is mostly none.
+        if draft.period == nil, !names.isKnown(name) { return nil }
         if let valuePlace, let value = value(valuePlace, name: name) {
             (draft.value, draft.halfUnit) = (value.amount, value.halfUnit)
             draft.provenance = [value.provenance]
@@ -64,21 +126,6 @@ struct TextFigureReader {
         return draft.provenance.isEmpty ? nil : draft
     }
 
-    private func readPeriod(_ figure: LedgerFigure, _ listPeriod: ReportPeriod?, _ draft: inout FigureDraft) {
-        if let range = figure.period, let place = feed.place(of: range) {
-            let words = FoldedText(place.source.folded.original(place.range))
-            let reading = periods.read(words)
-            draft.period = listPeriod ?? reading?.period
-            draft.kind = reading?.kind
-            draft.periodProvenance = place.source.provenance(place.range)
-            if draft.period == nil { draft.rawPeriod = words.original(words.trimmed).trimmedBlanks }
-        } else if let current = context.document.current {
-            draft.period = current
-            draft.flags.append("period_inferred")
-        }
-        if draft.kind == nil, context.kind(of: draft.period) == .estimate { draft.kind = .estimate }
-    }
-
     private func value(
         _ place: LedgerFeed.Place, name: String
     ) -> (amount: Amount, halfUnit: Double, provenance: Provenance, flags: [String])? {
@@ -92,12 +139,39 @@ struct TextFigureReader {
 
     private func change(_ place: LedgerFeed.Place) -> (amount: Amount, halfUnit: Double, provenance: Provenance)? {
         guard case .number(var number) = NumberReader().around(place.range, in: place.source.folded),
-            let provenance = place.source.provenance(number.range)
+            let provenance = place.source.provenance(number.range), !Self.isShare(number.range, in: place.source.folded)
         else { return nil }
         if !number.isSigned, Direction.isDown(number.range, in: place.source.folded) == true {
             number.mantissa = -number.mantissa
         }
         let (amount, halfUnit) = UnitChain.change(number, label: nil, column: nil)
         return (amount, halfUnit, provenance)
+    }
+
+    /// `37.7 % of net sales`, `较上年同期的61.0%`: a share or another value, no change.
+    private static func isShare(_ range: Range<Int>, in text: FoldedText) -> Bool {
+        let after = text.afterBlanks(range.upperBound)
+        return text.after("of", at: after) != nil || text[range.lowerBound - 1] == "的"
+    }
+
+    private static func isCompared(_ place: LedgerFeed.Place) -> Bool {
+        let text = place.source.folded
+        var start = place.range.lowerBound
+        // Past the currency.
+        while start > 0, let scalar = text[start - 1], scalar != " ", !scalar.isHan, place.range.lowerBound - start < 6 {
+            start -= 1
+        }
+        let before = text.folded(max(0, start - 18)..<start)
+        return [
+            "compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "up from ", "down from ", "上年同期为", "去年同期为",
+        ].contains { before.hasSuffix($0) }
+    }
+
+    /// `净流入`, of which the model leaves the last character.
+    private func whole(_ range: Range<Int>, in text: FoldedText) -> Range<Int> {
+        guard let next = text[range.upperBound], ["入", "出", "率", "额", "量"].contains(next),
+            text[range.upperBound - 1]?.isHan == true
+        else { return range }
+        return range.lowerBound..<range.upperBound + 1
     }
 }

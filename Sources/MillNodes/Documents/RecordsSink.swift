@@ -55,7 +55,8 @@ final class RecordsSink: ItemObserver {
         let structure = inputs["document"]?.payload.object(as: ReadDocument.self)?.structure
         try archive.store(
             record, pictures: inputs["pictures"]?.payload.object(as: PagePictures.self)?.pages ?? [:],
-            markdown: hasMarkdown ? structure?.text : nil)
+            markdown: hasMarkdown ? structure?.markdown() : nil,
+            docling: hasDocling ? structure?.doclingDocument(name: record.file).json() : nil)
     }
 
     func itemEnded(_ item: ItemReport, _ emit: Emitter) throws {

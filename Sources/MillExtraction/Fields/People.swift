@@ -1,0 +1,94 @@
+import MillDocument
+
+/// Names of people in a cell or line.
+enum People {
+    /// The parts between commas, slashes and line ends that look like names: no digits, no signs of mail.
+    static func names(in text: FoldedText) -> [Range<Int>] {
+        var found: [Range<Int>] = []
+        var start = 0
+        for place in 0...text.count {
+            let scalar = text[place]
+            let isHanBlank = scalar == " " && text[place - 1]?.isHan == true && text[place + 1]?.isHan == true
+            guard
+                scalar == nil || scalar == "," || scalar == ";" || scalar == "/" || scalar == "、" || scalar == "|"
+                    || scalar == "\n" || isHanBlank
+            else { continue }
+            let range = FieldValueReader.plain(text, start..<place)
+            start = place + 1
+            guard !range.isEmpty else { continue }
+            let words = text.folded(range)
+            // `CFA` after a comma belongs to the name before.
+            if ["cfa", "phd", "cpa", "ph.d.", "frm", "caia", "acca"].contains(words), let last = found.last {
+                found[found.count - 1] = last.lowerBound..<range.upperBound
+            } else if isName(text, range) {
+                found.append(range)
+            }
+        }
+        return found
+    }
+
+    /// Headings that are as short as names.
+    private static let headings: Set<String> = [
+        "相关报告", "风险提示", "投资要点", "基础数据", "主要数据", "估值", "展望", "风险", "联系人", "核心观点", "盈利预测", "市场数据", "公司研究", "行业研究", "证券研究",
+        "why now", "key data", "price chart",
+        "what has changed", "investment view", "at a glance", "related research", "key risks", "investment case", "fund facts",
+    ]
+
+    /// The lines of a text, by where its words stand.
+    static func lines(of source: SourceText) -> [Range<Int>] {
+        var lines: [Range<Int>] = []
+        var last: PagePlace?
+        for piece in source.placed.pieces {
+            if let before = last, before.page == piece.place.page,
+                abs(before.box.middleY - piece.place.box.middleY) < 0.6 * piece.place.box.height, let line = lines.last
+            {
+                lines[lines.count - 1] = line.lowerBound..<piece.range.upperBound
+            } else {
+                lines.append(piece.range)
+            }
+            last = piece.place
+        }
+        return lines
+    }
+
+    /// Names of people that stand in lines of their own.
+    static func names(in source: SourceText) -> [Range<Int>] {
+        lines(of: source).flatMap { line -> [Range<Int>] in
+            let text = FoldedText(source.folded.original(line))
+            return names(in: text).map { $0.lowerBound + line.lowerBound..<$0.upperBound + line.lowerBound }
+        }
+    }
+
+    static func isName(_ text: FoldedText, _ range: Range<Int>) -> Bool {
+        let scalars = text.scalars[range]
+        guard !scalars.contains(where: { $0.isASCIIDigit || $0 == "@" || $0 == "+" || $0 == ":" || $0 == "%" || $0 == "(" })
+        else { return false }
+        let han = scalars.filter(\.isHan).count
+        guard !Self.headings.contains(text.folded(range)),
+            FieldNames.words.match(text, at: range.lowerBound)?.end != range.upperBound
+        else { return false }
+        if han == scalars.filter({ $0 != " " }).count { return (2...4).contains(han) }
+        let words = text.original(range).split(separator: " ")
+        let latin = words.filter { !$0.unicodeScalars.allSatisfy(\.isHan) }
+        guard latin.count >= 2, FieldNames.field(of: FoldedText(text.original(range))) == nil else { return false }
+        return (2...6).contains(words.count)
+            && words.allSatisfy {
+                $0.first?.isUppercase == true || ["de", "van", "von", "der", "da", "di", "la"].contains($0)
+                    || $0.unicodeScalars.allSatisfy(\.isHan)
+            }
+    }
+
+    /// A name with the parts that a reader cut off: `-Lind`, `, CFA`, the Chinese name after the Latin one.
+    static func whole(_ range: Range<Int>, in text: FoldedText) -> Range<Int> {
+        var end = range.upperBound
+        if text[end] == "-", text[end + 1]?.isLatinLetter == true {
+            end += 1
+            while let scalar = text[end], scalar.isLatinLetter { end += 1 }
+        }
+        let next = text[end] == "," ? text.afterBlanks(end + 1) : text.afterBlanks(end)
+        for title in ["cfa", "phd", "cpa", "frm", "ph.d."] {
+            if let after = text.after(title, at: next) { return range.lowerBound..<after }
+        }
+        return range.lowerBound..<end
+    }
+}

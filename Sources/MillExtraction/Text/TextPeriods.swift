@@ -1,0 +1,95 @@
+/// Finds the period of a figure in running text from the words that the model chose, and corrects what it cannot know.
+struct TextPeriods {
+    let context: TableContext
+    let names: MetricNames
+    private let reader: PeriodReader
+
+    init(context: TableContext, names: MetricNames) {
+        self.context = context
+        self.names = names
+        reader = PeriodReader(context: context.document)
+    }
+
+    struct Result {
+        var period: ReportPeriod?
+        var raw: String?
+        var kind: ReportFigure.Kind?
+        var provenance: Provenance?
+        var isInferred = false
+    }
+
+    /// - Parameters:
+    ///   - chosen: where the model found the period, nil for none.
+    ///   - figure: where the value or change stands.
+    func period(_ chosen: LedgerFeed.Place?, figure: LedgerFeed.Place, name: String) -> Result {
+        let text = figure.source.folded
+        let own = Self.brackets(around: figure.range, in: text)
+        // `(2024: 27.9 %)`: the period right before a value in its brackets is its own.
+        if let own,
+            let part = reader.parts(text).last(where: {
+                own.contains($0.range.lowerBound) && $0.range.upperBound <= figure.range.lowerBound
+            })
+        {
+            return result([part], figure.source, isComparative: true)
+        }
+        if let chosen, chosen.source.base == figure.source.base {
+            let parts = reader.parts(text).filter { $0.range.overlaps(chosen.range) }
+            let brackets = parts.first.flatMap { Self.brackets(around: $0.range, in: text) }
+            let isOwn = brackets == nil && !isCompared(parts, figure.range, text) || brackets == own
+            if !parts.isEmpty, isOwn {
+                let found = result(parts, figure.source, isComparative: false)
+                if found.period != nil { return onDay(found, name) }
+            } else if parts.isEmpty, context.document.current == nil {
+                let words = text.original(chosen.range).trimmedBlanks
+                return Result(period: nil, raw: words, provenance: chosen.source.provenance(chosen.range))
+            }
+        }
+        // The words of another item, or of a comparison, say nothing about this figure; the document's own period does.
+        if let current = context.document.current {
+            return onDay(Result(period: current, provenance: context.currentProvenance, isInferred: true), name)
+        }
+        guard let chosen, chosen.source.base != figure.source.base else { return Result() }
+        let parts = reader.parts(chosen.source.folded).filter { $0.range.overlaps(chosen.range) }
+        return result(parts, chosen.source, isComparative: false)
+    }
+
+    /// `较2024年全年`, `compared with 2024` behind the value: the time of what it is compared with.
+    private func isCompared(_ parts: [PeriodScan.Part], _ figure: Range<Int>, _ text: FoldedText) -> Bool {
+        guard let first = parts.first, first.range.lowerBound >= figure.upperBound else { return false }
+        let before = text.folded(max(0, first.range.lowerBound - 16)..<first.range.lowerBound)
+        return ["较", "比", "compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "than in ", "from "].contains {
+            before.hasSuffix($0)
+        }
+    }
+
+    private func result(_ parts: [PeriodScan.Part], _ source: SourceText, isComparative: Bool) -> Result {
+        guard let first = parts.first, let reading = reader.period(of: parts) else { return Result() }
+        var period = reading.period
+        // `(2024: …)` in a report on a half year compares with the half year.
+        if isComparative || !first.isPlain, isComparative, first.span == nil || first.span == .year,
+            let current = context.document.current, !current.isDay
+        {
+            period = ReportPeriod(year: period.year, span: current.span)
+        }
+        return Result(period: period, kind: reading.kind, provenance: source.provenance(reading.range))
+    }
+
+    /// Debt, cash and the like are measured at the end of the document's period.
+    private func onDay(_ result: Result, _ name: String) -> Result {
+        guard let period = result.period, period == context.document.current, let end = context.currentEnd, names.isStock(name)
+        else { return result }
+        var result = result
+        result.period = ReportPeriod(year: end.year, span: .day(month: end.month, day: end.day))
+        return result
+    }
+
+    /// The brackets that a range stands in.
+    private static func brackets(around range: Range<Int>, in text: FoldedText) -> Range<Int>? {
+        var start = range.lowerBound
+        while start > 0, range.lowerBound - start < 80, text[start - 1] != "(", text[start - 1] != ")" { start -= 1 }
+        guard text[start - 1] == "(" else { return nil }
+        var end = range.upperBound
+        while end < text.count, end - range.upperBound < 80, text[end] != ")" { end += 1 }
+        return text[end] == ")" ? start..<end : nil
+    }
+}
