@@ -71,7 +71,7 @@ struct KeyValueReader {
         }
         var found = [
             FieldCandidate(
-                name: field, content: read.content, provenance: provenance, weight: page == 1 ? 4 : 2.5, flags: read.flags)
+                name: field, content: read.content, provenance: provenance, weight: page == 1 ? 6 : 3, flags: read.flags)
         ]
         // `Price (5 Mar)` dates the price.
         if field == "price", let date = DateReader(defaultYear: context.document.year).first(in: label.folded),
