@@ -120,7 +120,7 @@ struct DocumentTables {
     private func context(of table: Table, _ document: TableContext, _ before: UnitReading?) -> TableContext {
         var context = document
         var texts: [SourceText] = []
-        if let caption = table.table.caption { texts.append(SourceText(caption, base: source.starts[table.item], isInTable: true)) }
+        if let caption = table.table.caption { texts.append(SourceText(caption, base: source.starts[table.item], isInTable: true, inkPages: source.inkPages)) }
         let above = TableSurroundings(source: source, item: table.item).above()
         texts += above.map(\.text)
         // The reading order tells what geometry does not: a heading further up.

@@ -114,7 +114,7 @@ struct TableSurroundings {
             lines[index].words[column] = word
         }
         return lines.sorted { $0.middle < $1.middle }.map { line in
-            line.words.mapValues { SourceText($0.text, base: $0.base, isInTable: true) }
+            line.words.mapValues { SourceText($0.text, base: $0.base, isInTable: true, inkPages: text.inkPages) }
         }
     }
 
