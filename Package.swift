@@ -75,6 +75,7 @@ let layer4to6 = [
         "MillEvaluation",
         [
             "MillValue", "MillTensor", "MillCompute", "MillSchema", "MillTokenizer", "MillImage", "MillModels", "MillInference",
+            "MillDocument", "MillExtraction",
         ]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
     module("MillDocument", ["CMillSystem", "MillValue", "MillTensor", "MillImage"]),

@@ -26,7 +26,10 @@ enum ReportNames {
     /// Without legal forms.
     static func company(_ name: String) -> String {
         var words = name.lowercased().split { $0 == " " || $0 == "," || $0 == "." }.map(String.init)
-        let legal: Set<String> = ["plc", "inc", "ltd", "limited", "corp", "corporation", "ag", "sa", "se", "nv", "co", "company", "group", "holdings", "the"]
+        let legal: Set<String> = [
+            "plc", "inc", "ltd", "limited", "corp", "corporation", "ag", "sa", "se", "nv", "co", "company", "group", "holdings",
+            "the",
+        ]
         while let last = words.last, legal.contains(last), words.count > 1 { words.removeLast() }
         var text = words.joined()
         for form in ["股份有限公司", "控股有限公司", "有限责任公司", "集团有限公司", "有限公司"] where text.hasSuffix(form) && text.count > form.count {

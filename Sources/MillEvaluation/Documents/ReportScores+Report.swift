@@ -21,9 +21,12 @@ package struct ReportReport: EvaluationReport {
         let rows =
             [
                 row("documents") { "\($0.documentCount)" }, row("fields, right") { share($0.allFields.told.recall) },
-                row("figures, precision") { share(1 - $0.metrics.told.falseShare) }, row("figures, recall") { share($0.metrics.told.recall) },
-                row("figures, F1") { share($0.metrics.told.f1) }, row("change right, of right figures") { share($0.changes.told.recall) },
-                row("actual or estimate right") { share($0.kinds.told.recall) }, row("places overlap") { share($0.places.told.recall) },
+                row("figures, precision") { share(1 - $0.metrics.told.falseShare) },
+                row("figures, recall") { share($0.metrics.told.recall) },
+                row("figures, F1") { share($0.metrics.told.f1) },
+                row("change right, of right figures") { share($0.changes.told.recall) },
+                row("actual or estimate right") { share($0.kinds.told.recall) },
+                row("places overlap") { share($0.places.told.recall) },
             ] + names.map { name in row("`\(name)`, right") { share(($0.fields[name] ?? Score()).told.recall) } }
         return Markdown.table(["reports"] + columns.map(\.name), rows)
     }
@@ -44,8 +47,10 @@ package struct ReportReport: EvaluationReport {
 extension ReportScores {
     package var value: Value {
         [
-            "documents": .int(documentCount), "metrics": metrics.value, "changes": changes.value, "kinds": kinds.value, "places": places.value,
-            "all_fields": allFields.value, "fields": .map(ValueMap(fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value.value) })),
+            "documents": .int(documentCount), "metrics": metrics.value, "changes": changes.value, "kinds": kinds.value,
+            "places": places.value,
+            "all_fields": allFields.value,
+            "fields": .map(ValueMap(fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value.value) })),
         ]
     }
 }

@@ -100,7 +100,10 @@ package struct ReportScores: Sendable {
         case .text(let text):
             let names = [value.string ?? value.json()] + truth.also
             if truth.name == "ticker" {
-                return names.contains { (Tickers.normalised($0) ?? $0) == (Tickers.normalised(text) ?? text) || ReportNames.key($0) == ReportNames.key(text) }
+                return names.contains {
+                    (Tickers.normalised($0) ?? $0) == (Tickers.normalised(text) ?? text)
+                        || ReportNames.key($0) == ReportNames.key(text)
+                }
             }
             return names.contains { ReportNames.company($0) == ReportNames.company(text) }
         }
@@ -113,16 +116,22 @@ package struct ReportScores: Sendable {
         for (index, figure) in record.figures.enumerated() { byPeriod[figure.period ?? "", default: []].append(index) }
         var used: Set<Int> = []
         for metric in metrics {
-            let found = (byPeriod[metric.period ?? ""] ?? []).first { !used.contains($0) && Self.agree(record.figures[$0], metric) }
+            let found = (byPeriod[metric.period ?? ""] ?? []).first {
+                !used.contains($0) && Self.agree(record.figures[$0], metric)
+            }
             guard let found else {
                 // A row of growth is the change of the row above it.
-                if let figure = (byPeriod[metric.period ?? ""] ?? []).lazy.map({ record.figures[$0] }).first(where: { Self.isGrowth($0, metric) }) {
+                if let figure = (byPeriod[metric.period ?? ""] ?? []).lazy.map({ record.figures[$0] }).first(where: {
+                    Self.isGrowth($0, metric)
+                }) {
                     self.metrics.right += 1
                     addPlaces([figure.changeProvenance].compactMap { $0 }, metric.places)
                     continue
                 }
                 self.metrics.missed += 1
-                remarks.append("\(truth.file): \(metric.names[0]) \(metric.period ?? "") \(metric.raw) (\(metric.value) \(metric.unit)) is missing")
+                remarks.append(
+                    "\(truth.file): \(metric.names[0]) \(metric.period ?? "") \(metric.raw) (\(metric.value) \(metric.unit)) is missing"
+                )
                 continue
             }
             used.insert(found)

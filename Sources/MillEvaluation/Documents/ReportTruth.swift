@@ -52,18 +52,22 @@ package struct ReportTruth: Sendable {
             all.append(
                 Field(
                     name: name, values: content.list ?? [content], also: (field["also"]?.list ?? []).compactMap(\.string),
-                    currency: field["currency"]?.string, scale: field["scale"]?.string, places: try Self.places(field["places"], name)))
+                    currency: field["currency"]?.string, scale: field["scale"]?.string,
+                    places: try Self.places(field["places"], name)))
         }
         self.fields = all
         var items: [Metric] = []
         for (index, metric) in metrics.enumerated() {
-            guard let name = metric["name"]?.string, let number = metric["value"]?.double, let unit = metric["unit"]?.string else {
+            guard let name = metric["name"]?.string, let number = metric["value"]?.double, let unit = metric["unit"]?.string
+            else {
                 throw .invalidGroundTruth(reason: "metric \(index) has no name, value or unit")
             }
             items.append(
                 Metric(
-                    names: [name] + (metric["also"]?.list ?? []).compactMap(\.string), period: metric["period"]?.string, value: number, unit: unit,
-                    raw: metric["raw"]?.string ?? "", change: metric["change"]?["value"]?.double, isEstimate: metric["estimate"]?.bool ?? false,
+                    names: [name] + (metric["also"]?.list ?? []).compactMap(\.string), period: metric["period"]?.string,
+                    value: number, unit: unit,
+                    raw: metric["raw"]?.string ?? "", change: metric["change"]?["value"]?.double,
+                    isEstimate: metric["estimate"]?.bool ?? false,
                     places: try Self.places(metric["places"], name)))
         }
         self.metrics = items

@@ -52,7 +52,8 @@ public struct TableScore: Sendable, Hashable {
 
     public static func + (first: TableScore, second: TableScore) -> TableScore {
         TableScore(
-            matched: first.matched + second.matched, predicted: first.predicted + second.predicted, truth: first.truth + second.truth)
+            matched: first.matched + second.matched, predicted: first.predicted + second.predicted,
+            truth: first.truth + second.truth)
     }
 
     private static func normalised(_ cell: Grid.Cell) -> Grid.Cell {

@@ -14,7 +14,9 @@ public enum TextSimilarity {
             if scalar.properties.isWhitespace {
                 if let last = result.last, last != " " { result.append(" ") }
             } else {
-                if result.count >= 2, result[result.count - 1] == " ", isChinese(result[result.count - 2]), isChinese(scalar) { result.removeLast() }
+                if result.count >= 2, result[result.count - 1] == " ", isChinese(result[result.count - 2]), isChinese(scalar) {
+                    result.removeLast()
+                }
                 result.append(scalar)
             }
         }

@@ -17,7 +17,10 @@ struct FigureMerge {
                 // A column of shares adds up to 100 %.
                 if draft.value?.unit == "percent", draft.value?.number == 100 { continue }
                 // The total of a table under a general name is the figure of that value.
-                if let same = merged.firstIndex(where: { $0.period == draft.period && $0.value != nil && $0.value?.unit == draft.value?.unit && Self.agree($0, draft) && !Self.isTotal($0.name) }),
+                if let same = merged.firstIndex(where: {
+                    $0.period == draft.period && $0.value != nil && $0.value?.unit == draft.value?.unit && Self.agree($0, draft)
+                        && !Self.isTotal($0.name)
+                }),
                     draft.period != nil
                 {
                     Self.join(&merged[same], draft)

@@ -101,8 +101,12 @@ struct FieldChooser {
             guard name == "company" || name == "broker" || name == "analyst" else { return false }
             if name == "analyst" {
                 // With a title or without.
-                let (a, b) = (x.split(separator: " ").filter { !["cfa", "dr.", "dr", "phd", "cpa"].contains($0) }, y.split(separator: " ").filter { !["cfa", "dr.", "dr", "phd", "cpa"].contains($0) })
-                return a == b || a.count < b.count && (b.starts(with: a) || b.suffix(a.count) == a) || b.count < a.count && (a.starts(with: b) || a.suffix(b.count) == b)
+                let (a, b) = (
+                    x.split(separator: " ").filter { !["cfa", "dr.", "dr", "phd", "cpa"].contains($0) },
+                    y.split(separator: " ").filter { !["cfa", "dr.", "dr", "phd", "cpa"].contains($0) }
+                )
+                return a == b || a.count < b.count && (b.starts(with: a) || b.suffix(a.count) == a)
+                    || b.count < a.count && (a.starts(with: b) || a.suffix(b.count) == b)
             }
             return CompanyNames.isShort(x, of: y) || CompanyNames.isShort(y, of: x)
         default: return false
@@ -154,10 +158,14 @@ enum CompanyNames {
     }
 
     private static let sectors: Set<String> = [
-        "transport", "leisure", "technology", "semiconductors", "software", "hardware", "internet", "healthcare", "health", "care", "pharma", "pharmaceuticals", "biotech",
-        "banks", "insurance", "financials", "energy", "oil", "gas", "utilities", "materials", "mining", "metals", "industrials", "consumer", "staples", "discretionary",
-        "retail", "property", "reits", "telecoms", "telecom", "media", "tmt", "autos", "automotive", "chemicals", "logistics", "equity", "research", "transportation",
-        "capital", "goods", "food", "beverages", "equities", "and", "strategy", "economics", "cloud", "company", "update", "class",
+        "transport", "leisure", "technology", "semiconductors", "software", "hardware", "internet", "healthcare", "health",
+        "care", "pharma", "pharmaceuticals", "biotech",
+        "banks", "insurance", "financials", "energy", "oil", "gas", "utilities", "materials", "mining", "metals", "industrials",
+        "consumer", "staples", "discretionary",
+        "retail", "property", "reits", "telecoms", "telecom", "media", "tmt", "autos", "automotive", "chemicals", "logistics",
+        "equity", "research", "transportation",
+        "capital", "goods", "food", "beverages", "equities", "and", "strategy", "economics", "cloud", "company", "update",
+        "class",
     ]
 
     /// With the capitalised words before it, of which the model leaves some: `Harborlight` of `Harborlight Cloud`.
@@ -171,7 +179,8 @@ enum CompanyNames {
             let end = word
             while let scalar = text[word - 1], scalar.isLatinLetter { word -= 1 }
             guard end - word >= 3, (0x41...0x5A).contains(text.original[word].value), text[word - 1] == " ",
-                text[word - 2].map({ $0 != "." && $0 != ":" }) ?? false, RatingScale().level(of: text.original(word..<end)) == nil,
+                text[word - 2].map({ $0 != "." && $0 != ":" }) ?? false,
+                RatingScale().level(of: text.original(word..<end)) == nil,
                 DateReader.months.match(text, at: word) == nil
             else { break }
             start = word

@@ -16,7 +16,10 @@ enum DocumentSort: Sendable {
     func allows(_ field: String) -> Bool {
         switch self {
         case .research: !Self.invoiceFields.contains(field)
-        case .results: !Self.invoiceFields.contains(field) && !["analyst", "price_date", "rating", "previous_rating", "target_price", "previous_target_price"].contains(field)
+        case .results:
+            !Self.invoiceFields.contains(field)
+                && !["analyst", "price_date", "rating", "previous_rating", "target_price", "previous_target_price"].contains(
+                    field)
         case .invoice: Self.invoiceFields.contains(field) || field == "company"
         }
     }

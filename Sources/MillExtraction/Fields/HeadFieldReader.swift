@@ -19,19 +19,27 @@ struct HeadFieldReader {
             let text = source.source(ofItem: index)
             let isHead = item.kind == .title || item.kind.isHeading
             position += 1
-            if isHead || text.folded.count <= 30 { underAnalysts = FieldNames.field(of: text.folded) == "analyst" ? 4 : isHead && !isPerson(text) ? 0 : underAnalysts }
+            if isHead || text.folded.count <= 30 {
+                underAnalysts = FieldNames.field(of: text.folded) == "analyst" ? 4 : isHead && !isPerson(text) ? 0 : underAnalysts
+            }
             if underAnalysts > 0, isPerson(text) || text.folded.count <= 120 && People.names(in: text).count > 1 {
                 underAnalysts -= 1
                 for person in People.names(in: text) {
                     guard let provenance = text.provenance(person) else { continue }
                     result.append(
-                        FieldCandidate(name: "analyst", content: .text(text.folded.original(person).trimmedBlanks), provenance: provenance, weight: 3))
+                        FieldCandidate(
+                            name: "analyst", content: .text(text.folded.original(person).trimmedBlanks), provenance: provenance,
+                            weight: 3))
                 }
             }
-            if page == 1, item.kind == .paragraph, underAnalysts == 0, isPerson(text), let person = People.names(in: text).first, let provenance = text.provenance(person) {
+            if page == 1, item.kind == .paragraph, underAnalysts == 0, isPerson(text), let person = People.names(in: text).first,
+                let provenance = text.provenance(person)
+            {
                 // A name in a line of its own signs a report.
                 result.append(
-                    FieldCandidate(name: "analyst", content: .text(text.folded.original(person).trimmedBlanks), provenance: provenance, weight: 1.2))
+                    FieldCandidate(
+                        name: "analyst", content: .text(text.folded.original(person).trimmedBlanks), provenance: provenance,
+                        weight: 1.2))
             }
             if page == 1 {
                 result += dates(text, position, isHead)

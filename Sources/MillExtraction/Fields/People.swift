@@ -29,7 +29,8 @@ enum People {
 
     /// Headings that are as short as names.
     private static let headings: Set<String> = [
-        "相关报告", "风险提示", "投资要点", "基础数据", "主要数据", "估值", "展望", "风险", "联系人", "核心观点", "盈利预测", "市场数据", "公司研究", "行业研究", "证券研究", "why now", "key data", "price chart",
+        "相关报告", "风险提示", "投资要点", "基础数据", "主要数据", "估值", "展望", "风险", "联系人", "核心观点", "盈利预测", "市场数据", "公司研究", "行业研究", "证券研究",
+        "why now", "key data", "price chart",
         "what has changed", "investment view", "at a glance", "related research", "key risks", "investment case", "fund facts",
     ]
 
@@ -38,7 +39,9 @@ enum People {
         var lines: [Range<Int>] = []
         var last: PagePlace?
         for piece in source.placed.pieces {
-            if let before = last, before.page == piece.place.page, abs(before.box.middleY - piece.place.box.middleY) < 0.6 * piece.place.box.height, let line = lines.last {
+            if let before = last, before.page == piece.place.page,
+                abs(before.box.middleY - piece.place.box.middleY) < 0.6 * piece.place.box.height, let line = lines.last
+            {
                 lines[lines.count - 1] = line.lowerBound..<piece.range.upperBound
             } else {
                 lines.append(piece.range)
@@ -61,7 +64,9 @@ enum People {
         guard !scalars.contains(where: { $0.isASCIIDigit || $0 == "@" || $0 == "+" || $0 == ":" || $0 == "%" || $0 == "(" })
         else { return false }
         let han = scalars.filter(\.isHan).count
-        guard !Self.headings.contains(text.folded(range)), FieldNames.words.match(text, at: range.lowerBound)?.end != range.upperBound else { return false }
+        guard !Self.headings.contains(text.folded(range)),
+            FieldNames.words.match(text, at: range.lowerBound)?.end != range.upperBound
+        else { return false }
         if han == scalars.filter({ $0 != " " }).count { return (2...4).contains(han) }
         let words = text.original(range).split(separator: " ")
         let latin = words.filter { !$0.unicodeScalars.allSatisfy(\.isHan) }
@@ -81,7 +86,9 @@ enum People {
             while let scalar = text[end], scalar.isLatinLetter { end += 1 }
         }
         let next = text[end] == "," ? text.afterBlanks(end + 1) : text.afterBlanks(end)
-        for title in ["cfa", "phd", "cpa", "frm", "ph.d."] { if let after = text.after(title, at: next) { return range.lowerBound..<after } }
+        for title in ["cfa", "phd", "cpa", "frm", "ph.d."] {
+            if let after = text.after(title, at: next) { return range.lowerBound..<after }
+        }
         return range.lowerBound..<end
     }
 }

@@ -31,13 +31,18 @@ public struct MetricNames: Sendable {
     func isFlow(_ name: String) -> Bool { Self.flowKeys.contains(key(of: name)) }
 
     private static let stocks = [
-        "net debt", "net cash", "cash", "order book", "backlog", "borrowings", "equity", "assets", "liabilities", "inventories", "inventory", "receivables",
-        "payables", "facility", "stores", "employees", "headcount", "aum", "fund size", "solvency", "book value", "debt", "loans", "deposits",
+        "net debt", "net cash", "cash", "order book", "backlog", "borrowings", "equity", "assets", "liabilities", "inventories",
+        "inventory", "receivables",
+        "payables", "facility", "stores", "employees", "headcount", "aum", "fund size", "solvency", "book value", "debt", "loans",
+        "deposits",
         "在手订单", "现金", "负债率", "总资产", "净资产", "借款", "存货", "员工", "门店", "银行结余", "偿付能力", "余额",
     ]
-    private static let flows = ["flow", "flows", "现金流", "净流", "净流出", "return", "interest", "cover", "现金流量", "net income", "share"]
+    private static let flows = [
+        "flow", "flows", "现金流", "净流", "净流出", "return", "interest", "cover", "现金流量", "net income", "share",
+    ]
     private static let flowKeys: Set<String> = [
-        "revenue", "gross profit", "operating profit", "ebit", "ebitda", "profit before tax", "net profit", "attributable profit", "cost sales",
+        "revenue", "gross profit", "operating profit", "ebit", "ebitda", "profit before tax", "net profit", "attributable profit",
+        "cost sales",
         "营业成本", "eps", "diluted eps", "operating income",
     ]
     private static let keys = Set(synonyms.values)
@@ -75,7 +80,8 @@ public struct MetricNames: Sendable {
     ) { _ in true }
 
     private static let empty: Set<String> = [
-        "total", "the", "group", "of", "which", "its", "our", "their", "company", "s", "reported", "and", "for", "to", "in", "number",
+        "total", "the", "group", "of", "which", "its", "our", "their", "company", "s", "reported", "and", "for", "to", "in",
+        "number",
     ]
 
     /// What a name tells about the unit of its values; nil for money and whatever else.

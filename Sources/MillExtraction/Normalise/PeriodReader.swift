@@ -69,7 +69,9 @@ public struct PeriodReader: Sendable {
         }
         if year == nil, span != nil { year = context.current?.year ?? context.year }
         guard let year else { return nil }
-        if relation == .yearBefore, first.year == nil, let span { return PeriodReading(period: ReportPeriod(year: year - 1, span: span), kind: kind, range: range) }
+        if relation == .yearBefore, first.year == nil, let span {
+            return PeriodReading(period: ReportPeriod(year: year - 1, span: span), kind: kind, range: range)
+        }
         return PeriodReading(period: ReportPeriod(year: year, span: span ?? .year), kind: kind, range: range)
     }
 

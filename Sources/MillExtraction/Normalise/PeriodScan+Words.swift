@@ -32,7 +32,8 @@ extension PeriodScan {
         }
         guard let month = DateReader.months.match(text, at: next) else {
             // The days stand above the columns.
-            return text.folded(place..<verb).hasSuffix("to") ? nil : part(length.meaning, year: nil, month: length.meaning == 6 ? 6 : 0, place..<verb)
+            return text.folded(place..<verb).hasSuffix("to")
+                ? nil : part(length.meaning, year: nil, month: length.meaning == 6 ? 6 : 0, place..<verb)
         }
         var end = text.afterBlanks(month.end)
         if text[end] == "-" { end += 1 }
@@ -53,7 +54,10 @@ extension PeriodScan {
 
     /// `end of March`, `end-June 2025`.
     func endOfMonth(_ place: Int) -> Part? {
-        guard let end = ["the end of", "end of", "end-", "end "].lazy.compactMap({ self.text.has($0, at: place) ? place + $0.unicodeScalars.count : nil }).first,
+        guard
+            let end = ["the end of", "end of", "end-", "end "].lazy.compactMap({
+                self.text.has($0, at: place) ? place + $0.unicodeScalars.count : nil
+            }).first,
             let month = DateReader.months.match(text, at: text.afterBlanks(end))
         else { return nil }
         let year = year(at: text.afterBlanks(month.end), allowsShort: false)

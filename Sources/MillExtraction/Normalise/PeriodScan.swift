@@ -41,11 +41,13 @@ struct PeriodScan {
         if scalar.isASCIIDigit || scalar == "'" {
             guard before?.isASCIIDigit != true, before?.isLatinLetter != true else { return nil }
             if before == "." || before == ",", text[place - 2]?.isASCIIDigit == true { return nil }
-            return date(place) ?? months(place) ?? yearFirst(place) ?? spanFirst(place) ?? shortYear(place) ?? dayAndMonth(place) ?? chineseMonth(place)
+            return date(place) ?? months(place) ?? yearFirst(place) ?? spanFirst(place) ?? shortYear(place) ?? dayAndMonth(place)
+                ?? chineseMonth(place)
         }
         if scalar.isLatinLetter {
             guard before?.isLatinLetter != true, before?.isASCIIDigit != true else { return nil }
-            return endOfMonth(place) ?? lengthOfTime(place) ?? spanFirst(place) ?? date(place) ?? fiscalYear(place) ?? words(place)
+            return endOfMonth(place) ?? lengthOfTime(place) ?? spanFirst(place) ?? date(place) ?? fiscalYear(place) ?? words(
+                place)
                 ?? monthAndYear(place)
         }
         return scalar.isHan ? chinese(place) : nil
@@ -267,8 +269,10 @@ struct PeriodScan {
         ("december quarter", .quarter(4)),
         ("first nine months", .months(9)), ("nine months", .months(9)), ("first three quarters", .months(9)),
         ("first six months", .half(1)),
-        ("first three months", .quarter(1)), ("first two months", .months(2)), ("first four months", .months(4)), ("first five months", .months(5)),
-        ("first seven months", .months(7)), ("first eight months", .months(8)), ("first ten months", .months(10)), ("first eleven months", .months(11)),
+        ("first three months", .quarter(1)), ("first two months", .months(2)), ("first four months", .months(4)),
+        ("first five months", .months(5)),
+        ("first seven months", .months(7)), ("first eight months", .months(8)), ("first ten months", .months(10)),
+        ("first eleven months", .months(11)),
         ("full year", .year), ("full-year", .year),
     ])
 

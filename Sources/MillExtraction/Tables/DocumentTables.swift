@@ -120,7 +120,9 @@ struct DocumentTables {
     private func context(of table: Table, _ document: TableContext, _ before: UnitReading?) -> TableContext {
         var context = document
         var texts: [SourceText] = []
-        if let caption = table.table.caption { texts.append(SourceText(caption, base: source.starts[table.item], isInTable: true, inkPages: source.inkPages)) }
+        if let caption = table.table.caption {
+            texts.append(SourceText(caption, base: source.starts[table.item], isInTable: true, inkPages: source.inkPages))
+        }
         let above = TableSurroundings(source: source, item: table.item).above()
         texts += above.map(\.text)
         // The reading order tells what geometry does not: a heading further up.
@@ -138,7 +140,10 @@ struct DocumentTables {
         for text in texts {
             context.unit = context.unit ?? UnitReader().caption(text.folded, isRunning: text.folded.count > 40 && !text.isInTable)
             if context.span == nil {
-                context.span = periods.parts(text.folded).compactMap { part in part.span.flatMap { Self.isLength($0, part, text.folded) ? $0 : nil } }.first
+                context.span =
+                    periods.parts(text.folded).compactMap { part in
+                        part.span.flatMap { Self.isLength($0, part, text.folded) ? $0 : nil }
+                    }.first
             }
             if context.period == nil, let period = periods.read(text.folded) {
                 context.period = period
@@ -146,7 +151,11 @@ struct DocumentTables {
             }
         }
         for text in texts where context.unit == nil && text.folded.count <= 60 {
-            if let unit = UnitReader().label(text.folded).unit, unit.measure == .percent, text.folded[unit.range.lowerBound - 1]?.isASCIIDigit != true { context.unit = unit }
+            if let unit = UnitReader().label(text.folded).unit, unit.measure == .percent,
+                text.folded[unit.range.lowerBound - 1]?.isASCIIDigit != true
+            {
+                context.unit = unit
+            }
         }
         if context.unit == nil, let before, before.currency != nil {
             context.unit = before

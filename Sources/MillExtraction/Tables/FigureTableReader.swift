@@ -82,7 +82,9 @@ struct FigureTableReader {
         var drafts: [FigureDraft] = []
         for row in 0..<grid.rowCount {
             let reader = ColumnReader(grid: grid, periods: periods)
-            let isTop = !state.isAfterData && row < grid.headerRowCount && !hasValues(row) && grid.row(row).contains { $0.column >= labelColumns }
+            let isTop =
+                !state.isAfterData && row < grid.headerRowCount && !hasValues(row)
+                && grid.row(row).contains { $0.column >= labelColumns }
             if reader.isHeader(row) || isTop || reader.isTitles(row) {
                 if state.isAfterData { state = State() }
                 state.headers.append(row)
@@ -102,7 +104,9 @@ struct FigureTableReader {
         if column.isBareYear {
             if let span = context.span {
                 column.period?.period = ReportPeriod(year: period.year, span: span)
-            } else if isStock, !isFlow, let end = context.currentEnd, let current, [current.year, current.year - 1].contains(period.year) {
+            } else if isStock, !isFlow, let end = context.currentEnd, let current,
+                [current.year, current.year - 1].contains(period.year)
+            {
                 column.period?.period = ReportPeriod(year: period.year, span: .day(month: end.month, day: end.day))
             } else if let current, !current.isDay, [current.year, current.year - 1].contains(period.year) {
                 column.period?.period = ReportPeriod(year: period.year, span: current.span)
@@ -158,10 +162,14 @@ struct FigureTableReader {
             guard let provenance = cell.source.provenance(number.range) else { continue }
             var draft = FigureDraft(
                 name: name, key: names.key(of: name), period: period, value: value, halfUnit: halfUnit,
-                kind: info.kind ?? info.period?.kind ?? context.kind(of: period), provenance: [provenance], nameProvenance: label.provenance,
-                periodProvenance: info.period != nil ? info.periodProvenance : label.period != nil ? label.provenance : context.periodProvenance)
+                kind: info.kind ?? info.period?.kind ?? context.kind(of: period), provenance: [provenance],
+                nameProvenance: label.provenance,
+                periodProvenance: info.period != nil
+                    ? info.periodProvenance : label.period != nil ? label.provenance : context.periodProvenance)
             if number.isCorrected { draft.flags.append("corrected") }
-            if context.isUnitInherited, value.unit == context.unit?.currency, number.currency == nil { draft.flags.append("unit_inherited") }
+            if context.isUnitInherited, value.unit == context.unit?.currency, number.currency == nil {
+                draft.flags.append("unit_inherited")
+            }
             if !info.isShare { added.append((column, drafts.count)) }
             drafts.append(draft)
         }
@@ -170,7 +178,9 @@ struct FigureTableReader {
     }
 
     /// The row's name and unit; where several metrics share the columns, with the column's; `Basic` with its group's.
-    private func name(_ label: RowLabel, _ group: RowLabel?, _ column: TableColumn, _ state: State) -> (name: String, unit: UnitReading?) {
+    private func name(_ label: RowLabel, _ group: RowLabel?, _ column: TableColumn, _ state: State) -> (
+        name: String, unit: UnitReading?
+    ) {
         let isHan = label.name.unicodeScalars.contains(where: \.isHan)
         let blank = isHan ? "" : " "
         if column.isShare { return ("\(label.name)\(blank)\(column.title)", label.unit) }
@@ -183,7 +193,9 @@ struct FigureTableReader {
     }
 
     /// Names that say nothing without their group.
-    private static let generic: Set<String> = ["basic", "diluted", "adjusted", "reported", "基本", "稀释", "摊薄", "gaap", "non-gaap", "basic and diluted"]
+    private static let generic: Set<String> = [
+        "basic", "diluted", "adjusted", "reported", "基本", "稀释", "摊薄", "gaap", "non-gaap", "basic and diluted",
+    ]
 
     // MARK: Changes
 
@@ -277,7 +289,8 @@ struct FigureTableReader {
                     )
                     continue
                 }
-                guard !info.title.isEmpty else { continue }
+                // The history of a recommendation is no metric.
+                guard !info.title.isEmpty, FieldNames.field(of: FoldedText(info.title)) == nil else { continue }
                 let (amount, halfUnit) = UnitChain(names: names, table: context.unit)
                     .amount(number, name: info.title, label: info.unit, column: nil)
                 last = (info.title, drafts.count)

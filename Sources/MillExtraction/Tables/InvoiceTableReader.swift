@@ -17,8 +17,13 @@ struct InvoiceTableReader {
     func fields() -> [FieldCandidate]? {
         var header: Int?
         for row in 0..<min(4, grid.rowCount) where header == nil {
-            let words = Set(grid.row(row).flatMap { cell in Self.headers.all(in: cell.folded, 0..<cell.folded.count).map(\.meaning) })
-            if words.contains("amount") || words.contains("price"), words.contains("item") || words.contains("quantity"), words.count >= 3 { header = row }
+            let words = Set(
+                grid.row(row).flatMap { cell in Self.headers.all(in: cell.folded, 0..<cell.folded.count).map(\.meaning) })
+            if words.contains("amount") || words.contains("price"), words.contains("item") || words.contains("quantity"),
+                words.count >= 3
+            {
+                header = row
+            }
         }
         guard let header else { return nil }
         var found: [FieldCandidate] = []
@@ -28,10 +33,13 @@ struct InvoiceTableReader {
                 let name = Self.field(label.folded), let provenance = value.source.provenance(number.range)
             else { continue }
             let headerUnit = grid[header, value.column].flatMap { UnitReader().label($0.folded).unit }
-            let currency = number.currency ?? headerUnit?.currency ?? UnitReader().label(label.folded).unit?.currency ?? unit?.currency ?? values.currency
+            let currency =
+                number.currency ?? headerUnit?.currency ?? UnitReader().label(label.folded).unit?.currency ?? unit?.currency
+                ?? values.currency
             found.append(
                 FieldCandidate(
-                    name: name, content: .amount(Amount(number: number.number.withoutNoise, unit: currency)), provenance: provenance, weight: 4,
+                    name: name, content: .amount(Amount(number: number.number.withoutNoise, unit: currency)),
+                    provenance: provenance, weight: 4,
                     flags: number.isCorrected ? ["corrected"] : []))
         }
         return found

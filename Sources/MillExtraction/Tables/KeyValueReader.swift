@@ -25,7 +25,9 @@ struct KeyValueReader {
                 }
             }
             let between = grid.columnCount == 2 || pairs.count > 1 ? 0 : grid.columnCount - 2
-            if filled >= 1, known * 4 >= filled && known >= 1 || grid.columnCount == 2 && between == 0 { return pairs }
+            if filled >= 1, known * (between == 0 ? 4 : 2) >= filled && known >= 1 || grid.columnCount == 2 && between == 0 {
+                return pairs
+            }
         }
         return nil
     }
@@ -85,7 +87,8 @@ struct KeyValueReader {
     /// A number with a name: `Market cap | HK$120bn`.
     private func figure(_ label: TableGrid.Cell, _ value: TableGrid.Cell) -> FigureDraft? {
         guard let number = value.number, let provenance = value.source.provenance(number.range),
-            let name = RowLabel(label.source, periods: PeriodReader(context: PeriodContext()))
+            let name = RowLabel(label.source, periods: PeriodReader(context: PeriodContext())),
+            name.period.map({ $0.range.count + 2 < label.folded.trimmed.count }) ?? true
         else { return nil }
         let (amount, halfUnit) = UnitChain(names: names, table: context.unit).amount(
             number, name: name.name, label: name.unit, column: nil)

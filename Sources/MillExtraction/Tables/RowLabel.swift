@@ -56,7 +56,10 @@ struct RowLabel: Sendable {
     private static func isNumbered(_ text: FoldedText, _ range: Range<Int>) -> Bool {
         let words = text.folded(range).split(separator: " ")
         guard let last = words.last else { return true }
-        return ["tier", "phase", "level", "stage", "cet", "type", "class", "category", "series", "segment", "region", "plant", "line", "unit", "block", "scope"].contains(last)
+        return [
+            "tier", "phase", "level", "stage", "cet", "type", "class", "category", "series", "segment", "region", "plant", "line",
+            "unit", "block", "scope",
+        ].contains(last)
             || last.allSatisfy { $0.isNumber || $0 == "," || $0 == "." }
     }
 

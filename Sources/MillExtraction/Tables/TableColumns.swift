@@ -45,7 +45,8 @@ struct ColumnReader {
         }
         // Beside columns of periods one without any header holds numbers of notes.
         if columns.contains(where: { $0.period != nil }) {
-            for index in columns.indices where columns[index].period == nil && !columns[index].isChange && columns[index].title.isEmpty {
+            for index in columns.indices
+            where columns[index].period == nil && !columns[index].isChange && columns[index].title.isEmpty {
                 columns[index].isSkipped = columns[index].isSkipped || !columns[index].isShare
             }
         }
@@ -55,7 +56,9 @@ struct ColumnReader {
     /// A row of short names above rows of values, though none of them is a period: `Holding`, `Sector`, `Weight`.
     func isTitles(_ row: Int) -> Bool {
         let cells = grid.row(row)
-        guard cells.count >= 2, row + 1 < grid.rowCount, cells.allSatisfy({ !$0.isValue && $0.folded.count <= 40 }), let last = cells.last else { return false }
+        guard cells.count >= 2, row + 1 < grid.rowCount, cells.allSatisfy({ !$0.isValue && $0.folded.count <= 40 }),
+            let last = cells.last
+        else { return false }
         return grid.row(row + 1).contains { $0.column == last.column && $0.isValue }
     }
 

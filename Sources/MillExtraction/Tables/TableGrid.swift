@@ -24,7 +24,8 @@ struct TableGrid: Sendable {
             guard case .number(let reading) = content, reading.decimals == 0, !reading.isSigned, reading.digits.count == 4,
                 (1990...2059).contains(reading.mantissa), reading.range.lowerBound == reading.digits.lowerBound
             else { return false }
-            return reading.scale == nil && reading.measure == nil && reading.currency == nil || folded[reading.digits.upperBound] == " "
+            return reading.scale == nil && reading.measure == nil && reading.currency == nil
+                || folded[reading.digits.upperBound] == " "
         }
 
         /// A number, a dash or a range where a value may stand.

@@ -15,7 +15,8 @@ struct TableSurroundings {
     func above() -> [(item: Int, text: SourceText)] {
         guard let place else { return [] }
         var found: [(gap: Double, item: Int)] = []
-        for (index, other) in source.document.items.enumerated() where other.table == nil && other.text.count > 0 && other.text.count <= 200 {
+        for (index, other) in source.document.items.enumerated()
+        where other.table == nil && other.text.count > 0 && other.text.count <= 200 {
             switch other.kind {
             case .pageHeader, .pageFooter, .picture, .table: continue
             default: break
@@ -70,7 +71,8 @@ struct TableSurroundings {
         for cell in table.cells {
             cells.append(
                 DocumentTable.Cell(
-                    row: cell.row + rows.count, column: cell.column, rowSpan: cell.rowSpan, columnSpan: cell.columnSpan, text: cell.text))
+                    row: min(max(cell.row, -1), table.rowCount) + rows.count, column: cell.column, rowSpan: cell.rowSpan,
+                    columnSpan: cell.columnSpan, text: cell.text))
         }
         let grown = DocumentTable(
             rowCount: table.rowCount + rows.count, columnCount: table.columnCount, headerRowCount: rows.count,

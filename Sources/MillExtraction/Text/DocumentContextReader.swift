@@ -52,7 +52,9 @@ struct DocumentContextReader {
         let ordered = heads.filter(\.isHeading) + heads.filter { !$0.isHeading && $0.text.folded.count <= 900 }
         for head in ordered {
             let text = head.text.folded
-            guard !Self.announcements.all(in: text, 0..<text.count).isEmpty, let reading = PeriodReader().read(text), !reading.period.isDay else { continue }
+            guard !Self.announcements.all(in: text, 0..<text.count).isEmpty, let reading = PeriodReader().read(text),
+                !reading.period.isDay
+            else { continue }
             if case .month = reading.period.span { continue }
             context.document.current = reading.period
             context.currentProvenance = head.text.provenance(reading.range)
@@ -65,7 +67,8 @@ struct DocumentContextReader {
             if case .quarter(let quarter) = current.span { context.document.monthShift = Self.wrapped(quarter * 3 - end.month) }
         } else {
             let month = current.end - current.year * 12
-            context.currentEnd = CalendarDate(year: current.year, month: month, day: CalendarDate.dayCount(year: current.year, month: month))
+            context.currentEnd = CalendarDate(
+                year: current.year, month: month, day: CalendarDate.dayCount(year: current.year, month: month))
         }
     }
 
@@ -75,7 +78,9 @@ struct DocumentContextReader {
         var found: [(CalendarDate, Range<Int>)] = []
         var place = 0
         while place < min(text.count, 1500) {
-            if text[place - 1]?.isASCIIDigit != true, text[place - 1]?.isLatinLetter != true, let date = DateReader().date(at: place, in: text) {
+            if text[place - 1]?.isASCIIDigit != true, text[place - 1]?.isLatinLetter != true,
+                let date = DateReader().date(at: place, in: text)
+            {
                 found.append((date.date, place..<date.end))
                 place = date.end
             } else {
@@ -87,6 +92,7 @@ struct DocumentContextReader {
 
     private func isEnd(_ range: Range<Int>, _ text: FoldedText) -> Bool {
         let before = text.folded(max(0, range.lowerBound - 10)..<range.lowerBound)
-        return ["ended ", "ending ", "ended on ", "截至", "year to ", "months to "].contains { before.hasSuffix($0) } || text.has("止", at: range.upperBound)
+        return ["ended ", "ending ", "ended on ", "截至", "year to ", "months to "].contains { before.hasSuffix($0) }
+            || text.has("止", at: range.upperBound)
     }
 }

@@ -51,7 +51,10 @@ struct LedgerFeed: Sendable {
     }
 
     private mutating func add(_ source: SourceText, _ page: Int, _ isHeading: Bool, _ isFurniture: Bool) {
-        segments.append(Segment(start: count, count: source.folded.count, source: source, page: page, isHeading: isHeading, isFurniture: isFurniture, section: section))
+        segments.append(
+            Segment(
+                start: count, count: source.folded.count, source: source, page: page, isHeading: isHeading,
+                isFurniture: isFurniture, section: section))
         // One line of a cell or heading stays one, and no bar makes it a row: one code point for one.
         for scalar in source.text.unicodeScalars {
             text.unicodeScalars.append(scalar == "\n" || scalar == "\r" ? " " : scalar == "|" ? "·" : scalar)
@@ -74,6 +77,8 @@ struct LedgerFeed: Sendable {
         let start = max(0, range.lowerBound - segment.start)
         let end = min(range.upperBound - segment.start, segment.count)
         guard start < end else { return nil }
-        return Place(source: segment.source, range: start..<end, page: segment.page, isHeading: segment.isHeading, isFurniture: segment.isFurniture, section: segment.section)
+        return Place(
+            source: segment.source, range: start..<end, page: segment.page, isHeading: segment.isHeading,
+            isFurniture: segment.isFurniture, section: segment.section)
     }
 }

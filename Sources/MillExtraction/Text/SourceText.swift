@@ -72,7 +72,8 @@ struct DocumentSource: Sendable {
             let wanted = Array(cell.text.text.unicodeScalars)
             let found = Self.find(wanted, in: scalars, from: cursor)
             if let found { cursor = found + wanted.count }
-            return SourceText(cell.text, base: starts[index] + (found ?? min(cursor, scalars.count)), isInTable: true, inkPages: inkPages)
+            return SourceText(
+                cell.text, base: starts[index] + (found ?? min(cursor, scalars.count)), isInTable: true, inkPages: inkPages)
         }
     }
 

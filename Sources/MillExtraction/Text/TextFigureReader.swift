@@ -27,7 +27,9 @@ struct TextFigureReader {
 
     /// `毛利率为63.6%，较上年同期的61.0%`: what the model takes for a change is the value of the year before.
     private func earlier(_ figure: LedgerFigure, of draft: FigureDraft?) -> FigureDraft? {
-        guard let draft, let place = figure.change.flatMap(feed.place), figure.value != nil, let period = draft.period else { return nil }
+        guard let draft, let place = figure.change.flatMap(feed.place), figure.value != nil, let period = draft.period else {
+            return nil
+        }
         let text = place.source.folded
         guard text[place.range.lowerBound - 1] == "的" else { return nil }
         let before = text.folded(max(0, place.range.lowerBound - 8)..<place.range.lowerBound)
@@ -47,7 +49,8 @@ struct TextFigureReader {
         let name = chosen.source.folded.original(chosen.range)
         guard !names.isKnown(name), let value = figure.value ?? figure.change else { return chosen }
         let before = metrics.last { entity in
-            guard entity.range.upperBound <= value.lowerBound, entity.range != range, let place = feed.place(of: entity.range) else { return false }
+            guard entity.range.upperBound <= value.lowerBound, entity.range != range, let place = feed.place(of: entity.range)
+            else { return false }
             return place.source.base == anchor.source.base && names.isKnown(place.source.folded.original(place.range))
         }
         // A name behind the value is the weaker one; one before it stands.
@@ -64,7 +67,8 @@ struct TextFigureReader {
             while end < figures.count, figures[end].period == figures[start].period, figures[end].metric == figures[start].metric
             { end += 1 }
             if let range = figures[start].period, let place = feed.place(of: range),
-                let years = PeriodReader(context: context.document).list(FoldedText(place.source.folded.original(place.range))), years.count == end - start
+                let years = PeriodReader(context: context.document).list(FoldedText(place.source.folded.original(place.range))),
+                years.count == end - start
             {
                 for (offset, year) in years.enumerated() { result[start + offset] = year }
             }
@@ -78,7 +82,9 @@ struct TextFigureReader {
         let changePlace = figure.change.flatMap(feed.place)
         guard let anchor = valuePlace ?? changePlace, !anchor.source.isInTable else { return nil }
         // A name in another line was only the nearest; numbers of lists and ranges are no values.
-        guard let metric = metric(figure, metrics, anchor), metric.source.base == anchor.source.base, !Self.isNumbering(anchor), !Self.isBetween(anchor) else { return nil }
+        guard let metric = metric(figure, metrics, anchor), metric.source.base == anchor.source.base, !Self.isNumbering(anchor),
+            !Self.isBetween(anchor)
+        else { return nil }
         let label = whole(RowLabel.clean(metric.source.folded, metric.range), in: metric.source.folded)
         guard !label.isEmpty else { return nil }
         var key: String?
@@ -86,17 +92,25 @@ struct TextFigureReader {
         var name = metric.source.folded.original(label).trimmedBlanks
         if let valuePlace, case .number(let number) = NumberReader().around(valuePlace.range, in: valuePlace.source.folded) {
             // `dividend of 3.4 pence per share`, `18.3x earnings`.
-            if number.measure == .perShare, names.measure(of: name) != .perShare, !name.unicodeScalars.contains(where: \.isHan) { name += " per share" }
-            if number.measure == .count, !names.isKnown(name), let word = Self.counted(number, in: valuePlace.source.folded) { name = word }
+            if number.measure == .perShare, names.measure(of: name) != .perShare, !name.unicodeScalars.contains(where: \.isHan) {
+                name += " per share"
+            }
+            if number.measure == .count, !names.isKnown(name), let word = Self.counted(number, in: valuePlace.source.folded) {
+                name = word
+            }
             let after = valuePlace.source.folded.afterBlanks(number.range.upperBound)
             if number.measure == .times, valuePlace.source.folded.after("ebitda", at: after) != nil { name += " to EBITDA" }
-            if number.measure == .times, ["earnings", "盈利"].contains(name.lowercased()) { key = names.key(of: "earnings multiple") }
+            if number.measure == .times, ["earnings", "盈利"].contains(name.lowercased()) {
+                key = names.key(of: "earnings multiple")
+            }
         }
         var draft = FigureDraft(
             name: name, key: key ?? names.key(of: name), provenance: [], nameProvenance: metric.source.provenance(label))
         draft.isPartial = isPartial
         let found = periods.period(figure.period.flatMap(feed.place), figure: anchor, name: name)
-        (draft.period, draft.rawPeriod, draft.kind, draft.periodProvenance) = (listPeriod ?? found.period, found.raw, found.kind, found.provenance)
+        (draft.period, draft.rawPeriod, draft.kind, draft.periodProvenance) = (
+            listPeriod ?? found.period, found.raw, found.kind, found.provenance
+        )
         if found.isInferred, listPeriod == nil {
             draft.flags.append("period_inferred")
             // `$16.1 million, compared with $5.8 million`.
@@ -152,20 +166,27 @@ struct TextFigureReader {
         let text = place.source.folded
         var start = place.range.lowerBound
         // Past the currency.
-        while start > 0, let scalar = text[start - 1], scalar != " ", !scalar.isHan, place.range.lowerBound - start < 6 { start -= 1 }
+        while start > 0, let scalar = text[start - 1], scalar != " ", !scalar.isHan, place.range.lowerBound - start < 6 {
+            start -= 1
+        }
         let before = text.folded(max(0, start - 18)..<start)
-        return ["compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "from ", "上年同期为", "去年同期为"].contains { before.hasSuffix($0) }
+        return ["compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "from ", "上年同期为", "去年同期为"].contains {
+            before.hasSuffix($0)
+        }
     }
 
     /// `净流入`, of which the model leaves the last character.
     private func whole(_ range: Range<Int>, in text: FoldedText) -> Range<Int> {
-        guard let next = text[range.upperBound], ["入", "出", "率", "额", "量"].contains(next), text[range.upperBound - 1]?.isHan == true else { return range }
+        guard let next = text[range.upperBound], ["入", "出", "率", "额", "量"].contains(next),
+            text[range.upperBound - 1]?.isHan == true
+        else { return range }
         return range.lowerBound..<range.upperBound + 1
     }
 
     /// `2. Sales by division`: the number of a heading.
     private static func isNumbering(_ place: LedgerFeed.Place) -> Bool {
-        place.range.lowerBound == place.source.folded.trimmed.lowerBound && [".", ")"].contains(place.source.folded[place.range.upperBound])
+        place.range.lowerBound == place.source.folded.trimmed.lowerBound
+            && [".", ")"].contains(place.source.folded[place.range.upperBound])
     }
 
     /// `between €320 million and €335 million`.
@@ -178,7 +199,8 @@ struct TextFigureReader {
     /// What a number counts, as it stands behind it: `stores` of `212 stores`.
     private static func counted(_ number: NumberReading, in text: FoldedText) -> String? {
         let words = text.folded(number.digits.upperBound..<number.range.upperBound).trimmedBlanks
-        return ["stores", "employees", "customers", "outlets", "hotels", "rooms", "users", "vehicles"].contains(words) ? words : nil
+        return ["stores", "employees", "customers", "outlets", "hotels", "rooms", "users", "vehicles"].contains(words)
+            ? words : nil
     }
 }
 
@@ -187,7 +209,8 @@ extension String {
     fileprivate func range(ofWord word: String) -> String? {
         let (text, word) = (Array(self), Array(word))
         guard text.count >= word.count else { return nil }
-        for start in stride(from: text.count - word.count, through: 0, by: -1) where Array(text[start..<start + word.count]) == word {
+        for start in stride(from: text.count - word.count, through: 0, by: -1)
+        where Array(text[start..<start + word.count]) == word {
             return String(text[(start + word.count)...])
         }
         return nil

@@ -25,7 +25,11 @@ struct TextPeriods {
         let text = figure.source.folded
         let own = Self.brackets(around: figure.range, in: text)
         // `(2024: 27.9 %)`: the period right before a value in its brackets is its own.
-        if let own, let part = reader.parts(text).last(where: { own.contains($0.range.lowerBound) && $0.range.upperBound <= figure.range.lowerBound }) {
+        if let own,
+            let part = reader.parts(text).last(where: {
+                own.contains($0.range.lowerBound) && $0.range.upperBound <= figure.range.lowerBound
+            })
+        {
             return result([part], figure.source, isComparative: true)
         }
         if let chosen, chosen.source.base == figure.source.base {
@@ -41,7 +45,9 @@ struct TextPeriods {
             }
         }
         // The words of another item, or of a comparison, say nothing about this figure; the document's own period does.
-        if let section = figure.section, figure.range.lowerBound >= 0, let reading = PeriodReader().read(section.folded), !reading.period.isDay, section.folded.count <= 60 {
+        if let section = figure.section, figure.range.lowerBound >= 0, let reading = PeriodReader().read(section.folded),
+            !reading.period.isDay, section.folded.count <= 60
+        {
             return Result(period: reading.period, kind: reading.kind, provenance: section.provenance(reading.range))
         }
         if let current = context.document.current {
@@ -56,14 +62,18 @@ struct TextPeriods {
     private func isCompared(_ parts: [PeriodScan.Part], _ figure: Range<Int>, _ text: FoldedText) -> Bool {
         guard let first = parts.first, first.range.lowerBound >= figure.upperBound else { return false }
         let before = text.folded(max(0, first.range.lowerBound - 16)..<first.range.lowerBound)
-        return ["较", "比", "compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "than in ", "from "].contains { before.hasSuffix($0) }
+        return ["较", "比", "compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "than in ", "from "].contains {
+            before.hasSuffix($0)
+        }
     }
 
     private func result(_ parts: [PeriodScan.Part], _ source: SourceText, isComparative: Bool) -> Result {
         guard let first = parts.first, let reading = reader.period(of: parts) else { return Result() }
         var period = reading.period
         // `(2024: …)` in a report on a half year compares with the half year.
-        if isComparative || !first.isPlain, isComparative, first.span == nil || first.span == .year, let current = context.document.current, !current.isDay {
+        if isComparative || !first.isPlain, isComparative, first.span == nil || first.span == .year,
+            let current = context.document.current, !current.isDay
+        {
             period = ReportPeriod(year: period.year, span: current.span)
         }
         return Result(period: period, kind: reading.kind, provenance: source.provenance(reading.range))
@@ -71,7 +81,8 @@ struct TextPeriods {
 
     /// Debt, cash and the like are measured at the end of the document's period.
     private func onDay(_ result: Result, _ name: String) -> Result {
-        guard let period = result.period, period == context.document.current, let end = context.currentEnd, names.isStock(name) else { return result }
+        guard let period = result.period, period == context.document.current, let end = context.currentEnd, names.isStock(name)
+        else { return result }
         var result = result
         result.period = ReportPeriod(year: end.year, span: .day(month: end.month, day: end.day))
         return result

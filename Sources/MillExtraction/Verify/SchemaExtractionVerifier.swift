@@ -88,7 +88,9 @@ public struct SchemaExtractionVerifier: Sendable {
 
         private mutating func scalar(_ value: Value, _ pointer: String) -> Value {
             guard values.count + missing.count < options.valueLimit else {
-                missing.append(UnverifiedValue(pointer: pointer, value: value, reason: "the answer has more than \(options.valueLimit) values"))
+                missing.append(
+                    UnverifiedValue(
+                        pointer: pointer, value: value, reason: "the answer has more than \(options.valueLimit) values"))
                 return .null
             }
             let found = value.double.map { index.number($0, options.placeLimit) } ?? index.text(value.string ?? "", options)

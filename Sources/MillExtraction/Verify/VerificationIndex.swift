@@ -47,7 +47,9 @@ struct VerificationIndex {
         for (index, text) in sources.enumerated() {
             for reading in Self.numbers(in: text) {
                 for scale in scales[index] == 1 || reading.scale != nil ? [1] : [1, scales[index]] {
-                    numbers.append(Number(reading: reading, source: index, value: reading.number * scale, halfUnit: reading.halfUnit * scale))
+                    numbers.append(
+                        Number(reading: reading, source: index, value: reading.number * scale, halfUnit: reading.halfUnit * scale)
+                    )
                 }
             }
             times += Self.times(in: text, source: index)
@@ -78,7 +80,9 @@ struct VerificationIndex {
         var found: [Time] = []
         var place = 0
         while place < text.count {
-            if text[place - 1]?.isASCIIDigit != true, text[place - 1]?.isLatinLetter != true, let date = DateReader().date(at: place, in: text) {
+            if text[place - 1]?.isASCIIDigit != true, text[place - 1]?.isLatinLetter != true,
+                let date = DateReader().date(at: place, in: text)
+            {
                 found.append(Time(text: date.date.iso, range: place..<date.end, source: index))
                 place = date.end
             } else {
@@ -100,8 +104,14 @@ struct VerificationIndex {
         var found: [Provenance] = []
         var isExact = false
         for number in numbers {
-            let candidates = [number.value, number.reading.mantissa] + (number.reading.measure == .percent ? [number.reading.mantissa / 100] : [])
-            guard candidates.contains(where: { abs($0 - value) <= abs(value) * 1e-9 || abs(abs($0) - abs(value)) <= abs(value) * 1e-9 && ($0 < 0) == (value < 0) }),
+            let candidates =
+                [number.value, number.reading.mantissa]
+                + (number.reading.measure == .percent ? [number.reading.mantissa / 100] : [])
+            guard
+                candidates.contains(where: {
+                    abs($0 - value) <= abs(value) * 1e-9
+                        || abs(abs($0) - abs(value)) <= abs(value) * 1e-9 && ($0 < 0) == (value < 0)
+                }),
                 let provenance = sources[number.source].provenance(number.reading.range)
             else { continue }
             isExact = isExact || number.reading.mantissa == value
@@ -120,13 +130,17 @@ struct VerificationIndex {
             var start = 0
             while exact.count < options.placeLimit, let found = Self.find(wanted, in: scalars, from: start) {
                 start = found + wanted.count
-                guard Self.isWhole(found..<start, in: scalars), let provenance = source.provenance(places[found]..<places[start - 1] + 1) else { continue }
+                guard Self.isWhole(found..<start, in: scalars),
+                    let provenance = source.provenance(places[found]..<places[start - 1] + 1)
+                else { continue }
                 exact.append(provenance)
             }
         }
         if !exact.isEmpty { return Found(match: .exact, provenance: exact) }
         if let found = time(value, options.placeLimit) { return found }
-        if case .number(let reading) = NumberReader().content(of: value), let found = number(reading.number, options.placeLimit) { return found }
+        if case .number(let reading) = NumberReader().content(of: value), let found = number(reading.number, options.placeLimit) {
+            return found
+        }
         return near(wanted, options)
     }
 
@@ -138,7 +152,9 @@ struct VerificationIndex {
         if let date = DateReader().first(in: text), date.range.count + 2 >= text.trimmed.count { meant.append(date.date.iso) }
         if let period = PeriodReader().read(text) { meant.append(period.period.text) }
         let whole = text.folded(text.trimmed).uppercased()
-        let found = times.filter { meant.contains($0.text) || $0.text == whole }.prefix(limit).compactMap { sources[$0.source].provenance($0.range) }
+        let found = times.filter { meant.contains($0.text) || $0.text == whole }.prefix(limit).compactMap {
+            sources[$0.source].provenance($0.range)
+        }
         return found.isEmpty ? nil : Found(match: .date, provenance: Array(found))
     }
 
@@ -148,7 +164,8 @@ struct VerificationIndex {
         guard allowed > 0, wanted.count <= Self.longestNear else { return nil }
         for source in sources where source.folded.count + allowed >= wanted.count {
             let (scalars, places) = Self.squeezed(source.folded)
-            guard let range = Approximate.find(wanted, in: scalars, edits: allowed), let provenance = source.provenance(places[range.lowerBound]..<places[range.upperBound - 1] + 1)
+            guard let range = Approximate.find(wanted, in: scalars, edits: allowed),
+                let provenance = source.provenance(places[range.lowerBound]..<places[range.upperBound - 1] + 1)
             else { continue }
             return Found(match: .near, provenance: [provenance])
         }
@@ -168,16 +185,26 @@ struct VerificationIndex {
 
     private static func find(_ word: [Unicode.Scalar], in text: [Unicode.Scalar], from start: Int) -> Int? {
         guard let first = word.first, start + word.count <= text.count else { return nil }
-        for place in start...text.count - word.count where text[place] == first && text[place..<place + word.count].elementsEqual(word) { return place }
+        for place in start...text.count - word.count
+        where text[place] == first && text[place..<place + word.count].elementsEqual(word) { return place }
         return nil
     }
 
     /// Numbers are whole: `12` does not stand in `3,128`.
     private static func isWhole(_ range: Range<Int>, in text: [Unicode.Scalar]) -> Bool {
         func isDigit(_ place: Int) -> Bool { text.indices.contains(place) && text[place].isASCIIDigit }
-        if text[range.lowerBound].isASCIIDigit, isDigit(range.lowerBound - 1) || range.lowerBound > 1 && [".", ","].contains(text[range.lowerBound - 1]) && isDigit(range.lowerBound - 2) { return false }
+        if text[range.lowerBound].isASCIIDigit,
+            isDigit(range.lowerBound - 1)
+                || range.lowerBound > 1 && [".", ","].contains(text[range.lowerBound - 1]) && isDigit(range.lowerBound - 2)
+        {
+            return false
+        }
         let end = range.upperBound
-        if text[end - 1].isASCIIDigit, isDigit(end) || text.indices.contains(end) && [".", ","].contains(text[end]) && isDigit(end + 1) { return false }
+        if text[end - 1].isASCIIDigit,
+            isDigit(end) || text.indices.contains(end) && [".", ","].contains(text[end]) && isDigit(end + 1)
+        {
+            return false
+        }
         return true
     }
 }
