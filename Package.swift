@@ -80,8 +80,7 @@ let layer4to6 = [
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
     module("MillDocument", ["CMillSystem", "MillValue", "MillTensor", "MillImage"]),
     module(
-        "MillExtraction", ["MillValue", "MillStore", "MillModels", "MillDocument", grdb],
-        testing: ["MillSchema", "CMillKernels"]),
+        "MillExtraction", ["MillValue", "MillStore", "MillCompute", "MillModels", "MillDocument", grdb], testing: ["MillSchema"]),
 ].flatMap { $0 }
 
 let layer7and9 =
@@ -89,7 +88,8 @@ let layer7and9 =
         "MillNodes",
         [
             "MillValue", "MillTensor", "MillExpression", "MillSchema", "MillStore", "MillGraph", "MillCompute",
-            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillEvaluation", "MillHome", logging,
+            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillDocument",
+            "MillExtraction", logging,
         ])
     + [
         .executableTarget(
@@ -97,7 +97,7 @@ let layer7and9 =
             dependencies: [
                 "CMillSystem", "MillValue", "MillTensor", "MillSchema", "MillStore", "MillGraph", "MillCompute", "MillTokenizer",
                 "MillImage",
-                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillNodes",
+                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillDocument", "MillExtraction", "MillNodes",
                 arguments, logging,
             ], swiftSettings: swift),
         .testTarget(

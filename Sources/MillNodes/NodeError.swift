@@ -7,6 +7,10 @@ public enum NodeError: Error, Sendable, Equatable {
     case wrongPayload(port: String, expected: String)
     /// The model stopped before the answer was a whole document.
     case unfinishedAnswer(reason: String, text: String)
+    /// A file of a batch cannot be read.
+    case unreadableDocument(reason: String)
+    /// A model of another kind than the node needs.
+    case unsuitableModel(node: String, needs: String)
 }
 
 extension NodeError: CustomStringConvertible {
@@ -20,6 +24,8 @@ extension NodeError: CustomStringConvertible {
         case .wrongPayload(let port, let expected): "input \(port) needs \(expected)"
         case .unfinishedAnswer(let reason, let text):
             "the answer was cut short (\(reason)): \(text.prefix(200)); raise max_tokens or the deadline"
+        case .unreadableDocument(let reason): reason
+        case .unsuitableModel(let node, let needs): "the model of \(node) must be \(needs)"
         }
     }
 }

@@ -17,6 +17,14 @@ extension NodeRegistry {
         registry.register(ActionHomeNode.type)
         registry.register(JSONLinesSink.type)
         registry.register(ReportSink.type(journal: journal))
+        registry.register(DocumentsSource.type)
+        registry.register(DocumentOpenNode.type)
+        registry.register(DocumentPagesNode.type)
+        registry.register(PageReadNode.type)
+        registry.register(DocumentLayoutNode.type)
+        registry.register(DocumentExtractNode.type)
+        registry.register(DocumentPicturesNode.type)
+        registry.register(RecordsSink.type(journal: journal))
         registry.register(model: ModelResource.type)
         for type in home.connectionTypes { registry.register(connection: type) }
         registry.register(deviceFields: HomeService.deviceFields) { HomeService.deviceProblems($0) }

@@ -4,7 +4,10 @@
 /// in JSON: `Å` (U+00C5) and `Å` (U+212B) are two keys, though they are one `String`.
 public struct ValueMap: Sendable {
     public private(set) var keys: [String] = []
-    private var storage: [CodePoints: Value] = [:]
+    private var values: [Value] = []
+    /// Where the keys are; nil as long as there are so few that looking through them is faster.
+    private var positions: [CodePoints: Int]?
+    private static let fewest = 16
 
     public init() {}
 
@@ -18,26 +21,58 @@ public struct ValueMap: Sendable {
 
     /// The value of `key`; setting nil removes the entry.
     public subscript(key: String) -> Value? {
-        get { storage[CodePoints(key)] }
+        get { position(of: key).map { values[$0] } }
         set {
+            let position = position(of: key)
             if let newValue {
-                if storage.updateValue(newValue, forKey: CodePoints(key)) == nil { keys.append(key) }
-            } else if storage.removeValue(forKey: CodePoints(key)) != nil {
-                keys.removeAll { $0.utf8.elementsEqual(key.utf8) }
+                if let position { values[position] = newValue } else { append(key, newValue) }
+            } else if let position {
+                keys.remove(at: position)
+                values.remove(at: position)
+                if positions != nil { indexKeys() }
             }
         }
+    }
+
+    private func position(of key: String) -> Int? {
+        if let positions { return positions[CodePoints(key)] }
+        let key = CodePoints(key)
+        return keys.firstIndex { CodePoints($0) == key }
+    }
+
+    private mutating func append(_ key: String, _ value: Value) {
+        keys.append(key)
+        values.append(value)
+        if positions != nil { positions?[CodePoints(key)] = keys.count - 1 } else if keys.count >= Self.fewest { indexKeys() }
+    }
+
+    private mutating func indexKeys() {
+        positions = Dictionary(uniqueKeysWithValues: keys.enumerated().map { (CodePoints($0.element), $0.offset) })
     }
 }
 
 extension ValueMap: Sequence {
     public func makeIterator() -> some IteratorProtocol<(key: String, value: Value)> {
-        keys.lazy.map { (key: $0, value: storage[CodePoints($0)] ?? .null) }.makeIterator()
+        zip(keys, values).lazy.map { (key: $0, value: $1) }.makeIterator()
     }
 }
 
 extension ValueMap: Hashable {
-    public static func == (lhs: ValueMap, rhs: ValueMap) -> Bool { lhs.storage == rhs.storage }
-    public func hash(into hasher: inout Hasher) { storage.hash(into: &hasher) }
+    public static func == (lhs: ValueMap, rhs: ValueMap) -> Bool {
+        lhs.count == rhs.count && lhs.allSatisfy { rhs[$0.key] == $0.value }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        var common = 0
+        for (key, value) in self {
+            // Whatever the order of the entries is.
+            var entry = Hasher()
+            entry.combine(CodePoints(key))
+            entry.combine(value)
+            common ^= entry.finalize()
+        }
+        hasher.combine(common)
+    }
 }
 
 extension ValueMap: ExpressibleByDictionaryLiteral {

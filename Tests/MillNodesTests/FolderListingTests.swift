@@ -1,5 +1,6 @@
 import Glibc
 import MillNodes
+import MillValue
 import Testing
 
 @Suite("Files of a folder")
@@ -45,7 +46,9 @@ struct FolderListingTests {
     @Test("numbers in names sort by value")
     func order() {
         #expect(
-            ["10.jpg", "9.jpg", "a2", "a10", "a"].sorted(by: FolderListing.precedes) == ["9.jpg", "10.jpg", "a", "a2", "a10"])
+            ["10.jpg", "9.jpg", "a2", "a10", "a"].sorted(by: { $0.precedesNaturally($1) }) == [
+                "9.jpg", "10.jpg", "a", "a2", "a10",
+            ])
     }
 
     @Test("a missing folder and one without matches say what to check")

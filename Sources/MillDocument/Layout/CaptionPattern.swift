@@ -42,7 +42,8 @@ enum CaptionPattern {
     /// `Source: company data`, `资料来源：…`, `Note: …`, `注：…`.
     static func isSource(_ text: String) -> Bool {
         let lower = text.lowercased()
-        return ["source:", "sources:", "source ", "note:", "notes:", "资料来源", "資料來源", "数据来源", "數據來源", "来源", "注：", "注:", "备注"].contains { lower.hasPrefix($0) }
+        return ["source:", "sources:", "source ", "note:", "notes:", "资料来源", "資料來源", "数据来源", "數據來源", "来源", "注：", "注:", "备注"]
+            .contains { lower.hasPrefix($0) }
     }
 
     /// `12`, `- 3 -`, `Page 3 of 10`, `3 / 10`, `第 3 页`, `iv`.

@@ -74,7 +74,8 @@ extension ColumnCutter {
         func close(_ end: Int) {
             // What names a table below the columns is not the end of one of them.
             var end = end
-            while end - 2 >= start, end < sections.count || strip.rows.upperBound < map.row(whole.bottom) - 2, sections[end - 1].lineCount == 0,
+            while end - 2 >= start, end < sections.count || strip.rows.upperBound < map.row(whole.bottom) - 2,
+                sections[end - 1].lineCount == 0,
                 sections[end - 1].mostLines <= 2, !sections[end - 1].hasProse, sections[end - 2].blank > 0.45 * size
             {
                 end -= 1

@@ -39,7 +39,7 @@ public struct LayoutAnalyzer: Sendable {
             default: words.append(word)
             }
         }
-        let size = Self.usualSize(words)
+        let size = upright.usualSize
         let tables = RuledTables.take(from: &words, rulings: upright.rulings, isRecognised: upright.isRecognised)
         let pictures = upright.pictures.filter {
             $0.area > 0.004 * upright.width * upright.height && $0.area < 0.7 * upright.width * upright.height
@@ -51,7 +51,8 @@ public struct LayoutAnalyzer: Sendable {
         var blocks: [LayoutBlock] = []
         let textRight = words.map(\.box.right).max() ?? 0
         for part in cutter.parts(ColumnCutter.Part(words: words, figures: figures)) {
-            let column = ColumnReader(words: part.words, rulings: rulings, isRecognised: upright.isRecognised, textRight: textRight)
+            let column = ColumnReader(
+                words: part.words, rulings: rulings, isRecognised: upright.isRecognised, textRight: textRight)
             blocks += column.blocks(
                 figures: part.figures.map { figure in
                     figure.index < tables.count
@@ -73,18 +74,13 @@ public struct LayoutAnalyzer: Sendable {
             page: StructuredDocument.Page(
                 number: page.number, width: page.width, height: page.height, source: page.source, turn: page.turn,
                 remarks: remarks),
-            blocks: blocks, headers: LayoutLine.lines(of: headers), footers: LayoutLine.lines(of: footers), height: upright.height)
+            blocks: blocks, headers: LayoutLine.lines(of: headers), footers: LayoutLine.lines(of: footers), height: upright.height
+        )
     }
 
     /// The last step needs all pages: levels of headings, what goes on over pages.
     public func document(_ layouts: [PageLayout]) -> StructuredDocument {
         var assembler = DocumentAssembler(layouts)
         return StructuredDocument(pages: layouts.map(\.page), items: assembler.items())
-    }
-
-    /// The size that half of the characters do not exceed, in points.
-    private static func usualSize(_ words: [LayoutWord]) -> Double {
-        guard !words.isEmpty else { return 10 }
-        return min(max(LayoutLine(words).size, 2), 200)
     }
 }

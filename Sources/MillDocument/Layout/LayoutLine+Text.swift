@@ -82,7 +82,8 @@ struct TextJoiner {
         if end.isFullWidth != start.isFullWidth {
             let other = end.isFullWidth ? start : end
             let wide = end.isFullWidth ? end : start
-            return partsScripts && (other.properties.isAlphabetic || other.properties.numericType != nil || "()".unicodeScalars.contains(other))
+            return partsScripts
+                && (other.properties.isAlphabetic || other.properties.numericType != nil || "()".unicodeScalars.contains(other))
                 && wide.properties.isAlphabetic
         }
         if end.isFullWidth { return false }

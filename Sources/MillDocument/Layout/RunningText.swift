@@ -32,6 +32,8 @@ public struct RunningText: Sendable {
         let distance: Double
         /// Whether a wide gap or a line follows.
         let isApart: Bool
+        /// Whether it is small and far from the text, as running text of a single page is.
+        let isAside: Bool
         /// Halfway to the next line, in points.
         let end: Double
         var step: Int { Int((distance / 6).rounded()) }
@@ -56,10 +58,12 @@ public struct RunningText: Sendable {
             _ lines: [LayoutLine], _ page: UprightPage, margin: Double, _ distance: (LayoutLine) -> Double
         ) -> [Line] {
             var result: [Line] = []
+            let size = page.usualSize
             for (index, line) in lines.prefix(4).enumerated() where distance(line) < margin {
                 let next = index + 1 < lines.count ? lines[index + 1] : nil
                 let gap = next.map { max($0.box.top - line.box.bottom, line.box.top - $0.box.bottom) } ?? .infinity
-                let middle = next.map { ($0.box.middleY + line.box.middleY) / 2 } ?? line.box.middleY + (line.box.top > margin ? -1 : 1)
+                let middle =
+                    next.map { ($0.box.middleY + line.box.middleY) / 2 } ?? line.box.middleY + (line.box.top > margin ? -1 : 1)
                 let isRuled = next.map { next in
                     page.rulings.contains {
                         $0.isHorizontal && $0.box.width > 0.4 * page.width
@@ -71,7 +75,8 @@ public struct RunningText: Sendable {
                     Line(
                         key: CaptionPattern.isContinued(text) ? "" : CaptionPattern.runningKey(text),
                         isNumber: CaptionPattern.isPageNumber(text), distance: distance(line),
-                        isApart: gap > 0.7 * line.size || isRuled ?? false, end: middle))
+                        isApart: gap > 0.7 * line.size || isRuled ?? false,
+                        isAside: gap > 2 * line.size && line.size < 0.93 * size && !CaptionPattern.isSource(text), end: middle))
             }
             return result
         }
@@ -92,7 +97,10 @@ public struct RunningText: Sendable {
             for (index, line) in page.enumerated() {
                 let repeats = line.key.isEmpty || line.key == "#" ? 0 : keys[line.key] ?? 0
                 let stands = max(steps[line.step] ?? 0, steps[line.step + 1] ?? 0)
-                if line.isNumber && (line.isApart || index == 0) || repeats >= repeated || index == 0 && line.isApart && stands >= often {
+                if line.isNumber && (line.isApart || index == 0) || repeats >= repeated
+                    || index == 0 && line.isApart && stands >= often
+                    || line.isAside
+                {
                     count = index + 1
                 }
             }

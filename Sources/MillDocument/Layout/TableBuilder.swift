@@ -43,7 +43,8 @@ struct TableBuilder {
             TableColumns.Line(
                 parts: parts.map(\.box),
                 hasFigures: parts.dropFirst().contains { part in
-                    line.words[part.range].allSatisfy(\.shape.isFigure) && line.words[part.range].contains { $0.shape.kind == .number }
+                    line.words[part.range].allSatisfy(\.shape.isFigure)
+                        && line.words[part.range].contains { $0.shape.kind == .number }
                 })
         }
         columns = TableColumns(divided, edges: columnEdges, size: size)
@@ -94,7 +95,8 @@ struct TableBuilder {
                 let range = columns.ranges[column]
                 let middle = own.box.middleX
                 func isFree(_ other: Int) -> Bool {
-                    columns.ranges.indices.contains(other) && other > 0 && !rows[index].parts.contains { $0.columns.contains(other) }
+                    columns.ranges.indices.contains(other) && other > 0
+                        && !rows[index].parts.contains { $0.columns.contains(other) }
                         && rows[index + 1].parts.contains { $0.columns.contains(other) }
                 }
                 if middle > range.upperBound, isFree(column + 1) {

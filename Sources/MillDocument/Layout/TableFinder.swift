@@ -111,9 +111,12 @@ struct TableFinder {
         if isMulti(index) { return false }
         if CaptionPattern.isCaption(lines[index].plainText) { return true }
         guard index + 1 < lines.count, isMulti(index + 1), rows.contains(where: hasFigures) else { return false }
-        return !hasFigures(index + 1) && segments[index + 1].count >= 2 && segments[index + 1].dropFirst().allSatisfy { segment in
-            lines[index + 1].words[segment.range].allSatisfy { $0.shape.kind == .period || $0.shape.kind == .text || $0.shape.kind == .sign }
-        } && lines[index + 1].box.right > 0.8 * (rows.map { lines[$0].box.right }.max() ?? 0)
+        return !hasFigures(index + 1) && segments[index + 1].count >= 2
+            && segments[index + 1].dropFirst().allSatisfy { segment in
+                lines[index + 1].words[segment.range].allSatisfy {
+                    $0.shape.kind == .period || $0.shape.kind == .text || $0.shape.kind == .sign
+                }
+            } && lines[index + 1].box.right > 0.8 * (rows.map { lines[$0].box.right }.max() ?? 0)
     }
 
     private func hasFigures(_ index: Int) -> Bool { lines[index].words.contains { $0.shape.kind == .number } }

@@ -41,6 +41,12 @@ struct UprightPage: Sendable {
         if isRecognised { takeSkewAway() }
     }
 
+    /// The size that half of the characters do not exceed, in points.
+    var usualSize: Double {
+        guard !words.isEmpty else { return 10 }
+        return min(max(LayoutLine(words).size, 2), 200)
+    }
+
     private func layoutWord(_ word: PageWord, _ frame: UprightFrame) -> LayoutWord? {
         guard let box = frame.upright(word.box) else { return nil }
         let text = word.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")

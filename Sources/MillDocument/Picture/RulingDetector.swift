@@ -59,7 +59,7 @@ package struct RulingDetector {
             for y in 0..<picture.height { open = merge(rows.runs(y), row: y, open: open, done: &done) }
         }
         done += open
-        if joins { done = joined(done, pixelsPerPoint: pixelsPerPoint) }
+        if joins { done = withoutDoubles(joined(done, pixelsPerPoint: pixelsPerPoint), pixelsPerPoint: pixelsPerPoint) }
         let highest = Int(thickest * pixelsPerPoint) + (joins ? 3 : 2)
         var lines = done.filter { $0.last - $0.first < highest && $0.length >= 3 * ($0.last - $0.first + 1) }
         if lines.count > most { lines = Array(lines.sorted { $0.length > $1.length }.prefix(most)) }
@@ -85,6 +85,20 @@ package struct RulingDetector {
             result[other].last = max(result[other].last, line.last)
         }
         return result
+    }
+
+    /// Lines that no longer one lies beside.
+    private func withoutDoubles(_ lines: [Line], pixelsPerPoint: Double) -> [Line] {
+        let distance = max(Int(1.5 * pixelsPerPoint), 2)
+        var kept: [Line] = []
+        for line in lines.sorted(by: { $0.length > $1.length }).prefix(4 * most) {
+            let isDouble = kept.contains {
+                $0.start - distance <= line.start && line.end <= $0.end + distance && line.first <= $0.last + distance
+                    && line.last >= $0.first - distance
+            }
+            if !isDouble { kept.append(line) }
+        }
+        return kept
     }
 
     /// Joins the runs of a row with lines that end in the row above; returns the lines that are open now.

@@ -1,13 +1,15 @@
 /// Takes lines out of a picture before its text is recognised, so that cells of tables are not lost in their frames. Strokes of
 /// letters that touch a line stay.
-struct RulingEraser {
+package struct RulingEraser {
     /// Darker pixels are ink.
-    var threshold: UInt8
+    package var threshold: UInt8
+
+    package init(threshold: UInt8) { self.threshold = threshold }
 
     /// - Parameters:
     ///   - rulings: in points.
     ///   - picture: not yet handed on.
-    func erase(_ rulings: [DocumentPage.Ruling], in picture: GrayPicture) {
+    package func erase(_ rulings: [DocumentPage.Ruling], in picture: GrayPicture) {
         let scale = picture.dpi / 72
         // Lines were found with fewer pixels, whose edges may lie a pixel off.
         let margin = max(Int(scale), 2)
@@ -28,22 +30,36 @@ struct RulingEraser {
         }
     }
 
-    /// Whitens the runs across a line that lie wholly within its band.
+    /// Whitens the pixels across a line, out to where they are light or get darker again.
     private func erase(
         _ pixels: UnsafeMutableBufferPointer<UInt8>, along: Range<Int>, step: Int, across: Range<Int>, acrossStep: Int, limit: Int
     ) {
         let band = max(across.lowerBound, 0)..<min(across.upperBound, limit)
         guard !along.isEmpty, !band.isEmpty else { return }
+        let middle = (band.lowerBound + band.upperBound) / 2
         for position in along {
             let start = position * step
-            func isInk(_ place: Int) -> Bool {
-                (0..<limit).contains(place) && pixels[start + place * acrossStep] < threshold
+            func value(_ place: Int) -> Int { Int(pixels[start + place * acrossStep]) }
+            // The darkest pixel; of equals the one in the middle.
+            var core = middle
+            for place in band where value(place) < value(core) { core = place }
+            guard value(core) < Int(threshold) else { continue }
+            var (first, last) = (core, core)
+            while first > band.lowerBound, value(first - 1) < Self.light, value(first - 1) >= value(first) - Self.noise {
+                first -= 1
             }
-            // A stroke that goes on beyond the band on both sides or far beyond one is a letter's.
-            let reachesUp = (1...4).allSatisfy { isInk(band.lowerBound - $0) }
-            let reachesDown = (0...3).allSatisfy { isInk(band.upperBound + $0) }
-            guard !reachesUp, !reachesDown else { continue }
-            for place in band { pixels[start + place * acrossStep] = 255 }
+            while last < band.upperBound - 1, value(last + 1) < Self.light, value(last + 1) >= value(last) - Self.noise {
+                last += 1
+            }
+            // A stroke that goes on beyond the band is a letter's.
+            if first > 0, first == band.lowerBound, value(first - 1) < Int(threshold), value(first) < Int(threshold) { continue }
+            if last < limit - 1, last == band.upperBound - 1, value(last + 1) < Int(threshold), value(last) < Int(threshold) {
+                continue
+            }
+            for place in first...last { pixels[start + place * acrossStep] = 255 }
         }
     }
+
+    private static let light = 250
+    private static let noise = 12
 }

@@ -100,14 +100,18 @@ struct Recognizer: Sendable {
             skew = 0
         }
         let rulings = try RulingDetector().joined().rulings(small)
-        if !rulings.isEmpty {
+        let erased = rulings.filter { max($0.box.width, $0.box.height) >= Self.longestStroke }
+        if !erased.isEmpty {
             if picture.storage === page.picture.storage { picture = try picture.copied() }
-            RulingEraser(threshold: page.threshold).erase(rulings, in: picture)
+            RulingEraser(threshold: page.threshold).erase(erased, in: picture)
         }
         let words = try await tesseract.words(picture, languages: stand.languages, segmentation: .automatic)
         let upright = Upright(picture: picture, small: small, turn: stand.turn, skew: skew)
         return assemble(Specks.removed(words), rulings: rulings, upright: upright)
     }
+
+    /// Of letters and Chinese characters in titles, in points.
+    private static let longestStroke = 32.0
 
     /// A page that was turned and straightened.
     private struct Upright {
@@ -131,6 +135,10 @@ struct Recognizer: Sendable {
         }
         let scaled = words.map {
             PageWord(text: $0.text, box: $0.box.scaled(by: scale), confidence: $0.confidence, line: $0.line)
+        }
+        let rulings = rulings.filter { ruling in
+            max(ruling.box.width, ruling.box.height) >= Self.longestStroke
+                || !scaled.contains { $0.confidence > 0.3 && $0.box.intersection(ruling.box) != nil }
         }
         let pictures = PageInk(upright.small).pictures(words: scaled, rulings: rulings).boxes
         let isSideways = upright.turn == 90 || upright.turn == 270

@@ -23,6 +23,10 @@ package struct ReportScores: Sendable {
     package init() {}
 
     package var allFields: Score { fields.values.reduce(Score()) { $0 + $1 } }
+    /// What a report must tell above all.
+    package var mainFields: Score {
+        ["company", "ticker", "rating", "target_price"].reduce(Score()) { $0 + (fields[$1] ?? Score()) }
+    }
 
     /// Adds a document.
     package mutating func add(_ record: ReportRecord, _ truth: ReportTruth) {
@@ -130,7 +134,7 @@ package struct ReportScores: Sendable {
                 }
                 self.metrics.missed += 1
                 remarks.append(
-                    "\(truth.file): \(metric.names[0]) \(metric.period ?? "") \(metric.raw) (\(metric.value) \(metric.unit)) is missing"
+                    "\(truth.file): \(metric.names[0]) \(metric.period ?? "") \(metric.raw) is missing"
                 )
                 continue
             }
@@ -153,32 +157,45 @@ package struct ReportScores: Sendable {
     }
 
     private static func agree(_ figure: ReportFigure, _ metric: ReportTruth.Metric) -> Bool {
-        guard let value = figure.value else { return isGrowth(figure, metric) }
+        guard let value = figure.value else { return isGrowth(figure, metric) || isSameChange(figure, metric) }
+        guard let number = metric.value, let unit = metric.unit else { return false }
+        return isNamed(figure, metric) && isUnit(value.unit, unit) && isNear(value.number, number, metric.raw)
+    }
+
+    /// Names that mean the same metric (`turnover`, `revenue`) are one.
+    private static func isNamed(_ figure: ReportFigure, _ metric: ReportTruth.Metric) -> Bool {
         let (name, key) = (ReportNames.key(figure.name), MetricNames().key(of: figure.name))
-        let isNamed = metric.names.contains { ReportNames.key($0) == name || MetricNames().key(of: $0) == key }
-        return isNamed && isUnit(value.unit, metric.unit) && isNear(value.number, metric)
+        return metric.names.contains { ReportNames.key($0) == name || MetricNames().key(of: $0) == key }
     }
 
     /// The change of a figure is the value of the metric `… growth`.
     private static func isGrowth(_ figure: ReportFigure, _ metric: ReportTruth.Metric) -> Bool {
-        guard let change = figure.change, isUnit(change.unit, metric.unit), isNear(change.number, metric) else { return false }
+        guard let number = metric.value, let unit = metric.unit, let change = figure.change, isUnit(change.unit, unit),
+            isNear(change.number, number, metric.raw)
+        else { return false }
         let name = ReportNames.key(figure.name)
         let names = [name + "growth", name + "增长率", name + "增速", name + "同比", name + "同比增速", name + "增长"]
         return metric.names.contains { names.contains(ReportNames.key($0)) }
     }
 
-    /// Within 0.1 %, or half a unit of the last printed digit.
-    private static func isNear(_ number: Double, _ metric: ReportTruth.Metric) -> Bool {
-        abs(number - metric.value) <= max(abs(metric.value) * 1e-3, halfUnit(metric))
+    /// Only the change of the metric is told.
+    private static func isSameChange(_ figure: ReportFigure, _ metric: ReportTruth.Metric) -> Bool {
+        guard metric.value == nil, let change = figure.change?.number, let wanted = metric.change else { return false }
+        return isNamed(figure, metric) && abs(change - wanted) <= 0.06 + abs(wanted) * 1e-3
     }
 
-    private static func halfUnit(_ metric: ReportTruth.Metric) -> Double {
-        let digits = metric.raw.filter { $0.isNumber || $0 == "." }
+    /// Within 0.1 %, or half a unit of the last printed digit.
+    private static func isNear(_ number: Double, _ wanted: Double, _ raw: String) -> Bool {
+        abs(number - wanted) <= max(abs(wanted) * 1e-3, halfUnit(wanted, raw))
+    }
+
+    private static func halfUnit(_ value: Double, _ raw: String) -> Double {
+        let digits = raw.filter { $0.isNumber || $0 == "." }
         guard let printed = Double(digits), printed > 0 else { return 0 }
         let decimals = digits.split(separator: ".", omittingEmptySubsequences: false).dropFirst().first?.count ?? 0
         // A whole number is exact: its last digit says little about how it was rounded.
         guard decimals > 0 else { return 0 }
-        return 0.5 * abs(metric.value) / printed * (0..<decimals).reduce(1) { unit, _ in unit / 10 }
+        return 0.5 * abs(value) / printed * (0..<decimals).reduce(1) { unit, _ in unit / 10 }
     }
 
     /// Equal classes: `per_share:CNY` is `CNY per share`; shares and other things are counts.

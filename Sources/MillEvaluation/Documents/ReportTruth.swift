@@ -16,8 +16,9 @@ package struct ReportTruth: Sendable {
     package struct Metric: Sendable {
         package let names: [String]
         package let period: String?
-        package let value: Double
-        package let unit: String
+        /// nil where only its change is told.
+        package let value: Double?
+        package let unit: String?
         package let raw: String
         package let change: Double?
         package let isEstimate: Bool
@@ -30,6 +31,8 @@ package struct ReportTruth: Sendable {
     package let language: String
     /// `text`, `scan`, `mixed`, `garbage`.
     package let layer: String
+    /// Of an encrypted file.
+    package let password: String?
     package let fields: [Field]
     package let metrics: [Metric]
 
@@ -43,6 +46,7 @@ package struct ReportTruth: Sendable {
         kind = try text("kind")
         language = try text("language")
         layer = try text("layer")
+        password = value["password"]?.string
         guard let fields = value["fields"]?.map, let metrics = value["metrics"]?.list else {
             throw .invalidGroundTruth(reason: "fields or metrics are missing")
         }
@@ -58,24 +62,23 @@ package struct ReportTruth: Sendable {
         self.fields = all
         var items: [Metric] = []
         for (index, metric) in metrics.enumerated() {
-            guard let name = metric["name"]?.string, let number = metric["value"]?.double, let unit = metric["unit"]?.string
-            else {
-                throw .invalidGroundTruth(reason: "metric \(index) has no name, value or unit")
+            let (number, change) = (metric["value"]?.double, metric["change"]?["value"]?.double)
+            guard let name = metric["name"]?.string, number != nil && metric["unit"]?.string != nil || change != nil else {
+                throw .invalidGroundTruth(reason: "metric \(index) has no name, or neither value and unit nor change")
             }
             items.append(
                 Metric(
                     names: [name] + (metric["also"]?.list ?? []).compactMap(\.string), period: metric["period"]?.string,
-                    value: number, unit: unit,
-                    raw: metric["raw"]?.string ?? "", change: metric["change"]?["value"]?.double,
-                    isEstimate: metric["estimate"]?.bool ?? false,
-                    places: try Self.places(metric["places"], name)))
+                    value: number, unit: metric["unit"]?.string, raw: metric["raw"]?.string ?? "", change: change,
+                    isEstimate: metric["estimate"]?.bool ?? false, places: try Self.places(metric["places"], name)))
         }
         self.metrics = items
     }
 
+    /// Places of texts, which have lines and columns, are left out.
     private static func places(_ value: Value?, _ name: String) throws(EvaluationError) -> [PagePlace] {
         var places: [PagePlace] = []
-        for place in value?.list ?? [] {
+        for place in value?.list ?? [] where place["line"] == nil {
             guard let page = place["page"]?.int, let box = place["box"]?.list?.compactMap(\.double), box.count == 4 else {
                 throw .invalidGroundTruth(reason: "a place of \(name) has no page or no box of four numbers")
             }

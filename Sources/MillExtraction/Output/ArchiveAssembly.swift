@@ -27,15 +27,16 @@ final class ArchiveAssembly {
         } catch { throw ArchiveError(error, path: folder.path) }
     }
 
-    func add(_ record: ReportRecord, name: String) throws(ArchiveError) {
+    /// - Parameter value: the record as JSON.
+    func add(_ record: ReportRecord, _ value: Value, name: String) throws(ArchiveError) {
         summary.add(record)
         let pages = page == nil ? [] : try folder.pages(name)
         do throws(StoreError) {
-            try records.write(record.value.json() + "\n")
+            try records.write(value.json() + "\n")
             for figure in record.figures { try figures.write(CSV.row(figure.row(file: record.file))) }
             for field in record.fields { try fields.write(CSV.row(field.row(file: record.file))) }
             try database.add(record)
-            try page?.begin(record)
+            try page?.begin(record, value)
         } catch { throw ArchiveError(error, path: folder.path) }
         for number in pages {
             let picture = try ArchiveFolder.read(folder.picture(name, page: number))

@@ -84,7 +84,7 @@ public final class ReportArchive: Sendable {
     /// The record of a file; nil if there is none.
     public func record(of file: String) throws(ArchiveError) -> ReportRecord? {
         let name = try name(of: file)
-        return ArchiveFolder.exists(folder.record(name)) ? try load(name) : nil
+        return ArchiveFolder.exists(folder.record(name)) ? try load(name).record : nil
     }
 
     /// What became of the documents. After ``assemble(page:title:progress:)`` it is known, otherwise all records are read.
@@ -92,7 +92,7 @@ public final class ReportArchive: Sendable {
         try state.withLock { state throws(ArchiveError) in
             if let state { return state }
             var summary = ArchiveSummary()
-            for entry in try entries() { summary.add(loadOrExplain(entry)) }
+            for entry in try entries() { summary.add(loadOrExplain(entry).record) }
             state = summary
             return summary
         }
@@ -117,7 +117,8 @@ public final class ReportArchive: Sendable {
             let assembly = try ArchiveAssembly(folder: folder, page: page ? title : nil)
             for (index, entry) in entries.enumerated() {
                 guard !Task.isCancelled else { throw .cancelled }
-                try assembly.add(loadOrExplain(entry), name: entry.name)
+                let (record, value) = loadOrExplain(entry)
+                try assembly.add(record, value, name: entry.name)
                 progress(index + 1, entries.count)
             }
             let summary = assembly.summary
@@ -133,7 +134,7 @@ extension ReportArchive {
         try folder.names().map { name throws(ArchiveError) in
             if let file = ArchiveName.file(of: name) { return (file, name) }
             // A short name, or a record that the user has put here.
-            return ((try? load(name))?.file ?? name, name)
+            return ((try? load(name))?.record.file ?? name, name)
         }.sorted { $0.file.utf8.elementsEqual($1.file.utf8) ? $0.name < $1.name : $0.file.precedesNaturally($1.file) }
     }
 
@@ -143,25 +144,26 @@ extension ReportArchive {
         var attempt = 0
         while true {
             let name = ArchiveName.shortName(of: file, attempt: attempt)
-            let owner = ArchiveFolder.exists(folder.record(name)) ? try load(name).file : file
+            let owner = ArchiveFolder.exists(folder.record(name)) ? try load(name).record.file : file
             if owner.utf8.elementsEqual(file.utf8) { return name }
             attempt += 1
         }
     }
 
-    private func load(_ name: String) throws(ArchiveError) -> ReportRecord {
+    private func load(_ name: String) throws(ArchiveError) -> (record: ReportRecord, value: Value) {
         let bytes = try ArchiveFolder.read(folder.record(name))
         let value: Value
         do { value = try JSON.parse(bytes: bytes) } catch { throw .malformed(place: "", reason: "is \(error)") }
-        return try ReportRecord(value)
+        return (try ReportRecord(value), value)
     }
 
-    private func loadOrExplain(_ entry: (file: String, name: String)) -> ReportRecord {
+    private func loadOrExplain(_ entry: (file: String, name: String)) -> (record: ReportRecord, value: Value) {
         do {
             return try load(entry.name)
         } catch {
             let reason = "documents/\(entry.name).json cannot be read (\(error)); remove it and run again"
-            return ReportRecord(file: entry.file, sha256: "", status: .failed, reason: reason)
+            let record = ReportRecord(file: entry.file, sha256: "", status: .failed, reason: reason)
+            return (record, record.value)
         }
     }
 

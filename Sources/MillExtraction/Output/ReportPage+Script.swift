@@ -38,6 +38,7 @@ extension ReportPage {
         }
         const fieldValue = field => field.type === "amount" ? amount(field.value, field.unit)
           : field.value + (field.scale && field.scale !== field.value.toLowerCase() ? " (" + field.scale + ")" : "");
+        const language = code => ({ en: "English", zh: "Chinese" })[code] || code || "";
         const label = name => name.replaceAll("_", " ");
         const figureTitle = figure => [figure.name, figure.period, amount(figure.value, figure.unit) || amount(figure.change?.value, figure.change?.unit, true)]
           .filter(Boolean).join(" · ");
@@ -106,7 +107,7 @@ extension ReportPage {
             make("tbody", {}, ...numbers.map(number => {
               const entry = index[number];
               const line = row("td", [make("button", { type: "button" }, own(entry.file)), make("span", { class: "status " + entry.status }, entry.status),
-                entry.reason ? own(entry.reason) : "", entry.language || "", entry.pages, entry.figures, entry.fields, entry.tables, entry.findings], 4);
+                entry.reason ? own(entry.reason) : "", language(entry.language), entry.pages, entry.figures, entry.fields, entry.tables, entry.findings], 4);
               line.className = "row";
               line.addEventListener("click", () => go({ file: entry.file }));
               return line;
@@ -137,8 +138,9 @@ extension ReportPage {
           const numbers = shown(), at = numbers.indexOf(number);
           const step = (text, offset, name) => make("button", { type: "button", "aria-label": name, title: name,
             disabled: numbers[at + offset] === undefined, click: () => go({ file: index[numbers[at + offset]].file }) }, text);
-          const facts = [make("span", { class: "status " + entry.status }, entry.status), value.language, count(value.pages.length, "page"),
-            value.pages.some(page => page.source === "recognition") ? "scanned" : null,
+          const scanned = value.pages.filter(page => page.source === "recognition").length;
+          const facts = [make("span", { class: "status " + entry.status }, entry.status), language(value.language), count(value.pages.length, "page"),
+            scanned === 0 ? null : scanned === value.pages.length ? "scanned" : scanned + " scanned",
             value.sha256 ? make("span", { title: "SHA-256 " + value.sha256 }, "SHA-256 " + show(value.sha256.slice(0, 12)) + "…") : null];
           const values = make("section", { class: "values", "aria-label": "Values" },
             make("div", { class: "steps" }, step("‹", -1, "Previous document (k)"), step("›", 1, "Next document (j)")),
@@ -164,24 +166,31 @@ extension ReportPage {
           return element;
         }
         const key = text => make("button", { type: "button" }, own(text));
-        const printed = item => { const origin = item.provenance[0]; return origin ? own(origin.raw) : "" };
+        // The words as they stand in the document, where they say more than the value.
+        function printed(item, value) {
+          const raw = item.provenance[0]?.raw;
+          return raw && raw !== value ? [make("div", { class: "printed", title: "as printed" }, own(raw))] : [];
+        }
         const pageOf = places => places[0] ? String(places[0].page) : "";
         const sure = item => item.provenance.some(p => p.confidence < 0.8) ? [make("span", { class: "flag", title: "how sure the recognition was" },
           Math.round(Math.min(...item.provenance.map(p => p.confidence)) * 100) + " %")] : [];
 
         function fields(value) {
-          return section("Fields", value.fields, make("table", {}, make("thead", {}, row("th", ["Field", "Value", "As printed", "Page"], 3)),
+          return section("Fields", value.fields, make("table", {}, make("thead", {}, row("th", ["Field", "Value", "Page"], 2)),
             make("tbody", {}, ...value.fields.map((field, at) => line("field", at, [key(label(field.name)),
-              [own(fieldValue(field)), " ", ...flags(field.flags), ...sure(field)], printed(field), pageOf(field.provenance[0]?.places || [])], [3])))));
+              [own(fieldValue(field)), " ", ...flags(field.flags), ...sure(field), ...printed(field, fieldValue(field))],
+              pageOf(field.provenance[0]?.places || [])], [2])))));
         }
         function figures(value) {
           return section("Figures", value.figures, make("table", {},
-            make("thead", {}, row("th", ["Figure", "Period", "Value", "Change", "As printed", "Page"], 9)),
+            make("thead", {}, row("th", ["Figure", "Period", "Value", "Change", "Page"], 2)),
             make("tbody", {}, ...value.figures.map((figure, at) => line("figure", at, [
               [key(figure.name), " ", ...(figure.kind && figure.kind !== "actual" ? [make("span", { class: "quiet" }, figure.kind + " ")] : []),
                 ...flags(figure.flags), ...sure(figure)],
-              own(figure.period || ""), amount(figure.value, figure.unit), amount(figure.change?.value, figure.change?.unit, true),
-              printed(figure), pageOf(figure.provenance[0]?.places || [])], [2, 3, 5])))));
+              make("span", { class: "short" }, show(figure.period || "")),
+              [make("span", { class: "short" }, show(amount(figure.value, figure.unit))), ...printed(figure, amount(figure.value, figure.unit))],
+              make("span", { class: "short" }, show(amount(figure.change?.value, figure.change?.unit, true))),
+              pageOf(figure.provenance[0]?.places || [])], [2, 3, 4])))));
         }
         function findings(value) {
           return section("Findings", value.findings, make("table", {}, make("tbody", {}, ...value.findings.map((finding, at) =>
@@ -193,9 +202,10 @@ extension ReportPage {
           return section("Tables", value.tables, ...value.tables.map((table, at) => {
             const details = make("details", { id: "table-" + at }, make("summary", {}, own(table.caption || "Table " + (at + 1)),
               make("span", { class: "quiet" }, " " + table.rows + " × " + table.columns + (table.places[0] ? ", page " + table.places[0].page : ""))));
+            details.fill = () => { if (!details.querySelector("table")) details.append(make("div", { class: "grid" }, grid(table))) };
             details.addEventListener("toggle", () => {
-              if (details.open && !details.querySelector("table")) details.append(make("div", { class: "grid" }, grid(table)));
-              if (details.open && state.chosen !== "table-" + at) choose("table", at, "row");
+              if (details.open) details.fill();
+              if (details.open && !state.isPrinting && state.chosen !== "table-" + at) choose("table", at, "row");
             });
             return details;
           }));
@@ -227,8 +237,10 @@ extension ReportPage {
           const sheet = make("div", { class: "sheet", id: "sheet-" + page.page, "data-picture": picture ? picture.id : null });
           sheet.style.aspectRatio = (page.width || 1) + " / " + (page.height || 1);
           if (!picture) sheet.append(make("div", { class: "missing" }, "no picture of this page was kept"));
-          return make("figure", {}, sheet, make("figcaption", {}, "Page " + page.page + " of " + of
+          const figure = make("figure", {}, sheet, make("figcaption", {}, "Page " + page.page + " of " + of
             + (page.source === "recognition" ? ", scanned" : page.source === "none" ? ", without text" : "")));
+          figure.style.setProperty("--ratio", (page.width || 1) / (page.height || 1));
+          return figure;
         }
         function load(sheet) {
           if (!sheet.dataset.picture || sheet.querySelector("img")) return;
@@ -242,7 +254,11 @@ extension ReportPage {
             { rootMargin: "900px" });
           for (const sheet of pages.querySelectorAll(".sheet")) observer.observe(sheet);
         }
-        addEventListener("beforeprint", () => document.querySelectorAll(".sheet").forEach(load));
+        addEventListener("beforeprint", () => {
+          document.querySelectorAll(".sheet").forEach(load);
+          document.querySelectorAll(".values details").forEach(details => { state.isPrinting = true; details.fill(); details.open = true });
+        });
+        addEventListener("afterprint", () => setTimeout(() => { state.isPrinting = false }, 500));
 
         function put(box, place) {
           const page = state.record.pages.find(page => page.page === place.page), sheet = byId("sheet-" + place.page);
@@ -306,15 +322,19 @@ extension ReportPage {
         const address = parts => "#" + Object.entries(parts).map(([name, value]) => name + "=" + encodeURIComponent(value)).join("&");
         function go(parts) { const hash = address(parts); if (location.hash === hash) follow(); else location.hash = hash }
         function follow() {
-          const parts = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B"));
-          const number = parts.has("file") ? index.findIndex(entry => entry.file === parts.get("file")) : -1;
+          // A plus sign is one, or a blank, as some programs write it.
+          const [parts, blanks] = [location.hash.slice(1).replaceAll("+", "%2B"), location.hash.slice(1)].map(text => new URLSearchParams(text));
+          const find = name => index.findIndex(entry => entry.file === name);
+          const number = parts.has("file") ? Math.max(find(parts.get("file")), find(blanks.get("file"))) : -1;
           state.jump = number !== state.open;
           if (number !== state.open || number < 0) { state.open = number; state.chosen = null; refresh() }
           const kind = kinds.find(kind => parts.has(kind));
           if (number >= 0 && kind) choose(kind, Number(parts.get(kind)) - 1, "link");
           state.jump = false;
         }
+        const title = document.title;
         function refresh() {
+          document.title = state.open >= 0 ? show(index[state.open].file) + " – " + title : title;
           const numbers = listDocuments();
           if (state.open >= 0) openDocument(state.open); else overview(numbers);
           document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest" });
@@ -329,7 +349,7 @@ extension ReportPage {
         });
         addEventListener("keydown", event => {
           if (event.ctrlKey || event.metaKey || event.altKey) return;
-          const isTyping = event.target.matches("input, select, textarea");
+          const isTyping = event.target.matches?.("input, select, textarea");
           if (event.key === "Escape") { if (isTyping) event.target.blur(); else byId("home").click(); return }
           if (isTyping) return;
           const steps = { j: 1, k: -1 }[event.key];
@@ -338,7 +358,7 @@ extension ReportPage {
             const numbers = shown(), at = numbers.indexOf(state.open), next = numbers[at < 0 ? (steps > 0 ? 0 : numbers.length - 1) : at + steps];
             if (next !== undefined) go({ file: index[next].file });
           } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-            const near = event.target.closest("tr.row, nav button");
+            const near = event.target.closest?.("tr.row, nav button");
             if (!near) return;
             const rows = [...(near.closest("nav, .values, main")).querySelectorAll("tr.row, nav > button")];
             const next = rows[rows.indexOf(near) + (event.key === "ArrowDown" ? 1 : -1)];

@@ -6,7 +6,7 @@ extension ReportPage {
         @media (prefers-color-scheme: dark) { :root { --line: #343b46; --soft: #1d222a; --back: #14181e; --text: #e4e8ee; --quiet: #98a2b1;
           --accent: #77a9ff; --finding: #f0a64b; --figure: #4cc79b; --table: #b79bf0; --bad: #ff8a80; --desk: #0d1014 } }
         * { box-sizing: border-box }
-        body { margin: 0; font: 14px/1.45 system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif; color: var(--text); background: var(--back) }
+        body { margin: 0; display: flex; flex-direction: column; height: 100vh; font: 14px/1.45 system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif; color: var(--text); background: var(--back) }
         h1 { font-size: 17px; margin: 0; white-space: nowrap } h1 a { color: inherit; text-decoration: none }
         h2 { font-size: 18px; margin: 0; overflow-wrap: anywhere } h3 { font-size: 13px; margin: 20px 0 6px; color: var(--quiet) }
         h3 span { font-weight: 400 }
@@ -21,7 +21,7 @@ extension ReportPage {
         .totals { display: flex; flex-wrap: wrap; gap: 6px } .pick { color: var(--quiet) }
         .chip { border: 1px solid var(--line); border-radius: 99px; padding: 2px 11px; white-space: nowrap }
         .chip[aria-pressed=true] { border-color: var(--accent); background: color-mix(in srgb, var(--accent) 14%, transparent) }
-        .frame { display: grid; grid-template-columns: 270px minmax(0, 1fr); height: calc(100vh - 53px) }
+        .frame { display: grid; grid-template-columns: 270px minmax(0, 1fr); flex: 1; min-height: 0 }
         nav { overflow-y: auto; border-right: 1px solid var(--line); background: var(--soft); padding: 6px }
         nav button { display: block; width: 100%; padding: 6px 9px; border-radius: 6px; content-visibility: auto; contain-intrinsic-height: 46px }
         nav button:hover { background: color-mix(in srgb, var(--accent) 8%, transparent) }
@@ -34,14 +34,14 @@ extension ReportPage {
           border-radius: 50%; margin-right: 6px; background: var(--quiet) }
         .success::before { background: var(--figure) } .partial::before { background: var(--finding) } .failed::before { background: var(--bad) }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
-        th { text-align: left; font-weight: 500; color: var(--quiet); font-size: 12px } th, td { padding: 5px 10px 5px 0; vertical-align: top;
+        th { text-align: left; font-weight: 500; color: var(--quiet); font-size: 12px; white-space: nowrap } th, td { padding: 5px 10px 5px 0; vertical-align: top;
           border-bottom: 1px solid var(--line); overflow-wrap: anywhere } .num { text-align: right; overflow-wrap: normal }
         td button { overflow-wrap: anywhere } td button:hover { text-decoration: underline }
         tbody tr.row { cursor: pointer } tr.row:hover td { background: var(--soft) }
         tr.chosen td { background: color-mix(in srgb, var(--accent) 15%, transparent) !important }
         .flag { display: inline-block; font-size: 11px; color: var(--finding); border: 1px solid; border-radius: 4px; padding: 0 4px; margin: 1px 4px 1px 0;
           white-space: nowrap }
-        .quiet { color: var(--quiet) }
+        .quiet { color: var(--quiet) } .short { white-space: nowrap } .printed { color: var(--quiet); font-size: 12px }
         .reason { border-left: 3px solid var(--finding); background: var(--soft); padding: 6px 10px; margin: 10px 0 0; overflow-wrap: anywhere }
         .document { display: grid; grid-template-columns: minmax(360px, 44%) minmax(0, 1fr); height: 100% }
         .values { overflow-y: auto; padding: 14px 18px 40px; border-right: 1px solid var(--line) }
@@ -65,19 +65,20 @@ extension ReportPage {
         .box.k-table { pointer-events: none; background: none; box-shadow: 0 0 0 1px color-mix(in srgb, var(--kind) 50%, transparent) }
         .box.k-finding { background: none; box-shadow: none; outline: 2px dashed var(--finding); outline-offset: 2px }
         .box.aside { pointer-events: none; background: none; box-shadow: none; border-bottom: 2px solid var(--kind); border-radius: 0 }
+        .box.chosen.k-table { background: color-mix(in srgb, var(--kind) 9%, transparent) }
         .box.chosen { background: color-mix(in srgb, var(--kind) 28%, transparent); box-shadow: 0 0 0 2.5px var(--kind); z-index: 2 }
         .flash { animation: flash 1.3s ease-out } @keyframes flash { 0%, 40% { box-shadow: 0 0 0 9px color-mix(in srgb, var(--kind) 45%, transparent) } }
         .off-field .box.k-field, .off-figure .box.k-figure, .off-finding .box.k-finding, .off-table .box.k-table { display: none }
         details { margin: 6px 0 } summary { cursor: pointer; padding: 3px 0 } .grid { overflow-x: auto } .grid td, .grid th { border: 1px solid var(--line);
-          padding: 3px 7px; min-width: 40px; color: inherit; font-size: 13px } .grid th { background: var(--soft) }
+          padding: 3px 7px; min-width: 40px; color: inherit; font-size: 13px } .grid th { background: var(--soft); white-space: normal }
         .grid td.at, .grid th.at { cursor: pointer }
         mark { background: color-mix(in srgb, var(--finding) 35%, transparent); color: inherit; border-radius: 2px }
-        @media (max-width: 1000px) { .frame { display: block; height: auto } nav { max-height: 30vh; border-right: 0; border-bottom: 1px solid var(--line) }
+        @media (max-width: 1000px) { body { display: block; height: auto } .bar { position: static } .frame { display: block; height: auto } nav { max-height: 30vh; border-right: 0; border-bottom: 1px solid var(--line) }
           main, .values, .pages { overflow: visible } .document { display: block; height: auto } .values { border-right: 0 } .pages { padding-bottom: 20px } }
         @media (prefers-reduced-motion: reduce) { .flash { animation: none } }
-        @media print { :root { --back: #fff; --text: #000; --soft: #fff; --desk: #fff; --quiet: #444; --line: #bbb } .bar, nav, .steps, .legend { display: none }
+        @media print { body { display: block; height: auto } :root { --back: #fff; --text: #000; --soft: #fff; --desk: #fff; --quiet: #444; --line: #bbb } .bar, nav, .steps, .legend { display: none }
           .frame, .document { display: block; height: auto } main, .values, .pages { overflow: visible; padding: 0; border: 0 }
-          figure { break-inside: avoid; break-before: page; max-width: none } tr { break-inside: avoid } .sheet { box-shadow: 0 0 0 1px #bbb }
+          figure { break-inside: avoid; break-before: page; max-width: none; width: min(100%, calc(92vh * var(--ratio))) } tr { break-inside: avoid } .sheet { box-shadow: 0 0 0 1px #bbb }
           .box, img { print-color-adjust: exact; -webkit-print-color-adjust: exact } }
         """#
 }

@@ -1,3 +1,4 @@
+import MillCompute
 import MillDocument
 import MillStore
 import MillValue
@@ -21,7 +22,9 @@ final class ReportPage {
     }
 
     /// Begins a document.
-    func begin(_ record: ReportRecord) throws(StoreError) {
+    ///
+    /// - Parameter value: the record as JSON.
+    func begin(_ record: ReportRecord, _ value: Value) throws(StoreError) {
         let number = index.count
         let flags = record.findings.map(\.code) + record.figures.flatMap(\.flags) + record.fields.flatMap(\.flags)
         index.append([
@@ -30,7 +33,7 @@ final class ReportPage {
             "figures": .int(record.figures.count), "tables": .int(record.tables.count),
             "findings": .int(record.findings.count), "flags": .strings(Set(flags).sorted()),
         ])
-        try file.write(Self.data(id: "d\(number)", record.pageValue))
+        try file.write(Self.data(id: "d\(number)", record.pageValue(value)))
     }
 
     /// Adds a page's picture to the document that was begun last.
@@ -77,23 +80,28 @@ final class ReportPage {
         """
     }
 
+    /// Nothing is loaded, and no script or style runs but the page's own.
     private static let policy = """
-        default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; \
+        default-src 'none'; img-src data:; style-src \(source(style)); script-src \(source(script)); base-uri 'none'; \
         form-action 'none'
         """
+
+    private static func source(_ text: String) -> String {
+        "'sha256-\(Base64.encode(ContentHash(of: Array(text.utf8)).bytes.span.bytes))'"
+    }
 }
 
 extension ReportRecord {
     /// The record as the page needs it: of table cells one box instead of the places of all words.
-    fileprivate var pageValue: Value {
+    fileprivate func pageValue(_ value: Value) -> Value {
         var map = value.map ?? [:]
-        map["tables"] = .list(
-            tables.map { table in
-                var map = table.encoded.map ?? [:]
-                map["printed_caption"] = nil
-                map["cells"] = .list(table.grid.cells.map(\.pageValue))
-                return .map(map)
-            })
+        let encoded = zip(tables, map["tables"]?.list ?? []).map { table, value in
+            var map = value.map ?? [:]
+            map["printed_caption"] = nil
+            map["cells"] = .list(table.grid.cells.map(\.pageValue))
+            return Value.map(map)
+        }
+        map["tables"] = .list(encoded)
         return .map(map)
     }
 }

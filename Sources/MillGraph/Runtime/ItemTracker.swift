@@ -41,7 +41,8 @@ struct ItemTracker {
         items[packet.trace] = nil
         if item.failureCount == 0 { counts.succeeded += 1 } else { counts.failed += 1 }
         return ItemReport(
-            key: item.packet.key, identity: item.packet.identity, sequence: item.packet.sequence, failures: item.failures,
+            key: item.packet.key, identity: item.packet.identity, trace: item.packet.trace, sequence: item.packet.sequence,
+            failures: item.failures,
             failureCount: item.failureCount, duration: time - item.begun)
     }
 
@@ -69,6 +70,8 @@ public struct ItemReport: Sendable, Hashable {
     public let key: String
     /// See ``Packet/identity``.
     public let identity: String
+    /// See ``Packet/trace``.
+    public let trace: UInt64
     public let sequence: Int
     /// The first 20 things that failed.
     public let failures: [PacketFailure]

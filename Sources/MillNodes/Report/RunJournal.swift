@@ -17,10 +17,13 @@ public final class RunJournal: Sendable {
     }
 
     private let state = Mutex(State())
-    private let onFrame: @Sendable (String) -> Void
+    private let onLine: @Sendable (String) -> Void
 
-    /// - Parameter onFrame: told one line per finished frame.
-    public init(onFrame: @escaping @Sendable (String) -> Void = { _ in }) { self.onFrame = onFrame }
+    /// - Parameter onLine: told one line per finished frame, and what nodes have to say at their end.
+    public init(onLine: @escaping @Sendable (String) -> Void = { _ in }) { self.onLine = onLine }
+
+    /// Tells something to whoever looks at the run.
+    func say(_ line: String) { onLine(line) }
 
     func configure(_ settings: Settings) { state.withLock { $0.settings = settings } }
 
@@ -33,7 +36,7 @@ public final class RunJournal: Sendable {
                 state.forgotten += excess
             }
         }
-        onFrame(frame.line)
+        onLine(frame.line)
     }
 
     /// The newest frames, oldest first.

@@ -12,6 +12,48 @@ package enum FolderListing {
         return names.sorted { $0.precedesNaturally($1) }
     }
 
+    /// The paths, below a folder, of the files in it and in the folders in it whose own names match, in natural order. Links to
+    /// folders are not followed, since they may lead round in circles.
+    ///
+    /// - Parameter leftOut: a folder whose files are not taken.
+    package static func filesBelow(
+        _ folder: String, matching glob: GlobPattern, except leftOut: String? = nil
+    ) throws(NodeError) -> [String] {
+        let everything = try GlobPattern("*")
+        let skipped = leftOut.flatMap(Place.init)
+        var files: [String] = []
+        var pending = [""]
+        while let below = pending.popLast() {
+            guard pending.count < 100_000 else { throw .unreadableFolder(path: folder, reason: "it has too many folders") }
+            for name in try names(in: "\(folder)/\(below)", matching: everything) {
+                let path = below.isEmpty ? name : "\(below)/\(name)"
+                guard let place = Place("\(folder)/\(path)", followsLinks: false) else { continue }
+                if place.isFolder {
+                    if place != skipped { pending.append(path) }
+                } else if glob.matches(name), FolderWatch.Stamp(path: "\(folder)/\(path)") != nil {
+                    files.append(path)
+                }
+            }
+        }
+        return files.sorted { $0.precedesNaturally($1) }
+    }
+
+    /// What a path leads to.
+    private struct Place: Equatable {
+        let device: UInt
+        let inode: UInt
+        let isFolder: Bool
+
+        init?(_ path: String) { self.init(path, followsLinks: true) }
+
+        init?(_ path: String, followsLinks: Bool) {
+            var status = stat()
+            guard (followsLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
+            (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
+            isFolder = status.st_mode & S_IFMT == S_IFDIR
+        }
+    }
+
     /// The names in a folder that match, hidden ones left out, in no order; whatever they are the names of.
     package static func names(in folder: String, matching glob: GlobPattern) throws(NodeError) -> [String] {
         guard let directory = opendir(folder) else {

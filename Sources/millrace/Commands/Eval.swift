@@ -7,7 +7,7 @@ import MillValue
 struct Eval: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure a model on test sets and print the tables of its card.",
-        subcommands: [EvalHearth.self, EvalLedger.self, EvalScribe.self])
+        subcommands: [EvalHearth.self, EvalLedger.self, EvalReports.self, EvalScribe.self])
 }
 
 /// What all evaluations take.

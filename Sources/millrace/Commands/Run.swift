@@ -70,6 +70,8 @@ struct Run: AsyncParsableCommand {
 
     /// From here on the kernel refuses connections, whatever a node, a library or a program that is started tries.
     private func denyNetwork() throws {
+        // Whoever must not tell anybody leaves no memory behind either, when it crashes.
+        _ = mill_forbid_core_dumps()
         let code = mill_deny_network()
         guard code != 0 else { return }
         throw Failure.run(

@@ -42,8 +42,9 @@ enum SampleRecords {
 
     /// A place of its own for each line of a page.
     static func place(_ page: Int, _ line: Int, column: Int = 0) -> PagePlace {
-        let (left, top) = (70 + 110 * Double(column), 60 + 21.37 * Double(line))
-        return PagePlace(page: page, box: PageBox(left: left, top: top, right: left + 82.25, bottom: top + 11.5))
+        let (left, top) = (7000 + 11_000 * column, 6000 + 2137 * line)
+        let edges = [left, top, left + 8225, top + 1150].map { Double($0) / 100 }
+        return PagePlace(page: page, box: PageBox(left: edges[0], top: edges[1], right: edges[2], bottom: edges[3]))
     }
 
     static func origin(

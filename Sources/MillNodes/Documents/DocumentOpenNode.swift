@@ -1,0 +1,90 @@
+import MillCompute
+import MillDocument
+import MillExtraction
+import MillGraph
+import MillStore
+import MillTensor
+import MillValue
+
+/// A document on its way through a pipeline.
+struct DocumentInHand: Sendable {
+    let document: OpenDocument
+    /// Of the file as it came, in hexadecimal digits.
+    let sha256: String
+    /// The pages that are wanted, counted from 1.
+    let pages: ClosedRange<Int>
+}
+
+/// `document.open`: a file → what it is and how many pages it has; recognises the same content under another name.
+final class DocumentOpenNode: AsyncNode {
+    static let type = NodeType(
+        "document.open", "Opens PDF files, scans and texts; the same content under another name is skipped.",
+        inputs: [.input("bytes", .bytes, "the file, keyed by its name")],
+        outputs: [
+            .output("document", .document, "the opened document"),
+            .output("skipped", .record(schema: "report"), "a record of each file whose content came before"),
+        ],
+        configuration: [
+            ConfigField("passwords", .list(of: .string), "tried in turn on encrypted files"),
+            ConfigField("first_page", .integer(minimum: 1), "the first page to read", default: 1),
+            ConfigField("last_page", .integer(minimum: 1), "the last page to read; by default all"),
+            ConfigField(
+                "languages", .list(of: .string), "languages of scans, as Tesseract names them; by default eng and chi_sim"),
+            ConfigField("max_bytes", .integer(minimum: 1), "larger files are refused", default: .int(512 << 20)),
+            ConfigField("max_pages", .integer(minimum: 1, maximum: 100_000), "longer documents are refused", default: 5000),
+            ConfigField("step_timeout", .duration, "how long one page may take to recognise, or ten to read", default: "30s"),
+            ConfigField("duplicates", .choice(["skip", "read"]), "what to do with the same content again", default: "skip"),
+            ConfigField("index", .path, "remembers which contents came under which name, for later runs; empty for none"),
+        ],
+        check: { node in
+            guard let last = node.config["last_page"]?.int, let first = node.config["first_page"]?.int, last < first else {
+                return []
+            }
+            return [ConfigurationProblem(["last_page"], "the last page comes before the first")]
+        },
+        make: { context in try DocumentOpenNode(context) })
+
+    private let reader: DocumentReader
+    private let index: ContentIndex?
+    private let firstPage: Int
+    private let lastPage: Int?
+
+    init(_ context: NodeContext) throws {
+        let config = context.config
+        var options = DocumentOptions()
+        options.passwords = config["passwords"]?.list?.compactMap(\.string).filter { !$0.isEmpty } ?? []
+        options.languages = config["languages"]?.list?.compactMap(\.string) ?? options.languages
+        options.fileByteCount = try config.int("max_bytes")
+        options.pageCount = try config.int("max_pages")
+        options.stepSeconds = try config.duration("step_timeout").inSeconds
+        reader = DocumentReader(options)
+        firstPage = try config.int("first_page")
+        lastPage = config["last_page"]?.int
+        index = try config.string("duplicates") == "skip" ? ContentIndex(path: config["index"]?.string) : nil
+    }
+
+    func process(_ inputs: Inputs, _ emit: AsyncEmitter) async throws {
+        let packet = try inputs.packet("bytes")
+        if let unreadable = packet.payload.object(as: UnreadableFile.self) {
+            throw NodeError.unreadableDocument(reason: unreadable.reason)
+        }
+        guard let bytes = packet.payload.tensor else { throw NodeError.wrongPayload(port: "bytes", expected: "a file's bytes") }
+        let sha256 = ContentHash(of: bytes).hex
+        if let owner = try index?.owner(of: sha256, claimedBy: packet.key), owner != packet.key {
+            let record = ReportRecord(
+                file: packet.key, sha256: sha256, status: .skipped, reason: "the same content as \(owner)")
+            return try await emit(.value(record.value), on: "skipped")
+        }
+        let document = try await reader.open(bytes, name: packet.key)
+        guard firstPage <= document.pageCount else {
+            throw DocumentError.pageOutOfRange(name: packet.key, page: firstPage, count: document.pageCount)
+        }
+        let pages = firstPage...min(lastPage ?? document.pageCount, document.pageCount)
+        try await emit(.object(DocumentInHand(document: document, sha256: sha256, pages: pages)))
+    }
+}
+
+extension ContentHash {
+    /// Of a file's bytes.
+    init(of bytes: Tensor) { self = bytes.withBytes { span in span.withUnsafeBytes { ContentHash(of: Array($0)) } } }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import MillGraph
+import MillTensor
+import MillValue
+
+/// `source.documents`: the files of a folder and of the folders in it, one file, or those of a list.
+final class DocumentsSource: SourceNode {
+    static let type = NodeType(
+        "source.documents", "Sends files for reading: of a folder and those in it, one file, or those of a list.",
+        outputs: [.output("bytes", .bytes, "the file's bytes, keyed by its path below the folder")],
+        configuration: [
+            ConfigField("path", .path, "a folder or a file; files of a list start here", required: true),
+            ConfigField("list", .path, "a text file that names one file per line; empty for none"),
+            ConfigField("pattern", .string, "which names to take: *, ?, [a-z] and {a,b}", default: "*"),
+            ConfigField("leave_out", .path, "a folder whose files are not taken, such as that of the results"),
+        ],
+        check: { node in
+            guard let pattern = node.config["pattern"]?.string else { return [] }
+            do {
+                _ = try GlobPattern(pattern)
+                return []
+            } catch { return [ConfigurationProblem(["pattern"], "\(error)")] }
+        },
+        make: { context in
+            DocumentsSource(
+                path: try context.config.string("path"), list: context.config["list"]?.string,
+                pattern: try context.config.string("pattern"), leftOut: context.config["leave_out"]?.string)
+        })
+
+    private let path: String
+    private let list: String?
+    private let pattern: String
+    private let leftOut: String?
+
+    init(path: String, list: String?, pattern: String, leftOut: String?) {
+        self.path = path
+        self.list = list
+        self.pattern = pattern
+        self.leftOut = leftOut
+    }
+
+    func run(_ emit: AsyncEmitter) async throws {
+        let (folder, names) = try files()
+        emit.announce(names.count)
+        for name in names {
+            let file = name.hasPrefix("/") ? name : "\(folder)/\(name)"
+            guard let stamp = FolderWatch.Stamp(path: file) else {
+                // It went between listing and reading, or the list names what is not there; either is told with its name.
+                try await emit(.object(UnreadableFile(reason: Self.reason(file))), key: name, identity: "\(name)/absent")
+                continue
+            }
+            let identity = "\(name)/\(stamp.modified)/\(stamp.byteCount)"
+            do {
+                try await emit(.bytes(try StoragePool.default.read(path: file)), key: name, identity: identity)
+            } catch let error as TensorError {
+                try await emit(.object(UnreadableFile(reason: "\(error)")), key: name, identity: identity)
+            }
+        }
+    }
+
+    private static func reason(_ file: String) -> String {
+        var status = stat()
+        guard stat(file, &status) == 0 else { return "cannot be read: \(String(cString: strerror(errno)))" }
+        return "is no file"
+    }
+
+    /// Where names start, and the names in the order in which they are sent.
+    private func files() throws(NodeError) -> (folder: String, names: [String]) {
+        if let list { return (path, try lines(of: list)) }
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw .unreadableFolder(path: path, reason: String(cString: strerror(errno)))
+        }
+        if status.st_mode & S_IFMT == S_IFREG {
+            let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+            return (parts.dropLast().joined(separator: "/"), [String(parts.last ?? "")])
+        }
+        let names = try FolderListing.filesBelow(path, matching: GlobPattern(pattern), except: leftOut)
+        guard !names.isEmpty else { throw .noMatchingFiles(folder: path, pattern: pattern) }
+        return (path, names)
+    }
+
+    private func lines(of list: String) throws(NodeError) -> [String] {
+        let bytes: Tensor
+        do { bytes = try StoragePool.default.read(path: list) } catch {
+            throw .unreadableFolder(path: list, reason: "\(error)")
+        }
+        let text = bytes.withBytes { span in span.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+        var seen: Set<String> = []
+        return text.split(whereSeparator: \.isNewline).map { String($0) }.filter { !$0.isEmpty && seen.insert($0).inserted }
+    }
+}
+
+/// What a source sends in place of a file that it could not read, so that the run says so.
+struct UnreadableFile: Sendable {
+    let reason: String
+}

@@ -1,0 +1,139 @@
+import Glibc
+import MillTestSupport
+import MillValue
+import Testing
+
+/// The pipeline that reads reports, as a user runs it.
+@Suite("millrace run pipelines/reports.yaml")
+struct ReportsTests {
+    private let folder: String
+    private var inbox: String { "\(folder)/inbox" }
+    private var out: String { "\(folder)/out" }
+    private static let samples = "\(Program.root)/samples/reports"
+
+    init() throws {
+        folder = try Program.folder()
+        mkdir(inbox, 0o755)
+    }
+
+    private func put(_ sample: String, as name: String) throws {
+        try Program.write(try Self.bytes("\(Self.samples)/\(sample)"), to: "\(inbox)/\(name)")
+    }
+
+    private static func bytes(_ path: String) throws -> [UInt8] {
+        guard let file = fopen(path, "r") else { throw Program.Failure(reason: path) }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
+        return bytes
+    }
+
+    private static func text(_ path: String) throws -> String { String(decoding: try bytes(path), as: UTF8.self) }
+
+    private func run(_ more: String..., out place: String? = nil) throws -> (code: Int32, output: String) {
+        try Program.run(
+            ["run", "\(Program.root)/pipelines/reports.yaml", "--set", "inbox=\(inbox)", "--set", "out=\(place ?? out)"] + more)
+    }
+
+    private func record(_ name: String) throws -> Value { try JSON.parse(try Self.text("\(out)/documents/\(name).json")) }
+
+    /// The names of all results that must be the same however they came about.
+    private static let results = ["records.jsonl", "figures.csv", "fields.csv", "tables.csv", "reports.sqlite", "report.html"]
+
+    @Test("a folder becomes records with places, tables of all, and a page; a broken document stops no other")
+    func folderOfReports() throws {
+        try put("quillon-initiation.pdf", as: "a note.pdf")
+        mkdir("\(inbox)/more", 0o755)
+        try put("invoice-pellworth.pdf", as: "more/invoice.pdf")
+        try put("quillon-initiation.pdf", as: "more/copy.pdf")
+        try Program.write("%PDF-1.7\nnothing", to: "\(inbox)/broken.pdf")
+        try Program.write("", to: "\(inbox)/empty.pdf")
+        try Program.write("no document", to: "\(inbox)/left-alone.xyz")
+        let result = try run()
+        #expect(result.code == 3, "\(result.output)")
+        #expect(result.output.contains("5 documents: 2 success, 2 failed, 1 skipped"), "\(result.output)")
+        let note = try record("a note.pdf")
+        let target = try #require(note["fields"]?.list?.first { $0["name"] == "target_price" })
+        let place = try #require(target["provenance"]?[0]?["places"]?[0])
+        #expect(place["page"] == 1 && place["box"]?.list?.count == 4)
+        #expect(try record("broken.pdf")["status"] == "failed" && record("broken.pdf")["reason"]?.string?.isEmpty == false)
+        #expect(try record("empty.pdf")["status"] == "failed")
+        let copies = try #require(try? FolderNames.all(below: "\(out)/documents").filter { $0.contains("copy.pdf.json") })
+        #expect(copies.count == 1)
+        #expect(try Self.text("\(out)/records.jsonl").contains("the same content as a note.pdf"))
+        for name in Self.results { #expect(access("\(out)/\(name)", R_OK) == 0, "\(name)") }
+        #expect(try Self.text("\(out)/report.html").contains("/9j/"))
+    }
+
+    @Test("a second run does only what is new or failed, and the results are those of one run over all")
+    func goesOn() throws {
+        try put("quillon-initiation.pdf", as: "a.pdf")
+        try Program.write("%PDF-1.7\nnothing", to: "\(inbox)/b.pdf")
+        #expect(try run().code == 3)
+        try put("quillon-initiation.pdf", as: "b.pdf")
+        try put("factsheet-marram.pdf", as: "c.pdf")
+        let second = try run("--json")
+        #expect(second.code == 0, "\(second.output)")
+        #expect(second.output.contains("\"doneBefore\": 1"), "\(second.output)")
+        let whole = "\(folder)/whole"
+        #expect(try run(out: whole).code == 0)
+        for name in Self.results where name != "reports.sqlite" {
+            #expect(try Self.text("\(out)/\(name)") == Self.text("\(whole)/\(name)"), "\(name)")
+        }
+        #expect(try Self.bytes("\(out)/reports.sqlite") == Self.bytes("\(whole)/reports.sqlite"))
+    }
+
+    @Test("an encrypted file is read with its password, and without says that it needs one")
+    func passwords() throws {
+        try put("invoice-pellworth.pdf", as: "open.pdf")
+        #expect(
+            Glibc.system(
+                "qpdf --allow-weak-crypto --encrypt opensesame owner 128 --use-aes=y -- '\(inbox)/open.pdf' '\(inbox)/locked.pdf'"
+            )
+                == 0)
+        unlink("\(inbox)/open.pdf")
+        let without = try run()
+        #expect(without.code == 3 && without.output.contains("password"), "\(without.output)")
+        let with = try run("--set", "password=opensesame")
+        #expect(with.code == 0, "\(with.output)")
+        #expect(try record("locked.pdf")["status"] == "success")
+        let secret = try Program.run(
+            ["run", "\(Program.root)/pipelines/reports.yaml", "--set", "inbox=\(inbox)", "--set", "out=\(folder)/secret"],
+            environment: "MILLRACE_SECRET_PASSWORD=opensesame")
+        #expect(secret.code == 0 && !secret.output.contains("opensesame"))
+    }
+
+    @Test("one file, a list of files, a range of pages")
+    func choices() throws {
+        try put("quillon-initiation.pdf", as: "a.pdf")
+        try put("invoice-pellworth.pdf", as: "b.pdf")
+        let one = try Program.run(
+            [
+                "run", "\(Program.root)/pipelines/reports.yaml", "--set", "inbox=\(inbox)/a.pdf", "--set", "out=\(out)", "--set",
+                "last_page=1",
+            ])
+        #expect(one.code == 0 && one.output.contains("1 document:"), "\(one.output)")
+        #expect(try record("a.pdf")["pages"]?.list?.count == 1)
+        try Program.write("b.pdf\nabsent.pdf\n", to: "\(folder)/list.txt")
+        let listed = try run("--set", "list=\(folder)/list.txt", out: "\(folder)/listed")
+        #expect(listed.code == 3 && listed.output.contains("2 documents: 1 success, 1 failed"), "\(listed.output)")
+        #expect(listed.output.contains("absent.pdf"), "\(listed.output)")
+    }
+}
+
+/// What lies in folders.
+enum FolderNames {
+    static func all(below folder: String) throws -> [String] {
+        guard let directory = opendir(folder) else { throw Program.Failure(reason: folder) }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names
+    }
+}
