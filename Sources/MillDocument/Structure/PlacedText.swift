@@ -111,12 +111,16 @@ public struct PlacedText: Sendable, Hashable {
 }
 
 extension PagePlace {
-    /// Whether another box continues this one's line.
-    private var line: (low: Double, high: Double) { box.width >= box.height ? (box.top, box.bottom) : (box.left, box.right) }
-
+    /// Whether another box continues this one's line: to the right, or up or down on turned pages. A single digit is higher than it
+    /// is wide on upright pages, too.
     func isBeside(_ other: PagePlace) -> Bool {
-        let common = min(line.high, other.line.high) - max(line.low, other.line.low)
-        return common > 0.5 * min(line.high - line.low, other.line.high - other.line.low)
+        func common(_ low: Double, _ high: Double, _ otherLow: Double, _ otherHigh: Double) -> Double {
+            let least = min(high - low, otherHigh - otherLow)
+            return least > 0 ? (min(high, otherHigh) - max(low, otherLow)) / least : 0
+        }
+        if common(box.top, box.bottom, other.box.top, other.box.bottom) > 0.5 { return true }
+        let isTurned = box.width < box.height && other.box.width < other.box.height
+        return isTurned && common(box.left, box.right, other.box.left, other.box.right) > 0.5
     }
 }
 

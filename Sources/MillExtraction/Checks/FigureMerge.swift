@@ -34,6 +34,7 @@ struct FigureMerge {
                 continue
             }
             let contrary = others.filter { Self.isContrary(merged[$0], draft) }
+            if draft.isPartial, !contrary.isEmpty { continue }
             var draft = draft
             if !contrary.isEmpty, draft.period != nil {
                 draft.flags.append("conflict")

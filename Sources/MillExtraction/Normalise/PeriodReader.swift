@@ -83,8 +83,9 @@ public struct PeriodReader: Sendable {
             let base = ReportPeriod(year: current.year, span: span ?? current.span)
             return relation == .current ? base : base.before
         case .thisYear, .lastYear, .nextYear:
-            // A report on a year calls the one that it reports on this year.
-            guard let year = context.current?.span == .year ? context.current?.year : context.year else { return nil }
+            // A report on a year looks back from that year, but ahead from the year in which it appears.
+            let isLast = relation == .lastYear && context.current?.span == .year
+            guard let year = isLast ? context.current?.year : context.year else { return nil }
             let shift = relation == .lastYear ? -1 : relation == .nextYear ? 1 : 0
             return ReportPeriod(year: year + shift, span: span ?? .year)
         }

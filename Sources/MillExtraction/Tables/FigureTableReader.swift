@@ -22,12 +22,20 @@ struct FigureTableReader {
         var context = context
         // The corner often names the unit: `RMB million`, `(百万元)`.
         for row in 0..<min(3, grid.rowCount) {
+            guard !grid.row(row).contains(where: { $0.column > 0 && $0.isValue }) else { break }
             guard let corner = grid[row, 0], let unit = UnitReader().whole(corner.folded) ?? UnitReader().caption(corner.folded)
             else {
                 continue
             }
             context.unit = unit
             break
+        }
+        // `$` beside the first number of a column holds for those below.
+        let currencies = grid.cells.compactMap { $0.number?.currency }
+        if context.unit?.currency == nil, let first = currencies.first, currencies.allSatisfy({ $0 == first }) {
+            var unit = context.unit ?? UnitReading(range: 0..<0)
+            unit.currency = first
+            context.unit = unit
         }
         self.context = context
     }
@@ -281,7 +289,8 @@ struct FigureTableReader {
                     )
                     continue
                 }
-                guard !info.title.isEmpty else { continue }
+                // The history of a recommendation is no metric.
+                guard !info.title.isEmpty, FieldNames.field(of: FoldedText(info.title)) == nil else { continue }
                 let (amount, halfUnit) = UnitChain(names: names, table: context.unit)
                     .amount(number, name: info.title, label: info.unit, column: nil)
                 last = (info.title, drafts.count)

@@ -45,6 +45,11 @@ struct TextPeriods {
             }
         }
         // The words of another item, or of a comparison, say nothing about this figure; the document's own period does.
+        if let section = figure.section, figure.range.lowerBound >= 0, let reading = PeriodReader().read(section.folded),
+            !reading.period.isDay, section.folded.count <= 60
+        {
+            return Result(period: reading.period, kind: reading.kind, provenance: section.provenance(reading.range))
+        }
         if let current = context.document.current {
             return onDay(Result(period: current, provenance: context.currentProvenance, isInferred: true), name)
         }
