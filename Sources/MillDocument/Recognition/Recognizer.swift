@@ -6,8 +6,8 @@ struct Recognizer: Sendable {
     let tesseract: Tesseract
     let languages: [String]
 
-    /// The resolution that Tesseract reads best.
-    static let dpi = 300.0
+    /// Tesseract reads no better with more, and takes half as long again at 300.
+    static let dpi = 220.0
     /// More pixels than A3 at that resolution help nobody.
     static let pixelCount = 18 << 20
 
