@@ -105,7 +105,11 @@ struct Recognizer: Sendable {
             if picture.storage === page.picture.storage { picture = try picture.copied() }
             RulingEraser(threshold: page.threshold).erase(erased, in: picture)
         }
-        let words = try await tesseract.words(picture, languages: stand.languages, segmentation: .automatic)
+        var words = try await tesseract.words(picture, languages: stand.languages, segmentation: .automatic)
+        let latin = languages.filter { !$0.hasPrefix("chi_") }
+        if !latin.isEmpty, stand.languages.allSatisfy({ $0.hasPrefix("chi_") }) {
+            words = try await SecondReading(tesseract: tesseract, languages: latin).improved(words, in: picture)
+        }
         let upright = Upright(picture: picture, small: small, turn: stand.turn, skew: skew)
         return assemble(Specks.removed(words), rulings: rulings, upright: upright)
     }
