@@ -109,3 +109,20 @@ struct RecognitionTests {
         #expect(kept.map(\.text) == ["7", "Profit", "%", "率"])
     }
 }
+
+@Suite("Numbers on Chinese pages")
+struct SecondReadingTests {
+    private func word(_ text: String, _ left: Double, _ confidence: Double = 0.6, line: Int = 0) -> PageWord {
+        let width = 10.0 * Double(text.count)
+        return PageWord(
+            text: text, box: PageBox(left: left, top: 0, right: left + width, bottom: 12), confidence: confidence, line: line)
+    }
+
+    @Test("lost points come back, parts of a number come together, and what is less sure stays")
+    func merged() {
+        let first = [word("收入", 0), word("2947", 40), word("186", 100), word(".4", 130), word("亿", 160), word("EPS", 200, 0.9)]
+        let second = [word("2,947", 38), word("186.4", 100, 0.9), word("FPS", 200, 0.5), word("lost", 400, 0.9)]
+        let result = SecondReading.merged(first, second)
+        #expect(result.map(\.text) == ["收入", "2,947", "186.4", "亿", "EPS"])
+    }
+}
