@@ -90,11 +90,4 @@ struct ReportScoresTests {
             try ReportTruth(["file": "a.pdf", "kind": "research", "language": "en"])
         }
     }
-
-    @Test("scores become a table with a column for each group")
-    func report() throws {
-        let report = ReportReport(["text/en": try scores([], []), "scan/zh": ReportScores()])
-        #expect(report.markdown.contains("| reports | scan/zh | text/en | all |"))
-        #expect(report.value["all"]?["documents"] == 1)
-    }
 }
