@@ -15,7 +15,8 @@ final class LanguageExtractNode: Node {
         inputs: [.input("document", .named("structure"), "a document of document.layout")],
         outputs: [
             .output(
-                "record", .record, "file, value (null in place of what stands nowhere), places by JSON pointer, dropped with reasons")
+                "record", .record,
+                "file, value (null in place of what stands nowhere), places by JSON pointer, dropped with reasons")
         ],
         configuration: [
             ConfigField("schema", .document, "the JSON Schema of the answer, in place or as a file", required: true),
@@ -23,7 +24,8 @@ final class LanguageExtractNode: Node {
                 "prompt", .string, "the instruction, a Jinja template; `text` is the document's text, `file` its name",
                 default: .string(LanguageExtractNode.prompt)),
             ConfigField(
-                "max_characters", .integer(minimum: 100), "the document is cut to so many characters, which the model must have room for",
+                "max_characters", .integer(minimum: 100),
+                "the document is cut to so many characters, which the model must have room for",
                 default: 12_000),
             ConfigField("max_tokens", .integer(minimum: 1, maximum: 65536), "longest answer", default: 1024),
             ConfigField("deadline", .duration, "an answer that takes longer has failed"),
@@ -95,7 +97,8 @@ final class LanguageExtractNode: Node {
                 found.provenance.flatMap(\.places).map { place in
                     let box = place.box
                     return [
-                        "page": .int(place.page), "box": [.double(box.left), .double(box.top), .double(box.right), .double(box.bottom)],
+                        "page": .int(place.page),
+                        "box": [.double(box.left), .double(box.top), .double(box.right), .double(box.bottom)],
                     ]
                 }),
         ]
