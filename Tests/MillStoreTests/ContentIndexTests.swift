@@ -7,12 +7,12 @@ struct ContentIndexTests {
     func owners() throws {
         let folder = try TemporaryFolder()
         do {
-            let index = try ContentIndex(path: folder.path + "/contents.sqlite")
+            let index = try ContentIndex(path: folder.path("contents.sqlite"))
             #expect(try index.owner(of: "11", claimedBy: "a.pdf") == "a.pdf")
             #expect(try index.owner(of: "11", claimedBy: "b.pdf") == "a.pdf")
             #expect(try index.owner(of: "22", claimedBy: "b.pdf") == "b.pdf")
         }
-        let later = try ContentIndex(path: folder.path + "/contents.sqlite")
+        let later = try ContentIndex(path: folder.path("contents.sqlite"))
         #expect(try later.owner(of: "11", claimedBy: "c.pdf") == "a.pdf")
         #expect(try later.owner(of: "11", claimedBy: "a.pdf") == "a.pdf")
     }
