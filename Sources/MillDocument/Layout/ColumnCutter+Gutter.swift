@@ -9,6 +9,10 @@ private struct GutterSide {
     /// How many neighbours begin at the same place, or end there.
     var box = PageBox(left: .infinity, top: .infinity, right: -.infinity, bottom: -.infinity)
 
+    /// Lines of prose that are about as wide as the widest.
+    var fullProse: Int { proseWidths.count { $0 > 0.75 * (box.right - box.left) } }
+    private var proseWidths: [Double] = []
+
     var proseShare: Double { Double(prose) / Double(max(neighbours.count, 1)) }
     var figureShare: Double { Double(figures) / Double(max(neighbours.count, 1)) }
 
@@ -24,7 +28,10 @@ private struct GutterSide {
             let isFigure = words.allSatisfy { $0.shape.isFigure || $0.shape.kind == .period }
             if isFigure { figures += 1 }
             if line.words.contains(where: { $0.shape.kind == .number }) { linesWithFigures += 1 }
-            if (words.count >= 4 && letters >= 18) || fullWidth >= 12 { prose += 1 }
+            if (words.count >= 4 && letters >= 18) || fullWidth >= 12 {
+                prose += 1
+                proseWidths.append(next.box.width)
+            }
         }
     }
 
@@ -140,8 +147,14 @@ extension ColumnCutter {
             let right = GutterSide(words.right, isLeft: false, isRecognised: isRecognised)
             let (few, many) = left.neighbours.count <= right.neighbours.count ? (left, right) : (right, left)
             let isLevel = few.share(level: many, size: size) >= 0.9 && many.neighbours.count <= 2 * few.neighbours.count
+            // Where a table of one column meets a table of the other, no more than the strip is between them.
+            let gap = Double(strip.columns.count) * map.cell + size
+            let endsTable =
+                left.figureShare > 0.6 && right.figureShare < 0.4 && 2 * right.linesWithFigures >= right.neighbours.count
+            let isWide = right.box.left - left.box.right > 1.6 * gap && !endsTable
             let verdict: Section.Verdict =
-                few.neighbours.isEmpty || left.prose > 0 || right.prose > 0 ? .open : isLevel ? .row : .columns
+                few.neighbours.isEmpty || left.prose > 0 || right.prose > 0 || isLevel && !isWide
+                ? .open : isLevel ? .row : .columns
             return Section(
                 rows: bound.0, verdict: verdict, lineCount: few.neighbours.count, mostLines: many.neighbours.count,
                 hasProse: left.prose + right.prose > 0, blank: Double(bound.1) * map.cell)
@@ -163,6 +176,11 @@ extension ColumnCutter {
         let dense = left.neighbours.count <= right.neighbours.count ? right : left
         let level = sparse.share(level: dense, size: size)
         let (leftProse, rightProse) = (left.proseShare >= 0.5, right.proseShare >= 0.5)
+        if left.fullProse >= 4, right.fullProse >= 4, 2 * left.fullProse > left.prose, 2 * right.fullProse > right.prose {
+            return true
+        }
+        // Figures to the right of names are a table's.
+        if right.figureShare >= 0.5 { return false }
         if leftProse, rightProse {
             // Rows of a table of texts are level, and few of its cells fill their column.
             return level < 0.8 || left.fill(size: size) > 0.5 && left.neighbours.count >= 4

@@ -32,7 +32,7 @@ struct ColumnReader {
         blocks += figures
         // Stable: what has the same height stays in order.
         let order = blocks.indices.sorted { (blocks[$0].box.top, $0) < (blocks[$1].box.top, $1) }
-        return attachCaptions(order.map { blocks[$0] }).map { block in
+        return order.map { blocks[$0] }.map { block in
             var block = block
             block.column = left...max(left, right)
             return block
@@ -130,9 +130,15 @@ struct ColumnReader {
                 && min($0.right, right) - max($0.left, left) > 0.5 * (right - left)
         }
     }
+}
 
-    /// Captions and units right above or below a table become the table's.
-    private func attachCaptions(_ blocks: [LayoutBlock]) -> [LayoutBlock] {
+extension LayoutBlock {
+    static func figure(_ content: Content, _ box: PageBox) -> LayoutBlock {
+        LayoutBlock(content: content, box: box, size: 10, column: box.left...max(box.left, box.right), gapAbove: 0)
+    }
+
+    /// Captions and units right above a table become the table's.
+    static func attachCaptions(_ blocks: [LayoutBlock]) -> [LayoutBlock] {
         var result: [LayoutBlock] = []
         for block in blocks {
             guard case .table(var grid) = block.content else {
@@ -143,7 +149,8 @@ struct ColumnReader {
             while caption.count < 4, let above = result.last, !above.lines.isEmpty, above.lines.count <= 2 {
                 let text = above.lines.map(\.plainText).joined(separator: " ")
                 let floor = caption.first?.box.top ?? block.box.top
-                guard floor - above.box.bottom < 2 * above.size, CaptionPattern.isCaption(text) || CaptionPattern.isUnit(text)
+                guard floor - above.box.bottom < 2 * above.size, floor > above.box.top, above.box.left < block.box.right,
+                    above.box.right > block.box.left, CaptionPattern.isCaption(text) || CaptionPattern.isUnit(text)
                 else { break }
                 caption = above.lines + caption
                 result.removeLast()
@@ -154,11 +161,5 @@ struct ColumnReader {
             result.append(block)
         }
         return result
-    }
-}
-
-extension LayoutBlock {
-    static func figure(_ content: Content, _ box: PageBox) -> LayoutBlock {
-        LayoutBlock(content: content, box: box, size: 10, column: box.left...max(box.left, box.right), gapAbove: 0)
     }
 }

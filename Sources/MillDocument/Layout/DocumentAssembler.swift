@@ -132,7 +132,11 @@ struct DocumentAssembler {
             case .pageHeader, .pageFooter, .footnote: result.append(draft)
             case .table:
                 if let last, let table = result[last].tables.last, result[last].page + result[last].tables.count == draft.page,
-                    let next = draft.tables.first, table.goesOn(in: next, isSaid: isContinued)
+                    let next = draft.tables.first,
+                    table.goesOn(
+                        in: next, isSaid: isContinued,
+                        isAcross: table.box.bottom > 0.7 * pages[draft.page - 1].height
+                            && next.box.top < 0.3 * pages[draft.page].height)
                 {
                     result[last].tables.append(next)
                     result[last].blocks += draft.blocks

@@ -47,7 +47,7 @@ public struct LayoutAnalyzer: Sendable {
         }
         let figures = (tables.map(\.box) + pictures).enumerated().map { ColumnCutter.Figure(index: $0.offset, box: $0.element) }
         let cutter = ColumnCutter(page: upright, words: words, figures: figures, size: size)
-        let rulings = upright.rulings.filter(\.isHorizontal).map(\.box)
+        let rulings = RulingGrid.joined(upright.rulings.filter(\.isHorizontal).map(\.box), isHorizontal: true)
         var blocks: [LayoutBlock] = []
         let textRight = words.map(\.box.right).max() ?? 0
         for part in cutter.parts(ColumnCutter.Part(words: words, figures: figures)) {
@@ -74,8 +74,8 @@ public struct LayoutAnalyzer: Sendable {
             page: StructuredDocument.Page(
                 number: page.number, width: page.width, height: page.height, source: page.source, turn: page.turn,
                 remarks: remarks),
-            blocks: blocks, headers: LayoutLine.lines(of: headers), footers: LayoutLine.lines(of: footers), height: upright.height
-        )
+            blocks: LayoutBlock.attachCaptions(blocks), headers: LayoutLine.lines(of: headers),
+            footers: LayoutLine.lines(of: footers), height: upright.height)
     }
 
     /// The last step needs all pages: levels of headings, what goes on over pages.

@@ -43,67 +43,19 @@ struct LayoutLine: Sendable {
 extension LayoutLine {
     /// Sorts words into lines from top to bottom by how their boxes lie; n log n.
     static func lines(of words: [LayoutWord]) -> [LayoutLine] {
-        struct Row {
-            var words: [LayoutWord]
-            var top: Double
-            var bottom: Double
-            var weight: Double
-            var middle: Double { (top + bottom) / 2 }
-
-            init(_ word: LayoutWord) {
-                words = [word]
-                top = word.box.top
-                bottom = word.box.bottom
-                weight = Double(word.shape.count)
-            }
-
-            /// How far the word's middle is off, if it may stand in this line.
-            func distance(_ word: LayoutWord) -> Double? {
-                let height = max(bottom - top, 0.1)
-                let other = max(word.box.height, 0.1)
-                let off = abs(word.box.middleY - middle)
-                let ratio = max(height, other) / min(height, other)
-                let limit: Double =
-                    if ratio <= 1.35 {
-                        0.4 * min(height, other)
-                    } else if ratio <= 1.9 {
-                        0.45 * min(height, other)
-                    } else if min(height, other) < 0.5 * max(height, other), min(height, other) < 4.5 {
-                        0.5 * max(height, other)
-                    } else {
-                        0.3 * min(height, other)
-                    }
-                return off <= limit ? off : nil
-            }
-
-            mutating func add(_ word: LayoutWord) {
-                let count = Double(word.shape.count)
-                words.append(word)
-                // Marks such as dashes say little about where the line is.
-                if word.box.height < 0.6 * (bottom - top) { return }
-                if bottom - top < 0.6 * word.box.height {
-                    (top, bottom, weight) = (word.box.top, word.box.bottom, count)
-                    return
-                }
-                let share = count / (weight + count)
-                top += (word.box.top - top) * share
-                bottom += (word.box.bottom - bottom) * share
-                weight += count
-            }
+        LayoutRow.rows(of: words, tightness: 1).flatMap { row in
+            let line = LayoutLine(row)
+            // Lines so close that they were taken for one.
+            return line.overlapsItself ? LayoutRow.rows(of: row, tightness: 0.45).map { LayoutLine($0) } : [line]
         }
-        let sorted = words.sorted { ($0.box.middleY, $0.box.left) < ($1.box.middleY, $1.box.left) }
-        var rows: [Row] = []
-        for word in sorted {
-            var best: (index: Int, distance: Double)?
-            for index in rows.indices.suffix(4) {
-                if let distance = rows[index].distance(word), best.map({ distance < $0.distance }) ?? true {
-                    best = (index, distance)
-                }
-            }
-            if let best { rows[best.index].add(word) } else { rows.append(Row(word)) }
+    }
+
+    /// Whether words of it stand above one another.
+    private var overlapsItself: Bool {
+        zip(words, words.dropFirst()).contains { word, next in
+            word.box.right - next.box.left > 0.5 * min(word.box.width, next.box.width)
+                && abs(word.box.middleY - next.box.middleY) > 0.3 * min(word.box.height, next.box.height)
         }
-        rows.sort { $0.middle < $1.middle }
-        return rows.map { LayoutLine($0.words) }
     }
 
     /// Cuts the line where the gaps are wide, or where figures stand beside one another.
@@ -141,6 +93,6 @@ extension LayoutLine {
         guard 2 * figures < words.count else { return false }
         let gaps = words.indices.dropLast().map { gap(after: $0) }.sorted()
         guard let widest = gaps.last, widest > limit else { return true }
-        return widest < 1.3 * size && gaps[gaps.count / 2] > 0.55 * widest
+        return widest < 1.3 * size && gaps[gaps.count / 4] > 0.5 * widest
     }
 }

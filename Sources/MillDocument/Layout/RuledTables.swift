@@ -53,7 +53,8 @@ enum RuledTables {
         var table = TableGrid(
             rowCount: rowCount, columnCount: columnCount, cells: cells, isRuled: true, box: grid.box,
             columnRanges: zip(grid.columnEdges, grid.columnEdges.dropFirst()).map { $0...$1 })
-        table.dropEmpty()
+        // A wide column between others is there even if nothing was recognised in it.
+        table.dropEmpty(except: Set((1..<max(1, columnCount - 1)).filter { table.columnRanges[$0].width > 20 }))
         table.findHeaders(ruledAfter: [])
         guard table.rowCount * table.columnCount >= 2 else { return nil }
         return table
@@ -98,4 +99,8 @@ extension RulingGrid {
         }
         return low
     }
+}
+
+extension ClosedRange<Double> {
+    fileprivate var width: Double { upperBound - lowerBound }
 }

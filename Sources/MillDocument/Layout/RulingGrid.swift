@@ -42,6 +42,11 @@ struct RulingGrid {
 
     private init?(horizontal: [PageBox], vertical: [PageBox]) {
         guard horizontal.count >= 2, vertical.count >= 2 else { return nil }
+        // An outer line may be missing; the lines across tell where it would be.
+        let (horizontal, vertical) = (
+            horizontal + Self.ends(vertical, isHorizontal: false, beyond: horizontal),
+            vertical + Self.ends(horizontal, isHorizontal: true, beyond: vertical)
+        )
         columnEdges = Self.edges(vertical.map(\.middleX))
         rowEdges = Self.edges(horizontal.map(\.middleY))
         guard columnEdges.count >= 2, rowEdges.count >= 2, columnEdges.count <= 61,
@@ -52,6 +57,22 @@ struct RulingGrid {
         box = PageBox(
             left: columnEdges[0], top: rowEdges[0], right: columnEdges[columnEdges.count - 1],
             bottom: rowEdges[rowEdges.count - 1])
+    }
+
+    /// Lines across the ends of lines, where those reach further than the ones that are there.
+    private static func ends(_ lines: [PageBox], isHorizontal: Bool, beyond others: [PageBox]) -> [PageBox] {
+        func middle(_ positions: [Double]) -> Double { positions.sorted()[positions.count / 2] }
+        let start = middle(lines.map { isHorizontal ? $0.left : $0.top })
+        let end = middle(lines.map { isHorizontal ? $0.right : $0.bottom })
+        let positions = others.map { isHorizontal ? $0.middleX : $0.middleY }
+        let box = lines.dropFirst().reduce(lines[0]) { $0.union($1) }
+        func line(_ position: Double) -> PageBox {
+            isHorizontal
+                ? PageBox(left: position, top: box.top, right: position, bottom: box.bottom)
+                : PageBox(left: box.left, top: position, right: box.right, bottom: position)
+        }
+        guard let first = positions.min(), let last = positions.max(), lines.count >= 3 else { return [] }
+        return (start < first - 12 ? [line(start)] : []) + (end > last + 12 ? [line(end)] : [])
     }
 
     /// Positions of lines that are closer together than lines of a table are, as one.
@@ -65,7 +86,7 @@ struct RulingGrid {
     }
 
     /// Pieces of one line become one; at most 1,000 lines remain, the longest.
-    private static func joined(_ boxes: [PageBox], isHorizontal: Bool) -> [PageBox] {
+    static func joined(_ boxes: [PageBox], isHorizontal: Bool) -> [PageBox] {
         func key(_ box: PageBox) -> (Double, Double) {
             isHorizontal ? ((box.middleY / 2).rounded(), box.left) : ((box.middleX / 2).rounded(), box.top)
         }

@@ -44,11 +44,12 @@ extension TableBuilder {
 
     /// Which lines make one row of the table.
     private func rowGroups() -> [Range<Int>] {
-        let firstData = rows.firstIndex(where: \.hasFigures) ?? rows.count
-        let close = closePitch()
-        let isGridded =
-            2 * rowEdges.filter { $0 > rows[0].box.middleY && $0 < rows[rows.count - 1].box.middleY }.count >= rows.count - 1
-            || rowEdges.count >= 4 && 3 * rowEdges.count >= rows.count
+        let firstData = rows.firstIndex(where: \.hasFigures) ?? 1
+        let close = closePitch(firstData: firstData)
+        // Lines below each row, not only below the names of the columns.
+        let names = rows[min(firstData, rows.count - 1)].box.middleY
+        let bodyEdges = rowEdges.count { $0 > names && $0 < rows[rows.count - 1].box.middleY }
+        let isGridded = bodyEdges >= 2 && 3 * bodyEdges >= rows.count - firstData - 1
         var groups: [Range<Int>] = []
         var start = 0
         for index in rows.indices.dropLast() {
@@ -74,17 +75,18 @@ extension TableBuilder {
     }
 
     /// If lines of one cell follow closer than rows do: the greatest distance of the middles of such lines.
-    private func closePitch() -> Double? {
+    private func closePitch(firstData: Int) -> Double? {
         guard rows.count >= 3 else { return nil }
         let pitches = rows.indices.dropLast().map { pitch($0) }.sorted()
         var best: (jump: Double, limit: Double)?
         for (small, large) in zip(pitches, pitches.dropFirst()) where small < 1.9 * size {
             let jump = large - small
-            if jump > 0.22 * size, jump > 0.12 * small, best.map({ jump > $0.jump }) ?? true { best = (jump, small + jump / 2) }
+            if jump > 0.22 * size, jump > 0.17 * small, best.map({ jump > $0.jump }) ?? true { best = (jump, small + jump / 2) }
         }
         guard let best else { return nil }
         for index in rows.indices.dropLast() where pitch(index) < best.limit {
             if haveFiguresInOneColumn(rows[index], rows[index + 1]) { return nil }
+            if index >= firstData, rows[index].isComplete(rows[index + 1]) { return nil }
         }
         return best.limit
     }
@@ -96,12 +98,12 @@ extension TableBuilder {
         if pitch(index) > 2.2 * size { return isGridded && pitch(index) < 4 * size }
         if isGridded { return true }
         // The figures stand beside the middle of a label of two lines.
-        if pitch(index) < 0.75 * size { return row.isLabelOnly != next.isLabelOnly || !row.hasFigures && !next.hasFigures }
+        if pitch(index) < 0.75 * size { return true }
         if let close {
             if pitch(index) >= close { return false }
             if row.isLabelOnly, row.parts[0].words.last?.endsLabel ?? false { return false }
-            return index + 1 >= firstData
-                || next.parts.allSatisfy { part in !part.isPeriod || row.part(part.columns.lowerBound) == nil }
+            if index + 1 > min(firstData, 1), row.isComplete(next) { return false }
+            return index + 1 < firstData || !row.isLabelOnly || next.part(0) == nil || !hasRoom(row, next)
         }
         if index + 1 < firstData { return false }
         return continuesLabel(row, next) || continuesTexts(row, next)
@@ -114,16 +116,30 @@ extension TableBuilder {
             pitch(rows: row, next) < 1.75 * size
         else { return false }
         if !row.isLabelOnly, !next.isLabelOnly { return false }
-        let limit = columns.ranges[0].upperBound
-        let needed = first.shape.fullWidth > 0 ? 1.1 * size : first.box.width + 0.2 * size
-        let hasRoom = label.box.right + needed < limit
+        let hasRoom = hasRoom(row, next)
         let start = first.text.unicodeScalars.first
-        if first.shape.fullWidth > 0 { return !hasRoom && label.box.right > limit - 2 * size && row.isLabelOnly }
+        if first.shape.fullWidth > 0 {
+            guard !hasRoom else { return false }
+            return row.isLabelOnly && label.box.right > columns.ranges[0].upperBound - 2 * size
+                || next.isLabelOnly && pitch(rows: row, next) < 0.93 * middlePitch
+        }
         let isLower = start.map { $0.properties.isLowercase || $0 == "(" || $0 == "&" } ?? false
         if isLower, !Self.subRowStarts.contains(first.text.lowercased()) {
             return !hasRoom || last.isOpen || start?.properties.isLowercase ?? false && more.box.left <= label.box.left + 2 * size
         }
         return last.isOpen && !hasRoom
+    }
+
+    /// Whether the first word of a line's name had room in the line above.
+    private func hasRoom(_ row: Row, _ next: Row) -> Bool {
+        guard let label = row.part(0), let first = next.part(0)?.words.first else { return true }
+        let needed = first.shape.fullWidth > 0 ? 1.1 * size : first.box.width + 0.2 * size
+        return label.box.right + needed < columns.ranges[0].upperBound
+    }
+
+    private var middlePitch: Double {
+        let pitches = rows.indices.dropLast().map { pitch($0) }.sorted()
+        return pitches.isEmpty ? .infinity : pitches[pitches.count / 2]
     }
 
     private func pitch(rows row: Row, _ next: Row) -> Double { next.box.middleY - row.box.middleY }
@@ -159,6 +175,12 @@ extension LayoutWord {
 }
 
 extension TableBuilder.Row {
+    /// Whether both have a name and something beside it, in the same columns.
+    fileprivate func isComplete(_ other: TableBuilder.Row) -> Bool {
+        parts.count >= 2 && parts.count == other.parts.count && parts[0].columns.lowerBound == 0
+            && zip(parts, other.parts).allSatisfy { $0.columns == $1.columns }
+    }
+
     /// Whether one of its parts stands over several of the other's.
     fileprivate func names(columnsOf other: TableBuilder.Row) -> Bool {
         parts.contains { part in

@@ -36,7 +36,9 @@ struct TableBuilder {
         let sizes = lines.map(\.size).sorted()
         size = sizes[sizes.count / 2]
         self.isRecognised = isRecognised
-        self.rowEdges = rowEdges.sorted()
+        self.rowEdges = rowEdges.sorted().reduce(into: []) { edges, edge in
+            if edges.last.map({ edge - $0 > 3 }) ?? true { edges.append(edge) }
+        }
         self.columnEdges = columnEdges
         let parts = lines.map { line in Self.parts(line, columnEdges, isRecognised) }
         let divided = zip(lines, parts).map { line, parts in
@@ -84,29 +86,46 @@ struct TableBuilder {
         return result
     }
 
-    /// Names that stand over the gap of two columns are those of both.
+    /// Names over the middle of several columns that have names of their own below are those of all.
     private mutating func spreadNames() {
         let firstData = rows.firstIndex(where: \.hasFigures) ?? 0
         for index in rows.indices.prefix(firstData).dropLast() {
             for part in rows[index].parts.indices {
                 let own = rows[index].parts[part]
-                let column = own.columns.lowerBound
-                guard own.columns.count == 1, column > 0 || own.box.middleX > columns.ranges[0].upperBound else { continue }
-                let range = columns.ranges[column]
-                let middle = own.box.middleX
+                guard own.columns.lowerBound > 0 || own.box.middleX > columns.ranges[0].upperBound else { continue }
                 func isFree(_ other: Int) -> Bool {
                     columns.ranges.indices.contains(other) && other > 0
                         && !rows[index].parts.contains { $0.columns.contains(other) }
                         && rows[index + 1].parts.contains { $0.columns.contains(other) }
                 }
-                if middle > range.upperBound, isFree(column + 1) {
-                    rows[index].parts[part].columns = column...column + 1
-                } else if middle < range.lowerBound, isFree(column - 1) {
-                    rows[index].parts[part].columns = column - 1...column
+                var low = max(own.columns.lowerBound, 1)
+                var high = max(own.columns.upperBound, low)
+                var best: (columns: ClosedRange<Int>, off: Double) = (low...high, off(own, low...high))
+                while true {
+                    // Towards the side on which the name's middle lies.
+                    let isRight = own.box.middleX > middle(low...high)
+                    if isRight, isFree(high + 1) {
+                        high += 1
+                    } else if !isRight, isFree(low - 1) {
+                        low -= 1
+                    } else if isFree(high + 1), isFree(low - 1) {
+                        (low, high) = (low - 1, high + 1)
+                    } else {
+                        break
+                    }
+                    let off = off(own, low...high)
+                    if off < 0.8 * size || off < best.off - 0.5 * size { best = (low...high, off) }
                 }
+                rows[index].parts[part].columns = best.columns
             }
         }
     }
+
+    private func middle(_ columns: ClosedRange<Int>) -> Double {
+        (self.columns.ranges[columns.lowerBound].lowerBound + self.columns.ranges[columns.upperBound].upperBound) / 2
+    }
+
+    private func off(_ part: Part, _ columns: ClosedRange<Int>) -> Double { abs(part.box.middleX - middle(columns)) }
 
     /// Cuts parts that stand in several columns where each column's words are figures of their own.
     private func divided(_ parts: [Part]) -> [Part] {

@@ -28,7 +28,12 @@ struct TableFinder {
             guard segments.count == 1 || segments.count == 2 && ListMarker.isMarker(line.words[0].text) else { return false }
             let letters = line.words.reduce(0) { $0 + $1.shape.letters }
             let fullWidth = line.words.reduce(0) { $0 + $1.shape.fullWidth }
-            return line.box.width > 0.55 * box.width && (line.words.count >= 6 && letters >= 28 || fullWidth >= 16)
+            guard line.words.count >= 6 && letters >= 28 || fullWidth >= 16, let last = line.words.last?.text.last else {
+                return false
+            }
+            // Names of rows may be long, but end no sentence.
+            let ends = ".。”\"".contains(last) || letters >= 55
+            return line.box.width > (ends ? 0.4 : 0.8) * box.width
         }
     }
 
@@ -56,7 +61,12 @@ struct TableFinder {
     private func isMulti(_ index: Int) -> Bool {
         let count = segments[index].count
         if count == 2, ListMarker.isMarker(lines[index].words[0].text), segments[index][0].range.count == 1 { return false }
-        return count >= 2
+        guard count >= 2 else { return false }
+        // Parts of justified lines go on in lower case.
+        let line = lines[index]
+        let others = segments[index].dropFirst()
+        let lower = others.count { line.words[$0.range.lowerBound].text.unicodeScalars.first?.properties.isLowercase ?? false }
+        return line.words.count < 4 || 2 * lower <= others.count || hasFigures(index) && 3 * lower <= 2 * others.count
     }
 
     private func gaps(_ index: Int) -> [ClosedRange<Double>] {
@@ -123,7 +133,7 @@ struct TableFinder {
 
     /// Names of columns under names of groups of columns need not be divided in the same places.
     private func isHeader(_ index: Int, after rows: [Int], _ gap: Double) -> Bool {
-        guard rows.count < 4, rows.last == index - 1, gap < 1.0 * lines[index].size else { return false }
+        guard rows.count < 4, rows.last == index - 1, gap < 1.6 * lines[index].size else { return false }
         return (rows + [index]).allSatisfy { row in
             !lines[row].words.contains { $0.shape.kind == .number && $0.shape.count > 2 }
                 && lines[row].characterCount < 80

@@ -1,20 +1,30 @@
 extension TableGrid {
     /// Whether a table at the beginning of the next page is the rest of this one.
     ///
-    /// - Parameter isSaid: whether the text above it says so.
-    func goesOn(in next: TableGrid, isSaid: Bool) -> Bool {
+    /// - Parameters:
+    ///   - isSaid: whether the text above it says so.
+    ///   - isAcross: whether this one ends low on its page and the other begins high.
+    func goesOn(in next: TableGrid, isSaid: Bool, isAcross: Bool) -> Bool {
         guard next.columnCount == columnCount else { return false }
         if isSaid || next.caption.contains(where: { CaptionPattern.isContinued($0.plainText) }) { return true }
         let isNamedAnew = next.caption.contains { CaptionPattern.isCaption($0.plainText) }
         if isNamedAnew { return false }
         if next.headerRowCount == 0 { return next.caption.isEmpty && hasColumnsLike(next) }
-        return headerTexts == next.headerTexts
+        if headerTexts == next.headerTexts { return true }
+        return isAcross && next.caption.isEmpty && next.headerRowCount == 1 && headerRowCount <= 1 && hasColumnsAt(next)
     }
 
     private func hasColumnsLike(_ next: TableGrid) -> Bool {
         zip(columnRanges, next.columnRanges).dropFirst().allSatisfy { range, other in
             min(range.upperBound, other.upperBound) > max(range.lowerBound, other.lowerBound)
                 || abs(range.upperBound - other.upperBound) < 12
+        }
+    }
+
+    /// Whether the columns begin or end at the same places, to a few points.
+    private func hasColumnsAt(_ next: TableGrid) -> Bool {
+        zip(columnRanges, next.columnRanges).allSatisfy { range, other in
+            min(abs(range.lowerBound - other.lowerBound), abs(range.upperBound - other.upperBound)) < 4
         }
     }
 

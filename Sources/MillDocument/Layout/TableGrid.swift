@@ -36,14 +36,16 @@ struct TableGrid: Sendable {
     }
 
     /// Takes out rows and columns in which nothing stands.
-    mutating func dropEmpty() {
-        func kept(_ count: Int, _ used: [Range<Int>]) -> [Int] {
-            var isUsed = [Bool](repeating: false, count: count)
+    ///
+    /// - Parameter drawn: columns that stay.
+    mutating func dropEmpty(except drawn: Set<Int> = []) {
+        func kept(_ count: Int, _ used: [Range<Int>], except drawn: Set<Int> = []) -> [Int] {
+            var isUsed = (0..<count).map { drawn.contains($0) }
             for range in used { isUsed[range.lowerBound] = true }
             return isUsed.indices.filter { isUsed[$0] }
         }
         let rows = kept(rowCount, cells.map { $0.row..<$0.row + $0.rowSpan })
-        let columns = kept(columnCount, cells.map { $0.column..<$0.column + $0.columnSpan })
+        let columns = kept(columnCount, cells.map { $0.column..<$0.column + $0.columnSpan }, except: drawn)
         func count(_ kept: [Int], below limit: Int) -> Int {
             var low = 0
             var high = kept.count

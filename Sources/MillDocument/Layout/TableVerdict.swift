@@ -14,7 +14,21 @@ enum TableVerdict {
         if grid.isRuled, complete >= 2, average < 120 { return true }
         if 2 * complete < grid.rowCount { return false }
         if grid.columnCount == 2 { return isKeyValue(grid, rows) }
-        return grid.rowCount >= 3 && average < 25 && complete >= 3
+        return grid.rowCount >= 3 && average < 25 && complete >= 3 && isAligned(grid)
+    }
+
+    /// Whether the texts of each column begin or end at one place, and do not go on from one another as those of justified lines.
+    private static func isAligned(_ grid: TableGrid) -> Bool {
+        let lower = grid.cells.count { $0.lines[0].words[0].text.unicodeScalars.first?.properties.isLowercase ?? false }
+        guard 2 * lower < grid.cells.count else { return false }
+        return (1..<grid.columnCount).allSatisfy { column in
+            let boxes = grid.cells.filter { $0.column == column && $0.columnSpan == 1 }.map(\.box)
+            guard boxes.count >= 2, let size = grid.cells.first?.lines[0].size else { return true }
+            return [boxes.map(\.left), boxes.map(\.right), boxes.map(\.middleX)].contains { positions in
+                let middle = positions.sorted()[positions.count / 2]
+                return 10 * positions.count { abs($0 - middle) < 0.6 * size } >= 8 * positions.count
+            }
+        }
     }
 
     /// Lines of a table of contents: dots, then a page number.
