@@ -5,7 +5,7 @@ MILLRACE := .build/release/millrace
 SET ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build demo test test-swift test-neon lint format bench docs sanitize fuzz clean \
+.PHONY: help setup setup-documents setup-test build demo test test-swift test-neon lint format bench docs sanitize fuzz clean \
 	eval verify-kill verify-copies verify-offline
 
 help: ## this list
@@ -13,6 +13,9 @@ help: ## this list
 
 setup: ## install what a build needs (Debian packages)
 	@Tools/install build
+
+setup-documents: ## install what reading reports needs: poppler, Tesseract, qpdf
+	@Tools/install documents
 
 setup-test: setup ## install what the tests need, too
 	@Tools/install test
