@@ -61,8 +61,10 @@ public struct PlacedText: Sendable, Hashable {
 
     /// Where a range of code points stands: one box for each line that it touches. Of a word that is only partly in the range
     /// the part is estimated: full-width characters count twice.
-    public func places(of range: Range<Int>) -> [PagePlace] {
-        let scalars = Array(text.unicodeScalars)
+    public func places(of range: Range<Int>) -> [PagePlace] { places(of: range, scalars: Array(text.unicodeScalars)) }
+
+    /// The same for callers that have the code points of the text, which are long to count.
+    package func places(of range: Range<Int>, scalars: [Unicode.Scalar]) -> [PagePlace] {
         var places: [PagePlace] = []
         for piece in overlapping(range) {
             let place = PagePlace(page: piece.place.page, box: Self.part(range, of: piece, scalars))

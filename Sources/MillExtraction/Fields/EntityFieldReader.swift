@@ -67,7 +67,7 @@ struct EntityFieldReader {
             guard
                 People.lines(of: place.source).contains(where: {
                     $0.contains(range.lowerBound) && range.upperBound <= $0.upperBound + 1
-                }) || place.source.isInTable || range.count < 20
+                }) || place.source.isInTable || range.count < 20 || text.count > 4000
             else { return nil }
             return range.isEmpty ? nil : (.text(text.original(range).trimmedBlanks), range, [])
         case .text:

@@ -15,6 +15,9 @@ struct FieldChooser {
         "subtotal", "tax", "total",
     ]
 
+    /// More mentions of one field say no more.
+    private static let mentionLimit = 400
+
     /// Fields with several true values.
     private static let lists: Set<String> = ["analyst"]
 
@@ -23,7 +26,7 @@ struct FieldChooser {
         var fields: [ReportField] = []
         var findings: [ReportFinding] = []
         for name in Self.order {
-            var groups = groups(candidates.filter { $0.name == name }, name)
+            var groups = groups(candidates.lazy.filter { $0.name == name }.prefix(Self.mentionLimit), name)
             guard !groups.isEmpty else { continue }
             groups.sort { ($0.weight, $1.order) > ($1.weight, $0.order) }
             let kept = kept(groups, name)
@@ -53,7 +56,7 @@ struct FieldChooser {
         return [best]
     }
 
-    private func groups(_ candidates: [FieldCandidate], _ name: String) -> [Group] {
+    private func groups(_ candidates: some Sequence<FieldCandidate>, _ name: String) -> [Group] {
         var groups: [Group] = []
         for (order, candidate) in candidates.enumerated() {
             if let index = groups.firstIndex(where: { Self.agree($0.content, candidate.content, name) }) {

@@ -12,7 +12,9 @@ public struct PeriodReader: Sendable {
         period(of: parts(text))
     }
 
-    func parts(_ text: FoldedText) -> [PeriodScan.Part] { PeriodScan(text: text, monthShift: context.monthShift).parts() }
+    func parts(_ text: FoldedText, in range: Range<Int>? = nil) -> [PeriodScan.Part] {
+        PeriodScan(text: text, monthShift: context.monthShift).parts(in: range)
+    }
 
     /// All years of a list such as `2024-2026年` or `2024/2025/2026E`; nil where it is no list.
     func list(_ text: FoldedText) -> [ReportPeriod]? {

@@ -87,7 +87,8 @@ struct FigureTableReader {
                 && grid.row(row).contains { $0.column >= labelColumns }
             if reader.isHeader(row) || isTop || reader.isTitles(row) {
                 if state.isAfterData { state = State() }
-                state.headers.append(row)
+                // A table of nothing but headers must not cost the square of its rows.
+                state.headers = state.headers.suffix(5) + [row]
                 state.columns = reader.columns(state.headers, labelColumns: labelColumns).map(adjusted)
                 continue
             }

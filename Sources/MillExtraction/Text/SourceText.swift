@@ -26,7 +26,7 @@ struct SourceText: Sendable {
         while let first = range.first, folded[first] == " " || folded[first] == "\n" { range = first + 1..<range.upperBound }
         while let last = range.last, folded[last] == " " || folded[last] == "\n" { range = range.lowerBound..<last }
         guard !range.isEmpty else { return nil }
-        let places = placed.places(of: range).map { inkPages.contains($0.page) ? $0.grownToLine : $0 }
+        let places = placed.places(of: range, scalars: folded.original).map { inkPages.contains($0.page) ? $0.grownToLine : $0 }
         guard !places.isEmpty else { return nil }
         return Provenance(
             places: places, raw: folded.original(range), range: base + range.lowerBound..<base + range.upperBound,

@@ -48,9 +48,9 @@ struct TextFigureReader {
         guard let range = figure.metric, let chosen = feed.place(of: range) else { return nil }
         let name = chosen.source.folded.original(chosen.range)
         guard !names.isKnown(name), let value = figure.value ?? figure.change else { return chosen }
-        let before = metrics.last { entity in
-            guard entity.range.upperBound <= value.lowerBound, entity.range != range, let place = feed.place(of: entity.range)
-            else { return false }
+        let end = metrics.partitioningIndex { $0.range.upperBound > value.lowerBound }
+        let before = metrics[max(0, end - 8)..<end].last { entity in
+            guard entity.range != range, let place = feed.place(of: entity.range) else { return false }
             return place.source.base == anchor.source.base && names.isKnown(place.source.folded.original(place.range))
         }
         // A name behind the value is the weaker one; one before it stands.
@@ -214,5 +214,17 @@ extension String {
             return String(text[(start + word.count)...])
         }
         return nil
+    }
+}
+
+extension Array {
+    /// The first index of a sorted array from which on a condition holds.
+    fileprivate func partitioningIndex(_ holds: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

@@ -70,6 +70,8 @@ public struct SchemaExtractionVerifier: Sendable {
     private struct Walk {
         let index: VerificationIndex
         let options: Options
+        /// Texts that may yet be looked for approximately; that costs the length of the document for each character.
+        var nearSearches = 200
         var values: [VerifiedValue] = []
         var missing: [UnverifiedValue] = []
 
@@ -93,13 +95,20 @@ public struct SchemaExtractionVerifier: Sendable {
                         pointer: pointer, value: value, reason: "the answer has more than \(options.valueLimit) values"))
                 return .null
             }
-            let found = value.double.map { index.number($0, options.placeLimit) } ?? index.text(value.string ?? "", options)
+            let found = value.double.map { index.number($0, options.placeLimit) } ?? text(value.string ?? "")
             guard let found else {
                 missing.append(UnverifiedValue(pointer: pointer, value: value, reason: "it stands on no page"))
                 return .null
             }
             values.append(VerifiedValue(pointer: pointer, value: value, match: found.match, provenance: found.provenance))
             return value
+        }
+
+        private mutating func text(_ text: String) -> VerificationIndex.Found? {
+            if let found = index.text(text, options) { return found }
+            guard nearSearches > 0 else { return nil }
+            nearSearches -= 1
+            return index.near(text, options)
         }
 
         private static func escaped(_ key: String) -> String {

@@ -22,6 +22,8 @@ struct VerificationIndex {
     }
 
     private let sources: [SourceText]
+    /// Each text without blanks.
+    private let plain: [(scalars: [Unicode.Scalar], places: [Int])]
     private let numbers: [Number]
     private let times: [Time]
 
@@ -55,6 +57,7 @@ struct VerificationIndex {
             times += Self.times(in: text, source: index)
         }
         self.sources = sources
+        plain = sources.map { Self.squeezed($0.folded) }
         self.numbers = numbers
         self.times = times
     }
@@ -125,8 +128,7 @@ struct VerificationIndex {
         let wanted = Self.squeezed(FoldedText(value)).scalars
         guard !wanted.isEmpty else { return nil }
         var exact: [Provenance] = []
-        for source in sources where source.folded.count >= wanted.count {
-            let (scalars, places) = Self.squeezed(source.folded)
+        for (source, (scalars, places)) in zip(sources, plain) where scalars.count >= wanted.count {
             var start = 0
             while exact.count < options.placeLimit, let found = Self.find(wanted, in: scalars, from: start) {
                 start = found + wanted.count
@@ -141,7 +143,7 @@ struct VerificationIndex {
         if case .number(let reading) = NumberReader().content(of: value), let found = number(reading.number, options.placeLimit) {
             return found
         }
-        return near(wanted, options)
+        return nil
     }
 
     /// Dates and periods by what they mean: `2025-03-14` is `14 March 2025`, `2025H1` is `1H25`.
@@ -159,11 +161,11 @@ struct VerificationIndex {
     }
 
     /// A text with at most one edit for so many characters, for words that were misread.
-    private func near(_ wanted: [Unicode.Scalar], _ options: SchemaExtractionVerifier.Options) -> Found? {
+    func near(_ value: String, _ options: SchemaExtractionVerifier.Options) -> Found? {
+        let wanted = Self.squeezed(FoldedText(value)).scalars
         let allowed = wanted.count / max(1, options.charactersPerEdit)
         guard allowed > 0, wanted.count <= Self.longestNear else { return nil }
-        for source in sources where source.folded.count + allowed >= wanted.count {
-            let (scalars, places) = Self.squeezed(source.folded)
+        for (source, (scalars, places)) in zip(sources, plain) where scalars.count + allowed >= wanted.count {
             guard let range = Approximate.find(wanted, in: scalars, edits: allowed),
                 let provenance = source.provenance(places[range.lowerBound]..<places[range.upperBound - 1] + 1)
             else { continue }
