@@ -85,6 +85,15 @@ struct TextLayerTests {
         #expect(pages[0].remarks.contains { $0.contains("cut short") })
     }
 
+    @Test("of several pages the damaged one says so")
+    func damagedPage() async throws {
+        let contents = ["BT /F1 12 Tf 72 720 Td (sound page) Tj ET", "BT /F1 12 Tf 72 720 Td (half) Tj 5 Tm garbage (lost) ET"]
+        let pages = try await open(SamplePDF(pages: contents).bytes).pages(1...2)
+        #expect(pages[0].remarks.isEmpty && pages[0].words.joined == "sound page")
+        #expect(pages[1].remarks.contains("the page is damaged; text may be missing or wrong"), "\(pages[1].remarks)")
+        #expect(pages[1].words.first?.text == "half")
+    }
+
     @Test(
         "hopeless files are refused at once, with a reason",
         arguments: [
