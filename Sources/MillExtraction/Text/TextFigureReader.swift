@@ -19,7 +19,9 @@ struct TextFigureReader {
         let metrics = reading.entities.filter { $0.label == "metric" }
         var drafts: [FigureDraft] = []
         for (index, figure) in reading.figures.enumerated() {
-            if let draft = draft(figure, metrics, listPeriod: lists[index]) { drafts.append(draft) }
+            if let draft = draft(figure, metrics, listPeriod: lists[index]), !isReplaced(draft, figure, by: drafts.last) {
+                drafts.append(draft)
+            }
             if let draft = earlier(figure, of: drafts.last) { drafts.append(draft) }
         }
         return drafts
@@ -41,6 +43,14 @@ struct TextFigureReader {
         (earlier.value, earlier.halfUnit, earlier.provenance) = (value.amount, value.halfUnit, [value.provenance])
         (earlier.change, earlier.changeProvenance, earlier.kind) = (nil, nil, .actual)
         return earlier
+    }
+
+    /// `to $4.05 from $3.90`: the forecast that the one before it replaces.
+    private func isReplaced(_ draft: FigureDraft, _ figure: LedgerFigure, by last: FigureDraft?) -> Bool {
+        guard let last, last.key == draft.key, last.period == draft.period, draft.kind == .estimate,
+            let place = figure.value.flatMap(feed.place)
+        else { return false }
+        return Self.isCompared(place)
     }
 
     /// The metric that the model chose, or where that is no metric the known one before the value in its line.
@@ -127,7 +137,7 @@ struct TextFigureReader {
         } else if valuePlace != nil {
             return nil
         }
-        if let changePlace, let change = self.change(changePlace) {
+        if let changePlace, let change = self.change(changePlace, isRatio: draft.value?.unit == "percent") {
             (draft.change, draft.changeHalfUnit, draft.changeProvenance) = (change.amount, change.halfUnit, change.provenance)
             if draft.value == nil { draft.provenance = [change.provenance] }
         }
@@ -145,14 +155,16 @@ struct TextFigureReader {
         return (amount, halfUnit, provenance, number.isCorrected ? ["corrected"] : [])
     }
 
-    private func change(_ place: LedgerFeed.Place) -> (amount: Amount, halfUnit: Double, provenance: Provenance)? {
+    private func change(_ place: LedgerFeed.Place, isRatio: Bool) -> (amount: Amount, halfUnit: Double, provenance: Provenance)? {
         guard case .number(var number) = NumberReader().around(place.range, in: place.source.folded),
             let provenance = place.source.provenance(number.range), !Self.isShare(number.range, in: place.source.folded)
         else { return nil }
         if !number.isSigned, Direction.isDown(number.range, in: place.source.folded) == true {
             number.mantissa = -number.mantissa
         }
-        let (amount, halfUnit) = UnitChain.change(number, label: nil, column: nil)
+        var (amount, halfUnit) = UnitChain.change(number, label: nil, column: nil)
+        // `提升1.6pct` of a margin are points.
+        if amount.unit == "percent", isRatio, provenance.raw.lowercased().contains("pct") { amount.unit = "percentage_points" }
         return (amount, halfUnit, provenance)
     }
 
