@@ -32,6 +32,20 @@ struct KeyValueReader {
         return nil
     }
 
+    /// Whether at least two of the names are those of fields, and a third of all.
+    var isListOfFields: Bool {
+        guard grid.columnCount == 2 || grid.columnCount == 4 else { return false }
+        var (known, filled) = (0, 0)
+        for column in stride(from: 0, to: grid.columnCount, by: 2) {
+            for row in 0..<min(grid.rowCount, 60) {
+                guard let label = grid[row, column], !label.isEmpty, grid[row, column + 1]?.isEmpty == false else { continue }
+                filled += 1
+                if FieldNames.field(of: label.folded) != nil { known += 1 }
+            }
+        }
+        return known >= 2 && known * 3 >= filled
+    }
+
     func read(_ pairs: [(label: Int, value: Int)], page: Int) -> (fields: [FieldCandidate], figures: [FigureDraft]) {
         var fields: [FieldCandidate] = []
         var figures: [FigureDraft] = []

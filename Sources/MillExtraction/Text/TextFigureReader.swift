@@ -93,7 +93,7 @@ struct TextFigureReader {
         guard let anchor = valuePlace ?? changePlace, !anchor.source.isInTable else { return nil }
         // A name in another line was only the nearest; numbers of lists and ranges are no values.
         guard let metric = metric(figure, metrics, anchor), metric.source.base == anchor.source.base, !Self.isNumbering(anchor),
-            !Self.isBetween(anchor)
+            !Self.isBetween(anchor), !Self.isTarget(anchor)
         else { return nil }
         let label = whole(RowLabel.clean(metric.source.folded, metric.range), in: metric.source.folded)
         guard !label.isEmpty else { return nil }
@@ -199,6 +199,12 @@ struct TextFigureReader {
     private static func isNumbering(_ place: LedgerFeed.Place) -> Bool {
         place.range.lowerBound == place.source.folded.trimmed.lowerBound
             && [".", ")"].contains(place.source.folded[place.range.upperBound])
+    }
+
+    /// `our price target to $58 from $52`: prices are fields.
+    private static func isTarget(_ place: LedgerFeed.Place) -> Bool {
+        let before = place.source.folded.folded(max(0, place.range.lowerBound - 28)..<place.range.lowerBound)
+        return ["price target", "target price", "目标价"].contains { before.range(ofWord: $0).map { !$0.contains(".") && !$0.contains("。") } ?? false }
     }
 
     /// `between €320 million and €335 million`.
