@@ -7,11 +7,16 @@ public struct MetricNames: Sendable {
         let plain = Self.plain(name)
         if let known = Self.synonyms[plain] { return known }
         // Two languages side by side: `Revenue 营业收入`.
-        for isHan in [false, true] {
-            var part = ""
-            for scalar in plain.unicodeScalars where scalar == " " || scalar.isHan == isHan { part.unicodeScalars.append(scalar) }
-            if part.contains(where: { $0 != " " }), let known = Self.synonyms[Self.plain(part)] { return known }
+        var parts = ["", ""]
+        for scalar in plain.unicodeScalars {
+            if scalar == " " || !scalar.isHan { parts[0].unicodeScalars.append(scalar) }
+            if scalar == " " || scalar.isHan { parts[1].unicodeScalars.append(scalar) }
         }
+        for part in parts where part.contains(where: { $0 != " " }) {
+            if let known = Self.synonyms[Self.plain(part)] { return known }
+        }
+        let latin = Self.plain(parts[0])
+        if latin.count > 3, parts[1].contains(where: { $0 != " " }) { return latin }
         return plain
     }
 

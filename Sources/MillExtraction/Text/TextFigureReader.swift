@@ -134,6 +134,7 @@ struct TextFigureReader {
             draft.provenance = [value.provenance]
             draft.flags += value.flags
             if draft.kind == nil || figure.kind == "consensus" { draft.kind = figure.kind.flatMap(ReportFigure.Kind.init) }
+            lookAhead(&draft)
         } else if valuePlace != nil {
             return nil
         }
@@ -201,10 +202,21 @@ struct TextFigureReader {
             && [".", ")"].contains(place.source.folded[place.range.upperBound])
     }
 
+    /// What a report on a quarter expects without naming a time is for the year.
+    private func lookAhead(_ draft: inout FigureDraft) {
+        guard draft.kind == .estimate, draft.flags.contains("period_inferred"), let current = context.document.current,
+            draft.period == current
+        else { return }
+        let year = current.span == .year ? max(current.year, context.document.year ?? current.year) : current.year
+        draft.period = ReportPeriod(year: year, span: .year)
+    }
+
     /// `our price target to $58 from $52`: prices are fields.
     private static func isTarget(_ place: LedgerFeed.Place) -> Bool {
         let before = place.source.folded.folded(max(0, place.range.lowerBound - 28)..<place.range.lowerBound)
-        return ["price target", "target price", "目标价"].contains { before.range(ofWord: $0).map { !$0.contains(".") && !$0.contains("。") } ?? false }
+        return ["price target", "target price", "目标价"].contains {
+            before.range(ofWord: $0).map { !$0.contains(".") && !$0.contains("。") } ?? false
+        }
     }
 
     /// `between €320 million and €335 million`.
