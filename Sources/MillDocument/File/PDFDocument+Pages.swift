@@ -31,7 +31,7 @@ extension PDFDocument {
     private static let drawingDPI = 100.0
 
     private func part(_ range: ClosedRange<Int>) async throws(DocumentError) -> [DocumentPage] {
-        var drafts = [Draft](repeating: Draft(), count: range.count)
+        var drafts = [Draft](repeating: Draft(remarks: remarks), count: range.count)
         try await each(range) { (part) async throws(DocumentError) in
             let (layers, complaint) = try await textLayers(part, isAlone: part.count < range.count)
             for (number, layer) in zip(part, layers) {

@@ -169,9 +169,9 @@ extension ColumnCutter {
         let left = GutterSide(band.filter { $0.box.middleX < x }, isLeft: true, isRecognised: isRecognised)
         let right = GutterSide(band.filter { $0.box.middleX >= x }, isLeft: false, isRecognised: isRecognised)
         let hasFigure = part.figures.contains { $0.box.middleY >= top && $0.box.middleY <= bottom }
-        let least = hasFigure ? 1 : 2
+        let least = hasFigure ? 1 : 3
         guard left.neighbours.count >= least || hasFigure, right.neighbours.count >= least || hasFigure else { return false }
-        guard left.neighbours.count + right.neighbours.count >= 4 else { return false }
+        guard left.neighbours.count + right.neighbours.count >= 6 || hasFigure else { return false }
         let sparse = left.neighbours.count <= right.neighbours.count ? left : right
         let dense = left.neighbours.count <= right.neighbours.count ? right : left
         let level = sparse.share(level: dense, size: size)

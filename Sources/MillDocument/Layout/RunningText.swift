@@ -26,7 +26,8 @@ public struct RunningText: Sendable {
     }
 
     private struct Line {
-        let key: String
+        /// Of the parts that wide gaps divide.
+        let keys: [String]
         let isNumber: Bool
         /// From the edge, in points.
         let distance: Double
@@ -73,7 +74,11 @@ public struct RunningText: Sendable {
                 let text = line.plainText
                 result.append(
                     Line(
-                        key: CaptionPattern.isContinued(text) ? "" : CaptionPattern.runningKey(text),
+                        keys: CaptionPattern.isContinued(text)
+                            ? []
+                            : line.segments(isRecognised: page.isRecognised).map { segment in
+                                CaptionPattern.runningKey(line.words[segment.range].map(\.text).joined(separator: " "))
+                            }.filter { $0 != "#" && !$0.isEmpty },
                         isNumber: CaptionPattern.isPageNumber(text), distance: distance(line),
                         isApart: gap > 0.7 * line.size || isRuled ?? false,
                         isAside: gap > 2 * line.size && line.size < 0.93 * size && !CaptionPattern.isSource(text), end: middle))
@@ -87,7 +92,7 @@ public struct RunningText: Sendable {
         var keys: [String: Int] = [:]
         var steps: [Int: Int] = [:]
         for page in pages {
-            for key in Set(page.map(\.key)) { keys[key, default: 0] += 1 }
+            for key in Set(page.flatMap(\.keys)) { keys[key, default: 0] += 1 }
             for step in Set(page.filter(\.isApart).flatMap { [$0.step, $0.step + 1] }) { steps[step, default: 0] += 1 }
         }
         let repeated = max(2, pages.count / 4)
@@ -95,7 +100,7 @@ public struct RunningText: Sendable {
         return pages.map { page in
             var count = 0
             for (index, line) in page.enumerated() {
-                let repeats = line.key.isEmpty || line.key == "#" ? 0 : keys[line.key] ?? 0
+                let repeats = line.keys.map { keys[$0] ?? 0 }.min() ?? 0
                 let stands = max(steps[line.step] ?? 0, steps[line.step + 1] ?? 0)
                 if line.isNumber && (line.isApart || index == 0) || repeats >= repeated
                     || index == 0 && line.isApart && stands >= often

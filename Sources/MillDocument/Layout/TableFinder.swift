@@ -151,8 +151,10 @@ struct TableFinder {
         while start > floor, steps < 3, !isProse[start - 1], !isMulti(start - 1) {
             let above = lines[start - 1]
             let gap = lines[start].box.top - above.box.bottom
+            let hasName = first.left < left + 0.2 * (right - left)
             let isOverFigures =
-                above.box.left > first.left + 0.25 * (right - left) && above.box.left > first.right - 0.2 * first.width
+                above.box.left > left + 0.25 * (right - left) && above.box.right > first.left
+                && (!hasName || above.box.left > first.right - 0.2 * first.width)
             let isRuledOver = isRuled(above: above.box.top, within: 1.2 * above.size, left, right) && start - 1 > floor
             guard gap < 1.2 * above.size, isOverFigures || isRuledOver, above.box.right < right + 2 * above.size,
                 !CaptionPattern.isCaption(above.plainText), !CaptionPattern.isUnit(above.plainText)

@@ -76,7 +76,13 @@ extension TableGrid {
     mutating func findHeaders(ruledAfter: Set<Int>) {
         let rows = cellsByRow
         let firstData = rows.firstIndex { row in row.contains { $0.column > 0 && $0.isFigure && $0.hasNumber } }
-        if let firstData {
+        // Names and values of all kinds: a first value that is no figure is no name of a column.
+        let hasTexts = firstData.map { first in
+            rows[first...].contains { row in row.contains { $0.column == 1 && !$0.isFigure && !$0.isPeriod } }
+        }
+        if columnCount == 2, hasTexts ?? false {
+            headerRowCount = 0
+        } else if let firstData {
             let names = rows[..<firstData].lastIndex { row in row.contains { $0.column > 0 || $0.columnSpan > 1 } }
             headerRowCount = names.map { $0 + 1 } ?? 0
             // A label row right above the figures whose row is ruled off from them is a header, too.

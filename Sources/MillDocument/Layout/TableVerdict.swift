@@ -40,7 +40,16 @@ enum TableVerdict {
             let leader = line.words.contains { $0.shape.kind == .leader || $0.text.hasSuffix("....") || $0.text.hasSuffix(". .") }
             return leader && line.words.count { $0.shape.kind == .number || $0.shape.kind == .period } <= 2
         }
-        return 2 * dotted >= lines.count
+        return 2 * dotted >= lines.count || isNumbered(rows)
+    }
+
+    /// Numbered names, and page numbers that grow.
+    private static func isNumbered(_ rows: [[TableGrid.Cell]]) -> Bool {
+        let numbers = rows.compactMap { row in row.count >= 2 ? row.last.flatMap { Int($0.lines[0].plainText) } : nil }
+        let numbered = rows.count { row in row.first.map { ListMarker.split($0.lines[0].plainText) != nil } ?? false }
+        let figures = rows.reduce(0) { $0 + $1.count { $0.isFigure } }
+        return numbers.count >= 3 && 2 * numbered >= rows.count && zip(numbers, numbers.dropFirst()).allSatisfy { $0 <= $1 }
+            && figures <= rows.count + numbered
     }
 
     /// Markers and texts.

@@ -60,13 +60,15 @@ public struct TableScore: Sendable, Hashable {
         Grid.Cell(row: cell.row, column: cell.column, text: normalised(cell.text))
     }
 
-    /// Without blanks, full-width forms as ASCII, all dashes alike.
+    /// Without blanks, full-width forms as ASCII, all dashes and all quotes alike.
     static func normalised(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars where !scalar.properties.isWhitespace {
             switch scalar.value {
             case 0xFF01...0xFF5E: result.append(Unicode.Scalar(scalar.value - 0xFEE0) ?? scalar)
             case 0x2010...0x2015, 0x2212: result.append("-")
+            case 0x2018, 0x2019: result.append("'")
+            case 0x201C, 0x201D: result.append("\"")
             default: result.append(scalar)
             }
         }

@@ -1,0 +1,153 @@
+import MillDocument
+import Testing
+
+@Suite("Tables on pages")
+struct LayoutTableTests {
+    private func tables(_ page: DrawnPage) -> [DocumentTable] { LayoutAnalyzer().document([page.page]).tables }
+
+    private let figures = [
+        ["RMB million", "2023", "2024", "2025E"], ["Revenue", "1,234.5", "1,380.0", "1,502.7"],
+        ["Cost of sales", "(801.2)", "(850.0)", "–"],
+        ["Gross profit", "433.3", "530.0", "601.1"], ["Margin", "35.1%", "38.4%", "40.0%"],
+    ]
+
+    @Test("columns of figures without any lines are a table with a header row and names at the left")
+    func unruled() throws {
+        var page = DrawnPage()
+        page.write("The year in figures", 60, 100, size: 14)
+        page.write(figures, 60, [260, 330, 400], 140)
+        let table = try #require(tables(page).first)
+        #expect(table.rows == figures)
+        #expect(table.headerRowCount == 1 && table.headerColumnCount == 1 && !table.isRuled)
+    }
+
+    @Test("lines above and below the names of columns make no more rows; the caption and the unit above belong to the table")
+    func partlyRuled() throws {
+        var page = DrawnPage()
+        page.write("Table 3: Income statement", 60, 110)
+        page.write("(RMB million)", 60, 125)
+        page.write(figures, 60, [260, 330, 400], 142)
+        for y in [139.0, 153.0, 206.0] { page.rule(58, 402, y) }
+        let table = try #require(tables(page).first)
+        #expect(table.rows == figures && table.isRuled)
+        #expect(table.caption?.text == "Table 3: Income statement (RMB million)")
+    }
+
+    @Test("a drawn grid gives the cells, also those over several columns and rows")
+    func ruled() throws {
+        var page = DrawnPage()
+        for y in [100.0, 120, 140, 160] { page.rule(60, 360, y) }
+        for x in [60.0, 160, 260, 360] { page.rule(x: x, x == 260 ? 120 : 100, 160) }
+        page.write("Item", 65, 104)
+        page.write("Amounts", 230, 104)
+        page.write("2024", 165, 124)
+        page.write("2025", 265, 124)
+        page.write("Tax", 65, 144)
+        page.write("12.5", 165, 144)
+        let table = try #require(tables(page).first)
+        #expect(table.rows == [["Item", "Amounts", ""], ["", "2024", "2025"], ["Tax", "12.5", ""]])
+        #expect(table.cells[1].columnSpan == 2 && table.isRuled)
+    }
+
+    @Test("names over several columns span them; a name of two lines is one cell; names of groups are rows")
+    func headers() throws {
+        var page = DrawnPage()
+        page.write("Six months ended", 300, 100, size: 9)
+        page.write([["", "2024", "2025"], ["", "HK$m", "HK$m"]], 60, [320, 390], 112)
+        page.write("Continuing operations:", 60, 140, size: 9)
+        page.write("Profit attributable to owners of", 60, 154, size: 9)
+        page.write([["the parent", "12.0", "13.5"], ["Non-controlling interests", "3.1", "2.2"]], 60, [320, 390], 165)
+        page.write([["Earnings per share", "0.31", "0.35"], ["Dividend", "0.10", "0.12"]], 60, [320, 390], 194, leading: 14)
+        let table = try #require(tables(page).first)
+        #expect(table.headerRowCount == 3)
+        #expect(
+            table.rows == [
+                ["", "Six months ended", ""], ["", "2024", "2025"], ["", "HK$m", "HK$m"], ["Continuing operations:", "", ""],
+                ["Profit attributable to owners of the parent", "12.0", "13.5"], ["Non-controlling interests", "3.1", "2.2"],
+                ["Earnings per share", "0.31", "0.35"], ["Dividend", "0.10", "0.12"],
+            ])
+        #expect(table.cells[0].columnSpan == 2)
+    }
+
+    @Test("signs in columns of their own join their figures")
+    func signs() throws {
+        var page = DrawnPage()
+        page.write(
+            [
+                ["", "", "2024", "", "2025"], ["Net sales", "$", "312.8", "$", "329.4"],
+                ["Net income", "$", "15.7", "$", "14.8"],
+            ], 60,
+            [220, 270, 330, 380], 100)
+        let table = try #require(tables(page).first)
+        #expect(table.rows == [["", "2024", "2025"], ["Net sales", "$ 312.8", "$ 329.4"], ["Net income", "$ 15.7", "$ 14.8"]])
+    }
+
+    @Test("Chinese tables, with the unit as caption")
+    func chinese() throws {
+        var page = DrawnPage()
+        page.write("表2：盈利预测", 60, 100)
+        page.write("单位：百万元", 60, 114)
+        let rows = [
+            ["会计年度", "2024A", "2025E"], ["营业收入", "1,200", "1,500"], ["归母净利润", "210", "265"], ["市盈率（倍）", "18.2", "14.4"],
+        ]
+        page.write(rows, 60, [250, 320], 130, leading: 15)
+        let table = try #require(tables(page).first)
+        #expect(table.rows == rows && table.headerRowCount == 1)
+        #expect(table.caption?.text == "表2：盈利预测单位：百万元")
+    }
+
+    @Test("names and values without figures are a table without header rows")
+    func keysAndValues() throws {
+        var page = DrawnPage()
+        let rows = [["Rating", "Buy"], ["Target price", "HK$12.3"], ["Ticker", "1234 HK"], ["Analyst", "Jane Doe"]]
+        page.write(rows, 400, [540], 100)
+        let table = try #require(tables(page).first)
+        #expect(table.rows == rows && table.headerRowCount == 0 && table.headerColumnCount == 1)
+    }
+
+    @Test("a table that goes on over pages is one, without the repeated header")
+    func continued() throws {
+        var first = DrawnPage(number: 1)
+        first.write(figures, 60, [260, 330, 400], 700)
+        var second = DrawnPage(number: 2)
+        second.write("Income statement (continued)", 60, 60)
+        second.write(
+            [figures[0], ["Tax", "(50.0)", "(61.0)", "(70.2)"], ["Net profit", "300.1", "402.0", "455.5"]], 60, [260, 330, 400],
+            80)
+        second.write("The board met six times.", 60, 200)
+        let document = LayoutAnalyzer().document([first.page, second.page])
+        let table = try #require(document.tables.first)
+        #expect(document.tables.count == 1 && table.rowCount == 7)
+        #expect(table.rows[5] == ["Tax", "(50.0)", "(61.0)", "(70.2)"])
+        #expect(Set(table.cells[table.cells.count - 1].text.pieces.map(\.place.page)) == [2])
+    }
+
+    @Test("two tables under one another stay two; each takes its own caption")
+    func stacked() {
+        var page = DrawnPage()
+        page.write("Table 1: Results", 60, 100)
+        page.write(figures, 60, [260, 330, 400], 114)
+        page.write("Table 2: Forecasts", 60, 182)
+        page.write([["FY Dec", "2024A", "2025E"], ["Revenue", "10.0", "11.0"], ["EPS", "0.4", "0.5"]], 60, [300, 400], 196)
+        #expect(tables(page).map(\.rowCount) == [5, 3])
+        #expect(tables(page).map { $0.caption?.text } == ["Table 1: Results", "Table 2: Forecasts"])
+    }
+
+    @Test("paragraphs, lists and tables of contents are no tables")
+    func others() {
+        var page = DrawnPage()
+        page.write(
+            [
+                "1. Overview ........................ 3", "2. Results ......................... 5",
+                "3. Outlook ........................ 12",
+            ], 60, 80)
+        page.write(["•   Revenue rose by 8.4%", "•   Margins were stable at 29.3%", "•   Dividend of 3.4 pence"], 60, 160)
+        // Justified lines with wide blanks.
+        for (index, line) in [
+            ["growth", "was", "driven", "by", "higher", "volumes"], ["and", "prices", "that", "stayed", "flat", "again"],
+        ].enumerated() {
+            for (column, word) in line.enumerated() { page.write(word, 60 + 42 * Double(column), 260 + 14 * Double(index)) }
+        }
+        #expect(tables(page).isEmpty)
+    }
+}
