@@ -139,6 +139,8 @@ struct DocumentTables {
         let periods = PeriodReader(context: document.document)
         for text in texts {
             context.unit = context.unit ?? UnitReader().caption(text.folded, isRunning: text.folded.count > 40 && !text.isInTable)
+            // Sentences beside a table speak of many times.
+            if !text.isInTable, text.isSentence { continue }
             if context.span == nil {
                 context.span =
                     periods.parts(text.folded).compactMap { part in

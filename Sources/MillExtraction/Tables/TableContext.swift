@@ -50,7 +50,7 @@ struct UnitChain {
             scale = own
         } else if measure == .percent || measure == .percentagePoints || measure == .basisPoints || measure == .times {
             scale = 1
-        } else if let label, !label.isEmpty, label.measure == nil || label.scale != nil {
+        } else if let label, !label.isEmpty, label.measure == nil || label.scale != nil || label.measure?.isCount == true {
             scale = label.scale ?? 1
         } else if measure?.isWithoutScale == true {
             scale = column?.measure == measure ? column?.scale ?? 1 : 1
@@ -65,7 +65,9 @@ struct UnitChain {
         }
         let currency = number.currency ?? label?.currency ?? column?.currency ?? table?.currency
         let ownScale = number.scale ?? 1
-        let factor = number.scale == nil ? scale : 1
+        let base = measure?.base
+        let factor = (number.scale == nil ? scale : 1) * (base?.factor ?? 1)
+        measure = base?.measure
         let unit: String? =
             switch measure {
             case nil: currency
