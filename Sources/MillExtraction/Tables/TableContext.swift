@@ -4,6 +4,8 @@ struct TableContext: Sendable {
     var unit: UnitReading?
     /// Whether the unit is that of the table before.
     var isUnitInherited = false
+    /// What nearly all amounts of the document's text are in, for tables that name only their scale.
+    var currency: String?
     /// How long the times are whose ends the columns name: `26 weeks ended`.
     var span: ReportPeriod.Span?
     /// From the caption or the heading above.
