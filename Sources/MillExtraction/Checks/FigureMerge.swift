@@ -49,7 +49,7 @@ struct FigureMerge {
         return (merged, findings)
     }
 
-    private static func isTotal(_ name: String) -> Bool {
+    static func isTotal(_ name: String) -> Bool {
         let text = FoldedText(name)
         return ["total", "group", "group total", "合计", "总计", "合计占比", "total %", "sum"].contains(text.folded(text.trimmed))
     }

@@ -80,7 +80,11 @@ struct HeadFieldReader {
             let isEnd =
                 ["ended ", "ending ", "year to ", "截至", "ended on ", "months to "].contains { before.hasSuffix($0) }
                 || text.has("止", at: range.upperBound)
-            let isPrice = ["close", "price", "closed", "收盘", "priced"].contains { before.contains($0) }
+            let sentence = text.folded(max(0, range.lowerBound - 36)..<range.lowerBound)
+            let isPrice =
+                ["close", "price", "priced", "收盘", "收市"].contains { before.contains($0) }
+                || ["closed at", "closing at", "close of", "closed on"].contains { sentence.contains($0) }
+                || ["数据", "收盘", "收市"].contains { text.has($0, at: range.upperBound) } && sentence.contains("价")
             guard !isEnd, !isPrice, let provenance = source.provenance(range) else { continue }
             let isShort = text.count <= Self.short
             let isAlone = range.count * 2 >= text.count

@@ -18,6 +18,23 @@ public enum Measure: Sendable, Hashable {
         }
     }
 
+    /// The measure in its base unit and how many of those one is: 1 koz is 1000 oz.
+    var base: (measure: Measure, factor: Double) {
+        switch self {
+        case .physical("koz"): (.physical("oz"), 1000)
+        case .physical("kt"): (.physical("t"), 1000)
+        default: (self, 1)
+        }
+    }
+
+    /// Whether it counts things, which the scale of a table of money leaves alone.
+    var isCount: Bool {
+        switch self {
+        case .shares, .count, .physical: true
+        case .percent, .percentagePoints, .basisPoints, .times, .perShare: false
+        }
+    }
+
     /// Whether the scale of a table (`RMB million`) leaves such numbers alone.
     var isWithoutScale: Bool {
         switch self {
@@ -42,8 +59,8 @@ enum UnitWords {
     static let currencies = WordTable<String>(
         lines: """
             CNY: rmb, cny, cnh, renminbi, yuan, 人民币, ¥, 元, 圆
-            HKD: hk$, hkd, hong kong dollars, 港元, 港币, 港幣, 港圆
-            USD: us$, usd, u.s. dollars, us dollars, dollars, dollar, $, 美元, 美金
+            HKD: hk$, hks, hkd, hong kong dollars, 港元, 港币, 港幣, 港圆
+            USD: us$, uss, usd, u.s. dollars, us dollars, dollars, dollar, $, 美元, 美金
             EUR: eur, euros, euro, €, 欧元
             GBP: gbp, pounds sterling, pounds, sterling, £, 英镑
             JPY: jpy, yen, jp¥, 日元, 日圆, 円
@@ -97,15 +114,15 @@ enum UnitWords {
             times: times, x, 倍
             shares: shares, 股
             per share: per share, /share, a share, /股, 每股
-            count: units, stores, vehicles, customers, employees, users, people, persons, outlets, rooms, flights, hotels, clinics, 辆, 台, 家, 人, 户, 套, 件, 张, 座, 架, 间, 名, 只, 部, 个, 人次
+            count: units, stores, shops, vessels, ships, patents, branches, restaurants, hospitals, schools, students, members, subscribers, holdings, funds, projects, orders, vehicles, customers, employees, users, people, persons, outlets, rooms, flights, hotels, clinics, 辆, 台, 家, 人, 户, 套, 件, 张, 座, 架, 间, 名, 只, 部, 个, 人次, 艘, 项, 款, 宗, 头, 枚, 所, 条, 标准箱, 次, 位, 例, 片, 支, 瓶, 吨位
             t: tonnes, tons, 吨, mt
             kt: kt
-            oz: oz, 盎司
+            oz: oz, ounces, ounce, troy ounces, 盎司
             koz: koz
             days: days, 天, 日
-            GWh: gwh
-            MWh: mwh
             TWh: twh
+            GWh: gwh, 吉瓦时
+            MWh: mwh, 兆瓦时
             GW: gw, 吉瓦
             MW: mw, 兆瓦
             kWh: kwh, 千瓦时

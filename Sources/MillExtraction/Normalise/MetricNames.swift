@@ -17,7 +17,26 @@ public struct MetricNames: Sendable {
         }
         let latin = Self.plain(parts[0])
         if latin.count > 3, parts[1].contains(where: { $0 != " " }) { return latin }
-        return plain
+        return Self.composite(plain) ?? plain
+    }
+
+    /// A part of a company and its metric: `water net revenue` is `water revenue`, `胶膜营业收入` is `胶膜收入`.
+    private static func composite(_ plain: String) -> String? {
+        let words = plain.split(separator: " ")
+        for start in words.indices.dropFirst() {
+            if let known = synonyms[words[start...].joined(separator: " ")] {
+                return "\(words[..<start].joined(separator: " ")) \(known)"
+            }
+        }
+        let scalars = Array(plain.unicodeScalars)
+        guard scalars.count >= 4, scalars.allSatisfy(\.isHan) else { return nil }
+        for start in 2...(scalars.count - 2) {
+            var (head, tail) = (String.UnicodeScalarView(), String.UnicodeScalarView())
+            head.append(contentsOf: scalars[..<start])
+            tail.append(contentsOf: scalars[start...])
+            if let known = synonyms[String(tail)] { return "\(String(head)) \(known)" }
+        }
+        return nil
     }
 
     /// Whether a name is on the list of common metrics, or tells its unit.
@@ -47,7 +66,7 @@ public struct MetricNames: Sendable {
     ]
     private static let flowKeys: Set<String> = [
         "revenue", "gross profit", "operating profit", "ebit", "ebitda", "profit before tax", "net profit", "attributable profit",
-        "cost sales",
+        "cost sales", "cost revenue",
         "营业成本", "eps", "diluted eps", "operating income",
     ]
     private static let keys = Set(synonyms.values)

@@ -175,6 +175,7 @@ extension PeriodScan {
             let start = text.afterBlanks(place + 2)
             let dated = DateReader().date(at: start, in: text)
             let undated = dated ?? DateReader(defaultYear: 2024).date(at: start, in: text)
+            if let loose = looseLength(start) { return part(loose.length, year: loose.year, month: loose.month, place..<loose.end) }
             guard let undated else { return nil }
             let year = dated?.date.year
             for (word, length) in Self.chineseLengths where text.has(word, at: text.afterBlanks(undated.end)) {
@@ -190,6 +191,37 @@ extension PeriodScan {
         guard let span = chineseSpan(at: place) else { return nil }
         return Part(span: span.span, range: place..<span.end)
     }
+
+    /// `9月30日止三个月` from its month on, with blanks within and without signs that recognition lost.
+    private func looseLength(_ start: Int) -> (length: Int, year: Int?, month: Int, end: Int)? {
+        var place = start
+        var year: Int?
+        let first = text.digits(at: place)
+        if first.count == 4, let number = text.integer(first), (1990...2059).contains(number) {
+            year = number
+            place = text.afterBlanks(first.upperBound)
+            guard text[place] == "年" else { return nil }
+            place = text.afterBlanks(place + 1)
+        }
+        let digits = text.digits(at: place)
+        guard let month = text.integer(digits), (1...12).contains(month), text[text.afterBlanks(digits.upperBound)] == "月" else {
+            return nil
+        }
+        place = text.afterBlanks(text.afterBlanks(digits.upperBound) + 1)
+        place = text.digits(at: place).upperBound
+        for _ in 0..<6 {
+            for (word, length) in Self.plainLengths where text.has(word, at: place) {
+                return (length, year, month, place + word.unicodeScalars.count)
+            }
+            guard let scalar = text[place], [" ", "\n", "日", "月", "号", "止", "的", ")", "|"].contains(scalar) else { return nil }
+            place += 1
+        }
+        return nil
+    }
+
+    private static let plainLengths = [
+        ("三个月", 3), ("3个月", 3), ("六个月", 6), ("6个月", 6), ("九个月", 9), ("9个月", 9), ("十二个月", 12), ("12个月", 12),
+    ]
 
     private static let chineseLengths = [
         ("止三个月", 3), ("止3个月", 3), ("止六个月", 6), ("止6个月", 6), ("止九个月", 9), ("止9个月", 9), ("止年度", 12), ("止十二个月", 12), ("止12个月", 12),

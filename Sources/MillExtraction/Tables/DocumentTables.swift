@@ -94,8 +94,10 @@ struct DocumentTables {
         var findings: [ReportFinding] = []
         let asides = asides()
         var unit: UnitReading?
+        var document = context
+        document.currency = currency()
         for (_, table) in tables.sorted(by: { $0.key < $1.key }) where !asides.contains(table.item) {
-            let context = self.context(of: table, context, unit)
+            let context = self.context(of: table, document, unit)
             if let invoice = InvoiceTableReader(grid: table.grid, values: values, unit: context.unit).fields() {
                 fields += invoice
                 continue
@@ -115,6 +117,23 @@ struct DocumentTables {
             }
         }
         return (fields, figures, findings)
+    }
+
+    /// The currency that stands beside nearly all amounts of the text; nil where several do.
+    private func currency() -> String? {
+        var counts: [String: Int] = [:]
+        for index in source.document.items.indices.prefix(400) {
+            let text = FoldedText(source.document.items[index].text.text)
+            for match in UnitWords.currencies.all(in: text, 0..<min(text.count, 4000))
+            where text[match.range.upperBound]?.isASCIIDigit == true || text[match.range.lowerBound - 1]?.isASCIIDigit == true
+                || ["万", "亿", "m", "n"].contains(text[match.range.lowerBound - 1])
+            {
+                counts[match.meaning, default: 0] += 1
+            }
+        }
+        let all = counts.values.reduce(0, +)
+        guard let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }), most.value * 10 >= all * 9 else { return nil }
+        return most.key
     }
 
     /// The caption, the lines above and the heading that a table stands under.
@@ -140,6 +159,8 @@ struct DocumentTables {
         let periods = PeriodReader(context: document.document)
         for text in texts {
             context.unit = context.unit ?? UnitReader().caption(text.folded, isRunning: text.folded.count > 40 && !text.isInTable)
+            // Sentences beside a table speak of many times.
+            if !text.isInTable, text.isSentence { continue }
             if context.span == nil {
                 context.span =
                     periods.parts(text.folded).compactMap { part in

@@ -37,6 +37,9 @@ struct FigureTableReader {
             unit.currency = first
             context.unit = unit
         }
+        if context.unit?.currency == nil, context.unit?.scale != nil, context.unit?.measure == nil {
+            context.unit?.currency = context.currency
+        }
         self.context = context
     }
 
@@ -190,6 +193,8 @@ struct FigureTableReader {
         let blank = isHan ? "" : " "
         if column.isShare { return ("\(label.name)\(blank)\(column.title)", label.unit) }
         let titles = Set(state.columns.filter { !$0.title.isEmpty && !$0.isChange && !$0.isSkipped && !$0.isShare }.map(\.title))
+        // The total of a column of revenue is the revenue.
+        if titles.count > 1, !column.title.isEmpty, FigureMerge.isTotal(label.name) { return (column.title, label.unit) }
         if titles.count > 1, !column.title.isEmpty { return ("\(label.name)\(blank)\(column.title)", label.unit) }
         if let group, Self.generic.contains(label.name.lowercased()) {
             return ("\(label.name)\(blank)\(isHan ? group.name : group.name.lowercased())", label.unit ?? group.unit)

@@ -40,8 +40,9 @@ struct ColumnReader {
 
     /// - Parameter rows: the header rows that stand above one another.
     func columns(_ rows: [Int], labelColumns: Int) -> [TableColumn] {
+        let spread = HeaderSpread(grid: grid, periods: periods).cells(rows, labelColumns: labelColumns)
         var columns = (0..<grid.columnCount).map { column in
-            column < labelColumns ? TableColumn() : self.column(column, rows)
+            column < labelColumns ? TableColumn() : self.column(column, rows, spread)
         }
         // Beside columns of periods one without any header holds numbers of notes.
         if columns.contains(where: { $0.period != nil }) {
@@ -62,15 +63,24 @@ struct ColumnReader {
         return grid.row(row + 1).contains { $0.column == last.column && $0.isValue }
     }
 
-    private func column(_ column: Int, _ rows: [Int]) -> TableColumn {
+    private func column(_ column: Int, _ rows: [Int], _ spread: [Int: [Int: [TableGrid.Cell]]]) -> TableColumn {
         var result = TableColumn()
         var cells: [TableGrid.Cell] = []
         for row in rows {
+            if let above = spread[row]?[column] {
+                cells += above
+                continue
+            }
             guard let cell = grid[row, column], !cell.isEmpty, cell.column > 0 || grid.columnCount == 1 else { continue }
             if let last = cells.last, last.row == cell.row, last.column == cell.column { continue }
             cells.append(cell)
         }
         guard !cells.isEmpty else { return result }
+        // The year right above the values is theirs; another further up belongs to a title of the page.
+        let yearOf: (TableGrid.Cell) -> Int? = { cell in self.periods.parts(cell.folded).lazy.compactMap(\.year).last }
+        if let year = cells.lazy.reversed().compactMap(yearOf).first {
+            cells.removeAll { cell in yearOf(cell).map { $0 != year } ?? false }
+        }
         let combined = FoldedText(cells.map(\.text).joined(separator: " "))
         result.period = periods.read(combined)
         result.kind = result.period?.kind
@@ -93,7 +103,7 @@ struct ColumnReader {
             if roles.contains(.actual), result.kind == nil { result.kind = .actual }
             let unit = UnitReader().whole(cell.folded) ?? UnitReader().label(cell.folded).unit
             result.unit = result.unit ?? unit
-            if parts.isEmpty, roles.isEmpty || roles == [.share], UnitReader().whole(cell.folded) == nil {
+            if parts.isEmpty, roles.isEmpty || roles == [.share], UnitReader().whole(cell.folded) == nil, !HeaderSpread.isLength(cell.folded) {
                 titles.append(cell.folded.original(UnitReader().label(cell.folded).name))
                 result.titleProvenance = cell.source.provenance
             }

@@ -4,6 +4,8 @@ struct TableContext: Sendable {
     var unit: UnitReading?
     /// Whether the unit is that of the table before.
     var isUnitInherited = false
+    /// What nearly all amounts of the document's text are in, for tables that name only their scale.
+    var currency: String?
     /// How long the times are whose ends the columns name: `26 weeks ended`.
     var span: ReportPeriod.Span?
     /// From the caption or the heading above.
@@ -52,7 +54,7 @@ struct UnitChain {
             scale = own
         } else if measure == .percent || measure == .percentagePoints || measure == .basisPoints || measure == .times {
             scale = 1
-        } else if let label, !label.isEmpty, label.measure == nil || label.scale != nil {
+        } else if let label, !label.isEmpty, label.measure == nil || label.scale != nil || label.measure?.isCount == true {
             scale = label.scale ?? 1
         } else if measure?.isWithoutScale == true {
             scale = column?.measure == measure ? column?.scale ?? 1 : 1
@@ -67,7 +69,9 @@ struct UnitChain {
         }
         let currency = number.currency ?? label?.currency ?? column?.currency ?? table?.currency
         let ownScale = number.scale ?? 1
-        let factor = number.scale == nil ? scale : 1
+        let base = measure?.base
+        let factor = (number.scale == nil ? scale : 1) * (base?.factor ?? 1)
+        measure = base?.measure
         let unit: String? =
             switch measure {
             case nil: currency

@@ -16,9 +16,10 @@ struct TableSurroundings {
         guard let place else { return [] }
         var found: [(gap: Double, item: Int)] = []
         for (index, other) in source.document.items.enumerated()
-        where other.table == nil && other.text.count > 0 && other.text.count <= 200 {
+        where index != item && other.text.count > 0 && other.text.count <= 200 {
             switch other.kind {
-            case .pageHeader, .pageFooter, .picture, .table: continue
+            case .pageHeader, .pageFooter, .picture: continue
+            case .table where !isHeader(index): continue
             default: break
             }
             guard let box = other.places.last, box.page == place.page else { continue }
@@ -32,9 +33,18 @@ struct TableSurroundings {
         return found.sorted { $0.gap < $1.gap }.prefix(4).map { ($0.item, source.source(ofItem: $0.item)) }
     }
 
+    /// Whether an item is a table of a few rows without values: the header of one that was taken for two.
+    private func isHeader(_ index: Int) -> Bool {
+        guard let table = source.document.items[index].table, table.rowCount <= 4,
+            let grid = TableGrid(table, source.cells(ofItem: index, table))
+        else { return false }
+        return !grid.cells.contains(where: \.isValue)
+    }
+
     private func isBlocked(from top: Double, to bottom: Double, _ place: PagePlace) -> Bool {
         source.document.items.enumerated().contains { index, other in
-            guard index != item, other.table != nil, let box = other.places.last, box.page == place.page else { return false }
+            guard index != item, other.table != nil, let box = other.places.last, box.page == place.page, !isHeader(index)
+            else { return false }
             let common = min(place.box.right, box.box.right) - max(place.box.left, box.box.left)
             return common > 0 && box.box.middleY > top && box.box.middleY < bottom
         }
@@ -48,24 +58,28 @@ struct TableSurroundings {
     func withHeader(_ table: DocumentTable, _ sources: [SourceText]) -> (table: DocumentTable, sources: [SourceText])? {
         let columns = columns(of: table)
         guard columns.compactMap({ $0 }).count >= 2 else { return nil }
-        var rows: [[Int: SourceText]] = []
+        var rows: [[HeaderCell]] = []
         for (_, text) in above().prefix(3) {
             guard text.folded.count <= 160 else { break }
             let lines = lines(of: text, columns)
-            guard lines.contains(where: { line in line.contains { $0.key > 0 } }) else { break }
+            guard lines.contains(where: { line in line.contains { $0.columns.upperBound > 1 } }) else { break }
             rows.insert(contentsOf: lines, at: 0)
         }
         let periods = PeriodReader()
         let isTelling = rows.contains { row in
-            row.contains { $0.key > 0 && periods.parts($0.value.folded).contains { $0.year != nil || $0.span != nil } }
+            row.contains {
+                $0.columns.upperBound > 1 && periods.parts($0.text.folded).contains { $0.year != nil || $0.span != nil }
+            }
         }
         guard isTelling else { return nil }
         var cells: [DocumentTable.Cell] = []
         var all: [SourceText] = []
         for (index, row) in rows.enumerated() {
-            for (column, text) in row.sorted(by: { $0.key < $1.key }) {
-                cells.append(DocumentTable.Cell(row: index, column: column, text: text.placed))
-                all.append(text)
+            for cell in row {
+                cells.append(
+                    DocumentTable.Cell(
+                        row: index, column: cell.columns.lowerBound, columnSpan: cell.columns.count, text: cell.text.placed))
+                all.append(cell.text)
             }
         }
         for cell in table.cells {
@@ -94,30 +108,78 @@ struct TableSurroundings {
         return columns
     }
 
-    /// The words of a text by their lines and the columns that they stand above.
-    private func lines(of text: SourceText, _ columns: [(left: Double, right: Double)?]) -> [[Int: SourceText]] {
-        var lines: [(middle: Double, words: [Int: (text: PlacedText, base: Int)])] = []
-        let scalars = text.folded.original
+    /// A phrase above a table and the columns that it stands above.
+    private struct HeaderCell {
+        var columns: Range<Int>
+        let text: SourceText
+    }
+
+    /// The phrases of a text by their lines; what stands above several columns spans them.
+    private func lines(of text: SourceText, _ columns: [(left: Double, right: Double)?]) -> [[HeaderCell]] {
+        var lines: [(middle: Double, words: [PlacedText.Piece])] = []
         for piece in text.placed.pieces {
             let box = piece.place.box
-            guard let column = Self.column(box, columns) else { continue }
-            let index: Int
             if let known = lines.firstIndex(where: { abs($0.middle - box.middleY) < 0.6 * box.height }) {
-                index = known
+                lines[known].words.append(piece)
             } else {
-                index = lines.count
-                lines.append((box.middleY, [:]))
+                lines.append((box.middleY, [piece]))
             }
-            var word = lines[index].words[column] ?? (PlacedText(), text.base + piece.range.lowerBound)
-            if word.text.count > 0 { word.text.append(" ") }
-            var view = String.UnicodeScalarView()
-            view.append(contentsOf: scalars[piece.range.clamped(to: 0..<scalars.count)])
-            word.text.append(String(view), at: piece.place, confidence: piece.confidence)
-            lines[index].words[column] = word
         }
         return lines.sorted { $0.middle < $1.middle }.map { line in
-            line.words.mapValues { SourceText($0.text, base: $0.base, isInTable: true, inkPages: text.inkPages) }
+            var cells: [HeaderCell] = []
+            for phrase in Self.phrases(line.words) {
+                guard let covered = Self.columns(of: phrase.map(\.place.box), columns) else { continue }
+                let words = source(phrase, of: text)
+                // One column has one cell in a row.
+                if let last = cells.last, last.columns.overlaps(covered) {
+                    let start = max(last.columns.upperBound, covered.lowerBound)
+                    guard start < covered.upperBound else { continue }
+                    cells.append(HeaderCell(columns: start..<covered.upperBound, text: words))
+                } else {
+                    cells.append(HeaderCell(columns: covered, text: words))
+                }
+            }
+            return cells
         }
+    }
+
+    /// Words with no more than a blank between them.
+    private static func phrases(_ words: [PlacedText.Piece]) -> [[PlacedText.Piece]] {
+        var phrases: [[PlacedText.Piece]] = []
+        for word in words.sorted(by: { $0.place.box.left < $1.place.box.left }) {
+            if let last = phrases.last?.last, word.place.box.left - last.place.box.right < 0.6 * word.place.box.height {
+                phrases[phrases.count - 1].append(word)
+            } else {
+                phrases.append([word])
+            }
+        }
+        return phrases
+    }
+
+    private func source(_ phrase: [PlacedText.Piece], of text: SourceText) -> SourceText {
+        var words = PlacedText()
+        let scalars = text.folded.original
+        for piece in phrase {
+            if words.count > 0 { words.append(" ") }
+            var view = String.UnicodeScalarView()
+            view.append(contentsOf: scalars[piece.range.clamped(to: 0..<scalars.count)])
+            words.append(String(view), at: piece.place, confidence: piece.confidence)
+        }
+        return SourceText(
+            words, base: text.base + (phrase.first?.range.lowerBound ?? 0), isInTable: true, inkPages: text.inkPages)
+    }
+
+    /// The columns whose middles lie below a phrase, else the one nearest to it.
+    private static func columns(of boxes: [PageBox], _ columns: [(left: Double, right: Double)?]) -> Range<Int>? {
+        guard var box = boxes.first else { return nil }
+        for other in boxes { (box.left, box.right) = (min(box.left, other.left), max(box.right, other.right)) }
+        let below = columns.indices.filter { index in
+            guard let column = columns[index] else { return false }
+            let middle = (column.left + column.right) / 2
+            return middle > box.left && middle < box.right
+        }
+        if let first = below.first, let last = below.last, last > first { return first..<last + 1 }
+        return column(box, columns).map { $0..<$0 + 1 }
     }
 
     /// The column that a word stands above: the one that it shares most with, else the nearest.

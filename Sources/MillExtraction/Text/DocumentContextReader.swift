@@ -5,6 +5,8 @@ struct DocumentContextReader {
     let source: DocumentSource
 
     private static let lineLimit = 40
+    /// How far from the word that announces results their period stands, in code points.
+    private static let nearby = 90
 
     func context() -> TableContext {
         var context = TableContext()
@@ -52,9 +54,12 @@ struct DocumentContextReader {
         let ordered = heads.filter(\.isHeading) + heads.filter { !$0.isHeading && $0.text.folded.count <= 900 }
         for head in ordered {
             let text = head.text.folded
-            guard !Self.announcements.all(in: text, 0..<text.count).isEmpty, let reading = PeriodReader().read(text),
-                !reading.period.isDay
+            let announced = Self.announcements.all(in: text, 0..<text.count)
+            guard !announced.isEmpty, let reading = PeriodReader().read(text), !reading.period.isDay,
+                announced.contains(where: { Self.gap($0.range, reading.range) <= Self.nearby })
             else { continue }
+            // A report speaks of the year before it appears, not of one long ago.
+            if let year = context.reportDate?.year, !(year - 2...year + 1).contains(reading.period.year) { continue }
             if case .month = reading.period.span { continue }
             context.document.current = reading.period
             context.currentProvenance = head.text.provenance(reading.range)
@@ -70,6 +75,10 @@ struct DocumentContextReader {
             context.currentEnd = CalendarDate(
                 year: current.year, month: month, day: CalendarDate.dayCount(year: current.year, month: month))
         }
+    }
+
+    private static func gap(_ first: Range<Int>, _ second: Range<Int>) -> Int {
+        max(0, second.lowerBound - first.upperBound, first.lowerBound - second.upperBound)
     }
 
     private static func wrapped(_ shift: Int) -> Int { shift > 6 ? shift - 12 : shift < -6 ? shift + 12 : shift }

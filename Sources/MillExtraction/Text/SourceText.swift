@@ -34,6 +34,13 @@ struct SourceText: Sendable {
             confidence: placed.confidence(of: range))
     }
 
+    /// Whether it is running text and no caption or line above a table.
+    var isSentence: Bool {
+        let all = folded.trimmed
+        guard all.count > 30, let last = folded[all.upperBound - 1] else { return false }
+        return all.count > 140 || [".", "。", "!", "?", ";"].contains(last) || folded.folded(all).contains(". ")
+    }
+
     /// All of it.
     var provenance: Provenance? { provenance(folded.trimmed) }
 }
