@@ -5,8 +5,9 @@ MILLRACE := .build/release/millrace
 SET ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test build demo test test-swift test-neon lint format bench docs sanitize fuzz clean \
-	eval verify-kill verify-copies verify-offline verify-docling
+.PHONY: help setup setup-documents setup-test build demo test test-swift test-neon lint format bench docs sanitize fuzz clean \
+	eval eval-reports demo-reports bench-documents verify-kill verify-copies verify-offline verify-reports verify-hostile \
+	verify-docling
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,11 +18,17 @@ setup: ## install what a build needs (Debian packages)
 setup-test: setup ## install what the tests need, too
 	@Tools/install test
 
+setup-documents: setup ## install what reading documents needs, too (poppler, Tesseract, qpdf)
+	@Tools/install documents
+
 build: setup ## build the millrace program
 	$(BUILD) --product millrace
 
 demo: build ## run the smart-home loop on samples/home, or with SET=frames=/my/pictures on yours
 	@$(MILLRACE) run pipelines/smart-home.yaml $(foreach s,$(SET),--set $(s))
+
+demo-reports: build setup-documents ## read the documents in samples/reports, or with SET="inbox=/my/reports" yours
+	@$(MILLRACE) run pipelines/reports.yaml $(foreach s,$(SET),--set $(s))
 
 test: setup-test test-swift test-neon ## install what is missing and pass every test
 
@@ -50,6 +57,13 @@ eval: build ## measure the three models that come along as their cards say; writ
 	@$(MILLRACE) eval ledger -m samples/models/ledger --precision f16,q8_0,int4 --split handwritten,unseen
 	@$(MILLRACE) eval scribe --precision f16,q8_0,int4
 
+eval-reports: build setup-test ## measure the reading of all sample documents; makes those that do not come along first (1 minute)
+	@Tools/make-reports/make --light out/sample-reports
+	@$(MILLRACE) eval reports samples/reports out/sample-reports
+
+bench-documents: build setup-test ## measure beside pdfplumber, pymupdf4llm and markitdown on the same documents
+	@Benchmarks/documents/run
+
 docs: build ## write the reference of node types and commands into docs/reference
 	@Tools/make-reference
 
@@ -61,6 +75,12 @@ fuzz: setup-test ## fuzz every reader of untrusted bytes (SECONDS=60 each)
 
 verify-kill: build setup-test ## kill -9 the loop at 50 random moments and count effects on the devices
 	@Tools/verify-kill
+
+verify-reports: build setup-test ## kill -9 the reading of documents at 30 random moments; the results must be the same
+	@Tools/verify-reports
+
+verify-hostile: build setup-test ## read 200 broken and hostile documents among good ones
+	@Tools/verify-hostile
 
 verify-copies: build setup-test ## count memcpy and memmove between decoder and logits with a preloaded counter
 	@Tools/copy-counter/check

@@ -26,6 +26,9 @@ public struct ReportReader: Sendable {
         self.options = options
     }
 
+    /// The same reader with other options.
+    public func with(_ options: Options) -> ReportReader { ReportReader(ledger: ledger, options: options) }
+
     /// Reads one document. Blocks until it is done.
     ///
     /// - Parameters:

@@ -24,6 +24,7 @@ extension NodeRegistry {
         registry.register(DocumentLayoutNode.type)
         registry.register(DocumentExtractNode.type)
         registry.register(DocumentPicturesNode.type)
+        registry.register(LanguageExtractNode.type)
         registry.register(RecordsSink.type(journal: journal))
         registry.register(model: ModelResource.type)
         for type in home.connectionTypes { registry.register(connection: type) }

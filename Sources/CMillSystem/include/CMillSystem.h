@@ -102,3 +102,6 @@ typedef struct {
 
 /// Runs a program to its end and collects what it writes; blocks. The caller sets `message` before and frees `output` after.
 void mill_run_confined(const mill_confined_job *job, mill_confined_result *result);
+/// Tries in a child process whether a confined program dies with a parent that is killed; returns 0, -ETIMEDOUT where it lives
+/// on, or another -errno.
+int mill_check_confined_death(void);

@@ -4,6 +4,14 @@ extension PDFDocument {
         var layer: TextLayer?
         var picture: GrayPicture?
         var remarks: [String] = []
+        var failure: DocumentError?
+        /// What the programs said about the file while they read the page, and maybe others.
+        var complaint = ""
+
+        mutating func fail(_ what: String, _ error: DocumentError) {
+            remarks.append("\(what): \(error)")
+            failure = failure ?? error
+        }
     }
 
     /// Pages in parts that keep the memory bounded.
@@ -23,21 +31,29 @@ extension PDFDocument {
     private static let drawingDPI = 100.0
 
     private func part(_ range: ClosedRange<Int>) async throws(DocumentError) -> [DocumentPage] {
-        var drafts = [Draft](repeating: Draft(), count: range.count)
+        var drafts = [Draft](repeating: Draft(remarks: remarks), count: range.count)
         try await each(range) { (part) async throws(DocumentError) in
-            let layers = try await textLayers(part)
-            for (number, layer) in zip(part, layers) { drafts[number - range.lowerBound].layer = layer }
+            let (layers, complaint) = try await textLayers(part, isAlone: part.count < range.count)
+            for (number, layer) in zip(part, layers) {
+                drafts[number - range.lowerBound].layer = layer
+                drafts[number - range.lowerBound].complaint = complaint
+            }
         } failed: { number, error in
-            drafts[number - range.lowerBound].remarks.append("the text layer cannot be read: \(error)")
+            drafts[number - range.lowerBound].fail("the text layer cannot be read", error)
         }
         for group in groups(range) {
             try await each(group) { (part) async throws(DocumentError) in
-                let pictures = try await pictures(part, dpi: dpi(part.lowerBound))
-                for (number, picture) in zip(part, pictures) { drafts[number - range.lowerBound].picture = picture }
+                let (pictures, complaint) = try await pictures(
+                    part, dpi: dpi(part.lowerBound), isAlone: part.count < group.count)
+                for (number, picture) in zip(part, pictures) {
+                    drafts[number - range.lowerBound].picture = picture
+                    drafts[number - range.lowerBound].complaint += complaint
+                }
             } failed: { number, error in
-                drafts[number - range.lowerBound].remarks.append("the page cannot be drawn: \(error)")
+                drafts[number - range.lowerBound].fail("the page cannot be drawn", error)
             }
         }
+        if let failure = drafts[0].failure, drafts.allSatisfy({ $0.layer == nil && $0.picture == nil }) { throw failure }
         var pages: [DocumentPage] = []
         for (number, draft) in zip(range, drafts) { pages.append(try await page(number, draft)) }
         return pages
@@ -74,42 +90,55 @@ extension PDFDocument {
         return groups
     }
 
-    private func textLayers(_ range: ClosedRange<Int>) async throws(DocumentError) -> [TextLayer] {
+    /// Pages that are tried by themselves, after they failed together, get less time.
+    private func limits(_ isAlone: Bool, outputByteCount: Int) -> ConfinedProgram.Limits {
+        var limits = options.limits(outputByteCount: outputByteCount)
+        if isAlone { limits.seconds /= 3 }
+        return limits
+    }
+
+    private func textLayers(_ range: ClosedRange<Int>, isAlone: Bool) async throws(DocumentError) -> (
+        layers: [TextLayer], complaint: String
+    ) {
         let answer = try await tools.text.run(
             [
                 "-q", "-bbox-layout", "-cropbox", "-f", String(range.lowerBound), "-l", String(range.upperBound), PDFTools.file,
                 "-",
             ],
-            input3: contents, limits: options.limits(outputByteCount: 64 << 20))
+            input3: contents, limits: limits(isAlone, outputByteCount: 64 << 20))
         let layers = TextLayer.read(answer.output.bytes)
         guard layers.count == range.count else {
             throw .programAnswer(program: tools.text.name, reason: "\(layers.count) pages instead of \(range.count)")
         }
-        return layers
+        return (layers, answer.message)
     }
 
     /// Grey renderings of pages.
-    func pictures(_ range: ClosedRange<Int>, dpi: Double) async throws(DocumentError) -> [GrayPicture] {
+    func pictures(
+        _ range: ClosedRange<Int>, dpi: Double, isAlone: Bool = false
+    ) async throws(DocumentError) -> (pictures: [GrayPicture], complaint: String) {
         let answer = try await tools.render.run(
             [
-                "-q", "-cropbox", "-gray", "-r", String(dpi), "-f", String(range.lowerBound), "-l", String(range.upperBound),
+                "-cropbox", "-gray", "-r", String(dpi), "-f", String(range.lowerBound), "-l", String(range.upperBound),
                 PDFTools.file,
-            ], input3: contents, limits: options.limits(outputByteCount: 256 << 20))
+            ], input3: contents, limits: limits(isAlone, outputByteCount: 256 << 20))
         guard let pictures = GrayPicture.readPGM(answer.output, dpi: dpi), pictures.count == range.count else {
             throw .programAnswer(program: tools.render.name, reason: "not the pictures of \(range.count) pages")
         }
-        return pictures
+        return (pictures, answer.message)
     }
 
     private func page(_ number: Int, _ draft: Draft) async throws(DocumentError) -> DocumentPage {
         let size = information.pages[number - 1]
         var analysis = try PageAnalysis(
-            number: number, size: size, words: draft.layer?.words ?? [], picture: draft.picture, remarks: draft.remarks)
-        guard let reason = analysis.reasonToRecognize else { return analysis.page }
+            number: number, size: size, words: draft.layer?.words ?? [], picture: draft.picture, remarks: draft.remarks,
+            complaint: draft.complaint)
+        // What cannot be drawn in a small size cannot be drawn in a large one.
+        guard let reason = analysis.reasonToRecognize, draft.picture != nil else { return analysis.page }
         let recognition: Recognition
         do {
             let dpi = Self.bounded(Recognizer.dpi, size, pixelCount: Recognizer.pixelCount)
-            guard let picture = try await pictures(number...number, dpi: dpi).first else { return analysis.page }
+            guard let picture = try await pictures(number...number, dpi: dpi).pictures.first else { return analysis.page }
             recognition = try await Recognizer(options).recognize(picture, memory: memory)
         } catch {
             guard error.isOfThePage else { throw error }

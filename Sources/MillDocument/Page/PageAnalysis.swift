@@ -17,9 +17,11 @@ struct PageAnalysis {
     private(set) var reasonToRecognize: Reason?
     var remarks: [String]
 
-    /// - Parameter words: of the text layer.
+    /// - Parameters:
+    ///   - words: of the text layer.
+    ///   - complaint: what was said about the file while the page was read.
     init(
-        number: Int, size: PDFInformation.Page, words: [PageWord], picture: GrayPicture?, remarks: [String]
+        number: Int, size: PDFInformation.Page, words: [PageWord], picture: GrayPicture?, remarks: [String], complaint: String
     ) throws(DocumentError) {
         self.number = number
         self.size = size
@@ -35,10 +37,13 @@ struct PageAnalysis {
         var share = 0.0
         if let picture {
             let ink = PageInk(picture)
-            dropInvisible(ink)
+            dropInvisible(ink, isDamaged: complaint.contains("Error"))
             rulings = try RulingDetector().rulings(picture)
             dropStrokes()
             (pictures, share) = ink.pictures(words: self.words, rulings: rulings)
+        }
+        if self.words.isEmpty, let line = complaint.split(whereSeparator: \.isNewline).last {
+            self.remarks.append("the file is damaged (\(PDFDocument.reason(String(line)))); the page may have lost its content")
         }
         reasonToRecognize = reason(hadWords: !written.isEmpty, share: share, isDrawn: picture != nil)
     }
@@ -46,11 +51,15 @@ struct PageAnalysis {
     /// Least difference of grey where something can be seen.
     private static let leastContrast = 5
 
-    private mutating func dropInvisible(_ ink: PageInk) {
+    private mutating func dropInvisible(_ ink: PageInk, isDamaged: Bool) {
         let visible = words.filter { ink.contrast(in: $0.box) >= Self.leastContrast }
-        if visible.count < words.count {
-            remarks.append("\(words.count - visible.count) words of the text layer cannot be seen on the page and were left out")
+        guard visible.count < words.count else { return }
+        // Words in a damaged font are not drawn and yet are what the page says.
+        if isDamaged, 2 * visible.count < words.count {
+            remarks.append("the file is damaged, and most of its words are not drawn; they are taken from the text layer")
+            return
         }
+        remarks.append("\(words.count - visible.count) words of the text layer cannot be seen on the page and were left out")
         words = visible
     }
 

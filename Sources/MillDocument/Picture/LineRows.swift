@@ -99,9 +99,18 @@ struct LineRows {
                 }
                 x += 1
             }
-            runs.append(start..<end + 1)
+            runs.append(extended(start..<end + 1, row))
         }
         return runs
+    }
+
+    /// A run with the corners where it meets other lines.
+    private func extended(_ run: Range<Int>, _ row: Int) -> Range<Int> {
+        func isDark(_ x: Int) -> Bool { (0..<width).contains(x) && pixels[row * width + x] < 255 - contrast }
+        var (start, end) = (run.lowerBound, run.upperBound)
+        while run.lowerBound - start < near, isDark(start - 1) { start -= 1 }
+        while end - run.upperBound < near, isDark(end) { end += 1 }
+        return start..<end
     }
 
     /// Whether neighbours along a run are about as dark as each other; those of text change from stroke to stroke.

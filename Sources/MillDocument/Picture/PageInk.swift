@@ -75,7 +75,13 @@ package struct PageInk {
         let share = Double(state.count { $0 }) / Double(max(state.count, 1))
         // Bars and labels of a chart come together before small things are left out.
         let boxes = merged(regions(&state).filter { max($0.width, $0.height) >= 8 })
-        return (boxes.filter { $0.width >= 36 && $0.height >= 36 }, share)
+        return (boxes.filter { $0.width >= 36 && $0.height >= 36 && !Self.isText($0, words) }, share)
+    }
+
+    /// Whether words fill a box as they fill the dark head of a table.
+    private static func isText(_ box: PageBox, _ words: [PageWord]) -> Bool {
+        let covered = words.reduce(0.0) { $0 + ($1.box.intersection(box)?.area ?? 0) }
+        return covered > 0.25 * box.area
     }
 
     private func pixels(of box: PageBox) -> (x: Range<Int>, y: Range<Int>) {
@@ -131,7 +137,7 @@ package struct PageInk {
         while isChanged {
             isChanged = false
             for first in result.indices.reversed() {
-                guard let other = result[..<first].firstIndex(where: { $0.isWithin(6, of: result[first]) }) else { continue }
+                guard let other = result[..<first].firstIndex(where: { $0.isWithin(12, of: result[first]) }) else { continue }
                 result[other] = result[other].union(result[first])
                 result.remove(at: first)
                 isChanged = true

@@ -36,13 +36,13 @@ package struct RulingEraser {
     ) {
         let band = max(across.lowerBound, 0)..<min(across.upperBound, limit)
         guard !along.isEmpty, !band.isEmpty else { return }
-        let middle = (band.lowerBound + band.upperBound) / 2
+        let courses = course(pixels, along: along, step: step, band: band, acrossStep: acrossStep)
         for position in along {
             let start = position * step
             func value(_ place: Int) -> Int { Int(pixels[start + place * acrossStep]) }
-            // The darkest pixel; of equals the one in the middle.
+            let middle = courses[(position - along.lowerBound) / Self.stretch]
             var core = middle
-            for place in band where value(place) < value(core) { core = place }
+            for place in [middle - 1, middle + 1] where band.contains(place) && value(place) < value(core) { core = place }
             guard value(core) < Int(threshold) else { continue }
             var (first, last) = (core, core)
             while first > band.lowerBound, value(first - 1) < Self.light, value(first - 1) >= value(first) - Self.noise {
@@ -60,6 +60,23 @@ package struct RulingEraser {
         }
     }
 
+    /// Where a line lies in each stretch of it: where most often the darkest pixel of its band is.
+    private func course(
+        _ pixels: UnsafeMutableBufferPointer<UInt8>, along: Range<Int>, step: Int, band: Range<Int>, acrossStep: Int
+    ) -> [Int] {
+        stride(from: along.lowerBound, to: along.upperBound, by: Self.stretch).map { start in
+            var counts = [Int](repeating: 0, count: band.count)
+            for position in start..<min(start + Self.stretch, along.upperBound) {
+                let darkest = band.min { pixels[position * step + $0 * acrossStep] < pixels[position * step + $1 * acrossStep] }
+                if let darkest { counts[darkest - band.lowerBound] += 1 }
+            }
+            let most = counts.indices.max { counts[$0] < counts[$1] } ?? 0
+            return band.lowerBound + most
+        }
+    }
+
+    /// Pixels along a line in which it does not leave its course.
+    private static let stretch = 48
     private static let light = 250
     private static let noise = 12
 }

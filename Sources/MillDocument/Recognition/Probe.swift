@@ -51,16 +51,14 @@ struct Probe: Sendable {
         let chinese = languages.filter { $0.hasPrefix("chi_") }
         let others = languages.filter { !$0.hasPrefix("chi_") }
         guard !chinese.isEmpty, !others.isEmpty else { return languages }
-        var (han, rest, digits) = (0, 0, 0)
+        var (han, rest) = (0, 0)
         for word in reading.words where word.confidence > 0.4 {
             for scalar in word.text.unicodeScalars {
                 if scalar.isFullWidth { han += 1 } else if scalar.properties.isAlphabetic { rest += 1 }
-                if (0x30...0x39).contains(scalar.value) { digits += 1 }
             }
         }
         if 25 * han < han + rest { return others }
-        // The Chinese model alone loses points and commas of numbers.
-        return rest > han || 12 * digits > han ? others + chinese : chinese
+        return rest > han ? others + chinese : chinese
     }
 }
 
@@ -71,7 +69,7 @@ package enum TextBands {
     /// - Parameter picture: of some 100 pixels per inch.
     package static func densest(_ picture: GrayPicture, threshold: UInt8) -> [Range<Int>] {
         let changes = changes(picture, threshold: threshold)
-        let size = max(min(Int(picture.dpi * 0.55), picture.height), 1)
+        let size = max(min(Int(picture.dpi * 0.4), picture.height), 1)
         guard changes.reduce(0, +) >= 20 else { return [] }
         var sums = [0]
         for change in changes { sums.append(sums[sums.count - 1] + change) }

@@ -6,8 +6,8 @@ struct Recognizer: Sendable {
     let tesseract: Tesseract
     let languages: [String]
 
-    /// The resolution that Tesseract reads best.
-    static let dpi = 300.0
+    /// Tesseract reads no better with more, and takes half as long again at 300.
+    static let dpi = 220.0
     /// More pixels than A3 at that resolution help nobody.
     static let pixelCount = 18 << 20
 
@@ -105,7 +105,11 @@ struct Recognizer: Sendable {
             if picture.storage === page.picture.storage { picture = try picture.copied() }
             RulingEraser(threshold: page.threshold).erase(erased, in: picture)
         }
-        let words = try await tesseract.words(picture, languages: stand.languages, segmentation: .automatic)
+        var words = try await tesseract.words(picture, languages: stand.languages, segmentation: .automatic)
+        let latin = languages.filter { !$0.hasPrefix("chi_") }
+        if !latin.isEmpty, stand.languages.allSatisfy({ $0.hasPrefix("chi_") }) {
+            words = try await SecondReading(tesseract: tesseract, languages: latin).improved(words, in: picture)
+        }
         let upright = Upright(picture: picture, small: small, turn: stand.turn, skew: skew)
         return assemble(Specks.removed(words), rulings: rulings, upright: upright)
     }

@@ -61,8 +61,10 @@ public struct PlacedText: Sendable, Hashable {
 
     /// Where a range of code points stands: one box for each line that it touches. Of a word that is only partly in the range
     /// the part is estimated: full-width characters count twice.
-    public func places(of range: Range<Int>) -> [PagePlace] {
-        let scalars = Array(text.unicodeScalars)
+    public func places(of range: Range<Int>) -> [PagePlace] { places(of: range, scalars: Array(text.unicodeScalars)) }
+
+    /// The same for callers that have the code points of the text, which are long to count.
+    package func places(of range: Range<Int>, scalars: [Unicode.Scalar]) -> [PagePlace] {
         var places: [PagePlace] = []
         for piece in overlapping(range) {
             let place = PagePlace(page: piece.place.page, box: Self.part(range, of: piece, scalars))
@@ -111,12 +113,16 @@ public struct PlacedText: Sendable, Hashable {
 }
 
 extension PagePlace {
-    /// Whether another box continues this one's line.
-    private var line: (low: Double, high: Double) { box.width >= box.height ? (box.top, box.bottom) : (box.left, box.right) }
-
+    /// Whether another box continues this one's line: to the right, or up or down on turned pages. A single digit is higher than it
+    /// is wide on upright pages, too.
     func isBeside(_ other: PagePlace) -> Bool {
-        let common = min(line.high, other.line.high) - max(line.low, other.line.low)
-        return common > 0.5 * min(line.high - line.low, other.line.high - other.line.low)
+        func common(_ low: Double, _ high: Double, _ otherLow: Double, _ otherHigh: Double) -> Double {
+            let least = min(high - low, otherHigh - otherLow)
+            return least > 0 ? (min(high, otherHigh) - max(low, otherLow)) / least : 0
+        }
+        if common(box.top, box.bottom, other.box.top, other.box.bottom) > 0.5 { return true }
+        let isTurned = box.width < box.height && other.box.width < other.box.height
+        return isTurned && common(box.left, box.right, other.box.left, other.box.right) > 0.5
     }
 }
 

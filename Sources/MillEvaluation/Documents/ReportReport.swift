@@ -10,11 +10,12 @@ package struct ReportReport: EvaluationReport {
         var failed = 0
         var pages = 0
         var seconds = 0.0
+        var layout = LayoutScores()
 
         static func + (first: Group, second: Group) -> Group {
             Group(
                 scores: first.scores + second.scores, failed: first.failed + second.failed, pages: first.pages + second.pages,
-                seconds: first.seconds + second.seconds)
+                seconds: first.seconds + second.seconds, layout: first.layout + second.layout)
         }
     }
 
@@ -29,6 +30,7 @@ package struct ReportReport: EvaluationReport {
         group.scores.add(answer.record, answer.sample.truth)
         group.pages = answer.structure.pages.count
         group.seconds = answer.seconds
+        group.layout = LayoutScores(answer.structure, answer.sample.truth)
         add(group, answer.sample)
     }
 
@@ -36,6 +38,7 @@ package struct ReportReport: EvaluationReport {
     package mutating func addFailure(_ sample: ReportSample) {
         var group = Group(failed: 1)
         group.scores.add(ReportRecord(file: sample.truth.file, sha256: "", status: .failed), sample.truth)
+        group.layout = LayoutScores(StructuredDocument(pages: [], items: []), sample.truth)
         add(group, sample)
     }
 
@@ -77,6 +80,12 @@ package struct ReportReport: EvaluationReport {
                 row("change right, of right figures") { share($0.scores.changes.told.recall) },
                 row("actual or estimate right") { share($0.scores.kinds.told.recall) },
                 row("places overlap") { share($0.scores.places.told.recall) },
+                row("table cells, precision") { share($0.layout.tables.precision) },
+                row("table cells, recall") { share($0.layout.tables.recall) },
+                row("table cells, F1") { share($0.layout.tables.f1) },
+                row("text of pages with a text layer") { share($0.layout.similarity) },
+                row("of those with two columns") { share($0.layout.columnSimilarity) },
+                row("text of scanned pages") { share($0.layout.scanSimilarity) },
                 row("seconds for 10 pages") { Markdown.decimal(10 * $0.seconds / Double($0.pages), digits: 2) },
             ] + names.map { name in row("`\(name)`, right") { share(($0.scores.fields[name] ?? Score()).told.recall) } }
         return Markdown.table(["reports"] + columns.map(\.name), rows)
@@ -88,6 +97,7 @@ package struct ReportReport: EvaluationReport {
                 columns.map { name, group in
                     var value = group.scores.value.map ?? [:]
                     value["failed"] = .int(group.failed)
+                    value["tables"] = group.layout.value
                     value["pages"] = .int(group.pages)
                     value["seconds"] = .double(group.seconds)
                     return (name, .map(value))

@@ -173,9 +173,15 @@ package struct ReportScores: Sendable {
         guard let number = metric.value, let unit = metric.unit, let change = figure.change, isUnit(change.unit, unit),
             isNear(change.number, number, metric.raw)
         else { return false }
-        let name = ReportNames.key(figure.name)
-        let names = [name + "growth", name + "增长率", name + "增速", name + "同比", name + "同比增速", name + "增长"]
-        return metric.names.contains { names.contains(ReportNames.key($0)) }
+        let (name, key) = (ReportNames.key(figure.name), MetricNames().key(of: figure.name))
+        return metric.names.contains { metric in
+            let growth = ReportNames.key(metric)
+            return ["growth", "同比增速", "增长率", "增速", "同比", "增长"].contains { word in
+                guard growth.hasSuffix(word) else { return false }
+                let base = String(growth.dropLast(word.count))
+                return base == name || MetricNames().key(of: base) == key
+            }
+        }
     }
 
     /// Only the change of the metric is told.

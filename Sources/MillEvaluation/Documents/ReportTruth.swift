@@ -25,6 +25,19 @@ package struct ReportTruth: Sendable {
         package let places: [PagePlace]
     }
 
+    package struct Table: Sendable {
+        /// One for each page.
+        package let places: [PagePlace]
+        package let grid: TableScore.Grid
+    }
+
+    package struct Page: Sendable {
+        /// What stands on it in reading order, without running headers and footers and without tables.
+        package let text: String
+        package let columns: Int
+        package let isScanned: Bool
+    }
+
     package let file: String
     package let kind: String
     /// `en`, `zh` or `mixed`.
@@ -35,6 +48,8 @@ package struct ReportTruth: Sendable {
     package let password: String?
     package let fields: [Field]
     package let metrics: [Metric]
+    package let tables: [Table]
+    package let pages: [Page]
 
     /// - Throws: ``EvaluationError/invalidGroundTruth(reason:)``.
     package init(_ value: Value) throws(EvaluationError) {
@@ -73,6 +88,12 @@ package struct ReportTruth: Sendable {
                     isEstimate: metric["estimate"]?.bool ?? false, places: try Self.places(metric["places"], name)))
         }
         self.metrics = items
+        tables = try Self.tables(value["tables"]?.list ?? [])
+        pages = (value["pages"]?.list ?? []).map { page in
+            Page(
+                text: page["text"]?.string ?? "", columns: page["columns"]?.int ?? 1,
+                isScanned: page["scanned"]?.bool ?? false)
+        }
     }
 
     /// Places of texts, which have lines and columns, are left out.
@@ -85,5 +106,59 @@ package struct ReportTruth: Sendable {
             places.append(PagePlace(page: page, box: PageBox(left: box[0], top: box[1], right: box[2], bottom: box[3])))
         }
         return places
+    }
+}
+
+extension ReportTruth {
+    /// A table that goes on over pages is one table, without the header that its parts repeat.
+    private static func tables(_ values: [Value]) throws(EvaluationError) -> [Table] {
+        var parts: [Part] = []
+        for value in values { parts.append(try Part(value)) }
+        var tables: [Table] = []
+        for (index, part) in parts.enumerated() where part.continues == nil {
+            var (places, cells, rows, last) = ([part.place], part.cells, part.rows, index)
+            for (later, next) in parts.enumerated() where next.continues == last {
+                places.append(next.place)
+                cells += next.cells.filter { $0.row >= next.headerRows }.map {
+                    TableScore.Grid.Cell(row: $0.row - next.headerRows + rows, column: $0.column, text: $0.text)
+                }
+                rows += next.rows - next.headerRows
+                last = later
+            }
+            tables.append(Table(places: places, grid: TableScore.Grid(cells: cells)))
+        }
+        return tables
+    }
+
+    /// What one page has of a table.
+    private struct Part {
+        let place: PagePlace
+        let cells: [TableScore.Grid.Cell]
+        let rows: Int
+        let headerRows: Int
+        /// Which part of the list it goes on.
+        let continues: Int?
+
+        init(_ table: Value) throws(EvaluationError) {
+            guard let page = table["page"]?.int, let cells = table["cells"]?.list, let rows = table["rows"]?.int else {
+                throw .invalidGroundTruth(reason: "a table has no page, no cells or no number of rows")
+            }
+            let box = table["box"]?.list?.compactMap(\.double) ?? []
+            guard box.count == 4 else {
+                throw .invalidGroundTruth(reason: "a table of page \(page) has no box of four numbers")
+            }
+            place = PagePlace(page: page, box: PageBox(left: box[0], top: box[1], right: box[2], bottom: box[3]))
+            self.rows = rows
+            headerRows = table["header_rows"]?.int ?? 0
+            continues = table["continues"]?.int
+            var read: [TableScore.Grid.Cell] = []
+            for cell in cells {
+                guard let row = cell["row"]?.int, let column = cell["column"]?.int, let text = cell["text"]?.string else {
+                    throw .invalidGroundTruth(reason: "a cell of a table of page \(page) has no row, column or text")
+                }
+                read.append(TableScore.Grid.Cell(row: row, column: column, text: text))
+            }
+            self.cells = read
+        }
     }
 }

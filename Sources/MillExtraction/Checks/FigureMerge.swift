@@ -4,6 +4,8 @@ import MillDocument
 struct FigureMerge {
     /// How far two printed values may be apart, in units of their last printed digits.
     private static let slack = 1.02
+    /// With how many values of the same name and period one is compared.
+    private static let rivalLimit = 32
 
     /// - Parameter drafts: those of tables first.
     /// - Returns: one figure for each name, period, unit and value, in the order of their first places; a finding for each
@@ -28,17 +30,18 @@ struct FigureMerge {
                 }
             }
             let key = "\(draft.key)|\(draft.period?.text ?? draft.rawPeriod ?? "")"
-            let others = byKey[key] ?? []
+            let others = (byKey[key] ?? []).prefix(Self.rivalLimit)
             if let same = others.first(where: { Self.agree(merged[$0], draft) }) {
                 Self.join(&merged[same], draft)
                 continue
             }
             let contrary = others.filter { Self.isContrary(merged[$0], draft) }
+            if draft.isPartial, !contrary.isEmpty { continue }
             var draft = draft
             if !contrary.isEmpty, draft.period != nil {
                 draft.flags.append("conflict")
                 for index in contrary where !merged[index].flags.contains("conflict") { merged[index].flags.append("conflict") }
-                findings.append(Self.finding(contrary.map { merged[$0] } + [draft]))
+                findings.append(Self.finding(contrary.prefix(4).map { merged[$0] } + [draft]))
             }
             byKey[key, default: []].append(merged.count)
             merged.append(draft)

@@ -17,7 +17,10 @@ struct EntityFieldReader {
         var result: [FieldCandidate] = []
         for (index, entity) in entities.enumerated() {
             guard let name = Self.fields[entity.label], let place = feed.place(of: entity.range) else { continue }
-            let weight = (place.page == 1 ? 2.0 : 1.0) + (place.isHeading ? 1 : 0)
+            var weight = (place.page == 1 ? 2.0 : 1.0) + (place.isHeading ? 1 : 0)
+            if name == "company", place.isFurniture || CompanyNames.isSector(place.source.folded.folded(place.range)) {
+                weight *= 0.2
+            }
             guard let content = content(name, place, index, entities), let provenance = place.source.provenance(content.range)
             else { continue }
             result.append(
@@ -60,6 +63,12 @@ struct EntityFieldReader {
             return (.text(text.original(range)), range, [])
         case .people:
             let range = People.whole(FieldValueReader.plain(text, place.range), in: text)
+            // Two names in two lines are no name.
+            guard
+                People.lines(of: place.source).contains(where: {
+                    $0.contains(range.lowerBound) && range.upperBound <= $0.upperBound + 1
+                }) || place.source.isInTable || range.count < 20 || text.count > 4000
+            else { return nil }
             return range.isEmpty ? nil : (.text(text.original(range).trimmedBlanks), range, [])
         case .text:
             var range = FieldValueReader.plain(text, place.range)

@@ -15,6 +15,9 @@ struct FieldChooser {
         "subtotal", "tax", "total",
     ]
 
+    /// More mentions of one field say no more.
+    private static let mentionLimit = 400
+
     /// Fields with several true values.
     private static let lists: Set<String> = ["analyst"]
 
@@ -23,7 +26,7 @@ struct FieldChooser {
         var fields: [ReportField] = []
         var findings: [ReportFinding] = []
         for name in Self.order {
-            var groups = groups(candidates.filter { $0.name == name }, name)
+            var groups = groups(candidates.lazy.filter { $0.name == name }.prefix(Self.mentionLimit), name)
             guard !groups.isEmpty else { continue }
             groups.sort { ($0.weight, $1.order) > ($1.weight, $0.order) }
             let kept = kept(groups, name)
@@ -53,7 +56,7 @@ struct FieldChooser {
         return [best]
     }
 
-    private func groups(_ candidates: [FieldCandidate], _ name: String) -> [Group] {
+    private func groups(_ candidates: some Sequence<FieldCandidate>, _ name: String) -> [Group] {
         var groups: [Group] = []
         for (order, candidate) in candidates.enumerated() {
             if let index = groups.firstIndex(where: { Self.agree($0.content, candidate.content, name) }) {
@@ -105,7 +108,8 @@ struct FieldChooser {
                     x.split(separator: " ").filter { !["cfa", "dr.", "dr", "phd", "cpa"].contains($0) },
                     y.split(separator: " ").filter { !["cfa", "dr.", "dr", "phd", "cpa"].contains($0) }
                 )
-                return a == b
+                return a == b || a.count < b.count && (b.starts(with: a) || b.suffix(a.count) == a)
+                    || b.count < a.count && (a.starts(with: b) || a.suffix(b.count) == b)
             }
             return CompanyNames.isShort(x, of: y) || CompanyNames.isShort(y, of: x)
         default: return false
@@ -149,6 +153,23 @@ enum CompanyNames {
         let words = text.split { $0 == " " || $0 == "," }.map(String.init).filter { !legal.contains($0) }
         return words.isEmpty ? text : words.joined(separator: " ")
     }
+
+    /// Whether a name is that of an industry, as headers have it.
+    static func isSector(_ name: String) -> Bool {
+        let words = name.split { $0 == " " || $0 == "&" || $0 == "-" || $0 == "," }.map(String.init)
+        return name.hasSuffix("行业") || name.hasSuffix("板块") || !words.isEmpty && words.allSatisfy { sectors.contains($0) }
+    }
+
+    private static let sectors: Set<String> = [
+        "transport", "leisure", "technology", "semiconductors", "software", "hardware", "internet", "healthcare", "health",
+        "care", "pharma", "pharmaceuticals", "biotech",
+        "banks", "insurance", "financials", "energy", "oil", "gas", "utilities", "materials", "mining", "metals", "industrials",
+        "consumer", "staples", "discretionary",
+        "retail", "property", "reits", "telecoms", "telecom", "media", "tmt", "autos", "automotive", "chemicals", "logistics",
+        "equity", "research", "transportation",
+        "capital", "goods", "food", "beverages", "equities", "and", "strategy", "economics", "cloud", "company", "update",
+        "class",
+    ]
 
     /// With the capitalised words before it, of which the model leaves some: `Harborlight` of `Harborlight Cloud`.
     static func whole(_ range: Range<Int>, in text: FoldedText) -> Range<Int> {

@@ -20,8 +20,8 @@ enum FieldNames {
             previous_target_price: previous target price, previous target, prior target price, prior target, old target price, old target, previous tp, former target, previous price target, prior tp, 前次目标价, 原目标价, 上次目标价, 此前目标价, 前目标价
             rating: rating, recommendation, stance, investment rating, our rating, stock rating, new rating, 评级, 投资评级, 股票评级, 投资建议, 公司评级, 最新评级
             previous_rating: previous rating, prior rating, old rating, former rating, previous recommendation, 前次评级, 上次评级, 原评级, 此前评级, 前评级
-            previous: previous, prior, old, 前次, 前值
-            price: price, share price, current price, last price, closing price, last close, stock price, current share price, cmp, close, 收盘价, 当前股价, 最新股价, 现价, 股价, 当前价格, 最新收盘价, 收市价, 市价
+            previous: previous, previously, prior, old, 前次, 前值
+            price: price, share price, current price, last price, closing price, last close, stock price, current share price, cmp, close, closing share price, 收盘价, 当前股价, 最新股价, 现价, 股价, 当前价格, 最新收盘价, 收市价, 市价
             price_date: price date, priced on, price as of, pricing date, date of price, priced at, prices as of, 收盘价日期, 定价日, 股价日期, 价格日期, 收盘日期
             report_date: report date, date of report, publication date, published, date, issue date of report, 报告日期, 发布日期, 日期
             ticker: ticker, ticker symbol, bloomberg code, bloomberg ticker, bloomberg, stock code, symbol, ticker code, reuters, ric, code, 股票代码, 证券代码, 代码, 股份代号, 彭博代码

@@ -32,6 +32,15 @@ struct HeadFieldReader {
                             weight: 3))
                 }
             }
+            if page == 1, item.kind == .paragraph, underAnalysts == 0, isPerson(text), let person = People.names(in: text).first,
+                let provenance = text.provenance(person)
+            {
+                // A name in a line of its own signs a report.
+                result.append(
+                    FieldCandidate(
+                        name: "analyst", content: .text(text.folded.original(person).trimmedBlanks), provenance: provenance,
+                        weight: 1.2))
+            }
             if page == 1 {
                 result += dates(text, position, isHead)
                 result += tickers(text, isHead)

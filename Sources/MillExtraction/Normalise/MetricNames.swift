@@ -134,7 +134,7 @@ public struct MetricNames: Sendable {
             pb: p b,pb,pbr,price book,p b ratio,pb ratio,市净率
             ev/ebitda: ev ebitda
             roe: roe,return on equity,return equity,净资产收益率,加权平均净资产收益率
-            market cap: market cap,market capitalisation,market capitalization,mkt cap,总市值,市值
+            market cap: market cap,market capitalisation,market capitalization,mkt cap,market value,总市值,市值
             shares: shares,shares outstanding,shares in issue,number of shares,share count,issued shares,总股本,总股数,股本
             total assets: assets,资产总计,总资产,资产总额
             total liabilities: liabilities,负债合计,总负债,负债总额

@@ -12,7 +12,9 @@ public struct PeriodReader: Sendable {
         period(of: parts(text))
     }
 
-    func parts(_ text: FoldedText) -> [PeriodScan.Part] { PeriodScan(text: text, monthShift: context.monthShift).parts() }
+    func parts(_ text: FoldedText, in range: Range<Int>? = nil) -> [PeriodScan.Part] {
+        PeriodScan(text: text, monthShift: context.monthShift).parts(in: range)
+    }
 
     /// All years of a list such as `2024-2026年` or `2024/2025/2026E`; nil where it is no list.
     func list(_ text: FoldedText) -> [ReportPeriod]? {
@@ -83,8 +85,9 @@ public struct PeriodReader: Sendable {
             let base = ReportPeriod(year: current.year, span: span ?? current.span)
             return relation == .current ? base : base.before
         case .thisYear, .lastYear, .nextYear:
-            // A report on a year calls the one that it reports on this year.
-            guard let year = context.current?.span == .year ? context.current?.year : context.year else { return nil }
+            // A report on a year looks back from that year, but ahead from the year in which it appears.
+            let isLast = relation == .lastYear && context.current?.span == .year
+            guard let year = isLast ? context.current?.year : context.year else { return nil }
             let shift = relation == .lastYear ? -1 : relation == .nextYear ? 1 : 0
             return ReportPeriod(year: year + shift, span: span ?? .year)
         }

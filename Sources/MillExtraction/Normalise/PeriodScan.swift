@@ -20,11 +20,12 @@ struct PeriodScan {
     /// See ``PeriodContext/monthShift``.
     var monthShift = 0
 
-    /// All parts from left to right.
-    func parts() -> [Part] {
+    /// The parts from left to right that begin in a range; nil means all.
+    func parts(in range: Range<Int>? = nil) -> [Part] {
         var parts: [Part] = []
-        var place = 0
-        while place < text.count, parts.count < 64 {
+        let range = (range ?? 0..<text.count).clamped(to: 0..<text.count)
+        var place = range.lowerBound
+        while place < range.upperBound, parts.count < 64 {
             if let part = part(at: place), part.range.upperBound > place {
                 parts.append(part)
                 place = part.range.upperBound

@@ -65,6 +65,7 @@ public struct UnitReader: Sendable {
 
     func label(_ text: FoldedText) -> (name: Range<Int>, unit: UnitReading?) {
         let all = text.trimmed
+        guard all.count <= Self.longestLabel else { return (all, nil) }
         var place = all.lowerBound
         while place < all.upperBound {
             if text[place] == "(" || text[place] == "[",
@@ -99,6 +100,9 @@ public struct UnitReader: Sendable {
     }
 
     // MARK: Grammar
+
+    /// Longer texts are no labels.
+    private static let longestLabel = 300
 
     private static let fillers = WordTable<Bool>(
         lines: """

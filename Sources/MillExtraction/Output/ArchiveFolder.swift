@@ -15,7 +15,8 @@ struct ArchiveFolder: Sendable {
     /// The names of all documents, in no order.
     func names() throws(ArchiveError) -> [String] {
         try Self.entries(documents).compactMap { entry in
-            entry.hasSuffix(".json") && !entry.hasSuffix(".docling.json") ? String(entry.dropLast(5)) : nil
+            !entry.hasPrefix(".") && entry.hasSuffix(".json") && !entry.hasSuffix(".docling.json")
+                ? String(entry.dropLast(5)) : nil
         }
     }
 

@@ -21,6 +21,13 @@ struct RecordReader {
 
     func string(_ key: String) throws(ArchiveError) -> String { try require(key, "a string", optional(key)?.string) }
     func int(_ key: String) throws(ArchiveError) -> Int { try require(key, "an integer", optional(key)?.int) }
+    /// A whole number that can be counted to.
+    func count(_ key: String, from minimum: Int = 0) throws(ArchiveError) -> Int {
+        let count = try int(key)
+        guard (minimum...1_000_000_000).contains(count) else { throw problem(key, "must be at least \(minimum), is \(count)") }
+        return count
+    }
+
     func bool(_ key: String) throws(ArchiveError) -> Bool { try require(key, "a boolean", optional(key)?.bool) }
     func number(_ key: String) throws(ArchiveError) -> Double { try require(key, "a number", optional(key)?.double) }
 

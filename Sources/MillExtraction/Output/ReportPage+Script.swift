@@ -73,7 +73,7 @@ extension ReportPage {
           const numbers = shown();
           byId("documents").replaceChildren(...numbers.map(number => {
             const entry = index[number];
-            const more = entry.reason ? show(entry.reason) : count(entry.figures, "figure") + ", " + count(entry.pages, "page")
+            const more = entry.reason && entry.status !== "success" ? show(entry.reason) : count(entry.figures, "figure") + ", " + count(entry.pages, "page")
               + (entry.findings ? ", " + count(entry.findings, "finding") : "");
             return make("button", { type: "button", title: show(entry.file), "data-number": number,
               "aria-current": number === state.open ? "true" : null, click: () => go({ file: entry.file }) },
@@ -145,7 +145,7 @@ extension ReportPage {
           const values = make("section", { class: "values", "aria-label": "Values" },
             make("div", { class: "steps" }, step("‹", -1, "Previous document (k)"), step("›", 1, "Next document (j)")),
             make("h2", {}, own(entry.file)), make("p", { class: "facts" }, ...facts.filter(Boolean).map(fact => make("span", {}, fact))),
-            value.reason ? make("p", { class: "reason" }, own(value.reason)) : null, ...findings(value), ...fields(value), ...figures(value), ...tables(value));
+            value.reason ? make("p", { class: entry.status === "success" ? "reason quiet" : "reason" }, own(value.reason)) : null, ...findings(value), ...fields(value), ...figures(value), ...tables(value));
           const legend = make("div", { class: "legend", role: "group", "aria-label": "Highlight" }, ...kinds.filter(kind => value[plural[kind]].length).map(kind =>
             make("button", { type: "button", class: "k-" + kind, "aria-pressed": String(!state.off.has(kind)), click: event => {
               state.off.has(kind) ? state.off.delete(kind) : state.off.add(kind);
@@ -171,6 +171,11 @@ extension ReportPage {
           const raw = item.provenance[0]?.raw;
           return raw && raw !== value ? [make("div", { class: "printed", title: "as printed" }, own(raw))] : [];
         }
+        // A unit of several words may take a line of its own.
+        function breakable(text) {
+          const [number, ...unit] = show(text).split(" ");
+          return unit.length > 1 ? [make("span", { class: "short" }, number), " " + unit.join(" ")] : [make("span", { class: "short" }, show(text))];
+        }
         const pageOf = places => places[0] ? String(places[0].page) : "";
         const sure = item => item.provenance.some(p => p.confidence < 0.8) ? [make("span", { class: "flag", title: "how sure the recognition was" },
           Math.round(Math.min(...item.provenance.map(p => p.confidence)) * 100) + " %")] : [];
@@ -178,7 +183,7 @@ extension ReportPage {
         function fields(value) {
           return section("Fields", value.fields, make("table", {}, make("thead", {}, row("th", ["Field", "Value", "Page"], 2)),
             make("tbody", {}, ...value.fields.map((field, at) => line("field", at, [key(label(field.name)),
-              [own(fieldValue(field)), " ", ...flags(field.flags), ...sure(field), ...printed(field, fieldValue(field))],
+              [own(fieldValue(field)), " ", ...flags(field.flags), ...sure(field), ...printed(field, field.type === "rating" ? field.value : fieldValue(field))],
               pageOf(field.provenance[0]?.places || [])], [2])))));
         }
         function figures(value) {
@@ -188,15 +193,16 @@ extension ReportPage {
               [key(figure.name), " ", ...(figure.kind && figure.kind !== "actual" ? [make("span", { class: "quiet" }, figure.kind + " ")] : []),
                 ...flags(figure.flags), ...sure(figure)],
               make("span", { class: "short" }, show(figure.period || "")),
-              [make("span", { class: "short" }, show(amount(figure.value, figure.unit))), ...printed(figure, amount(figure.value, figure.unit))],
+              [...breakable(amount(figure.value, figure.unit)), ...printed(figure, amount(figure.value, figure.unit))],
               make("span", { class: "short" }, show(amount(figure.change?.value, figure.change?.unit, true))),
               pageOf(figure.provenance[0]?.places || [])], [2, 3, 4])))));
         }
         function findings(value) {
           return section("Findings", value.findings, make("table", {}, make("tbody", {}, ...value.findings.map((finding, at) =>
-            line("finding", at, [[make("span", { class: "flag" }, show(finding.code)), key(finding.message), " ",
-              ...finding.places.map((place, one) => make("button", { type: "button", class: "flag jump", "aria-label": "place " + (one + 1) + " on page " + place.page,
-                click: () => choose("finding", at, "row", one) }, "page " + place.page))]], [])))));
+            line("finding", at, [make("span", { class: "flag" }, show(finding.code)), [key(finding.message), make("div", {},
+              ...finding.places.slice(0, 6).map((place, one) => make("button", { type: "button", class: "flag jump",
+                "aria-label": "place " + (one + 1) + " on page " + place.page, click: () => choose("finding", at, "row", one) }, "page " + place.page)),
+              finding.places.length > 6 ? make("span", { class: "printed" }, "and " + count(finding.places.length - 6, "place") + " more") : "")]], [])))));
         }
         function tables(value) {
           return section("Tables", value.tables, ...value.tables.map((table, at) => {

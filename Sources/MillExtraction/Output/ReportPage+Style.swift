@@ -34,22 +34,25 @@ extension ReportPage {
           border-radius: 50%; margin-right: 6px; background: var(--quiet) }
         .success::before { background: var(--figure) } .partial::before { background: var(--finding) } .failed::before { background: var(--bad) }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
-        th { text-align: left; font-weight: 500; color: var(--quiet); font-size: 12px; white-space: nowrap } th, td { padding: 5px 10px 5px 0; vertical-align: top;
-          border-bottom: 1px solid var(--line); overflow-wrap: anywhere } .num { text-align: right; overflow-wrap: normal }
+        th { text-align: left; font-weight: 500; color: var(--quiet); font-size: 12px; white-space: nowrap } th, td { padding: 5px 8px 5px 0; vertical-align: top;
+          border-bottom: 1px solid var(--line); overflow-wrap: anywhere } .num { text-align: right; overflow-wrap: normal } .num:last-child { padding-right: 4px }
         td button { overflow-wrap: anywhere } td button:hover { text-decoration: underline }
         tbody tr.row { cursor: pointer } tr.row:hover td { background: var(--soft) }
         tr.chosen td { background: color-mix(in srgb, var(--accent) 15%, transparent) !important }
         .flag { display: inline-block; font-size: 11px; color: var(--finding); border: 1px solid; border-radius: 4px; padding: 0 4px; margin: 1px 4px 1px 0;
           white-space: nowrap }
-        .quiet { color: var(--quiet) } .short { white-space: nowrap } .printed { color: var(--quiet); font-size: 12px }
+        .quiet { color: var(--quiet) } .short { white-space: nowrap } .values th, .values td { overflow-wrap: break-word } .values td:first-child { overflow-wrap: anywhere }
+        .printed { overflow-wrap: anywhere; color: var(--quiet); font-size: 12px }
         .reason { border-left: 3px solid var(--finding); background: var(--soft); padding: 6px 10px; margin: 10px 0 0; overflow-wrap: anywhere }
+        .reason.quiet { border-color: var(--line) }
         .document { display: grid; grid-template-columns: minmax(360px, 44%) minmax(0, 1fr); height: 100% }
         .values { overflow-y: auto; padding: 14px 18px 40px; border-right: 1px solid var(--line) }
         .pages { overflow-y: auto; background: var(--desk); padding: 14px 18px 40vh; position: relative }
         .facts { color: var(--quiet); margin: 3px 0 0 } .facts span + span::before { content: " · " }
         .steps { float: right; display: flex; gap: 6px } .steps button, .legend button { border: 1px solid var(--line); border-radius: 6px; padding: 1px 9px;
           background: var(--back) } .steps button:disabled { opacity: .4; cursor: default }
-        .legend { display: flex; gap: 6px; margin-bottom: 10px; position: sticky; top: 0; z-index: 3; flex-wrap: wrap }
+        .legend { display: flex; gap: 6px; margin: -14px -18px 4px; padding: 9px 18px; background: var(--desk); position: sticky; top: -14px; z-index: 3;
+          flex-wrap: wrap }
         .legend button::before { content: ""; display: inline-block; width: 10px; height: 10px; border: 2px solid var(--kind); border-radius: 2px; margin-right: 6px }
         .legend button[aria-pressed=false] { opacity: .5 }
         .k-field { --kind: var(--field) } .k-figure { --kind: var(--figure) } .k-finding { --kind: var(--finding) } .k-table { --kind: var(--table) }
@@ -63,7 +66,7 @@ extension ReportPage {
         button.box:hover { background: color-mix(in srgb, var(--kind) 30%, transparent) }
         .box.second { background: none; box-shadow: 0 0 0 1px color-mix(in srgb, var(--kind) 60%, transparent) }
         .box.k-table { pointer-events: none; background: none; box-shadow: 0 0 0 1px color-mix(in srgb, var(--kind) 50%, transparent) }
-        .box.k-finding { background: none; box-shadow: none; outline: 2px dashed var(--finding); outline-offset: 2px }
+        .box.k-finding { background: none; box-shadow: none; outline: 1px dashed var(--finding); outline-offset: 1px }
         .box.aside { pointer-events: none; background: none; box-shadow: none; border-bottom: 2px solid var(--kind); border-radius: 0 }
         .box.chosen.k-table { background: color-mix(in srgb, var(--kind) 9%, transparent) }
         .box.chosen { background: color-mix(in srgb, var(--kind) 28%, transparent); box-shadow: 0 0 0 2.5px var(--kind); z-index: 2 }

@@ -28,7 +28,7 @@ extension PageBox {
 
 extension PagePlace {
     init(_ reader: RecordReader) throws(ArchiveError) {
-        self.init(page: try reader.int("page"), box: try PageBox(reader))
+        self.init(page: try reader.count("page", from: 1), box: try PageBox(reader))
     }
 }
 
@@ -57,7 +57,7 @@ extension PlacedText {
 extension ReportRecord.Page {
     init(_ reader: RecordReader) throws(ArchiveError) {
         self.init(
-            number: try reader.int("page"), width: try reader.number("width"), height: try reader.number("height"),
+            number: try reader.count("page", from: 1), width: try reader.number("width"), height: try reader.number("height"),
             source: try reader.string("source"), turn: try reader.int("turn"))
     }
 }
@@ -110,8 +110,8 @@ extension ReportFigure {
 extension ReportTable {
     init(_ reader: RecordReader) throws(ArchiveError) {
         let grid = DocumentTable(
-            rowCount: try reader.int("rows"), columnCount: try reader.int("columns"),
-            headerRowCount: try reader.int("header_rows"), headerColumnCount: try reader.int("header_columns"),
+            rowCount: try reader.count("rows"), columnCount: try reader.count("columns"),
+            headerRowCount: try reader.count("header_rows"), headerColumnCount: try reader.count("header_columns"),
             cells: try reader.objects("cells", DocumentTable.Cell.init),
             caption: try reader.object("printed_caption", PlacedText.init), isRuled: try reader.bool("ruled"))
         self.init(
@@ -122,8 +122,8 @@ extension ReportTable {
 extension DocumentTable.Cell {
     init(_ reader: RecordReader) throws(ArchiveError) {
         self.init(
-            row: try reader.int("row"), column: try reader.int("column"), rowSpan: try reader.int("row_span"),
-            columnSpan: try reader.int("column_span"), text: try PlacedText(reader))
+            row: try reader.count("row"), column: try reader.count("column"), rowSpan: try reader.count("row_span", from: 1),
+            columnSpan: try reader.count("column_span", from: 1), text: try PlacedText(reader))
     }
 }
 

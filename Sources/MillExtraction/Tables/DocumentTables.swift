@@ -71,7 +71,7 @@ struct DocumentTables {
             case .pageHeader, .pageFooter:
                 // Running text once.
                 guard seen.insert(item.text.text).inserted, item.kind == .pageHeader, page == 1 else { continue }
-                feed.addLine(source.source(ofItem: index), page: page, isHeading: false)
+                feed.addLine(source.source(ofItem: index), page: page, isHeading: false, isFurniture: true)
             case .table:
                 guard let table = tables[index], isNarrow(table.grid) else { continue }
                 for row in 0..<table.grid.rowCount { feed.addRow(table.grid.row(row).map(\.source), page: page) }
@@ -121,7 +121,7 @@ struct DocumentTables {
         var context = document
         var texts: [SourceText] = []
         if let caption = table.table.caption {
-            texts.append(SourceText(caption, base: source.starts[table.item], isInTable: true))
+            texts.append(SourceText(caption, base: source.starts[table.item], isInTable: true, inkPages: source.inkPages))
         }
         let above = TableSurroundings(source: source, item: table.item).above()
         texts += above.map(\.text)

@@ -17,6 +17,8 @@ struct FigureDraft: Sendable {
     var periodProvenance: Provenance?
     var changeProvenance: Provenance?
     var flags: [String] = []
+    /// Whether its name follows its value (`£1.1m of EBITDA`), which may be a part or a difference.
+    var isPartial = false
 
     var figure: ReportFigure {
         ReportFigure(

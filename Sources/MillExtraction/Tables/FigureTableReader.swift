@@ -22,12 +22,20 @@ struct FigureTableReader {
         var context = context
         // The corner often names the unit: `RMB million`, `(百万元)`.
         for row in 0..<min(3, grid.rowCount) {
+            guard !grid.row(row).contains(where: { $0.column > 0 && $0.isValue }) else { break }
             guard let corner = grid[row, 0], let unit = UnitReader().whole(corner.folded) ?? UnitReader().caption(corner.folded)
             else {
                 continue
             }
             context.unit = unit
             break
+        }
+        // `$` beside the first number of a column holds for those below.
+        let currencies = grid.cells.compactMap { $0.number?.currency }
+        if context.unit?.currency == nil, let first = currencies.first, currencies.allSatisfy({ $0 == first }) {
+            var unit = context.unit ?? UnitReading(range: 0..<0)
+            unit.currency = first
+            context.unit = unit
         }
         self.context = context
     }
@@ -79,7 +87,8 @@ struct FigureTableReader {
                 && grid.row(row).contains { $0.column >= labelColumns }
             if reader.isHeader(row) || isTop || reader.isTitles(row) {
                 if state.isAfterData { state = State() }
-                state.headers.append(row)
+                // A table of nothing but headers must not cost the square of its rows.
+                state.headers = state.headers.suffix(5) + [row]
                 state.columns = reader.columns(state.headers, labelColumns: labelColumns).map(adjusted)
                 continue
             }
@@ -281,7 +290,8 @@ struct FigureTableReader {
                     )
                     continue
                 }
-                guard !info.title.isEmpty else { continue }
+                // The history of a recommendation is no metric.
+                guard !info.title.isEmpty, FieldNames.field(of: FoldedText(info.title)) == nil else { continue }
                 let (amount, halfUnit) = UnitChain(names: names, table: context.unit)
                     .amount(number, name: info.title, label: info.unit, column: nil)
                 last = (info.title, drafts.count)

@@ -25,7 +25,9 @@ struct KeyValueReader {
                 }
             }
             let between = grid.columnCount == 2 || pairs.count > 1 ? 0 : grid.columnCount - 2
-            if filled >= 1, known * 4 >= filled && known >= 1 || grid.columnCount == 2 && between == 0 { return pairs }
+            if filled >= 1, known * (between == 0 ? 4 : 2) >= filled && known >= 1 || grid.columnCount == 2 && between == 0 {
+                return pairs
+            }
         }
         return nil
     }
@@ -71,7 +73,7 @@ struct KeyValueReader {
         }
         var found = [
             FieldCandidate(
-                name: field, content: read.content, provenance: provenance, weight: page == 1 ? 4 : 2.5, flags: read.flags)
+                name: field, content: read.content, provenance: provenance, weight: page == 1 ? 6 : 3, flags: read.flags)
         ]
         // `Price (5 Mar)` dates the price.
         if field == "price", let date = DateReader(defaultYear: context.document.year).first(in: label.folded),
@@ -85,7 +87,8 @@ struct KeyValueReader {
     /// A number with a name: `Market cap | HK$120bn`.
     private func figure(_ label: TableGrid.Cell, _ value: TableGrid.Cell) -> FigureDraft? {
         guard let number = value.number, let provenance = value.source.provenance(number.range),
-            let name = RowLabel(label.source, periods: PeriodReader(context: PeriodContext()))
+            let name = RowLabel(label.source, periods: PeriodReader(context: PeriodContext())),
+            name.period.map({ $0.range.count + 2 < label.folded.trimmed.count }) ?? true
         else { return nil }
         let (amount, halfUnit) = UnitChain(names: names, table: context.unit).amount(
             number, name: name.name, label: name.unit, column: nil)

@@ -71,8 +71,8 @@ struct TableSurroundings {
         for cell in table.cells {
             cells.append(
                 DocumentTable.Cell(
-                    row: cell.row + rows.count, column: cell.column, rowSpan: cell.rowSpan, columnSpan: cell.columnSpan,
-                    text: cell.text))
+                    row: min(max(cell.row, -1), table.rowCount) + rows.count, column: cell.column, rowSpan: cell.rowSpan,
+                    columnSpan: cell.columnSpan, text: cell.text))
         }
         let grown = DocumentTable(
             rowCount: table.rowCount + rows.count, columnCount: table.columnCount, headerRowCount: rows.count,
@@ -116,7 +116,7 @@ struct TableSurroundings {
             lines[index].words[column] = word
         }
         return lines.sorted { $0.middle < $1.middle }.map { line in
-            line.words.mapValues { SourceText($0.text, base: $0.base, isInTable: true) }
+            line.words.mapValues { SourceText($0.text, base: $0.base, isInTable: true, inkPages: text.inkPages) }
         }
     }
 

@@ -5,6 +5,9 @@ struct LedgerFeed: Sendable {
         let range: Range<Int>
         let page: Int
         let isHeading: Bool
+        let isFurniture: Bool
+        /// The heading above.
+        let section: SourceText?
     }
 
     private struct Segment: Sendable {
@@ -13,16 +16,22 @@ struct LedgerFeed: Sendable {
         let source: SourceText
         let page: Int
         let isHeading: Bool
+        let isFurniture: Bool
+        let section: SourceText?
     }
 
     private(set) var text = ""
     private(set) var count = 0
     private var segments: [Segment] = []
+    private var section: SourceText?
 
     /// Adds an item on lines of its own.
-    mutating func addLine(_ source: SourceText, page: Int, isHeading: Bool) {
+    ///
+    /// - Parameter isFurniture: whether it is running text above or below the pages.
+    mutating func addLine(_ source: SourceText, page: Int, isHeading: Bool, isFurniture: Bool = false) {
         guard !source.folded.trimmed.isEmpty else { return }
-        add(source, page, isHeading)
+        if isHeading { section = source }
+        add(source, page, isHeading, isFurniture)
         add("\n")
     }
 
@@ -31,7 +40,7 @@ struct LedgerFeed: Sendable {
         guard !cells.isEmpty else { return }
         for (index, cell) in cells.enumerated() {
             if index > 0 { add(" | ") }
-            add(cell, page, false)
+            add(cell, page, false, false)
         }
         add("\n")
     }
@@ -41,8 +50,11 @@ struct LedgerFeed: Sendable {
         count += characters.unicodeScalars.count
     }
 
-    private mutating func add(_ source: SourceText, _ page: Int, _ isHeading: Bool) {
-        segments.append(Segment(start: count, count: source.folded.count, source: source, page: page, isHeading: isHeading))
+    private mutating func add(_ source: SourceText, _ page: Int, _ isHeading: Bool, _ isFurniture: Bool) {
+        segments.append(
+            Segment(
+                start: count, count: source.folded.count, source: source, page: page, isHeading: isHeading,
+                isFurniture: isFurniture, section: section))
         // One line of a cell or heading stays one, and no bar makes it a row: one code point for one.
         for scalar in source.text.unicodeScalars {
             text.unicodeScalars.append(scalar == "\n" || scalar == "\r" ? " " : scalar == "|" ? "·" : scalar)
@@ -65,6 +77,8 @@ struct LedgerFeed: Sendable {
         let start = max(0, range.lowerBound - segment.start)
         let end = min(range.upperBound - segment.start, segment.count)
         guard start < end else { return nil }
-        return Place(source: segment.source, range: start..<end, page: segment.page, isHeading: segment.isHeading)
+        return Place(
+            source: segment.source, range: start..<end, page: segment.page, isHeading: segment.isHeading,
+            isFurniture: segment.isFurniture, section: segment.section)
     }
 }

@@ -7,12 +7,15 @@ struct SourceText: Sendable {
     /// Where it begins in the document's text, in code points.
     let base: Int
     let isInTable: Bool
+    /// The pages whose words were recognised, so that their boxes are those of the ink.
+    let inkPages: Set<Int>
 
-    init(_ placed: PlacedText, base: Int, isInTable: Bool) {
+    init(_ placed: PlacedText, base: Int, isInTable: Bool, inkPages: Set<Int>) {
         self.placed = placed
         folded = FoldedText(placed.text)
         self.base = base
         self.isInTable = isInTable
+        self.inkPages = inkPages
     }
 
     var text: String { placed.text }
@@ -23,7 +26,7 @@ struct SourceText: Sendable {
         while let first = range.first, folded[first] == " " || folded[first] == "\n" { range = first + 1..<range.upperBound }
         while let last = range.last, folded[last] == " " || folded[last] == "\n" { range = range.lowerBound..<last }
         guard !range.isEmpty else { return nil }
-        let places = placed.places(of: range)
+        let places = placed.places(of: range, scalars: folded.original).map { inkPages.contains($0.page) ? $0.grownToLine : $0 }
         guard !places.isEmpty else { return nil }
         return Provenance(
             places: places, raw: folded.original(range), range: base + range.lowerBound..<base + range.upperBound,
@@ -41,9 +44,11 @@ struct DocumentSource: Sendable {
     /// Where each item begins, in code points.
     let starts: [Int]
     let count: Int
+    let inkPages: Set<Int>
 
     init(_ document: StructuredDocument) {
         self.document = document
+        inkPages = Set(document.pages.filter { $0.source == .recognition }.map(\.number))
         var starts: [Int] = []
         var count = 0
         for item in document.items {
@@ -56,7 +61,7 @@ struct DocumentSource: Sendable {
 
     /// An item that is no table.
     func source(ofItem index: Int) -> SourceText {
-        SourceText(document.items[index].text, base: starts[index], isInTable: false)
+        SourceText(document.items[index].text, base: starts[index], isInTable: false, inkPages: inkPages)
     }
 
     /// The cells of a table, in its order; each is looked for in the item's text behind the one before.
@@ -67,7 +72,8 @@ struct DocumentSource: Sendable {
             let wanted = Array(cell.text.text.unicodeScalars)
             let found = Self.find(wanted, in: scalars, from: cursor)
             if let found { cursor = found + wanted.count }
-            return SourceText(cell.text, base: starts[index] + (found ?? min(cursor, scalars.count)), isInTable: true)
+            return SourceText(
+                cell.text, base: starts[index] + (found ?? min(cursor, scalars.count)), isInTable: true, inkPages: inkPages)
         }
     }
 
@@ -79,5 +85,20 @@ struct DocumentSource: Sendable {
             return place
         }
         return nil
+    }
+}
+
+extension PagePlace {
+    /// Ink grown to the height of a line, which the boxes of a text layer have: digits fill about two thirds of it.
+    fileprivate var grownToLine: PagePlace {
+        var box = box
+        if box.width >= box.height {
+            let rim = 0.25 * box.height
+            (box.top, box.bottom) = (max(0, box.top - rim), box.bottom + rim)
+        } else {
+            let rim = 0.25 * box.width
+            (box.left, box.right) = (max(0, box.left - rim), box.right + rim)
+        }
+        return PagePlace(page: page, box: box)
     }
 }

@@ -48,9 +48,9 @@ struct TextFigureReader {
         guard let range = figure.metric, let chosen = feed.place(of: range) else { return nil }
         let name = chosen.source.folded.original(chosen.range)
         guard !names.isKnown(name), let value = figure.value ?? figure.change else { return chosen }
-        let before = metrics.last { entity in
-            guard entity.range.upperBound <= value.lowerBound, entity.range != range, let place = feed.place(of: entity.range)
-            else { return false }
+        let end = metrics.partitioningIndex { $0.range.upperBound > value.lowerBound }
+        let before = metrics[max(0, end - 8)..<end].last { entity in
+            guard entity.range != range, let place = feed.place(of: entity.range) else { return false }
             return place.source.base == anchor.source.base && names.isKnown(place.source.folded.original(place.range))
         }
         // A name behind the value is the weaker one; one before it stands.
@@ -81,15 +81,22 @@ struct TextFigureReader {
         let valuePlace = figure.value.flatMap(feed.place)
         let changePlace = figure.change.flatMap(feed.place)
         guard let anchor = valuePlace ?? changePlace, !anchor.source.isInTable else { return nil }
-        guard let metric = metric(figure, metrics, anchor) else { return nil }
+        // A name in another line was only the nearest; numbers of lists and ranges are no values.
+        guard let metric = metric(figure, metrics, anchor), metric.source.base == anchor.source.base, !Self.isNumbering(anchor),
+            !Self.isBetween(anchor)
+        else { return nil }
         let label = whole(RowLabel.clean(metric.source.folded, metric.range), in: metric.source.folded)
         guard !label.isEmpty else { return nil }
         var key: String?
+        let isPartial = metric.range.lowerBound > anchor.range.upperBound
         var name = metric.source.folded.original(label).trimmedBlanks
         if let valuePlace, case .number(let number) = NumberReader().around(valuePlace.range, in: valuePlace.source.folded) {
             // `dividend of 3.4 pence per share`, `18.3x earnings`.
             if number.measure == .perShare, names.measure(of: name) != .perShare, !name.unicodeScalars.contains(where: \.isHan) {
                 name += " per share"
+            }
+            if number.measure == .count, !names.isKnown(name), let word = Self.counted(number, in: valuePlace.source.folded) {
+                name = word
             }
             let after = valuePlace.source.folded.afterBlanks(number.range.upperBound)
             if number.measure == .times, valuePlace.source.folded.after("ebitda", at: after) != nil { name += " to EBITDA" }
@@ -99,6 +106,7 @@ struct TextFigureReader {
         }
         var draft = FigureDraft(
             name: name, key: key ?? names.key(of: name), provenance: [], nameProvenance: metric.source.provenance(label))
+        draft.isPartial = isPartial
         let found = periods.period(figure.period.flatMap(feed.place), figure: anchor, name: name)
         (draft.period, draft.rawPeriod, draft.kind, draft.periodProvenance) = (
             listPeriod ?? found.period, found.raw, found.kind, found.provenance
@@ -162,9 +170,9 @@ struct TextFigureReader {
             start -= 1
         }
         let before = text.folded(max(0, start - 18)..<start)
-        return [
-            "compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "up from ", "down from ", "上年同期为", "去年同期为",
-        ].contains { before.hasSuffix($0) }
+        return ["compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "from ", "上年同期为", "去年同期为"].contains {
+            before.hasSuffix($0)
+        }
     }
 
     /// `净流入`, of which the model leaves the last character.
@@ -173,5 +181,50 @@ struct TextFigureReader {
             text[range.upperBound - 1]?.isHan == true
         else { return range }
         return range.lowerBound..<range.upperBound + 1
+    }
+
+    /// `2. Sales by division`: the number of a heading.
+    private static func isNumbering(_ place: LedgerFeed.Place) -> Bool {
+        place.range.lowerBound == place.source.folded.trimmed.lowerBound
+            && [".", ")"].contains(place.source.folded[place.range.upperBound])
+    }
+
+    /// `between €320 million and €335 million`.
+    private static func isBetween(_ place: LedgerFeed.Place) -> Bool {
+        let before = place.source.folded.folded(max(0, place.range.lowerBound - 32)..<place.range.lowerBound)
+        guard let word = before.range(ofWord: "between") else { return false }
+        return !word.contains(".") && word.count <= 24
+    }
+
+    /// What a number counts, as it stands behind it: `stores` of `212 stores`.
+    private static func counted(_ number: NumberReading, in text: FoldedText) -> String? {
+        let words = text.folded(number.digits.upperBound..<number.range.upperBound).trimmedBlanks
+        return ["stores", "employees", "customers", "outlets", "hotels", "rooms", "users", "vehicles"].contains(words)
+            ? words : nil
+    }
+}
+
+extension String {
+    /// What follows the last place of a word; nil where it does not stand.
+    fileprivate func range(ofWord word: String) -> String? {
+        let (text, word) = (Array(self), Array(word))
+        guard text.count >= word.count else { return nil }
+        for start in stride(from: text.count - word.count, through: 0, by: -1)
+        where Array(text[start..<start + word.count]) == word {
+            return String(text[(start + word.count)...])
+        }
+        return nil
+    }
+}
+
+extension Array {
+    /// The first index of a sorted array from which on a condition holds.
+    fileprivate func partitioningIndex(_ holds: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

@@ -26,14 +26,14 @@ struct TextPeriods {
         let own = Self.brackets(around: figure.range, in: text)
         // `(2024: 27.9 %)`: the period right before a value in its brackets is its own.
         if let own,
-            let part = reader.parts(text).last(where: {
+            let part = reader.parts(text, in: own).last(where: {
                 own.contains($0.range.lowerBound) && $0.range.upperBound <= figure.range.lowerBound
             })
         {
             return result([part], figure.source, isComparative: true)
         }
         if let chosen, chosen.source.base == figure.source.base {
-            let parts = reader.parts(text).filter { $0.range.overlaps(chosen.range) }
+            let parts = parts(at: chosen.range, in: text)
             let brackets = parts.first.flatMap { Self.brackets(around: $0.range, in: text) }
             let isOwn = brackets == nil && !isCompared(parts, figure.range, text) || brackets == own
             if !parts.isEmpty, isOwn {
@@ -45,12 +45,23 @@ struct TextPeriods {
             }
         }
         // The words of another item, or of a comparison, say nothing about this figure; the document's own period does.
+        if let section = figure.section, figure.range.lowerBound >= 0, let reading = PeriodReader().read(section.folded),
+            !reading.period.isDay, section.folded.count <= 60
+        {
+            return Result(period: reading.period, kind: reading.kind, provenance: section.provenance(reading.range))
+        }
         if let current = context.document.current {
             return onDay(Result(period: current, provenance: context.currentProvenance, isInferred: true), name)
         }
         guard let chosen, chosen.source.base != figure.source.base else { return Result() }
-        let parts = reader.parts(chosen.source.folded).filter { $0.range.overlaps(chosen.range) }
+        let parts = parts(at: chosen.range, in: chosen.source.folded)
         return result(parts, chosen.source, isComparative: false)
+    }
+
+    /// The parts of periods that a range touches; the model may have left out how they begin or end.
+    private func parts(at range: Range<Int>, in text: FoldedText) -> [PeriodScan.Part] {
+        reader.parts(text, in: max(0, range.lowerBound - 60)..<min(text.count, range.upperBound + 1))
+            .filter { $0.range.overlaps(range) }
     }
 
     /// `较2024年全年`, `compared with 2024` behind the value: the time of what it is compared with.

@@ -68,6 +68,12 @@ struct Doctor: AsyncParsableCommand {
             ))
         checks.append(
             program("mosquitto", remedy: "needed only for a broker on this machine: apt-get install mosquitto"))
+        let documents = "needed to read documents: Tools/install documents, or apt-get install"
+        for (name, package) in [
+            ("pdftotext", "poppler-utils"), ("tesseract", "tesseract-ocr tesseract-ocr-chi-sim"), ("qpdf", "qpdf"),
+        ] {
+            checks.append(program(name, remedy: "\(documents) \(package)"))
+        }
         return checks
     }
 

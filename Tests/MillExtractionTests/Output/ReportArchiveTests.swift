@@ -114,6 +114,28 @@ struct ReportArchiveTests {
         #expect(reason.hasPrefix("documents/report-1.pdf.json cannot be read") && reason.hasSuffix("remove it and run again"))
     }
 
+    @Test("whatever numbers stand in a record, it is read or listed as failed")
+    func mutated() throws {
+        let folder = try TemporaryFolder()
+        let archive = try ReportArchive(folder: folder.path)
+        let text = SampleRecords.report("a.pdf").value.json()
+        let numbers = text.matches(of: /-?[0-9]+(\.[0-9]+)?/).map(\.range)
+        let odd = ["-1", "0", "0.5", "9223372036854775807", "-9223372036854775808", "1e308", "null", "\"1\"", "[]"]
+        var generator = SeededGenerator(seed: 7)
+        for number in 0..<80 {
+            var mutated = text
+            for _ in 0..<Int.random(in: 1...2, using: &generator) {
+                guard let range = numbers.randomElement(using: &generator), let value = odd.randomElement(using: &generator),
+                    mutated == text
+                else { continue }
+                mutated.replaceSubrange(range, with: value)
+            }
+            try folder.write(mutated, to: "documents/\(number).json")
+        }
+        #expect(try archive.assemble().documents == 80)
+        #expect(ReportTablesTests.parse(try folder.text("tables.csv")).count > 80)
+    }
+
     @Test("the summary counts statuses and reasons, before and after the files are made")
     func summary() throws {
         let folder = try TemporaryFolder()
