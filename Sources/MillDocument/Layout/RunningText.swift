@@ -74,7 +74,7 @@ public struct RunningText: Sendable {
                 let text = line.plainText
                 result.append(
                     Line(
-                        keys: CaptionPattern.isContinued(text)
+                        keys: CaptionPattern.isContinued(text) || line.size > 1.3 * size
                             ? []
                             : line.segments(isRecognised: page.isRecognised).map { segment in
                                 CaptionPattern.runningKey(line.words[segment.range].map(\.text).joined(separator: " "))
