@@ -118,7 +118,7 @@ extension ReportScores {
         [
             "documents": .int(documentCount), "metrics": metrics.value, "changes": changes.value, "kinds": kinds.value,
             "places": places.value,
-            "all_fields": allFields.value,
+            "all_fields": allFields.value, "main_fields": mainFields.value,
             "fields": .map(ValueMap(fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value.value) })),
         ]
     }
