@@ -6,7 +6,8 @@ SET ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-documents setup-test build demo test test-swift test-neon lint format bench docs sanitize fuzz clean \
-	eval eval-reports demo-reports bench-documents verify-kill verify-copies verify-offline verify-reports verify-hostile
+	eval eval-reports demo-reports bench-documents verify-kill verify-copies verify-offline verify-reports verify-hostile \
+	verify-docling
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +87,10 @@ verify-copies: build setup-test ## count memcpy and memmove between decoder and 
 
 verify-offline: build ## run the demo with the network namespace cut off
 	@unshare -rn $(MILLRACE) run pipelines/smart-home.yaml --set out=out/offline
+
+verify-docling: build ## check the Docling files of the sample reports with docling-core itself (downloads it from PyPI)
+	@$(MILLRACE) run pipelines/reports.yaml --set out=out/docling
+	@Tools/check-docling out/docling
 
 clean: ## remove build products and reports
 	rm -rf .build .build-* out

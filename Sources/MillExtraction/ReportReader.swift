@@ -63,7 +63,14 @@ public struct ReportReader: Sendable {
         }
         var drafts = read.figures
         SnapshotPeriods(fields: fields).fill(&drafts)
-        drafts += TextFigureReader(feed: feed, context: context, names: names).figures(reading)
+        let prices = fields.flatMap { field -> [Range<Int>] in
+            guard case .amount = field.content else { return [] }
+            return field.provenance.map(\.range)
+        }
+        drafts += TextFigureReader(feed: feed, context: context, names: names).figures(reading).filter { draft in
+            // A target price is no figure.
+            !draft.provenance.contains { place in prices.contains { $0.overlaps(place.range) } }
+        }
         var (figures, conflicts) = FigureMerge().merge(drafts)
         findings += conflicts + read.findings
         findings += FieldChecks(lowConfidence: options.lowConfidence).check(&fields)

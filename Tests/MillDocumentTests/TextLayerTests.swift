@@ -75,6 +75,59 @@ struct TextLayerTests {
         #expect(try await document.pages(1...1)[0].words.count == 5)
     }
 
+    @Test("a file that was cut short is read as far as it goes, and the remarks say so")
+    func cutShort() async throws {
+        let contents = (1...6).map { "BT /F1 12 Tf 72 720 Td (page number \($0)) Tj ET" }
+        let bytes = SamplePDF(pages: contents).bytes
+        let document = try await open(Array(bytes.prefix(bytes.count * 6 / 10)))
+        let pages = try await document.pages(1...document.pageCount)
+        #expect(pages.count >= 2 && pages[0].words.joined == "page number 1")
+        #expect(pages[0].remarks.contains { $0.contains("cut short") })
+    }
+
+    @Test("of several pages the damaged one says so")
+    func damagedPage() async throws {
+        let contents = ["BT /F1 12 Tf 72 720 Td (sound page) Tj ET", "BT /F1 12 Tf 72 720 Td (half) Tj 5 Tm garbage (lost) ET"]
+        let pages = try await open(SamplePDF(pages: contents).bytes).pages(1...2)
+        #expect(pages[0].remarks.isEmpty && pages[0].words.joined == "sound page")
+        #expect(pages[1].remarks.contains("the page is damaged; text may be missing or wrong"), "\(pages[1].remarks)")
+        #expect(pages[1].words.first?.text == "half")
+    }
+
+    @Test(
+        "hopeless files are refused at once, with a reason",
+        arguments: [
+            "%PDF-1.7\n", "%PDF-1.4\nnothing of a PDF", "%PDF-1.4\n1 0 obj\n1 0 R\nendobj\ntrailer << /Root 1 0 R >>",
+            "%PDF-1.4\n1 0 obj << /Type /Catalog /Pages 1 0 R /Kids [1 0 R] /Count 1 >> endobj trailer << /Root 1 0 R >>",
+            "%PDF-1.4\n1 0 obj << /Type /Catalog /Pages 2 0 R >> endobj 2 0 obj << /Kids [] /Count 0 >> endobj trailer << /Root 1 0 R >>",
+        ])
+    func hopeless(text: String) async {
+        await #expect(throws: DocumentError.self) { _ = try await open(text) }
+    }
+
+    @Test("pages of absurd sizes are refused")
+    func sizes() async {
+        await #expect(throws: DocumentError.pageSize(name: "sample", page: 1, width: 1e8, height: 1e8, limit: 14400)) {
+            _ = try await open(SamplePDF(mediaBox: "[0 0 100000000 100000000]").bytes)
+        }
+    }
+
+    @Test("a page that never ends is stopped at its time limit, and the error says so")
+    func endless() async throws {
+        let forms = (0..<30).map { number in
+            let content = String(repeating: "/X Do ", count: 10)
+            return "<< /Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /X \(101 + number) 0 R >> >> "
+                + "/Length \(content.utf8.count) >>\nstream\n\(content)\nendstream"
+        }
+        var file = SamplePDF(pages: ["/X Do"])
+        file.resources = "/XObject << /X 100 0 R >>"
+        file.others = forms + ["<< /Type /XObject /Subtype /Form /BBox [0 0 1 1] /Length 7 >>\nstream\n0 0 m n\nendstream"]
+        let document = try await open(file.bytes, options: DocumentOptions(stepSeconds: 0.5))
+        await #expect(throws: DocumentError.programTimedOut(program: "pdftotext", seconds: 0.5)) {
+            _ = try await document.pages(1...1)
+        }
+    }
+
     @Test("a page as a picture for people")
     func picture() async throws {
         let jpeg = try await open(SamplePDF().bytes).picture(1, dpi: 50)

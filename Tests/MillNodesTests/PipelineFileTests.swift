@@ -43,8 +43,10 @@ struct PipelineFileTests {
 
     @Test("what this version does not do is refused")
     func notYet() throws {
-        let nodes = "nodes: {frames: {type: source.directory, batch: {size: 2}, config: {path: .}}}\n"
-        #expect(try problems(nodes).contains("is not supported in this version"))
+        let nodes = "nodes: {frames: {type: source.directory, batch: {size: 2}, config: {path: .}}, sub: {use: other.yaml}}\n"
+        let found = try problems(nodes)
+        #expect(found.contains("'use' (sub-pipelines) is not supported in this version"))
+        #expect(found.contains("source.directory cannot; those that can: page.read"), "\(found)")
     }
 
     @Test("the README's pipeline is the one that comes along, and it acts")

@@ -31,12 +31,18 @@ extension PDFDocument {
     private static let drawingDPI = 100.0
 
     private func part(_ range: ClosedRange<Int>) async throws(DocumentError) -> [DocumentPage] {
-        var drafts = [Draft](repeating: Draft(), count: range.count)
+        var drafts = [Draft](repeating: Draft(remarks: remarks), count: range.count)
         try await each(range) { (part) async throws(DocumentError) in
             let (layers, complaint) = try await textLayers(part, isAlone: part.count < range.count)
             for (number, layer) in zip(part, layers) {
                 drafts[number - range.lowerBound].layer = layer
                 drafts[number - range.lowerBound].complaint = complaint
+            }
+            guard Self.tellsOfLoss(complaint) else { return }
+            for number in part {
+                let complaint = part.count == 1 ? complaint : try await textLayers(number...number, isAlone: true).complaint
+                guard Self.tellsOfLoss(complaint) else { continue }
+                drafts[number - range.lowerBound].remarks.append("the page is damaged; text may be missing or wrong")
             }
         } failed: { number, error in
             drafts[number - range.lowerBound].fail("the text layer cannot be read", error)
@@ -57,6 +63,14 @@ extension PDFDocument {
         var pages: [DocumentPage] = []
         for (number, draft) in zip(range, drafts) { pages.append(try await page(number, draft)) }
         return pages
+    }
+
+    /// Whether poppler found the content of a page broken, beyond what writers of sound files get wrong.
+    private static func tellsOfLoss(_ complaint: String) -> Bool {
+        [
+            "Unknown operator", "Too few", "wrong type", "Leftover args", "No font in show", "Missing 'endstream'",
+            "End of file inside", "Unterminated",
+        ].contains { complaint.contains($0) }
     }
 
     /// Does something for pages at once and, where that fails, for each by itself, so that one bad page spoils no other.
@@ -102,7 +116,7 @@ extension PDFDocument {
     ) {
         let answer = try await tools.text.run(
             [
-                "-q", "-bbox-layout", "-cropbox", "-f", String(range.lowerBound), "-l", String(range.upperBound), PDFTools.file,
+                "-bbox-layout", "-cropbox", "-f", String(range.lowerBound), "-l", String(range.upperBound), PDFTools.file,
                 "-",
             ],
             input3: contents, limits: limits(isAlone, outputByteCount: 64 << 20))

@@ -5,6 +5,8 @@ struct PDFDocument: Sendable {
     let tools: PDFTools
     let options: DocumentOptions
     let information: PDFInformation
+    /// What is wrong with the whole file, for the remarks of its pages.
+    let remarks: [String]
     let memory = RecognitionMemory()
 
     /// Looks into the file: whether it can be read, its pages and their sizes.
@@ -20,22 +22,36 @@ struct PDFDocument: Sendable {
             contents = try await PDFDecryption(options: options).decrypt(contents, name: name)
             answer = try await Self.ask(tools, contents, options)
         }
+        var remarks: [String] = []
+        if answer.status != 0, let repaired = try PDFRepair.withEnd(contents) {
+            let second = try await Self.ask(tools, repaired, options)
+            if second.status == 0 {
+                (contents, answer) = (repaired, second)
+                remarks.append("the file is cut short or damaged; parts of it may be missing")
+            }
+        }
         guard answer.status == 0 else {
             // It was asked for pages from 1 on.
             if answer.message.contains("Wrong page range") { throw .noPages(name: name) }
             throw .damaged(name: name, reason: Self.reason(answer.lastLine))
         }
-        guard let information = PDFInformation(answer.text) else {
+        guard var information = PDFInformation(answer.text) else {
             throw .programAnswer(program: tools.info.name, reason: "it does not say how many pages there are")
         }
-        self.contents = contents
-        self.information = information
         guard information.pageCount > 0 else { throw .noPages(name: name) }
         guard information.pageCount <= options.pageCount else {
             throw .tooManyPages(name: name, count: information.pageCount, limit: options.pageCount)
         }
         let found = information.pages.prefix { $0.width > 0 && $0.height > 0 }.count
-        guard found == information.pageCount else { throw .damaged(name: name, reason: "page \(found + 1) cannot be found") }
+        guard found > 0 else { throw .damaged(name: name, reason: "page 1 cannot be found") }
+        if found < information.pageCount {
+            remarks.append("the file is damaged: of its \(information.pageCount) pages those after page \(found) cannot be found")
+            information.pages = Array(information.pages.prefix(found))
+            information.pageCount = found
+        }
+        self.contents = contents
+        self.information = information
+        self.remarks = remarks
         for (index, page) in information.pages.enumerated() {
             let sides = 1...options.pageSide
             guard sides.contains(page.width), sides.contains(page.height) else {

@@ -69,7 +69,7 @@ package enum TextBands {
     /// - Parameter picture: of some 100 pixels per inch.
     package static func densest(_ picture: GrayPicture, threshold: UInt8) -> [Range<Int>] {
         let changes = changes(picture, threshold: threshold)
-        let size = max(min(Int(picture.dpi * 0.55), picture.height), 1)
+        let size = max(min(Int(picture.dpi * 0.4), picture.height), 1)
         guard changes.reduce(0, +) >= 20 else { return [] }
         var sums = [0]
         for change in changes { sums.append(sums[sums.count - 1] + change) }

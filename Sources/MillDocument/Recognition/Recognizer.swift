@@ -31,7 +31,7 @@ struct Recognizer: Sendable {
         let page = Page(picture: picture, small: small, factor: factor, threshold: Paper(small).threshold)
         if let stand = memory.stand, page.mayStand(stand.turn) {
             let recognition = try await read(page, stand: stand)
-            if recognition.confidence >= Self.good { return recognition }
+            if recognition.confidence >= Self.good, !recognition.isPoor { return recognition }
         }
         let probe = Probe(tesseract: tesseract, languages: languages)
         guard let stand = try await probe.stand(page) else {

@@ -25,7 +25,7 @@ enum FieldNames {
             price_date: price date, priced on, price as of, pricing date, date of price, priced at, prices as of, 收盘价日期, 定价日, 股价日期, 价格日期, 收盘日期
             report_date: report date, date of report, publication date, published, date, issue date of report, 报告日期, 发布日期, 日期
             ticker: ticker, ticker symbol, bloomberg code, bloomberg ticker, bloomberg, stock code, symbol, ticker code, reuters, ric, code, 股票代码, 证券代码, 代码, 股份代号, 彭博代码
-            exchange: exchange, listed on, listing, market, 上市地, 交易所, 上市交易所
+            exchange: exchange, listed on, listing, 上市地, 交易所, 上市交易所
             company: company, company name, issuer, 公司, 公司名称, 证券简称, 股票简称, 股票名称
             broker: broker, research house, 研究机构, 券商, 发布机构
             analyst: analyst, analysts, lead analyst, research analyst, 分析师, 研究员, 首席分析师, 证券分析师
@@ -58,7 +58,13 @@ enum FieldNames {
             if end >= all.upperBound || label[end] == "(" { return first.meaning == "previous" ? second.meaning : first.meaning }
         }
         // Vat at 20 %, `Total (GBP)`, `Total EUR`.
-        if let unit = UnitReader().label(label).unit, unit.range.lowerBound >= place - 1 { return first.meaning }
+        if let unit = UnitReader().label(label).unit, unit.range.lowerBound >= place - 1,
+            !label.scalars[min(place, unit.range.lowerBound)..<unit.range.lowerBound].contains(where: {
+                $0.isLatinLetter || $0.isHan
+            })
+        {
+            return first.meaning
+        }
         if first.meaning == "tax", label[place]?.isASCIIDigit == true || label.has("at ", at: place) || label.has("@", at: place)
         {
             return "tax"

@@ -7,11 +7,16 @@ public struct MetricNames: Sendable {
         let plain = Self.plain(name)
         if let known = Self.synonyms[plain] { return known }
         // Two languages side by side: `Revenue 营业收入`.
-        for isHan in [false, true] {
-            var part = ""
-            for scalar in plain.unicodeScalars where scalar == " " || scalar.isHan == isHan { part.unicodeScalars.append(scalar) }
-            if part.contains(where: { $0 != " " }), let known = Self.synonyms[Self.plain(part)] { return known }
+        var parts = ["", ""]
+        for scalar in plain.unicodeScalars {
+            if scalar == " " || !scalar.isHan { parts[0].unicodeScalars.append(scalar) }
+            if scalar == " " || scalar.isHan { parts[1].unicodeScalars.append(scalar) }
         }
+        for part in parts where part.contains(where: { $0 != " " }) {
+            if let known = Self.synonyms[Self.plain(part)] { return known }
+        }
+        let latin = Self.plain(parts[0])
+        if latin.count > 3, parts[1].contains(where: { $0 != " " }) { return latin }
         return Self.composite(plain) ?? plain
     }
 
@@ -145,8 +150,8 @@ public struct MetricNames: Sendable {
             attributable profit: net profit attributable shareholders,profit attributable shareholders,attributable net profit,net profit attributable parent,profit attributable owners,profit attributable owners parent,profit attributable equity holders,归母净利润,归母净利,归属于母公司净利润,归属母公司净利润,归属于上市公司股东的净利润,归属于母公司所有者的净利润,归属于母公司股东的净利润,股东应占溢利,权益持有人应占溢利
             recurring attributable profit: 扣非归母净利润,扣非净利润,归属于上市公司股东的扣除非经常性损益的净利润,扣非归母净利
             net margin: net margin,net profit margin,净利率,净利润率,销售净利率
-            eps: eps,earnings per share,basic earnings per share,basic eps,每股收益,基本每股收益,每股盈利
-            diluted eps: diluted eps,eps diluted,diluted earnings per share,稀释每股收益
+            eps: eps,earnings per share,basic earnings per share,earnings per share basic,eps basic,basic eps,每股收益,基本每股收益,每股盈利
+            diluted eps: diluted eps,eps diluted,diluted earnings per share,earnings per share diluted,稀释每股收益
             dps: dps,dividend per share,dividends per share,每股股利,每股股息,每股派息
             bvps: bvps,book value per share,net assets per share,每股净资产
             pe: p e,pe,per,earnings multiple,price earnings,p e ratio,pe ratio,市盈率,市盈率pe,pe倍

@@ -44,6 +44,10 @@ public struct NumberReader: Sendable {
             start += 1
         }
         start = scan.beginning(of: start)
+        // The second number of `$3.40-$3.50` is no value of its own.
+        for dash in [start, start - 1] where text[dash] == "-" || text[dash] == "~" || text[dash] == "至" {
+            if let before = text[dash - 1], before.isASCIIDigit || before == "%" { return .other }
+        }
         guard var number = scan.number(at: start) else { return .other }
         if let second = scan.second(of: &number, at: number.range.upperBound) {
             // The range names one of both, or both.

@@ -37,6 +37,7 @@ struct NumberScan {
                 break
             }
         }
+        if start == place, let half = scaledCurrency(at: start - 2), half.end == start { start -= 2 }
         if text[start - 1] == "(" { return start - 1 }
         return start
     }
@@ -92,10 +93,12 @@ struct NumberScan {
         return reading
     }
 
-    /// Words like `人民币` before `12亿元` are currencies; `RMB m 12` has its scale first, which is left alone.
+    /// `HK12 cents`, `US5.2 cents`: half a sign directly before a number.
     private func scaledCurrency(at place: Int) -> (currency: String, end: Int)? {
-        for (word, code) in [("rmb ", "CNY"), ("美金", "USD")] where text.has(word, at: place) {
-            return (code, place + word.unicodeScalars.count)
+        guard text[place - 1]?.isLatinLetter != true else { return nil }
+        for (word, code) in [("hk", "HKD"), ("us", "USD")]
+        where text.has(word, at: place) && text[place + 2]?.isASCIIDigit == true {
+            return (code, place + 2)
         }
         return nil
     }

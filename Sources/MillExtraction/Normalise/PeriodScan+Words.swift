@@ -25,7 +25,8 @@ extension PeriodScan {
         next = text.afterBlanks(verb)
         // The year may stand in a row below; any year with a 29 February does to check the day.
         if let found = DateReader().date(at: next, in: text) {
-            return part(length.meaning, year: found.date.year, month: found.date.month, place..<found.end)
+            let (year, month) = Self.month(of: found.date)
+            return part(length.meaning, year: year, month: month, place..<found.end)
         }
         if let found = DateReader(defaultYear: 2024).date(at: next, in: text) {
             return part(length.meaning, year: nil, month: found.date.month, place..<found.end)
@@ -39,6 +40,12 @@ extension PeriodScan {
         if text[end] == "-" { end += 1 }
         let year = year(at: end, allowsShort: true)
         return part(length.meaning, year: year?.year, month: month.meaning, place..<(year?.end ?? month.end))
+    }
+
+    /// Years of 52 weeks end up to a week into the month after.
+    private static func month(of date: CalendarDate) -> (year: Int, month: Int) {
+        if date.day > 7 { return (date.year, date.month) }
+        return date.month == 1 ? (date.year - 1, 12) : (date.year, date.month - 1)
     }
 
     private func part(_ length: Int, year: Int?, month: Int, _ range: Range<Int>) -> Part {

@@ -70,7 +70,7 @@ public struct UnitReader: Sendable {
         while place < all.upperBound {
             if text[place] == "(" || text[place] == "[",
                 let close = text.scalars[place..<all.upperBound].firstIndex(where: { $0 == ")" || $0 == "]" }),
-                let unit = region(text, place + 1..<close)
+                let unit = bracketed(text, place + 1..<close)
             {
                 return (all.lowerBound..<place, unit)
             }
@@ -111,6 +111,13 @@ public struct UnitReader: Sendable {
             """
     ) { _ in true }
     private static let separators: Set<Unicode.Scalar> = [" ", ":", ",", ";", "(", ")", "/", ".", "\n"]
+
+    /// The unit in brackets, of which it may be only a part: `(元/股，摊薄)`.
+    private func bracketed(_ text: FoldedText, _ range: Range<Int>) -> UnitReading? {
+        if let unit = region(text, range) { return unit }
+        guard let comma = text.scalars[range].firstIndex(where: { $0 == "," || $0 == "、" || $0 == ";" }) else { return nil }
+        return region(text, range.lowerBound..<comma) ?? region(text, comma + 1..<range.upperBound)
+    }
 
     /// Unit words and fillers, nothing else.
     private func region(_ text: FoldedText, _ range: Range<Int>) -> UnitReading? {

@@ -104,7 +104,8 @@ struct DocumentTables {
             }
             let keyValue = KeyValueReader(grid: table.grid, context: context, names: names, values: values)
             let figureReader = FigureTableReader(grid: table.grid, context: context, names: names)
-            let read = figureReader.figures()
+            // A date among fields (`Price as of`) is no header.
+            let read = keyValue.isListOfFields ? [] : figureReader.figures()
             if !read.isEmpty {
                 findings += SumChecks().findings(read)
                 figures += read

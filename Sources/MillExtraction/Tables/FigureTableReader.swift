@@ -140,9 +140,13 @@ struct FigureTableReader {
 
     private func read(_ row: Int, _ state: inout State, _ drafts: inout [FigureDraft]) {
         guard let (label, parent) = label(row) else { return }
-        guard hasValues(row) else {
+        let told = grid.row(row).filter { cell in
+            // Numbers of notes beside a name make no row of values.
+            cell.column >= labelColumns && !(state.columns.indices.contains(cell.column) && state.columns[cell.column].isSkipped)
+        }
+        guard told.contains(where: \.isValue) else {
             // A row of a name alone begins a group.
-            if !grid.row(row).contains(where: { $0.column >= labelColumns }) { state.group = label }
+            if told.isEmpty { state.group = label }
             return
         }
         state.isAfterData = true
@@ -215,7 +219,10 @@ struct FigureTableReader {
             else { continue }
             let previous = state.columns[..<column].lastIndex { $0.isChange } ?? -1
             let near = added.filter { $0.column < column && $0.column > previous }
-            let candidates = near.isEmpty ? added.filter { $0.column < column } : near
+            let latest = added.compactMap { drafts[$0.draft].period }.max { $0.end < $1.end }
+            // `QoQ` behind the quarter before, and `YoY` behind the quarter a year before, compare the latest with those.
+            let isComparison = near.count == 1 && near.contains { drafts[$0.draft].period == latest?.before }
+            let candidates = near.isEmpty || isComparison || info.isChangeOnQuarter ? added : near
             let pool = info.period.map { period in added.filter { drafts[$0.draft].period == period.period } } ?? []
             guard
                 let target = (pool.isEmpty ? (candidates.isEmpty ? added : candidates) : pool).max(by: {

@@ -32,6 +32,20 @@ struct KeyValueReader {
         return nil
     }
 
+    /// Whether at least two of the names are those of fields, and a third of all.
+    var isListOfFields: Bool {
+        guard grid.columnCount == 2 || grid.columnCount == 4 else { return false }
+        var (known, filled) = (0, 0)
+        for column in stride(from: 0, to: grid.columnCount, by: 2) {
+            for row in 0..<min(grid.rowCount, 60) {
+                guard let label = grid[row, column], !label.isEmpty, grid[row, column + 1]?.isEmpty == false else { continue }
+                filled += 1
+                if FieldNames.field(of: label.folded) != nil { known += 1 }
+            }
+        }
+        return known >= 2 && known * 3 >= filled
+    }
+
     func read(_ pairs: [(label: Int, value: Int)], page: Int) -> (fields: [FieldCandidate], figures: [FigureDraft]) {
         var fields: [FieldCandidate] = []
         var figures: [FigureDraft] = []
@@ -90,12 +104,26 @@ struct KeyValueReader {
             let name = RowLabel(label.source, periods: PeriodReader(context: PeriodContext())),
             name.period.map({ $0.range.count + 2 < label.folded.trimmed.count }) ?? true
         else { return nil }
+        let title = Self.withoutPeriod(name, label.folded)
         let (amount, halfUnit) = UnitChain(names: names, table: context.unit).amount(
             number, name: name.name, label: name.unit, column: nil)
         return FigureDraft(
-            name: name.name, key: names.key(of: name.name), period: name.period?.period, value: amount, halfUnit: halfUnit,
+            name: title, key: names.key(of: title), period: name.period?.period, value: amount, halfUnit: halfUnit,
             kind: name.period?.kind ?? context.kind(of: name.period?.period), provenance: [provenance],
             nameProvenance: name.provenance,
             periodProvenance: name.period == nil ? nil : label.source.provenance)
+    }
+
+    /// `P/E` of `FY26E P/E`.
+    private static func withoutPeriod(_ label: RowLabel, _ text: FoldedText) -> String {
+        guard let range = label.period?.range else { return label.name }
+        let clean = RowLabel.clean(text, UnitReader().label(text).name)
+        if range.lowerBound == clean.lowerBound, range.upperBound < clean.upperBound {
+            return text.original(RowLabel.clean(text, range.upperBound..<clean.upperBound)).trimmedBlanks
+        }
+        if range.upperBound == clean.upperBound, range.lowerBound > clean.lowerBound {
+            return text.original(RowLabel.clean(text, clean.lowerBound..<range.lowerBound)).trimmedBlanks
+        }
+        return label.name
     }
 }

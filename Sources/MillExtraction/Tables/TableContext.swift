@@ -47,6 +47,8 @@ struct UnitChain {
         let isMoney = number.currency != nil || label?.currency != nil
         if measure == nil { measure = isMoney && named?.isRatio == true ? nil : named }
         if measure == nil, !isMoney { measure = table?.measure }
+        // Cents and pence in a table are those of a share.
+        if measure == nil, label?.scale == 0.01 { measure = .perShare }
         let scale: Double
         if let own = number.scale {
             scale = own

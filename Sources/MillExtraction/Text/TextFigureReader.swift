@@ -19,7 +19,9 @@ struct TextFigureReader {
         let metrics = reading.entities.filter { $0.label == "metric" }
         var drafts: [FigureDraft] = []
         for (index, figure) in reading.figures.enumerated() {
-            if let draft = draft(figure, metrics, listPeriod: lists[index]) { drafts.append(draft) }
+            if let draft = draft(figure, metrics, listPeriod: lists[index]), !isReplaced(draft, figure, by: drafts.last) {
+                drafts.append(draft)
+            }
             if let draft = earlier(figure, of: drafts.last) { drafts.append(draft) }
         }
         return drafts
@@ -41,6 +43,14 @@ struct TextFigureReader {
         (earlier.value, earlier.halfUnit, earlier.provenance) = (value.amount, value.halfUnit, [value.provenance])
         (earlier.change, earlier.changeProvenance, earlier.kind) = (nil, nil, .actual)
         return earlier
+    }
+
+    /// `to $4.05 from $3.90`: the forecast that the one before it replaces.
+    private func isReplaced(_ draft: FigureDraft, _ figure: LedgerFigure, by last: FigureDraft?) -> Bool {
+        guard let last, last.key == draft.key, last.period == draft.period, draft.kind == .estimate,
+            let place = figure.value.flatMap(feed.place)
+        else { return false }
+        return Self.isCompared(place)
     }
 
     /// The metric that the model chose, or where that is no metric the known one before the value in its line.
@@ -83,7 +93,7 @@ struct TextFigureReader {
         guard let anchor = valuePlace ?? changePlace, !anchor.source.isInTable else { return nil }
         // A name in another line was only the nearest; numbers of lists and ranges are no values.
         guard let metric = metric(figure, metrics, anchor), metric.source.base == anchor.source.base, !Self.isNumbering(anchor),
-            !Self.isBetween(anchor)
+            !Self.isBetween(anchor), !Self.isTarget(anchor)
         else { return nil }
         let label = whole(RowLabel.clean(metric.source.folded, metric.range), in: metric.source.folded)
         guard !label.isEmpty else { return nil }
@@ -124,10 +134,11 @@ struct TextFigureReader {
             draft.provenance = [value.provenance]
             draft.flags += value.flags
             if draft.kind == nil || figure.kind == "consensus" { draft.kind = figure.kind.flatMap(ReportFigure.Kind.init) }
+            lookAhead(&draft)
         } else if valuePlace != nil {
             return nil
         }
-        if let changePlace, let change = self.change(changePlace) {
+        if let changePlace, let change = self.change(changePlace, isRatio: draft.value?.unit == "percent") {
             (draft.change, draft.changeHalfUnit, draft.changeProvenance) = (change.amount, change.halfUnit, change.provenance)
             if draft.value == nil { draft.provenance = [change.provenance] }
         }
@@ -145,14 +156,16 @@ struct TextFigureReader {
         return (amount, halfUnit, provenance, number.isCorrected ? ["corrected"] : [])
     }
 
-    private func change(_ place: LedgerFeed.Place) -> (amount: Amount, halfUnit: Double, provenance: Provenance)? {
+    private func change(_ place: LedgerFeed.Place, isRatio: Bool) -> (amount: Amount, halfUnit: Double, provenance: Provenance)? {
         guard case .number(var number) = NumberReader().around(place.range, in: place.source.folded),
             let provenance = place.source.provenance(number.range), !Self.isShare(number.range, in: place.source.folded)
         else { return nil }
         if !number.isSigned, Direction.isDown(number.range, in: place.source.folded) == true {
             number.mantissa = -number.mantissa
         }
-        let (amount, halfUnit) = UnitChain.change(number, label: nil, column: nil)
+        var (amount, halfUnit) = UnitChain.change(number, label: nil, column: nil)
+        // `提升1.6pct` of a margin are points.
+        if amount.unit == "percent", isRatio, provenance.raw.lowercased().contains("pct") { amount.unit = "percentage_points" }
         return (amount, halfUnit, provenance)
     }
 
@@ -187,6 +200,23 @@ struct TextFigureReader {
     private static func isNumbering(_ place: LedgerFeed.Place) -> Bool {
         place.range.lowerBound == place.source.folded.trimmed.lowerBound
             && [".", ")"].contains(place.source.folded[place.range.upperBound])
+    }
+
+    /// What a report on a quarter expects without naming a time is for the year.
+    private func lookAhead(_ draft: inout FigureDraft) {
+        guard draft.kind == .estimate, draft.flags.contains("period_inferred"), let current = context.document.current,
+            draft.period == current
+        else { return }
+        let year = current.span == .year ? max(current.year, context.document.year ?? current.year) : current.year
+        draft.period = ReportPeriod(year: year, span: .year)
+    }
+
+    /// `our price target to $58 from $52`: prices are fields.
+    private static func isTarget(_ place: LedgerFeed.Place) -> Bool {
+        let before = place.source.folded.folded(max(0, place.range.lowerBound - 28)..<place.range.lowerBound)
+        return ["price target", "target price", "目标价"].contains {
+            before.range(ofWord: $0).map { !$0.contains(".") && !$0.contains("。") } ?? false
+        }
     }
 
     /// `between €320 million and €335 million`.

@@ -48,7 +48,8 @@ struct TextPeriods {
         if let section = figure.section, figure.range.lowerBound >= 0, let reading = PeriodReader().read(section.folded),
             !reading.period.isDay, section.folded.count <= 60
         {
-            return Result(period: reading.period, kind: reading.kind, provenance: section.provenance(reading.range))
+            return onDay(
+                Result(period: reading.period, kind: reading.kind, provenance: section.provenance(reading.range)), name)
         }
         if let current = context.document.current {
             return onDay(Result(period: current, provenance: context.currentProvenance, isInferred: true), name)

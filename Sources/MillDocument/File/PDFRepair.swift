@@ -1,0 +1,58 @@
+/// Makes PDF files readable that were cut short, as by a broken download: their end, which says where the document begins, is
+/// missing. The object that the document begins with is looked for and named at a new end; poppler finds the others by itself.
+enum PDFRepair {
+    /// The file with a new end; nil where the beginning of the document is lost, too.
+    ///
+    /// - Throws: ``DocumentError/outOfMemory(byteCount:)``.
+    static func withEnd(_ contents: SecretBytes) throws(DocumentError) -> SecretBytes? {
+        guard let root = root(contents.bytes) else { return nil }
+        let end = Array("\nendobj\ntrailer\n<< /Root \(root.number) \(root.generation) R >>\nstartxref\n0\n%%EOF\n".utf8)
+        let repaired = try SecretBytes(fileOf: contents.count + end.count)
+        repaired.fill(contents.bytes)
+        if let base = repaired.base {
+            UnsafeMutableRawBufferPointer(start: base + contents.count, count: end.count).copyBytes(from: end)
+        }
+        return repaired
+    }
+
+    /// The number of the last object that is a catalog.
+    private static func root(_ bytes: UnsafeRawBufferPointer) -> (number: Int, generation: Int)? {
+        var found: (number: Int, generation: Int)?
+        var rest = bytes[...]
+        while let place = rest.first(of: "/Catalog") {
+            let before = UnsafeRawBufferPointer(rebasing: bytes[max(0, place - furthest)..<place])
+            if let object = before.lastObject { found = object }
+            rest = bytes[(place + 8)...]
+        }
+        return found
+    }
+
+    /// A catalog names its type near its beginning.
+    private static let furthest = 4096
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+    /// Where a name first stands; it begins with a slash.
+    fileprivate func first(of name: String) -> Int? {
+        var rest = self
+        while let place = rest.firstIndex(of: UInt8(ascii: "/")) {
+            if rest[place...].starts(with: name.utf8) { return place }
+            rest = rest[(place + 1)...]
+        }
+        return nil
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The numbers before the last ` obj`, if no object ends after it and a type is being named.
+    fileprivate var lastObject: (number: Int, generation: Int)? {
+        let text = String(decoding: self, as: UTF8.self)
+        guard let last = text.split(separator: "endobj", omittingEmptySubsequences: false).last else { return nil }
+        guard last.reversed().drop(while: \.isWhitespace).starts(with: "epyT/") else { return nil }
+        let words = last.split(whereSeparator: \.isWhitespace)
+        guard let place = words.firstIndex(where: { $0.hasPrefix("obj") }), place >= 2, let number = Int(words[place - 2]),
+            let generation = Int(words[place - 1])
+        else { return nil }
+        return (number, generation)
+    }
+}
