@@ -44,6 +44,10 @@ enum FieldNames {
 
     /// The field that a label names, whatever stands in brackets or after it aside: `Price (5 Mar)`, `Rating 评级`.
     static func field(of label: FoldedText) -> String? {
+        field(ofPlain: label) ?? label.withoutNoise.flatMap { field(ofPlain: $0) }
+    }
+
+    private static func field(ofPlain label: FoldedText) -> String? {
         let all = label.trimmed
         guard !all.isEmpty, all.count <= 60, let first = words.match(label, at: all.lowerBound) else { return nil }
         var place = label.afterBlanks(first.end)

@@ -22,10 +22,15 @@ struct FieldValueReader {
                 number.isCorrected ? ["corrected"] : []
             )
         case .date:
-            guard let found = DateReader(defaultYear: context.year).first(in: text) else { return nil }
-            return (.date(found.date.iso), found.range, [])
+            let reader = DateReader(defaultYear: context.year)
+            // `3月18` lost its last character.
+            guard let found = reader.first(in: text) ?? reader.first(in: FoldedText(text.original(all) + "日")) else { return nil }
+            return (.date(found.date.iso), found.range.clamped(to: 0..<text.count), [])
         case .rating:
-            guard let found = RatingScale().first(in: text), found.range.lowerBound <= all.lowerBound + 24 else { return nil }
+            guard let found = RatingScale().first(in: text), found.range.lowerBound <= all.lowerBound + 24 else {
+                guard let near = RatingScale().nearest(text.original(all)) else { return nil }
+                return (.rating(near.word, scale: near.level), all, ["corrected"])
+            }
             return (.rating(text.original(found.range), scale: found.level), found.range, [])
         case .ticker:
             guard let range = Tickers.range(in: text) else { return nil }

@@ -57,12 +57,12 @@ public struct MetricNames: Sendable {
     private static let stocks = [
         "net debt", "net cash", "cash", "order book", "backlog", "borrowings", "equity", "assets", "liabilities", "inventories",
         "inventory", "receivables",
-        "payables", "facility", "stores", "employees", "headcount", "aum", "fund size", "solvency", "book value", "debt", "loans",
+        "payables", "facility", "stores", "shops", "branches", "restaurants", "vessels", "fleet", "patents", "gearing", "leverage", "provisions", "shareholders' funds", "employees", "headcount", "aum", "fund size", "solvency", "book value", "debt", "loans",
         "deposits",
-        "在手订单", "现金", "负债率", "总资产", "净资产", "借款", "存货", "员工", "门店", "银行结余", "偿付能力", "余额",
+        "在手订单", "现金", "负债率", "总资产", "净资产", "借款", "存货", "员工", "门店", "银行结余", "偿付能力", "余额", "专利", "人数", "船舶", "应收账款", "跌价准备", "应付", "店数", "会员", "土地储备", "未付",
     ]
     private static let flows = [
-        "flow", "flows", "现金流", "净流", "净流出", "return", "interest", "cover", "现金流量", "net income", "share",
+        "flow", "flows", "现金流", "净流", "净流出", "return", "interest", "cover", "现金流量", "net income", "share", "turnover", "周转", "conversion", "新开", "净增",
     ]
     private static let flowKeys: Set<String> = [
         "revenue", "gross profit", "operating profit", "ebit", "ebitda", "profit before tax", "net profit", "attributable profit",
@@ -92,7 +92,7 @@ public struct MetricNames: Sendable {
         if !word.isEmpty { words.append(word) }
         let kept = words.filter { !Self.empty.contains($0) }
         var plain = (kept.isEmpty ? words : kept).joined(separator: " ")
-        for prefix in ["其中", "其中 ", "公司", "实现"] where plain.hasPrefix(prefix) && plain.count > prefix.count + 1 {
+        for prefix in ["其中", "其中 ", "公司", "实现", "但", "而", "并", "且"] where plain.hasPrefix(prefix) && plain.count > prefix.count + 1 {
             plain.removeFirst(prefix.count)
         }
         return plain
@@ -146,7 +146,7 @@ public struct MetricNames: Sendable {
             ebitda: ebitda,息税折旧摊销前利润
             operating margin: operating margin,operating profit margin,opm,营业利润率,经营利润率
             profit before tax: profit before tax,pretax profit,pre tax profit,profit before taxation,pbt,profit before income tax,利润总额,税前利润,除税前溢利
-            net profit: net profit,net income,profit year,profit period,profit after tax,pat,净利润,净利
+            net profit: net profit,net income,profit year,profit period,profit after tax,pat,净利润,净利,溢利,期内溢利,本期溢利,年内溢利,本年溢利
             attributable profit: net profit attributable shareholders,profit attributable shareholders,attributable net profit,net profit attributable parent,profit attributable owners,profit attributable owners parent,profit attributable equity holders,归母净利润,归母净利,归属于母公司净利润,归属母公司净利润,归属于上市公司股东的净利润,归属于母公司所有者的净利润,归属于母公司股东的净利润,股东应占溢利,权益持有人应占溢利
             recurring attributable profit: 扣非归母净利润,扣非净利润,归属于上市公司股东的扣除非经常性损益的净利润,扣非归母净利
             net margin: net margin,net profit margin,净利率,净利润率,销售净利率

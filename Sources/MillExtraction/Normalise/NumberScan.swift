@@ -107,7 +107,9 @@ struct NumberScan {
     private func readUnits(_ reading: inout NumberReading, from start: Int) {
         var place = start
         for _ in 0..<4 {
-            let candidate = text[place] == " " ? place + 1 : place
+            var candidate = text[place] == " " ? place + 1 : place
+            // Lines of tables that recognition takes for signs: `6.20;港元`.
+            if [":", ";", "|", "}", "]"].contains(text[place]), text[place + 1]?.isHan == true { candidate = place + 1 }
             guard let match = UnitWords.match(text, at: candidate) else { break }
             let next = text[match.end]
             switch match.word {
@@ -137,7 +139,7 @@ struct NumberScan {
                 reading.scale = 0.01
             case .measure(let measure):
                 guard reading.measure == nil else { return finish(&reading, place, start) }
-                if case .physical = measure, text[candidate]?.isHan == true, next?.isHan == true {
+                if case .physical("days") = measure, text[candidate]?.isHan == true, next?.isHan == true {
                     return finish(&reading, place, start)
                 }
                 reading.measure = measure

@@ -84,6 +84,13 @@ public struct PeriodReader: Sendable {
             guard let current = context.current else { return nil }
             let base = ReportPeriod(year: current.year, span: span ?? current.span)
             return relation == .current ? base : base.before
+        case .theYear:
+            guard let year = context.current?.year ?? context.year else { return nil }
+            return ReportPeriod(year: year, span: span ?? .year)
+        case .yearAhead:
+            let isYear = context.current?.span == .year
+            guard let year = isYear ? context.current.map({ $0.year + 1 }) : context.year else { return nil }
+            return ReportPeriod(year: year, span: span ?? .year)
         case .thisYear, .lastYear, .nextYear:
             // A report on a year looks back from that year, but ahead from the year in which it appears.
             let isLast = relation == .lastYear && context.current?.span == .year

@@ -91,6 +91,8 @@ extension PeriodScan {
             this: current year, this year, 本年度, 本年, 今年
             last: last year, 上年度, 上年, 去年, 前一年, 上一年
             next: next year, 明年, 下一年
+            the: for the year, for the full year, full-year, for the whole year, 全年
+            ahead: the coming year, coming year, year ahead, the current financial year, new financial year, 来年, 新一年, 新财年
             """
     ) { name in
         switch name {
@@ -98,6 +100,8 @@ extension PeriodScan {
         case "this": .thisYear
         case "last": .lastYear
         case "next": .nextYear
+        case "the": .theYear
+        case "ahead": .yearAhead
         default: .current
         }
     }

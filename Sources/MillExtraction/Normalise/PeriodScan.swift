@@ -4,6 +4,8 @@ struct PeriodScan {
         case current, yearBefore
         /// Whole years.
         case thisYear, lastYear, nextYear
+        /// The year that the document reports on, or that of its period; the one after.
+        case theYear, yearAhead
     }
 
     struct Part: Sendable, Hashable {

@@ -22,6 +22,17 @@ public struct RatingScale: Sendable {
         }.map { ($0.meaning, $0.range) }
     }
 
+    /// The Chinese rating of two characters that differs in one of them; nil where none or several do.
+    func nearest(_ words: String) -> (word: String, level: String)? {
+        let scalars = Array(words.unicodeScalars)
+        guard scalars.count == 2, scalars.allSatisfy(\.isHan) else { return nil }
+        let near = ["买入", "增持", "中性", "持有", "减持", "卖出"].filter { word in
+            zip(word.unicodeScalars, scalars).filter { $0 != $1 }.count == 1
+        }
+        guard near.count == 1, let word = near.first, let level = level(of: word) else { return nil }
+        return (word, level)
+    }
+
     private static let lines = """
         buy: strong buy, strong-buy, conviction buy, buy, outperform, sector outperform, sector outperformer, market outperform, outperformer, overweight, over-weight, \
         accumulate, add, top pick, positive, long-term buy, speculative buy, trading buy, moderate buy, attractive, 强烈推荐, 强烈买入, 强力买入, 强推, 买入, 买进, 增持, 强增持, 跑赢大市, \

@@ -112,9 +112,19 @@ public struct UnitReader: Sendable {
     ) { _ in true }
     private static let separators: Set<Unicode.Scalar> = [" ", ":", ",", ";", "(", ")", "/", ".", "\n"]
 
+    /// Money per whatever it may be: `US$/lb`, `元/公斤`.
+    private func perQuantity(_ text: FoldedText, _ range: Range<Int>) -> UnitReading? {
+        guard let money = UnitWords.currencies.match(text, at: range.lowerBound), text[money.end] == "/",
+            range.upperBound - money.end <= 10, range.upperBound > money.end + 1
+        else { return nil }
+        let quantity = text.folded(money.end + 1..<range.upperBound).trimmedBlanks
+        return UnitReading(currency: money.meaning, measure: .physical(quantity), range: range)
+    }
+
     /// The unit in brackets, of which it may be only a part: `(元/股，摊薄)`.
     private func bracketed(_ text: FoldedText, _ range: Range<Int>) -> UnitReading? {
         if let unit = region(text, range) { return unit }
+        if let unit = perQuantity(text, range) { return unit }
         guard let comma = text.scalars[range].firstIndex(where: { $0 == "," || $0 == "、" || $0 == ";" }) else { return nil }
         return region(text, range.lowerBound..<comma) ?? region(text, comma + 1..<range.upperBound)
     }

@@ -56,6 +56,13 @@ struct HeaderSpread {
         lines: "yes: months, weeks, ended, ending, 三个月, 六个月, 九个月, 3个月, 6个月, 9个月, 十二个月, 12个月, 截至"
     ) { _ in true }
 
+    private static let titles = WordTable<Bool>(
+        lines: "yes: report, announcement, results for, 报告, 公告, 业绩, 年报, 中报, 季报"
+    ) { _ in true }
+
+    /// Whether it names a document.
+    static func isTitle(_ text: FoldedText) -> Bool { !titles.all(in: text, 0..<text.count).isEmpty }
+
     /// Whether a header speaks of a length of time, of which another cell may have the rest.
     static func isLength(_ text: FoldedText) -> Bool { text.count <= 40 && !lengths.all(in: text, 0..<text.count).isEmpty }
 }

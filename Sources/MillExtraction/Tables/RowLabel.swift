@@ -15,7 +15,9 @@ struct RowLabel: Sendable {
         self.unit = unit
         let clean = Self.clean(text, range)
         guard !clean.isEmpty else { return nil }
-        name = text.original(clean).trimmedBlanks
+        let words = FoldedText(text.original(clean).trimmedBlanks)
+        let plain = words.withoutNoise ?? words
+        name = plain.original(0..<plain.count)
         provenance = source.provenance(clean)
         isChange = HeaderWords.isOnlyChange(text)
         period = periods.read(text)

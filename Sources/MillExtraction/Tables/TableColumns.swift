@@ -76,6 +76,8 @@ struct ColumnReader {
             cells.append(cell)
         }
         guard !cells.isEmpty else { return result }
+        // `Quarterly report 2025` in the first row of a scan is the title of the page.
+        if cells.count > 1 { cells.removeAll { HeaderSpread.isTitle($0.folded) } }
         // The year right above the values is theirs; another further up belongs to a title of the page.
         let yearOf: (TableGrid.Cell) -> Int? = { cell in self.periods.parts(cell.folded).lazy.compactMap(\.year).last }
         if let year = cells.lazy.reversed().compactMap(yearOf).first {
