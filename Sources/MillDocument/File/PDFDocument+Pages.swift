@@ -147,6 +147,7 @@ extension PDFDocument {
         var analysis = try PageAnalysis(
             number: number, size: size, words: draft.layer?.words ?? [], picture: draft.picture, remarks: draft.remarks,
             complaint: draft.complaint)
+        if draft.failure != nil { analysis.hasFailed = true }
         // What cannot be drawn in a small size cannot be drawn in a large one.
         guard let reason = analysis.reasonToRecognize, draft.picture != nil else { return analysis.page }
         let recognition: Recognition
@@ -157,6 +158,7 @@ extension PDFDocument {
         } catch {
             guard error.isOfThePage else { throw error }
             analysis.remarks.append("\(reason.text); it could not be recognised: \(error)")
+            analysis.hasFailed = true
             return analysis.page
         }
         return analysis.page(with: recognition, because: reason)

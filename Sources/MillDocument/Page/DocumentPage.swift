@@ -35,10 +35,12 @@ public struct DocumentPage: Sendable {
     public let turn: Int
     /// What went wrong without losing the page: a garbage text layer that was replaced, a poor scan.
     public let remarks: [String]
+    /// Whether it could not be read, though the document could; the remarks say why. A blank page is not lost.
+    public let isLost: Bool
 
     public init(
         number: Int, width: Double, height: Double, source: Source, words: [PageWord], rulings: [Ruling] = [],
-        pictures: [PageBox] = [], turn: Int = 0, remarks: [String] = []
+        pictures: [PageBox] = [], turn: Int = 0, remarks: [String] = [], isLost: Bool = false
     ) {
         self.number = number
         self.width = width
@@ -49,5 +51,6 @@ public struct DocumentPage: Sendable {
         self.pictures = pictures
         self.turn = turn
         self.remarks = remarks
+        self.isLost = isLost
     }
 }

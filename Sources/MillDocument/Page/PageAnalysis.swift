@@ -16,6 +16,8 @@ struct PageAnalysis {
     private(set) var pictures: [PageBox] = []
     private(set) var reasonToRecognize: Reason?
     var remarks: [String]
+    /// Whether something failed that may have cost all its words.
+    var hasFailed = false
 
     /// - Parameters:
     ///   - words: of the text layer.
@@ -44,6 +46,7 @@ struct PageAnalysis {
         }
         if self.words.isEmpty, let line = complaint.split(whereSeparator: \.isNewline).last {
             self.remarks.append("the file is damaged (\(PDFDocument.reason(String(line)))); the page may have lost its content")
+            hasFailed = true
         }
         reasonToRecognize = reason(hadWords: !written.isEmpty, share: share, isDrawn: picture != nil)
     }
@@ -106,7 +109,7 @@ struct PageAnalysis {
         DocumentPage(
             number: number, width: size.width, height: size.height, source: words.isEmpty ? .none : .text, words: words,
             rulings: rulings, pictures: pictures, turn: PageTurn.of(words, rotation: size.rotation),
-            remarks: remarks)
+            remarks: remarks, isLost: hasFailed && words.isEmpty)
     }
 
     /// The page as it was recognised, or as its text layer has it where that says the same.

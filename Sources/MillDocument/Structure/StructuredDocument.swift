@@ -10,14 +10,20 @@ public struct StructuredDocument: Sendable {
         /// See ``DocumentPage/turn``.
         public let turn: Int
         public let remarks: [String]
+        /// See ``DocumentPage/isLost``.
+        public let isLost: Bool
 
-        public init(number: Int, width: Double, height: Double, source: DocumentPage.Source, turn: Int, remarks: [String]) {
+        public init(
+            number: Int, width: Double, height: Double, source: DocumentPage.Source, turn: Int, remarks: [String],
+            isLost: Bool = false
+        ) {
             self.number = number
             self.width = width
             self.height = height
             self.source = source
             self.turn = turn
             self.remarks = remarks
+            self.isLost = isLost
         }
     }
 

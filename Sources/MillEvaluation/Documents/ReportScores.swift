@@ -208,7 +208,9 @@ package struct ReportScores: Sendable {
     private static func isUnit(_ unit: String?, _ wanted: String) -> Bool {
         func plain(_ unit: String) -> String {
             if unit.hasPrefix("per_share:") { return String(unit.dropFirst(10)) + " per share" }
-            if ["shares", "t", "oz", "sqm", "m3", "GWh", "MWh", "kWh", "TWh", "GW", "MW", "bbl", "boe"].contains(unit) { return "count" }
+            if ["shares", "t", "oz", "sqm", "m3", "GWh", "MWh", "kWh", "TWh", "GW", "MW", "bbl", "boe"].contains(unit) {
+                return "count"
+            }
             // A price of a quantity: `USD/oz`.
             if let slash = unit.firstIndex(of: "/") { return String(unit[..<slash]) }
             return unit

@@ -57,12 +57,16 @@ public struct MetricNames: Sendable {
     private static let stocks = [
         "net debt", "net cash", "cash", "order book", "backlog", "borrowings", "equity", "assets", "liabilities", "inventories",
         "inventory", "receivables",
-        "payables", "facility", "stores", "shops", "branches", "restaurants", "vessels", "fleet", "patents", "gearing", "leverage", "provisions", "shareholders' funds", "employees", "headcount", "aum", "fund size", "solvency", "book value", "debt", "loans",
+        "payables", "facility", "stores", "shops", "branches", "restaurants", "vessels", "fleet", "patents", "gearing",
+        "leverage", "provisions", "shareholders' funds", "employees", "headcount", "aum", "fund size", "solvency", "book value",
+        "debt", "loans",
         "deposits",
-        "在手订单", "现金", "负债率", "总资产", "净资产", "借款", "存货", "员工", "门店", "银行结余", "偿付能力", "余额", "专利", "人数", "船舶", "应收账款", "跌价准备", "应付", "店数", "会员", "土地储备", "未付",
+        "在手订单", "现金", "负债率", "总资产", "净资产", "借款", "存货", "员工", "门店", "银行结余", "偿付能力", "余额", "专利", "人数", "船舶", "应收账款", "跌价准备", "应付",
+        "店数", "会员", "土地储备", "未付",
     ]
     private static let flows = [
-        "flow", "flows", "现金流", "净流", "净流出", "return", "interest", "cover", "现金流量", "net income", "share", "turnover", "周转", "conversion", "新开", "净增",
+        "flow", "flows", "现金流", "净流", "净流出", "return", "interest", "cover", "现金流量", "net income", "share", "turnover", "周转",
+        "conversion", "新开", "净增",
     ]
     private static let flowKeys: Set<String> = [
         "revenue", "gross profit", "operating profit", "ebit", "ebitda", "profit before tax", "net profit", "attributable profit",
@@ -92,7 +96,8 @@ public struct MetricNames: Sendable {
         if !word.isEmpty { words.append(word) }
         let kept = words.filter { !Self.empty.contains($0) }
         var plain = (kept.isEmpty ? words : kept).joined(separator: " ")
-        for prefix in ["其中", "其中 ", "公司", "实现", "但", "而", "并", "且"] where plain.hasPrefix(prefix) && plain.count > prefix.count + 1 {
+        for prefix in ["其中", "其中 ", "公司", "实现", "但", "而", "并", "且"]
+        where plain.hasPrefix(prefix) && plain.count > prefix.count + 1 {
             plain.removeFirst(prefix.count)
         }
         return plain

@@ -179,7 +179,9 @@ extension PeriodScan {
             let start = text.afterBlanks(place + 2)
             let dated = DateReader().date(at: start, in: text)
             let undated = dated ?? DateReader(defaultYear: 2024).date(at: start, in: text)
-            if let loose = looseLength(start) { return part(loose.length, year: loose.year, month: loose.month, place..<loose.end) }
+            if let loose = looseLength(start) {
+                return part(loose.length, year: loose.year, month: loose.month, place..<loose.end)
+            }
             guard let undated else { return nil }
             let year = dated?.date.year
             for (word, length) in Self.chineseLengths where text.has(word, at: text.afterBlanks(undated.end)) {

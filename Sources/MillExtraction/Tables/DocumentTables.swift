@@ -132,7 +132,9 @@ struct DocumentTables {
             }
         }
         let all = counts.values.reduce(0, +)
-        guard let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }), most.value * 10 >= all * 9 else { return nil }
+        guard let most = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }), most.value * 10 >= all * 9 else {
+            return nil
+        }
         return most.key
     }
 

@@ -58,9 +58,12 @@ struct KeyValueReader {
                 if var field = FieldNames.field(of: label.folded) {
                     if field == "previous" { field = lastField == "target_price" ? "previous_target_price" : "previous_rating" }
                     // `Close | 5.88 | Date | 18 March` dates the price.
-                    if field == "report_date", pairs.contains(where: { other in
-                        other.label < pair.label && grid[row, other.label].flatMap { FieldNames.field(of: $0.folded) } == "price"
-                    }) {
+                    if field == "report_date",
+                        pairs.contains(where: { other in
+                            other.label < pair.label
+                                && grid[row, other.label].flatMap { FieldNames.field(of: $0.folded) } == "price"
+                        })
+                    {
                         field = "price_date"
                     }
                     lastField = field

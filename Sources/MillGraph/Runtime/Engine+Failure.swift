@@ -42,7 +42,8 @@ extension Engine {
     }
 
     private func record(_ reason: String, of node: NodeState, _ step: NodeState.Step?) {
-        log(.warning, "node '\(node.checked.name)' failed: \(place(step))\(reason)")
+        // In a batch the end of the item tells it.
+        log(items == nil ? .warning : .info, "node '\(node.checked.name)' failed: \(place(step))\(reason)")
         for trigger in step?.sets.map(\.trigger) ?? [nil] {
             failedPackets += 1
             if let trigger { items?.fail(trigger, node: node.checked.name, reason: reason) }

@@ -28,7 +28,7 @@ final class DocumentExtractNode: Node {
         guard let read = packet.payload.object(as: ReadDocument.self) else {
             throw NodeError.wrongPayload(port: "document", expected: "a document of document.layout")
         }
-        let lost = read.structure.pages.filter { $0.source == .none && !$0.remarks.isEmpty }
+        let lost = read.structure.pages.filter(\.isLost)
         let reasons = lost.map { "page \($0.number): \($0.remarks.joined(separator: ", "))" }
         guard lost.count < read.structure.pages.count || lost.isEmpty else {
             throw NodeError.unreadableDocument(reason: reasons.prefix(3).joined(separator: "; "))

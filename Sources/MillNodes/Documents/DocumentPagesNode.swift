@@ -82,6 +82,6 @@ final class PageReadNode: BatchNode {
         let size = document.pageSizes[number - 1]
         return DocumentPage(
             number: number, width: size.width, height: size.height, source: .none, words: [],
-            remarks: failure.map { ["cannot be read: \($0)"] } ?? [])
+            remarks: failure.map { ["it cannot be read: \($0)"] } ?? [], isLost: failure != nil)
     }
 }

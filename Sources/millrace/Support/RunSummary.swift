@@ -125,7 +125,8 @@ struct RunSummary {
     private var pathLine: String {
         let frames = report.nodes.filter { $0.type.hasPrefix("source.") }.map(\.count).reduce(0, +)
         let perSecond = report.duration > .zero ? Double(frames) / report.duration.inSeconds : 0
-        return "\(frames) frames in \(Self.decimal(report.duration.inSeconds)) s, \(Self.decimal(perSecond)) per second."
+        return
+            "\(frames) \(report.items == nil ? "frames" : "items") in \(Self.decimal(report.duration.inSeconds)) s, \(Self.decimal(perSecond)) per second."
     }
 
     private var nodeRows: [[String]] {
