@@ -107,7 +107,14 @@ extension PeriodScan {
     }
 
     func words(_ place: Int) -> Part? {
-        Self.relations.match(text, at: place).map { Part(relation: $0.meaning, range: place..<$0.end) }
+        guard let match = Self.relations.match(text, at: place) else { return nil }
+        if match.meaning == .theYear {
+            // `for the year ended 31 March`, `for the year 2025` say which.
+            let next = text.afterBlanks(match.end)
+            if text[next]?.isASCIIDigit == true { return nil }
+            if ["ended", "ending", "to", "end", "just"].contains(where: { text.after($0, at: next) != nil }) { return nil }
+        }
+        return Part(relation: match.meaning, range: place..<match.end)
     }
 
     // MARK: Chinese
