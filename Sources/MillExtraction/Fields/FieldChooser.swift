@@ -61,7 +61,7 @@ struct FieldChooser {
     /// All of a list; of other fields the best and those that have as much to say.
     private func kept(_ groups: [Group], _ name: String) -> [Group] {
         guard let best = groups.first else { return [] }
-        if Self.lists.contains(name) { return groups.filter { $0.weight >= best.weight * 0.5 }.sorted { $0.order < $1.order } }
+        if Self.lists.contains(name) { return groups.filter { $0.weight >= min(best.weight, 2.4) * 0.5 }.sorted { $0.order < $1.order } }
         if ["target_price", "rating", "previous_target_price", "previous_rating", "total"].contains(name) {
             return [best] + groups.dropFirst().filter { $0.weight >= 4 && $0.weight >= best.weight * 0.8 }
         }
@@ -177,6 +177,7 @@ enum CompanyNames {
     static func isGeneral(_ key: String) -> Bool {
         if ["公司", "本公司", "集团", "本集团", "issuer", "company", "board", "directors", "management"].contains(key) { return true }
         let scalars = Array(key.unicodeScalars)
+        if scalars.count < 2 { return true }
         return key.hasSuffix("家公司") && scalars.count <= 6
             || scalars.count > 2 && scalars[1] == "家" && "一二两三四五六七八九十多几数".unicodeScalars.contains(scalars[0])
     }

@@ -4,7 +4,7 @@ struct TextNames {
 
     /// Words that stand between a name and its value, or before a name, and belong to neither.
     private static let particles: Set<Unicode.Scalar> = Set(
-        "为是达至约近超增降升从由到较同在的了共有仅涨跌占各每已将第按实现与和及或等也均仍则其但而且并本该我们公司预计年月日今去上下前后其中拥完成录得计按照受因以对于"
+        "为是达至约近超增降升从由到较同在的了共有仅涨跌占各每已将第按实现与和及或等也均仍则其但而且并本该我们公司预计年月日今去上下前后其中拥完成录得计按照受因以对于季度半期初末"
             .unicodeScalars)
 
     private static let things: Set<String> = [
@@ -38,6 +38,7 @@ struct TextNames {
     /// Up to the value where only one or two characters part them: `自有船` of `自有船舶58艘`.
     private func toTheRight(_ range: Range<Int>, _ value: Range<Int>?, _ text: FoldedText) -> Range<Int> {
         if let value, value.lowerBound > range.upperBound, value.lowerBound - range.upperBound <= 2,
+            !names.isKnown(text.original(range)), UnitWords.match(text, at: range.upperBound) == nil,
             text.scalars[range.upperBound..<value.lowerBound].allSatisfy({ $0.isHan && !Self.particles.contains($0) })
         {
             return range.lowerBound..<value.lowerBound
