@@ -49,6 +49,9 @@ struct HeadFieldReader {
                 result += dates(text, position, isHead)
                 result += tickers(text, isHead)
             }
+            if page == 1, text.folded.count <= 400, item.kind != .pageHeader, item.kind != .pageFooter {
+                result += LineFieldReader(values: values).candidates([text]).filter { FieldNames.isOfInvoice($0.name) }
+            }
             if text.folded.count <= 600 { result += named(text, page) }
         }
         return result
@@ -79,14 +82,21 @@ struct HeadFieldReader {
         var result: [FieldCandidate] = []
         var place = 0
         while place < min(text.count, 1200), result.count < 3 {
-            guard let found = DateReader().date(at: place, in: text), text[place - 1]?.isASCIIDigit != true,
+            guard let first = DateReader().date(at: place, in: text), text[place - 1]?.isASCIIDigit != true,
                 text[place - 1]?.isLatinLetter != true
             else {
                 place += 1
                 continue
             }
-            let range = place..<found.end
+            var found = first
+            var range = place..<found.end
             place = found.end
+            // `14 July to 18 July`: a report on a week appears at its end.
+            if let last = lastDay(from: first.date, after: first.end, in: text) {
+                range = last.range
+                found = (last.date, last.range.upperBound)
+                place = range.upperBound
+            }
             let before = text.folded(max(0, range.lowerBound - 14)..<range.lowerBound)
             let isEnd =
                 ["ended ", "ending ", "year to ", "截至", "ended on ", "months to "].contains { before.hasSuffix($0) }
@@ -104,6 +114,21 @@ struct HeadFieldReader {
                 FieldCandidate(name: "report_date", content: .date(found.date.iso), provenance: provenance, weight: weight))
         }
         return result
+    }
+
+    /// The second day of a range; nil where none follows.
+    private func lastDay(from first: CalendarDate, after end: Int, in text: FoldedText) -> (date: CalendarDate, range: Range<Int>)? {
+        var place = text.afterBlanks(end)
+        if text[place] == "至" || text[place] == "-" || text[place] == "~" {
+            place += 1
+        } else if let after = text.after("to", at: place) {
+            place = after
+        } else {
+            return nil
+        }
+        place = text.afterBlanks(place)
+        guard let last = DateReader(defaultYear: first.year).date(at: place, in: text) else { return nil }
+        return (last.date, place..<last.end)
     }
 
     // MARK: Tickers

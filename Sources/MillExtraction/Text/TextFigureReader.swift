@@ -103,6 +103,11 @@ struct TextFigureReader {
         let isPartial = metric.range.lowerBound > anchor.range.upperBound
         var name = metric.source.folded.original(label).trimmedBlanks
         name = FoldedText(name).withoutNoise.map { $0.original(0..<$0.count) } ?? name
+        if let place = metric.source.provenance(label), place.confidence < NameRepair.doubtful,
+            let meant = NameRepair(names: names).name(name)
+        {
+            name = meant
+        }
         if let valuePlace, case .number(let number) = NumberReader().around(valuePlace.range, in: valuePlace.source.folded) {
             // `dividend of 3.4 pence per share`, `18.3x earnings`.
             if number.measure == .perShare, names.measure(of: name) != .perShare, !name.unicodeScalars.contains(where: \.isHan) {
