@@ -26,6 +26,7 @@ struct FieldChooser {
         var fields: [ReportField] = []
         var findings: [ReportFinding] = []
         for name in Self.order {
+            let candidates = name == "company" ? Self.companies(candidates) : candidates
             var groups = groups(candidates.lazy.filter { $0.name == name }.prefix(Self.mentionLimit), name)
             guard !groups.isEmpty else { continue }
             groups.sort { ($0.weight, $1.order) > ($1.weight, $0.order) }
@@ -46,10 +47,21 @@ struct FieldChooser {
         return (fields, findings)
     }
 
+    /// Without names of people and counted or unnamed companies: `六家公司`, `the company`.
+    private static func companies(_ candidates: [FieldCandidate]) -> [FieldCandidate] {
+        let people = candidates.filter { $0.name == "analyst" }.map { CompanyNames.key(text($0.content)) }
+        return candidates.filter { candidate in
+            guard candidate.name == "company" else { return true }
+            let key = CompanyNames.key(text(candidate.content))
+            if CompanyNames.isGeneral(key) { return false }
+            return !people.contains { $0 == key || $0.hasPrefix(key + " ") || $0.hasSuffix(" " + key) }
+        }
+    }
+
     /// All of a list; of other fields the best and those that have as much to say.
     private func kept(_ groups: [Group], _ name: String) -> [Group] {
         guard let best = groups.first else { return [] }
-        if Self.lists.contains(name) { return groups.filter { $0.weight >= best.weight * 0.5 }.sorted { $0.order < $1.order } }
+        if Self.lists.contains(name) { return groups.filter { $0.weight >= min(best.weight, 2.4) * 0.5 }.sorted { $0.order < $1.order } }
         if ["target_price", "rating", "previous_target_price", "previous_rating", "total"].contains(name) {
             return [best] + groups.dropFirst().filter { $0.weight >= 4 && $0.weight >= best.weight * 0.8 }
         }
@@ -110,6 +122,7 @@ struct FieldChooser {
                 )
                 return a == b || a.count < b.count && (b.starts(with: a) || b.suffix(a.count) == a)
                     || b.count < a.count && (a.starts(with: b) || a.suffix(b.count) == b)
+                    || Self.isPart(x, of: y) || Self.isPart(y, of: x)
             }
             return CompanyNames.isShort(x, of: y) || CompanyNames.isShort(y, of: x)
         default: return false
@@ -125,6 +138,12 @@ struct FieldChooser {
         where (name == "company" || name == "broker" || name == "ticker" || name == "analyst") && b.count > a.count: second
         default: first
         }
+    }
+
+    /// A Chinese name without its last character: `薛子` of `薛子谦`.
+    private static func isPart(_ part: String, of name: String) -> Bool {
+        part.count >= 2 && part.unicodeScalars.allSatisfy(\.isHan)
+            && name.split(separator: " ").contains { $0.count > part.count && $0.hasPrefix(part) }
     }
 
     private static func plain(_ text: String) -> String {
@@ -152,6 +171,15 @@ enum CompanyNames {
         }
         let words = text.split { $0 == " " || $0 == "," }.map(String.init).filter { !legal.contains($0) }
         return words.isEmpty ? text : words.joined(separator: " ")
+    }
+
+    /// Whether it means some company: `公司`, `两家公司`, `the issuer`.
+    static func isGeneral(_ key: String) -> Bool {
+        if ["公司", "本公司", "集团", "本集团", "issuer", "company", "board", "directors", "management"].contains(key) { return true }
+        let scalars = Array(key.unicodeScalars)
+        if scalars.count < 2 { return true }
+        return key.hasSuffix("家公司") && scalars.count <= 6
+            || scalars.count > 2 && scalars[1] == "家" && "一二两三四五六七八九十多几数".unicodeScalars.contains(scalars[0])
     }
 
     /// Whether a name is that of an industry, as headers have it.

@@ -2,6 +2,11 @@
 enum FieldNames {
     enum Kind: Sendable { case text, price, date, rating, ticker, people, amount }
 
+    /// Whether only invoices have it.
+    static func isOfInvoice(_ field: String) -> Bool {
+        ["invoice_number", "invoice_date", "due_date", "order_number"].contains(field)
+    }
+
     static func kind(of field: String) -> Kind {
         switch field {
         case "target_price", "previous_target_price", "price", "nav": .price

@@ -35,6 +35,9 @@ struct FieldValueReader {
         case .ticker:
             guard let range = Tickers.range(in: text) else { return nil }
             return (.text(text.original(range)), range, [])
+        case .text where field == "invoice_number" || field == "order_number":
+            guard let range = Self.code(in: text, Self.plain(text, all)) else { return nil }
+            return (.text(text.original(range)), range, [])
         case .people, .text:
             let range = Self.plain(text, all)
             guard !range.isEmpty, range.count <= 120 else { return nil }
@@ -45,6 +48,21 @@ struct FieldValueReader {
     private func number(in text: FoldedText) -> NumberReading? {
         if case .number(let reading) = NumberReader().content(of: text.original(0..<text.count)) { return reading }
         return NumberReader().first(in: text, from: 0)
+    }
+
+    /// The number of a document: the first word with a digit, and a short one in capitals before it (`INV 0042`).
+    private static func code(in text: FoldedText, _ all: Range<Int>) -> Range<Int>? {
+        var place = all.lowerBound
+        for _ in 0..<2 {
+            place = text.afterBlanks(place)
+            var end = place
+            while end < all.upperBound, let scalar = text[end], scalar != " ", scalar != "\n", scalar != ",", scalar != ";" { end += 1 }
+            guard end > place else { return nil }
+            if text.scalars[place..<end].contains(where: \.isASCIIDigit) { return plain(text, all.lowerBound..<end) }
+            guard end - place <= 5, text.original[place..<end].allSatisfy({ !(0x61...0x7A).contains($0.value) }) else { return nil }
+            place = end
+        }
+        return nil
     }
 
     /// Without punctuation at the ends.

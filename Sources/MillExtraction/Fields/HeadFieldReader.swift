@@ -10,6 +10,10 @@ struct HeadFieldReader {
     func candidates() -> [FieldCandidate] {
         var result: [FieldCandidate] = []
         var position = 0
+        let furniture = Set(
+            source.document.items.filter { $0.kind == .pageHeader || $0.kind == .pageFooter }.flatMap { item in
+                [item.text.text] + item.text.text.split(separator: " ").map(String.init)
+            })
         // How many more items may be names of analysts.
         var underAnalysts = 0
         for (index, item) in source.document.items.enumerated() {
@@ -22,7 +26,7 @@ struct HeadFieldReader {
             if isHead || text.folded.count <= 30 {
                 underAnalysts = FieldNames.field(of: text.folded) == "analyst" ? 4 : isHead && !isPerson(text) ? 0 : underAnalysts
             }
-            if underAnalysts > 0, isPerson(text) || text.folded.count <= 120 && People.names(in: text).count > 1 {
+            if underAnalysts > 0, !furniture.contains(text.text), isPerson(text) || text.folded.count <= 120 && People.names(in: text).count > 1 {
                 underAnalysts -= 1
                 for person in People.names(in: text) {
                     guard let provenance = text.provenance(person) else { continue }
@@ -32,7 +36,7 @@ struct HeadFieldReader {
                             weight: 3))
                 }
             }
-            if page == 1, item.kind == .paragraph, underAnalysts == 0, isPerson(text), let person = People.names(in: text).first,
+            if page == 1, item.kind == .paragraph || isHead && isLast(index, page), !furniture.contains(text.text), underAnalysts == 0, isPerson(text), let person = People.names(in: text).first,
                 let provenance = text.provenance(person)
             {
                 // A name in a line of its own signs a report.
@@ -45,9 +49,19 @@ struct HeadFieldReader {
                 result += dates(text, position, isHead)
                 result += tickers(text, isHead)
             }
+            if page == 1, text.folded.count <= 400, item.kind != .pageHeader, item.kind != .pageFooter {
+                result += LineFieldReader(values: values).candidates([text]).filter { FieldNames.isOfInvoice($0.name) }
+            }
             if text.folded.count <= 600 { result += named(text, page) }
         }
         return result
+    }
+
+    /// Whether nothing but pictures and running text follows on its page.
+    private func isLast(_ index: Int, _ page: Int) -> Bool {
+        source.document.items[(index + 1)...].prefix { ($0.places.first?.page ?? page) == page }.allSatisfy {
+            $0.kind == .picture || $0.kind == .pageFooter || $0.kind == .pageHeader
+        }
     }
 
     /// Whether an item is nothing but the name of a person.
@@ -68,14 +82,21 @@ struct HeadFieldReader {
         var result: [FieldCandidate] = []
         var place = 0
         while place < min(text.count, 1200), result.count < 3 {
-            guard let found = DateReader().date(at: place, in: text), text[place - 1]?.isASCIIDigit != true,
+            guard let first = DateReader().date(at: place, in: text), text[place - 1]?.isASCIIDigit != true,
                 text[place - 1]?.isLatinLetter != true
             else {
                 place += 1
                 continue
             }
-            let range = place..<found.end
+            var found = first
+            var range = place..<found.end
             place = found.end
+            // `14 July to 18 July`: a report on a week appears at its end.
+            if let last = lastDay(from: first.date, after: first.end, in: text) {
+                range = last.range
+                found = (last.date, last.range.upperBound)
+                place = range.upperBound
+            }
             let before = text.folded(max(0, range.lowerBound - 14)..<range.lowerBound)
             let isEnd =
                 ["ended ", "ending ", "year to ", "截至", "ended on ", "months to "].contains { before.hasSuffix($0) }
@@ -93,6 +114,21 @@ struct HeadFieldReader {
                 FieldCandidate(name: "report_date", content: .date(found.date.iso), provenance: provenance, weight: weight))
         }
         return result
+    }
+
+    /// The second day of a range; nil where none follows.
+    private func lastDay(from first: CalendarDate, after end: Int, in text: FoldedText) -> (date: CalendarDate, range: Range<Int>)? {
+        var place = text.afterBlanks(end)
+        if text[place] == "至" || text[place] == "-" || text[place] == "~" {
+            place += 1
+        } else if let after = text.after("to", at: place) {
+            place = after
+        } else {
+            return nil
+        }
+        place = text.afterBlanks(place)
+        guard let last = DateReader(defaultYear: first.year).date(at: place, in: text) else { return nil }
+        return (last.date, place..<last.end)
     }
 
     // MARK: Tickers
@@ -134,6 +170,7 @@ struct HeadFieldReader {
             result.append(
                 FieldCandidate(name: "exchange", content: .text(text.original(match.range)), provenance: where_, weight: 2))
         }
+        result += bareTickers(source, isHead)
         var place = 0
         while place < text.count {
             guard text[place] == "(" else {
@@ -156,6 +193,47 @@ struct HeadFieldReader {
         }
         return result
     }
+
+    /// `CTM CN closed at`, `1538.HK`: a code and the sign of its exchange in capitals, in a line that is not all capitals.
+    private func bareTickers(_ source: SourceText, _ isHead: Bool) -> [FieldCandidate] {
+        let text = source.folded
+        guard text.count <= 400, text.original.contains(where: { (0x61...0x7A).contains($0.value) || $0.isHan }) else { return [] }
+        var result: [FieldCandidate] = []
+        func isCode(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCIIDigit || (0x41...0x5A).contains(scalar.value) }
+        var place = 0
+        while place < text.count, result.count < 4 {
+            guard isCode(text.original[place]), text[place - 1].map({ !$0.isLatinLetter && !$0.isASCIIDigit && $0 != "." }) ?? true
+            else {
+                place += 1
+                continue
+            }
+            var end = place
+            while end < text.count, isCode(text.original[end]) { end += 1 }
+            var last = end + 1
+            while last < text.count, (0x41...0x5A).contains(text.original[last].value) { last += 1 }
+            let code = text.original(place..<end)
+            let exchange = text.folded(min(end + 1, last)..<last)
+            let next = end
+            defer { place = max(next, place + 1) }
+            guard end - place <= 6, end - place >= 2 || code.allSatisfy(\.isNumber), text[end] == " " || text[end] == ".",
+                Self.signs.contains(exchange), text[last].map({ !$0.isLatinLetter && !$0.isASCIIDigit }) ?? true,
+                text[end] == "." || !code.allSatisfy(\.isNumber) || code.count >= 4 && exchange != "us",
+                RatingScale().level(of: code) == nil, !Self.abbreviations.contains(code),
+                let provenance = source.provenance(place..<last)
+            else { continue }
+            result.append(
+                FieldCandidate(
+                    name: "ticker", content: .text(text.original(place..<last)), provenance: provenance, weight: isHead ? 2.5 : 1.5))
+        }
+        return result
+    }
+
+    /// Signs of exchanges that are no words.
+    private static let signs: Set<String> = [
+        "hk", "us", "ln", "cn", "ch", "sh", "sz", "gr", "gy", "fp", "jp", "jt", "au", "sp", "tt", "ks", "na", "sw", "im", "dc", "bb",
+        "pw", "bj", "ax", "pa", "mi",
+    ]
+    private static let abbreviations: Set<String> = ["EPS", "GDP", "CEO", "CFO", "ADR", "FX", "IPO", "ETF", "USD", "EUR", "THE", "AND"]
 
     // MARK: Names with colons
 

@@ -109,7 +109,7 @@ enum UnitWords {
     static let measures = WordTable<Measure>(
         lines: """
             percent: %, percent, per cent, pct, pc, ％
-            points: percentage points, percentage point, pct pts, pct pt, ppts, ppt, pps, pp, % pts, %pts, %pt, 个百分点, 個百分點, 百分点
+            points: percentage points, percentage point, pct pts, pct pt, ppts, ppt, pps, pp, pts, pt, % pts, %pts, %pt, 个百分点, 個百分點, 百分点
             basis: basis points, basis point, bps, bp, 个基点, 基点
             times: times, x, 倍
             shares: shares, 股
@@ -144,13 +144,30 @@ enum UnitWords {
         }
     }
 
+    /// A code that its scale follows without a blank: `RMBm`, `USDbn`, `EURk`.
+    private static func joined(_ text: FoldedText, at place: Int) -> (meaning: String, end: Int)? {
+        guard text[place - 1]?.isLatinLetter != true else { return nil }
+        for (code, meaning) in codes where text.has(code, at: place) {
+            let end = place + code.unicodeScalars.count
+            if text[end]?.isLatinLetter == true, scales.match(text, at: end) != nil { return (meaning, end) }
+        }
+        return nil
+    }
+
+    private static let codes: [(String, String)] =
+        [("rmb", "CNY"), ("rs", "INR")]
+        + [
+            "cny", "hkd", "usd", "eur", "gbp", "jpy", "krw", "twd", "sgd", "aud", "cad", "inr", "chf", "sek", "nok", "dkk", "pln", "czk",
+            "thb", "myr", "idr", "brl", "mxn", "zar",
+        ].map { ($0, $0.uppercased()) }
+
     /// The longest word of any kind at a place.
     static func match(_ text: FoldedText, at place: Int) -> (word: Word, end: Int)? {
         let all: [(word: Word, end: Int)?] = [
             measures.match(text, at: place).map { (.measure($0.meaning), $0.end) },
             scales.match(text, at: place).map { (.scale($0.meaning), $0.end) },
             hundredths.match(text, at: place).map { (.hundredth($0.meaning), $0.end) },
-            currencies.match(text, at: place).map { (.currency($0.meaning), $0.end) },
+            (currencies.match(text, at: place) ?? joined(text, at: place)).map { (.currency($0.meaning), $0.end) },
         ]
         return all.compactMap { $0 }.max { $0.end < $1.end }
     }

@@ -84,6 +84,17 @@ public struct PeriodReader: Sendable {
             guard let current = context.current else { return nil }
             let base = ReportPeriod(year: current.year, span: span ?? current.span)
             return relation == .current ? base : base.before
+        case .spanBefore:
+            guard let current = context.current else { return nil }
+            switch current.span {
+            case .quarter(let number):
+                return number > 1
+                    ? ReportPeriod(year: current.year, span: .quarter(number - 1)) : ReportPeriod(year: current.year - 1, span: .quarter(4))
+            case .half(let number):
+                return number > 1
+                    ? ReportPeriod(year: current.year, span: .half(1)) : ReportPeriod(year: current.year - 1, span: .half(2))
+            default: return nil
+            }
         case .theYear:
             guard let year = context.current?.year ?? context.year else { return nil }
             return ReportPeriod(year: year, span: span ?? .year)

@@ -28,6 +28,13 @@ extension PeriodScan {
             let (year, month) = Self.month(of: found.date)
             return part(length.meaning, year: year, month: month, place..<found.end)
         }
+        // `12 months to Dec 24` names a month, `weeks to June 28` a day.
+        if text.folded(place..<verb).hasSuffix("months to"), let month = DateReader.months.match(text, at: next),
+            case let digits = text.digits(at: text.afterBlanks(month.end)), digits.count == 2, let year = text.integer(digits),
+            text[digits.upperBound] != ","
+        {
+            return part(length.meaning, year: 2000 + year, month: month.meaning, place..<digits.upperBound)
+        }
         if let found = DateReader(defaultYear: 2024).date(at: next, in: text) {
             return part(length.meaning, year: nil, month: found.date.month, place..<found.end)
         }
@@ -86,7 +93,8 @@ extension PeriodScan {
 
     private static let relations = WordTable<Relation>(
         lines: """
-            before: the same period last year, same period last year, same period of last year, same period a year ago, same period of the previous year, corresponding period last year, corresponding period, prior year period, prior-year period, same quarter last year, same quarter of last year, same half last year, same time last year, prior year, previous year, prior period, previous period, preceding year, year earlier, year ago, year before, 上年同期, 去年同期, 同期, 上期
+            before: the same period last year, same period last year, same period of last year, same period a year ago, same period of the previous year, corresponding period last year, corresponding period, prior year period, prior-year period, same quarter last year, same quarter of last year, same half last year, prior-year quarter, prior year quarter, prior-year half, year-ago quarter, year-ago period, year-earlier period, year-earlier quarter, same period in the prior year, same period in the previous year, same quarter of the prior year, same quarter in the prior year, same time last year, prior year, previous year, prior period, previous period, preceding year, year earlier, year ago, year before, 上年同期, 去年同期, 同期, 上期
+            earlier: last quarter, previous quarter, prior quarter, preceding quarter, the quarter before, quarter earlier, 上季度, 上一季度, 前一季度
             current: current period, reporting period, this period, the period, the half, the quarter, half, quarter, period, 本报告期, 报告期内, 报告期, 本期, 期内
             this: current year, this year, 本年度, 本年, 今年
             last: last year, 上年度, 上年, 去年, 前一年, 上一年
@@ -102,12 +110,20 @@ extension PeriodScan {
         case "next": .nextYear
         case "the": .theYear
         case "ahead": .yearAhead
+        case "earlier": .spanBefore
         default: .current
         }
     }
 
     func words(_ place: Int) -> Part? {
-        Self.relations.match(text, at: place).map { Part(relation: $0.meaning, range: place..<$0.end) }
+        guard let match = Self.relations.match(text, at: place) else { return nil }
+        if match.meaning == .theYear {
+            // `for the year ended 31 March`, `for the year 2025` say which.
+            let next = text.afterBlanks(match.end)
+            if text[next]?.isASCIIDigit == true { return nil }
+            if ["ended", "ending", "to", "end", "just"].contains(where: { text.after($0, at: next) != nil }) { return nil }
+        }
+        return Part(relation: match.meaning, range: place..<match.end)
     }
 
     // MARK: Chinese
@@ -191,6 +207,7 @@ extension PeriodScan {
             return Part(year: year, span: .day(month: undated.date.month, day: undated.date.day), range: place..<undated.end)
         }
         if let word = words(place) { return word }
+        if let year = writtenYear(place) { return chineseYear(year, place, at: place + 4) }
         if let found = DateReader().date(at: place, in: text) {
             return Part(year: found.date.year, span: .day(month: found.date.month, day: found.date.day), range: place..<found.end)
         }
@@ -209,12 +226,11 @@ extension PeriodScan {
             guard text[place] == "年" else { return nil }
             place = text.afterBlanks(place + 1)
         }
-        let digits = text.digits(at: place)
-        guard let month = text.integer(digits), (1...12).contains(month), text[text.afterBlanks(digits.upperBound)] == "月" else {
+        guard let (month, after) = number(at: place), (1...12).contains(month), text[text.afterBlanks(after)] == "月" else {
             return nil
         }
-        place = text.afterBlanks(text.afterBlanks(digits.upperBound) + 1)
-        place = text.digits(at: place).upperBound
+        place = text.afterBlanks(text.afterBlanks(after) + 1)
+        if let day = number(at: place) { place = day.end }
         for _ in 0..<6 {
             for (word, length) in Self.plainLengths where text.has(word, at: place) {
                 return (length, year, month, place + word.unicodeScalars.count)
@@ -223,6 +239,39 @@ extension PeriodScan {
             place += 1
         }
         return nil
+    }
+
+    /// `二零二五年`, unless a day follows.
+    private func writtenYear(_ place: Int) -> Int? {
+        guard text[place] == "二", text[place + 4] == "年", DateReader().date(at: place, in: text) == nil else { return nil }
+        var year = 0
+        for offset in 0..<4 {
+            guard let scalar = text[place + offset], let digit = Self.digits[scalar] else { return nil }
+            year = year * 10 + digit
+        }
+        return (1990...2059).contains(year) ? year : nil
+    }
+
+    private static let digits: [Unicode.Scalar: Int] = [
+        "〇": 0, "零": 0, "○": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
+    ]
+
+    /// A number up to 31 in digits or in words.
+    private func number(at place: Int) -> (value: Int, end: Int)? {
+        let digits = text.digits(at: place)
+        if let value = text.integer(digits) { return (value, digits.upperBound) }
+        var (value, end) = (0, place)
+        while let scalar = text[end], end - place < 3 {
+            if scalar == "十" {
+                value = max(value, 1) * 10
+            } else if let digit = Self.digits[scalar] {
+                value = value % 10 == 0 ? value + digit : value
+            } else {
+                break
+            }
+            end += 1
+        }
+        return end > place && value > 0 ? (value, end) : nil
     }
 
     private static let plainLengths = [

@@ -4,6 +4,8 @@ struct PeriodScan {
         case current, yearBefore
         /// Whole years.
         case thisYear, lastYear, nextYear
+        /// The quarter or half before that of the document.
+        case spanBefore
         /// The year that the document reports on, or that of its period; the one after.
         case theYear, yearAhead
     }
@@ -44,7 +46,7 @@ struct PeriodScan {
         if scalar.isASCIIDigit || scalar == "'" {
             guard before?.isASCIIDigit != true, before?.isLatinLetter != true else { return nil }
             if before == "." || before == ",", text[place - 2]?.isASCIIDigit == true { return nil }
-            return date(place) ?? months(place) ?? yearFirst(place) ?? spanFirst(place) ?? shortYear(place) ?? dayAndMonth(place)
+            return date(place) ?? months(place) ?? shortCode(place) ?? yearFirst(place) ?? spanFirst(place) ?? shortYear(place) ?? dayAndMonth(place)
                 ?? chineseMonth(place)
         }
         if scalar.isLatinLetter {
@@ -157,6 +159,10 @@ struct PeriodScan {
                 next = month.end
                 while let scalar = text[next], scalar == " " || scalar == "-" { next += 1 }
             }
+            // `FYE 31 Mar 2025`: the year follows the day.
+            if let dated = DateReader().date(at: next, in: text) {
+                return Part(year: dated.date.year, span: .year, range: place..<dated.end)
+            }
             guard let year = year(at: next, allowsShort: word != "year") else { continue }
             let (kind, end) = mark(at: year.end)
             return Part(year: year.year, span: .year, kind: kind, range: place..<end)
@@ -203,6 +209,17 @@ struct PeriodScan {
         return Part(year: year.year, span: kind == nil ? nil : .year, kind: kind, isPlain: kind != nil, range: place..<end)
     }
 
+    /// `25H1`, `25Q2E`.
+    private func shortCode(_ place: Int) -> Part? {
+        let digits = text.digits(at: place)
+        guard digits.count == 2, let year = text.integer(digits), (10...59).contains(year), let letter = text[digits.upperBound],
+            letter == "q" || letter == "h", let span = code(at: digits.upperBound)
+        else { return nil }
+        let (kind, end) = mark(at: span.end)
+        guard text[end]?.isLatinLetter != true, text[end]?.isASCIIDigit != true else { return nil }
+        return Part(year: 2000 + year, span: span.span, kind: kind, range: place..<end)
+    }
+
     /// `25年`.
     private func chineseShortYear(_ place: Int) -> (year: Int, end: Int)? {
         let digits = text.digits(at: place)
@@ -223,6 +240,9 @@ struct PeriodScan {
         }
         var found: (span: ReportPeriod.Span, end: Int)?
         if first == "q", let number = digit(place + 1, 1...4) { found = (.quarter(number), place + 2) }
+        if first == "h", text[place + 1] == "y", text[place + 2] == " " || text[place + 2]?.isASCIIDigit == true {
+            return (.half(1), place + 2)
+        }
         if first == "h", let number = digit(place + 1, 1...2) { found = (.half(number), place + 2) }
         if let number = digit(place, 1...4), text[place + 1] == "q" { found = (.quarter(number), place + 2) }
         if let number = digit(place, 1...2), text[place + 1] == "h" { found = (.half(number), place + 2) }

@@ -34,7 +34,8 @@ public struct UnitReader: Sendable {
             let isBracketed = ["(", "["].contains(text[place - 1]) || isAll(text, reading.range)
             // `分` and `p` alone are mostly parts of words.
             let isWhole = reading.currency != nil && reading.scale != nil && (reading.range.count > 1 || isBracketed)
-            if isWhole || (isMarked || isBracketed) && reading.range.count > (isBracketed ? 0 : 1),
+            let isLong = reading.range.count > 1 || isBracketed || isMarked && reading.currency != nil
+            if isWhole || (isMarked || isBracketed) && isLong,
                 reading.measure == nil || reading.measure != .count
             {
                 if isRunning, !isMarked, !isBracketed {

@@ -98,6 +98,13 @@ struct DocumentTables {
         document.currency = currency()
         for (_, table) in tables.sorted(by: { $0.key < $1.key }) where !asides.contains(table.item) {
             let context = self.context(of: table, document, unit)
+            if table.page == 1 {
+                let reader = LineFieldReader(values: values)
+                for row in 0..<min(table.grid.rowCount, 8) {
+                    let blocks = table.grid.row(row).map(\.source)
+                    if blocks.contains(where: \.hasLines) { fields += reader.candidates(blocks) }
+                }
+            }
             if let invoice = InvoiceTableReader(grid: table.grid, values: values, unit: context.unit).fields() {
                 fields += invoice
                 continue

@@ -131,7 +131,7 @@ struct FigureTableReader {
         let labels = (0..<labelColumns).compactMap { column -> RowLabel? in
             guard let cell = grid[row, column], column == 0 || grid[row, column - 1]?.column != cell.column else { return nil }
             if case .number = cell.content { return nil }
-            return RowLabel(cell.source, periods: periods)
+            return RowLabel(cell.source, periods: periods)?.repaired(names)
         }
         guard let last = labels.last, let first = labels.first else { return nil }
         if labelColumn == 0, grid[row, 0]?.isEmpty == false { return (first, nil) }

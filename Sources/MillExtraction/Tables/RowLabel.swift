@@ -1,6 +1,6 @@
 /// The label of a row: the metric's name without notes and units.
 struct RowLabel: Sendable {
-    let name: String
+    var name: String
     let unit: UnitReading?
     let provenance: Provenance?
     /// Whether it says nothing but a change: `YoY (%)`.
@@ -21,6 +21,17 @@ struct RowLabel: Sendable {
         provenance = source.provenance(clean)
         isChange = HeaderWords.isOnlyChange(text)
         period = periods.read(text)
+    }
+
+    /// With the common name that is meant where recognition was in doubt.
+    func repaired(_ names: MetricNames) -> RowLabel {
+        // Of `每股` alone the rest was not read at all.
+        guard let provenance, provenance.confidence < NameRepair.doubtful || name == "每股" && provenance.confidence < 1, let meant = NameRepair(names: names).name(name) else {
+            return self
+        }
+        var label = self
+        label.name = meant
+        return label
     }
 
     private static let leading = WordTable<Bool>(

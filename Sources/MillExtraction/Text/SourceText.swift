@@ -34,6 +34,12 @@ struct SourceText: Sendable {
             confidence: placed.confidence(of: range))
     }
 
+    /// Whether its words stand in several lines.
+    var hasLines: Bool {
+        guard let first = placed.pieces.first?.place.box, let last = placed.pieces.last?.place.box else { return false }
+        return last.middleY - first.middleY > 0.6 * first.height
+    }
+
     /// Whether it is running text and no caption or line above a table.
     var isSentence: Bool {
         let all = folded.trimmed

@@ -95,11 +95,19 @@ struct TextFigureReader {
         guard let metric = metric(figure, metrics, anchor), metric.source.base == anchor.source.base, !Self.isNumbering(anchor),
             !Self.isBetween(anchor), !Self.isTarget(anchor)
         else { return nil }
-        let label = whole(RowLabel.clean(metric.source.folded, metric.range), in: metric.source.folded)
+        let label = TextNames(names: names).whole(
+            RowLabel.clean(metric.source.folded, metric.range), before: anchor.source.base == metric.source.base ? anchor.range : nil,
+            in: metric.source.folded)
         guard !label.isEmpty else { return nil }
         var key: String?
         let isPartial = metric.range.lowerBound > anchor.range.upperBound
         var name = metric.source.folded.original(label).trimmedBlanks
+        name = FoldedText(name).withoutNoise.map { $0.original(0..<$0.count) } ?? name
+        if let place = metric.source.provenance(label), place.confidence < NameRepair.doubtful,
+            let meant = NameRepair(names: names).name(name)
+        {
+            name = meant
+        }
         if let valuePlace, case .number(let number) = NumberReader().around(valuePlace.range, in: valuePlace.source.folded) {
             // `dividend of 3.4 pence per share`, `18.3x earnings`.
             if number.measure == .perShare, names.measure(of: name) != .perShare, !name.unicodeScalars.contains(where: \.isHan) {
@@ -107,6 +115,10 @@ struct TextFigureReader {
             }
             if number.measure == .count, !names.isKnown(name), let word = Self.counted(number, in: valuePlace.source.folded) {
                 name = word
+            }
+            // `inventory turnover improved to 71 days`.
+            if number.measure == .physical("days"), ["turnover", "cycle"].contains(where: name.lowercased().hasSuffix) {
+                name += " days"
             }
             let after = valuePlace.source.folded.afterBlanks(number.range.upperBound)
             if number.measure == .times, valuePlace.source.folded.after("ebitda", at: after) != nil { name += " to EBITDA" }
@@ -125,6 +137,9 @@ struct TextFigureReader {
             draft.flags.append("period_inferred")
             // `$16.1 million, compared with $5.8 million`.
             if Self.isCompared(anchor), let period = draft.period, !period.isDay { draft.period = period.before }
+        }
+        if let valuePlace, let period = draft.period, !period.isDay, Self.isBeginning(valuePlace) {
+            draft.period = period.before
         }
         if draft.kind == nil, context.kind(of: draft.period) == .estimate { draft.kind = .estimate }
         // Without a time a name that is no common metric is mostly none.
@@ -152,7 +167,11 @@ struct TextFigureReader {
             let provenance = place.source.provenance(number.range)
         else { return nil }
         let chain = UnitChain(names: names, table: nil)
-        let (amount, halfUnit) = chain.amount(number, name: name, label: nil, column: nil)
+        var (amount, halfUnit) = chain.amount(number, name: name, label: nil, column: nil)
+        // A bare number of running text is a ratio or counts something.
+        if amount.unit == nil, !names.isFlow(name) {
+            amount.unit = (name.lowercased().hasSuffix("ratio") ? Measure.times : .count).unit(currency: nil)
+        }
         return (amount, halfUnit, provenance, number.isCorrected ? ["corrected"] : [])
     }
 
@@ -175,6 +194,14 @@ struct TextFigureReader {
         return text.after("of", at: after) != nil || text[range.lowerBound - 1] == "的"
     }
 
+    /// `由45%提高到50%`: what it rises from is that of the year before.
+    private static func isBeginning(_ place: LedgerFeed.Place) -> Bool {
+        let text = place.source.folded
+        guard ["由", "从"].contains(text[place.range.lowerBound - 1]) else { return false }
+        let after = text.folded(place.range.upperBound..<min(text.count, place.range.upperBound + 14))
+        return after.contains("到") || after.contains("至")
+    }
+
     private static func isCompared(_ place: LedgerFeed.Place) -> Bool {
         let text = place.source.folded
         var start = place.range.lowerBound
@@ -186,14 +213,6 @@ struct TextFigureReader {
         return ["compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "from ", "上年同期为", "去年同期为"].contains {
             before.hasSuffix($0)
         }
-    }
-
-    /// `净流入`, of which the model leaves the last character.
-    private func whole(_ range: Range<Int>, in text: FoldedText) -> Range<Int> {
-        guard let next = text[range.upperBound], ["入", "出", "率", "额", "量"].contains(next),
-            text[range.upperBound - 1]?.isHan == true
-        else { return range }
-        return range.lowerBound..<range.upperBound + 1
     }
 
     /// `2. Sales by division`: the number of a heading.

@@ -1,0 +1,61 @@
+/// Reads names and values that stand in lines of one block without colons, as the heads of invoices have them:
+/// `Invoice no. 2025/0317`, `Date 17 March 2025`; or the names in one block and the values in the block beside it.
+struct LineFieldReader {
+    let values: FieldValueReader
+
+    private typealias Line = (range: Range<Int>, text: FoldedText)
+
+    /// Of blocks that stand side by side, such as the cells of a row.
+    func candidates(_ blocks: [SourceText]) -> [FieldCandidate] {
+        var result: [FieldCandidate] = []
+        for (index, block) in blocks.enumerated() where block.folded.count <= 400 {
+            let lines = Self.lines(block)
+            guard !lines.isEmpty, lines.count <= 12 else { continue }
+            let names = lines.map { FieldNames.field(of: $0.text) }
+            if lines.count > 1, index + 1 < blocks.count, names.contains(where: { $0 != nil }) {
+                let beside = Self.lines(blocks[index + 1])
+                if beside.count == lines.count {
+                    for (name, line) in zip(names, beside) {
+                        if let name { result += read(name, line.text, at: line.range.lowerBound, of: blocks[index + 1]) }
+                    }
+                    continue
+                }
+            }
+            for line in lines { result += inline(line, block) }
+        }
+        // A date beside the number of an invoice is the invoice's.
+        if result.contains(where: { $0.name == "invoice_number" }) {
+            for index in result.indices where result[index].name == "report_date" { result[index].name = "invoice_date" }
+        }
+        return result
+    }
+
+    /// A name and its value in one line.
+    private func inline(_ line: Line, _ block: SourceText) -> [FieldCandidate] {
+        let text = line.text
+        guard let match = FieldNames.words.match(text, at: text.trimmed.lowerBound) else { return [] }
+        var place = match.end
+        while let scalar = text[place], [" ", ":", "#"].contains(scalar) { place += 1 }
+        guard place > match.end, place < text.trimmed.upperBound else { return [] }
+        switch FieldNames.kind(of: match.meaning) {
+        case .date: break
+        case .text where ["invoice_number", "order_number"].contains(match.meaning): break
+        default: return []
+        }
+        let value = FoldedText(text.original(place..<text.trimmed.upperBound))
+        // The value begins at once: `Date of the meeting: 3 May` names no field.
+        guard let read = values.read(match.meaning, value), read.range.lowerBound <= 1 else { return [] }
+        return self.read(match.meaning, value, at: line.range.lowerBound + place, of: block)
+    }
+
+    private func read(_ name: String, _ text: FoldedText, at start: Int, of block: SourceText) -> [FieldCandidate] {
+        guard !text.trimmed.isEmpty, let read = values.read(name, text),
+            let provenance = block.provenance(start + read.range.lowerBound..<start + read.range.upperBound)
+        else { return [] }
+        return [FieldCandidate(name: name, content: read.content, provenance: provenance, weight: 3, flags: read.flags)]
+    }
+
+    private static func lines(_ block: SourceText) -> [Line] {
+        People.lines(of: block).map { ($0, FoldedText(block.folded.original($0))) }
+    }
+}

@@ -1,0 +1,61 @@
+/// Names of metrics in running text, of which the model leaves parts at their ends.
+struct TextNames {
+    let names: MetricNames
+
+    /// Words that stand between a name and its value, or before a name, and belong to neither.
+    private static let particles: Set<Unicode.Scalar> = Set(
+        "为是达至约近超增降升从由到较同在的了共有仅涨跌占各每已将第按实现与和及或等也均仍则其但而且并本该我们公司预计年月日今去上下前后其中拥完成录得计按照受因以对于季度半期初末"
+            .unicodeScalars)
+
+    private static let things: Set<String> = [
+        "stores", "shops", "employees", "customers", "outlets", "hotels", "rooms", "users", "vehicles", "members", "vessels",
+        "branches", "restaurants", "patents", "subscribers", "days", "ratio", "rate", "margin", "volume", "volumes",
+    ]
+
+    /// The whole name around a part of it.
+    ///
+    /// - Parameter value: where the value stands, if in the same text.
+    func whole(_ range: Range<Int>, before value: Range<Int>?, in text: FoldedText) -> Range<Int> {
+        guard !range.isEmpty else { return range }
+        var range = range
+        if text[range.upperBound - 1]?.isHan == true {
+            range = toTheRight(range, value, text)
+            if !names.isKnown(text.original(range)) { range = toTheLeft(range, text) }
+            return range
+        }
+        // `homeware` of `homeware stores`.
+        let next = text.afterBlanks(range.upperBound)
+        var end = next
+        while let scalar = text[end], scalar.isLatinLetter { end += 1 }
+        if end > next, next > range.upperBound, value.map({ end <= $0.lowerBound }) ?? true,
+            Self.things.contains(text.folded(next..<end))
+        {
+            return range.lowerBound..<end
+        }
+        return range
+    }
+
+    /// Up to the value where only one or two characters part them: `自有船` of `自有船舶58艘`.
+    private func toTheRight(_ range: Range<Int>, _ value: Range<Int>?, _ text: FoldedText) -> Range<Int> {
+        if let value, value.lowerBound > range.upperBound, value.lowerBound - range.upperBound <= 2,
+            !names.isKnown(text.original(range)), UnitWords.match(text, at: range.upperBound) == nil,
+            text.scalars[range.upperBound..<value.lowerBound].allSatisfy({ $0.isHan && !Self.particles.contains($0) })
+        {
+            return range.lowerBound..<value.lowerBound
+        }
+        if let next = text[range.upperBound], ["入", "出", "率", "额", "量"].contains(next) {
+            return range.lowerBound..<range.upperBound + 1
+        }
+        return range
+    }
+
+    /// Back to the beginning of the clause where only a few characters part them: `造船款` of `未付造船款`.
+    private func toTheLeft(_ range: Range<Int>, _ text: FoldedText) -> Range<Int> {
+        var start = range.lowerBound
+        while range.lowerBound - start <= 3, let scalar = text[start - 1], scalar.isHan, !Self.particles.contains(scalar) {
+            start -= 1
+        }
+        let isClause = text[start - 1].map { !$0.isHan && !$0.isLatinLetter && !$0.isASCIIDigit } ?? true
+        return isClause && range.lowerBound - start <= 3 ? start..<range.upperBound : range
+    }
+}
