@@ -65,6 +65,15 @@ extension TableBuilder {
         return groups
     }
 
+    /// Whether a part begins in lower case below a text of the same column.
+    private func goesOn(_ part: Part, in row: Row) -> Bool {
+        guard let above = row.part(part.columns.lowerBound), !above.isFigure, let last = above.words.last, !last.endsLabel else {
+            return false
+        }
+        let first = part.words[0].text
+        return first.unicodeScalars.first?.properties.isLowercase ?? false && !Self.subRowStarts.contains(first.lowercased())
+    }
+
     private func pitch(_ index: Int) -> Double { rows[index + 1].box.middleY - rows[index].box.middleY }
 
     private func haveFiguresInOneColumn(_ row: Row, _ next: Row) -> Bool {
@@ -95,6 +104,7 @@ extension TableBuilder {
         let (row, next) = (rows[index], rows[index + 1])
         if rows[group].contains(where: { haveFiguresInOneColumn($0, next) }) { return false }
         if rows[group].contains(where: { $0.names(columnsOf: next) || next.names(columnsOf: $0) }) { return false }
+        if !next.hasFigures, pitch(index) < 1.6 * size, next.parts.allSatisfy({ goesOn($0, in: row) }) { return true }
         if pitch(index) > 2.2 * size { return isGridded && pitch(index) < 4 * size }
         if isGridded { return true }
         // The figures stand beside the middle of a label of two lines.

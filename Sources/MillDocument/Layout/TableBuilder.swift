@@ -88,6 +88,7 @@ struct TableBuilder {
 
     /// Names over the middle of several columns that have names of their own below are those of all.
     private mutating func spreadNames() {
+        guard columns.ranges.count > 1 else { return }
         let firstData = rows.firstIndex(where: \.hasFigures) ?? 0
         for index in rows.indices.prefix(firstData).dropLast() {
             for part in rows[index].parts.indices {

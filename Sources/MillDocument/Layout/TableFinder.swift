@@ -32,8 +32,8 @@ struct TableFinder {
                 return false
             }
             // Names of rows may be long, but end no sentence.
-            let ends = ".。”\"".contains(last) || letters >= 55
-            return line.box.width > (ends ? 0.4 : 0.8) * box.width
+            let least = ".。”\"".contains(last) ? 0.4 : letters >= 55 ? 0.68 : 0.8
+            return line.box.width > least * box.width
         }
     }
 
