@@ -9,6 +9,9 @@ private struct GutterSide {
     /// How many neighbours begin at the same place, or end there.
     var box = PageBox(left: .infinity, top: .infinity, right: -.infinity, bottom: -.infinity)
 
+    /// Whether the last line ends one.
+    private var endsSentence = false
+
     /// Lines of prose that are about as wide as the widest.
     var fullProse: Int { proseWidths.count { $0 > 0.75 * (box.right - box.left) } }
     private var proseWidths: [Double] = []
@@ -27,12 +30,19 @@ private struct GutterSide {
             let fullWidth = words.reduce(0) { $0 + $1.shape.fullWidth }
             let isFigure = words.allSatisfy { $0.shape.isFigure || $0.shape.kind == .period }
             if isFigure { figures += 1 }
+            endsSentence = words.last?.text.last.map { ".。!?！？;；".contains($0) } ?? false
             if line.words.contains(where: { $0.shape.kind == .number }) { linesWithFigures += 1 }
             if (words.count >= 4 && letters >= 18) || fullWidth >= 12 {
                 prose += 1
                 proseWidths.append(next.box.width)
             }
         }
+    }
+
+    /// Whether this side is no more than the end of a sentence that begins in prose above it.
+    func endsProse(of above: GutterSide, size: Double) -> Bool {
+        neighbours.count == 1 && endsSentence && above.prose > 0 && 2 * above.prose >= above.neighbours.count
+            && neighbours[0].left < above.box.left + 0.5 * size
     }
 
     /// The share of this side's lines that stand on the same base as one of the other's.
@@ -142,6 +152,7 @@ extension ColumnCutter {
             }
             if word.box.middleX < x { words[low].left.append(word) } else { words[low].right.append(word) }
         }
+        var above: (left: GutterSide, right: GutterSide, blank: Double)?
         return zip(zip(bounds, blanks), words).map { bound, words in
             let left = GutterSide(words.left, isLeft: true, isRecognised: isRecognised)
             let right = GutterSide(words.right, isLeft: false, isRecognised: isRecognised)
@@ -152,9 +163,15 @@ extension ColumnCutter {
             let endsTable =
                 left.figureShare > 0.6 && right.figureShare < 0.4 && 2 * right.linesWithFigures >= right.neighbours.count
             let isWide = right.box.left - left.box.right > 1.6 * gap && !endsTable
+            // The last line of a paragraph beside a short line of the other column.
+            let endsProse =
+                above.map {
+                    $0.blank < size && (left.endsProse(of: $0.left, size: size) || right.endsProse(of: $0.right, size: size))
+                } ?? false
             let verdict: Section.Verdict =
-                few.neighbours.isEmpty || left.prose > 0 || right.prose > 0 || isLevel && !isWide
+                few.neighbours.isEmpty || left.prose > 0 || right.prose > 0 || endsProse || isLevel && !isWide
                 ? .open : isLevel ? .row : .columns
+            above = (left, right, Double(bound.1) * map.cell)
             return Section(
                 rows: bound.0, verdict: verdict, lineCount: few.neighbours.count, mostLines: many.neighbours.count,
                 hasProse: left.prose + right.prose > 0, blank: Double(bound.1) * map.cell)

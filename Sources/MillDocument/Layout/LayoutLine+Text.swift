@@ -9,6 +9,9 @@ extension LayoutLine {
         return text
     }
 
+    /// Full-width marks, which have blanks of their own.
+    private static let marks: Set<Character> = Set("，。、；：！？（）【】《》「」『』")
+
     /// Whether a blank parts the word from the one before it: beside Chinese characters only a gap is one.
     func hasBlank(before index: Int) -> Bool {
         let (word, next) = (words[index - 1], words[index])
@@ -17,7 +20,10 @@ extension LayoutLine {
         guard isWide || isNextWide else { return true }
         // Recognition cuts Chinese into words of its own.
         let isSure = word.confidence == 1 && next.confidence == 1
-        let least = isSure ? (isWide && isNextWide ? 0.2 : 0.12) : (isWide && isNextWide ? 0.6 : 0.3)
+        if !isSure, word.text.last.map(Self.marks.contains) ?? false || next.text.first.map(Self.marks.contains) ?? false {
+            return false
+        }
+        let least = isSure ? (isWide && isNextWide ? 0.2 : 0.12) : (isWide && isNextWide ? 0.6 : 0.45)
         return gap(after: index - 1) > least * min(word.size, next.size)
     }
 }

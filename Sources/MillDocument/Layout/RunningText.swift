@@ -33,6 +33,8 @@ public struct RunningText: Sendable {
         let distance: Double
         /// Whether a wide gap or a line follows.
         let isApart: Bool
+        /// Whether a wide gap parts it from the line before it, towards the edge.
+        let isSetOff: Bool
         /// Whether it is small and far from the text, as running text of a single page is.
         let isAside: Bool
         /// Halfway to the next line, in points.
@@ -72,6 +74,8 @@ public struct RunningText: Sendable {
                     }
                 }
                 let text = line.plainText
+                let before = index > 0 ? lines[index - 1].box : nil
+                let gapBefore = before.map { max($0.top - line.box.bottom, line.box.top - $0.bottom) } ?? 0
                 result.append(
                     Line(
                         keys: CaptionPattern.isContinued(text) || line.size > 1.3 * size
@@ -81,13 +85,17 @@ public struct RunningText: Sendable {
                             }.filter { $0 != "#" && !$0.isEmpty },
                         isNumber: CaptionPattern.isPageNumber(text), distance: distance(line),
                         isApart: gap > 0.7 * line.size || isRuled ?? false,
+                        isSetOff: gapBefore > 0.9 * line.size,
                         isAside: gap > 2 * line.size && line.size < 0.93 * size && !CaptionPattern.isSource(text), end: middle))
             }
             return result
         }
     }
 
-    /// How many lines of each page, from the edge, are running text.
+    /// How many lines of each page, from the edge, are running text: none after the first that is not.
+    ///
+    /// Titles and the names of columns of a table that goes on over pages repeat, too; what is set off from the first running
+    /// line must repeat on most pages.
     private static func counts(_ pages: [[Line]]) -> [Int] {
         var keys: [String: Int] = [:]
         var steps: [Int: Int] = [:]
@@ -102,12 +110,13 @@ public struct RunningText: Sendable {
             for (index, line) in page.enumerated() {
                 let repeats = line.keys.map { keys[$0] ?? 0 }.min() ?? 0
                 let stands = max(steps[line.step] ?? 0, steps[line.step + 1] ?? 0)
-                if line.isNumber && (line.isApart || index == 0) || repeats >= repeated
-                    || index == 0 && line.isApart && stands >= often
-                    || line.isAside
-                {
-                    count = index + 1
-                }
+                guard
+                    line.isNumber && (line.isApart || index == 0)
+                        || repeats >= (line.isSetOff ? max(often, repeated) : repeated)
+                        || index == 0 && line.isApart && stands >= often
+                        || line.isAside
+                else { break }
+                count = index + 1
             }
             return count
         }

@@ -50,11 +50,12 @@ extension TableBuilder {
         let names = rows[min(firstData, rows.count - 1)].box.middleY
         let bodyEdges = rowEdges.count { $0 > names && $0 < rows[rows.count - 1].box.middleY }
         let isGridded = bodyEdges >= 2 && 3 * bodyEdges >= rows.count - firstData - 1
+        let ruledPitch = isGridded ? ruledPitch(from: firstData) : .infinity
         var groups: [Range<Int>] = []
         var start = 0
         for index in rows.indices.dropLast() {
             let isOne =
-                !hasEdge(between: index, index + 1)
+                !hasEdge(between: index, index + 1) && pitch(index) < 0.93 * ruledPitch
                 && belongTogether(index, firstData: firstData, close: close, isGridded: isGridded, group: start..<index + 1)
             if !isOne {
                 groups.append(start..<index + 1)
@@ -63,6 +64,12 @@ extension TableBuilder {
         }
         groups.append(start..<rows.count)
         return groups
+    }
+
+    /// How close rows stand between which a line is drawn, in points: those of one cell are closer, even where a line was missed.
+    private func ruledPitch(from firstData: Int) -> Double {
+        let pitches = rows.indices.dropLast().filter { $0 >= firstData && hasEdge(between: $0, $0 + 1) }.map { pitch($0) }.sorted()
+        return pitches.count >= 2 ? pitches[pitches.count / 4] : .infinity
     }
 
     /// Whether a part begins in lower case below a text of the same column.

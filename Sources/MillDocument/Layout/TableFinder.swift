@@ -118,7 +118,7 @@ struct TableFinder {
 
     /// The caption of the next table, or a line of its own before the names of new columns.
     private func startsAnew(_ index: Int, after rows: [Int]) -> Bool {
-        if isMulti(index) { return false }
+        if isMulti(index) { return namesColumnsAnew(index, after: rows) }
         if CaptionPattern.isCaption(lines[index].plainText) { return true }
         guard index + 1 < lines.count, isMulti(index + 1), rows.contains(where: hasFigures) else { return false }
         return !hasFigures(index + 1) && segments[index + 1].count >= 2
@@ -127,6 +127,17 @@ struct TableFinder {
                     $0.shape.kind == .period || $0.shape.kind == .text || $0.shape.kind == .sign
                 }
             } && lines[index + 1].box.right > 0.8 * (rows.map { lines[$0].box.right }.max() ?? 0)
+    }
+
+    /// Names of columns under rows of another table: further off than those are from one another, and ruled off from what follows.
+    private func namesColumnsAnew(_ index: Int, after rows: [Int]) -> Bool {
+        let line = lines[index]
+        guard rows.count >= 2, let last = rows.last, segments[index].count >= 3, rows.contains(where: hasFigures),
+            !line.words.contains(where: { $0.shape.kind == .number })
+        else { return false }
+        let pitches = zip(rows, rows.dropFirst()).map { lines[$1].box.middleY - lines[$0].box.middleY }.sorted()
+        guard line.box.middleY - lines[last].box.middleY > pitches[pitches.count / 2] + 0.3 * line.size else { return false }
+        return isRuled(below: line.box.bottom, within: 0.8 * line.size, line.box.left, line.box.right)
     }
 
     private func hasFigures(_ index: Int) -> Bool { lines[index].words.contains { $0.shape.kind == .number } }

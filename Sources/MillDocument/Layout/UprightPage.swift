@@ -38,7 +38,10 @@ struct UprightPage: Sendable {
             }
         }
         findSizes()
-        if isRecognised { takeSkewAway() }
+        if isRecognised {
+            takeSkewAway()
+            words.giveFullWidth()
+        }
     }
 
     /// The size that half of the characters do not exceed, in points.
