@@ -173,6 +173,18 @@ enum CompanyNames {
         return words.isEmpty ? text : words.joined(separator: " ")
     }
 
+    /// Whether a name ends with a legal form, not only with `Group` or `Company`.
+    static func hasLegalForm(_ name: String) -> Bool {
+        if ["有限公司", "股份公司", "有限责任公司"].contains(where: name.hasSuffix) { return name.count > 5 }
+        let words = name.split(separator: " ")
+        guard words.count >= 2, let last = words.last, words.count <= 7, words[0].first?.isUppercase == true else { return false }
+        let form = last.lowercased().filter { $0 != "." && $0 != "," }
+        return [
+            "inc", "plc", "ltd", "limited", "corp", "corporation", "ag", "sa", "se", "nv", "spa", "ab", "asa", "llc", "gmbh", "kk", "bhd",
+            "berhad", "oyj", "as", "kgaa", "lp", "pjsc", "saog", "tbk",
+        ].contains(form) && (form != "as" && form != "se" && form != "sa" || last.first?.isUppercase == true)
+    }
+
     /// Whether it means some company: `公司`, `两家公司`, `the issuer`.
     static func isGeneral(_ key: String) -> Bool {
         if ["公司", "本公司", "集团", "本集团", "issuer", "company", "board", "directors", "management"].contains(key) { return true }

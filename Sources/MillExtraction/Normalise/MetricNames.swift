@@ -51,6 +51,14 @@ public struct MetricNames: Sendable {
         return Self.stocks.contains { plain.hasWord($0) } && !Self.flows.contains { plain.hasWord($0) }
     }
 
+    /// Whether no value of a name can have a unit: multiples and shares of revenue are other metrics.
+    func isContrary(_ unit: String, to name: String) -> Bool {
+        guard unit == "times" || unit == "percent" else { return false }
+        let measure = measure(of: name)
+        if unit == "times" { return isFlow(name) || measure == .perShare || measure == .percent && key(of: name).hasSuffix("margin") }
+        return isFlow(name) && measure == nil || measure == .perShare
+    }
+
     /// Whether it is measured over a time.
     func isFlow(_ name: String) -> Bool { Self.flowKeys.contains(key(of: name)) }
 
@@ -112,6 +120,8 @@ public struct MetricNames: Sendable {
     func measure(of name: String) -> Measure? {
         let text = FoldedText(name)
         let words = Self.plain(name)
+        // Rows of earnings per share below their heading.
+        if ["basic", "diluted", "basic diluted", "稀释", "摊薄"].contains(words) { return .perShare }
         if let found = Self.measures.first(where: { words.hasWord($0.word) || text.folded(0..<text.count).hasWord($0.word) }) {
             return found.measure
         }

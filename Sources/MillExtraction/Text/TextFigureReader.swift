@@ -153,6 +153,7 @@ struct TextFigureReader {
         } else if valuePlace != nil {
             return nil
         }
+        if key == nil, let unit = draft.value?.unit, names.isContrary(unit, to: name) { return nil }
         if let changePlace, let change = self.change(changePlace, isRatio: draft.value?.unit == "percent") {
             (draft.change, draft.changeHalfUnit, draft.changeProvenance) = (change.amount, change.halfUnit, change.provenance)
             if draft.value == nil { draft.provenance = [change.provenance] }
