@@ -74,6 +74,27 @@ struct HeadFieldReader {
             name: "company", content: .text(text.original(range).trimmedBlanks), provenance: provenance, weight: isHead ? 3 : 1.5)
     }
 
+    /// The name that stands before its code: `Balmoral Copper (BMC AU): grades recover`.
+    private func company(before bracket: Int, _ source: SourceText, _ isHead: Bool) -> FieldCandidate? {
+        let text = source.folded
+        guard text.count <= 200 else { return nil }
+        var start = bracket
+        while start > 0, let scalar = text[start - 1], ![":", "|", ",", ";", "。", "、", "·", "\n", "(", ")"].contains(scalar),
+            !(scalar == "-" && text[start - 2] == " ")
+        {
+            start -= 1
+        }
+        let range = FieldValueReader.plain(text, start..<bracket)
+        let words = text.original(range).split(separator: " ")
+        guard range.count >= 2, range.count <= 48, words.count <= 6, !text.scalars[range].contains(where: \.isASCIIDigit),
+            words.allSatisfy({ $0.first?.isLowercase != true || ["of", "and", "de", "&"].contains($0) }),
+            !CompanyNames.isSector(text.folded(range)), FieldNames.field(of: FoldedText(text.original(range))) == nil,
+            let provenance = source.provenance(range)
+        else { return nil }
+        return FieldCandidate(
+            name: "company", content: .text(text.original(range).trimmedBlanks), provenance: provenance, weight: isHead ? 4 : 2)
+    }
+
     /// Whether nothing but pictures and running text follows on its page.
     private func isLast(_ index: Int, _ page: Int) -> Bool {
         source.document.items[(index + 1)...].prefix { ($0.places.first?.page ?? page) == page }.allSatisfy {
@@ -207,6 +228,7 @@ struct HeadFieldReader {
                 result.append(
                     FieldCandidate(
                         name: "ticker", content: .text(slice.original(range)), provenance: provenance, weight: isHead ? 4 : 2))
+                if let company = company(before: place, source, isHead) { result.append(company) }
             }
             place = end
         }
