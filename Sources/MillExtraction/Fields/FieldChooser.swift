@@ -50,7 +50,14 @@ struct FieldChooser {
     /// Without names of people and counted or unnamed companies: `六家公司`, `the company`.
     private static func companies(_ candidates: [FieldCandidate]) -> [FieldCandidate] {
         let people = candidates.filter { $0.name == "analyst" }.map { CompanyNames.key(text($0.content)) }
-        return candidates.filter { candidate in
+        let isResearch = candidates.contains { $0.name == "rating" || $0.name == "target_price" }
+        let weighed = candidates.map { candidate in
+            guard isResearch, candidate.name == "company", CompanyNames.isBroker(text(candidate.content)) else { return candidate }
+            var candidate = candidate
+            candidate.weight *= 0.3
+            return candidate
+        }
+        return weighed.filter { candidate in
             guard candidate.name == "company" else { return true }
             let key = CompanyNames.key(text(candidate.content))
             if CompanyNames.isGeneral(key) { return false }
@@ -171,6 +178,26 @@ enum CompanyNames {
         }
         let words = text.split { $0 == " " || $0 == "," }.map(String.init).filter { !legal.contains($0) }
         return words.isEmpty ? text : words.joined(separator: " ")
+    }
+
+    /// Whether a name ends with a legal form, not only with `Group` or `Company`.
+    static func hasLegalForm(_ name: String) -> Bool {
+        if ["有限公司", "股份公司", "有限责任公司"].contains(where: name.hasSuffix) { return name.count > 5 }
+        let words = name.split(separator: " ")
+        guard words.count >= 2, let last = words.last, words.count <= 7, words[0].first?.isUppercase == true else { return false }
+        let form = last.lowercased().filter { $0 != "." && $0 != "," }
+        return [
+            "inc", "plc", "ltd", "limited", "corp", "corporation", "ag", "sa", "se", "nv", "spa", "ab", "asa", "llc", "gmbh", "kk", "bhd",
+            "berhad", "oyj", "as", "kgaa", "lp", "pjsc", "saog", "tbk",
+        ].contains(form) && (form != "as" && form != "se" && form != "sa" || last.first?.isUppercase == true)
+    }
+
+    /// Whether it is the name of a house that writes reports.
+    static func isBroker(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return ["research", "securities", "equities", "证券", "研究", "研究所", "研究部", "brokers", "capital markets"].contains {
+            name.hasSuffix($0)
+        }
     }
 
     /// Whether it means some company: `公司`, `两家公司`, `the issuer`.

@@ -45,6 +45,7 @@ struct HeadFieldReader {
                         name: "analyst", content: .text(text.folded.original(person).trimmedBlanks), provenance: provenance,
                         weight: 1.2))
             }
+            if page == 1, position <= 8, let company = company(text, isHead) { result.append(company) }
             if page == 1 {
                 result += dates(text, position, isHead)
                 result += tickers(text, isHead)
@@ -55,6 +56,43 @@ struct HeadFieldReader {
             if text.folded.count <= 600 { result += named(text, page) }
         }
         return result
+    }
+
+    /// A line that is a name with its legal form: `Varga Maschinenbau AG`, `远信教育控股有限公司`.
+    private func company(_ source: SourceText, _ isHead: Bool) -> FieldCandidate? {
+        let text = source.folded
+        var range = FieldValueReader.plain(text, text.trimmed)
+        // The code may stand behind it.
+        if let bracket = text.scalars[range].firstIndex(of: "("), bracket > range.lowerBound + 1 {
+            range = FieldValueReader.plain(text, range.lowerBound..<bracket)
+        }
+        guard range.count >= 4, range.count <= 60, CompanyNames.hasLegalForm(text.original(range)),
+            !text.scalars[range].contains(where: { $0 == ":" || $0 == "|" || $0 == "," && text[range.upperBound - 1] != "." }),
+            let provenance = source.provenance(range)
+        else { return nil }
+        return FieldCandidate(
+            name: "company", content: .text(text.original(range).trimmedBlanks), provenance: provenance, weight: isHead ? 3 : 1.5)
+    }
+
+    /// The name that stands before its code: `Balmoral Copper (BMC AU): grades recover`.
+    private func company(before bracket: Int, _ source: SourceText, _ isHead: Bool) -> FieldCandidate? {
+        let text = source.folded
+        guard text.count <= 200 else { return nil }
+        var start = bracket
+        while start > 0, let scalar = text[start - 1], ![":", "|", ",", ";", "。", "、", "·", "\n", "(", ")"].contains(scalar),
+            !(scalar == "-" && text[start - 2] == " ")
+        {
+            start -= 1
+        }
+        let range = FieldValueReader.plain(text, start..<bracket)
+        let words = text.original(range).split(separator: " ")
+        guard range.count >= 2, range.count <= 48, words.count <= 6, !text.scalars[range].contains(where: \.isASCIIDigit),
+            words.allSatisfy({ $0.first?.isLowercase != true || ["of", "and", "de", "&"].contains($0) }),
+            !CompanyNames.isSector(text.folded(range)), FieldNames.field(of: FoldedText(text.original(range))) == nil,
+            let provenance = source.provenance(range)
+        else { return nil }
+        return FieldCandidate(
+            name: "company", content: .text(text.original(range).trimmedBlanks), provenance: provenance, weight: isHead ? 4 : 2)
     }
 
     /// Whether nothing but pictures and running text follows on its page.
@@ -106,7 +144,9 @@ struct HeadFieldReader {
                 ["close", "price", "priced", "收盘", "收市"].contains { before.contains($0) }
                 || ["closed at", "closing at", "close of", "closed on"].contains { sentence.contains($0) }
                 || ["数据", "收盘", "收市"].contains { text.has($0, at: range.upperBound) } && sentence.contains("价")
-            guard !isEnd, !isPrice, let provenance = source.provenance(range) else { continue }
+            // `于二零二五年二月二十八日，本集团…`: the day of a figure.
+            let isOfFigure = text.count > 40 && ["于", "於"].contains { before.hasSuffix($0) }
+            guard !isEnd, !isPrice, !isOfFigure, let provenance = source.provenance(range) else { continue }
             let isShort = text.count <= Self.short
             let isAlone = range.count * 2 >= text.count
             let weight = (isShort ? 2.0 : 0.3) + (isAlone ? 1 : 0) + (isHead ? 0.5 : 0) - min(1, Double(position) * 0.04)
@@ -188,6 +228,7 @@ struct HeadFieldReader {
                 result.append(
                     FieldCandidate(
                         name: "ticker", content: .text(slice.original(range)), provenance: provenance, weight: isHead ? 4 : 2))
+                if let company = company(before: place, source, isHead) { result.append(company) }
             }
             place = end
         }

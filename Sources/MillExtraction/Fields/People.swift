@@ -13,7 +13,7 @@ enum People {
                 scalar == nil || scalar == "," || scalar == ";" || scalar == "/" || scalar == "、" || scalar == "|"
                     || scalar == "\n" || isHanBlank
             else { continue }
-            let range = FieldValueReader.plain(text, start..<place)
+            let range = FieldValueReader.plain(text, withoutContact(FieldValueReader.plain(text, start..<place), in: text))
             start = place + 1
             guard !range.isEmpty else { continue }
             let words = text.folded(range)
@@ -25,6 +25,17 @@ enum People {
             }
         }
         return found
+    }
+
+    /// The words before a telephone number, an address or a licence.
+    private static func withoutContact(_ range: Range<Int>, in text: FoldedText) -> Range<Int> {
+        guard let sign = text.scalars[range].firstIndex(where: { $0.isASCIIDigit || $0 == "@" || $0 == "+" || $0 == "(" }) else {
+            return range
+        }
+        var end = sign
+        while end > range.lowerBound, text[end - 1] != " " { end -= 1 }
+        let words = text.original(range.lowerBound..<end).split(separator: " ")
+        return (2...4).contains(words.count) ? range.lowerBound..<end : range
     }
 
     /// Headings that are as short as names.

@@ -89,7 +89,7 @@ enum UnitWords {
     static let hundredths = WordTable<String?>([
         ("hk cents", "HKD"), ("hk cent", "HKD"), ("us cents", "USD"), ("us cent", "USD"), ("rmb cents", "CNY"), ("cents", nil),
         ("pence", "GBP"),
-        ("港仙", "HKD"), ("美分", "USD"), ("分", "CNY"), ("p", "GBP"),
+        ("港仙", "HKD"), ("仙", "HKD"), ("a¢", "AUD"), ("us¢", "USD"), ("usc", "USD"), ("¢", nil), ("美分", "USD"), ("分", "CNY"), ("p", "GBP"),
     ])
 
     static let scales = WordTable<Double>(

@@ -51,6 +51,14 @@ public struct MetricNames: Sendable {
         return Self.stocks.contains { plain.hasWord($0) } && !Self.flows.contains { plain.hasWord($0) }
     }
 
+    /// Whether no value of a name can have a unit: multiples and shares of revenue are other metrics.
+    func isContrary(_ unit: String, to name: String) -> Bool {
+        guard unit == "times" || unit == "percent" else { return false }
+        let measure = measure(of: name)
+        if unit == "times" { return isFlow(name) || measure == .perShare || measure == .percent && key(of: name).hasSuffix("margin") }
+        return isFlow(name) && measure == nil || measure == .perShare
+    }
+
     /// Whether it is measured over a time.
     func isFlow(_ name: String) -> Bool { Self.flowKeys.contains(key(of: name)) }
 
@@ -96,8 +104,7 @@ public struct MetricNames: Sendable {
         if !word.isEmpty { words.append(word) }
         let kept = words.filter { !Self.empty.contains($0) }
         var plain = (kept.isEmpty ? words : kept).joined(separator: " ")
-        for prefix in ["其中", "其中 ", "公司", "实现", "但", "而", "并", "且"]
-        where plain.hasPrefix(prefix) && plain.count > prefix.count + 1 {
+        for prefix in ["其中", "其中 ", "本集团", "本公司", "公司", "实现", "但", "而", "并", "且"] where plain.hasPrefix(prefix) && plain.count > prefix.count + 1 {
             plain.removeFirst(prefix.count)
         }
         return plain
@@ -117,6 +124,8 @@ public struct MetricNames: Sendable {
     func measure(of name: String) -> Measure? {
         let text = FoldedText(name)
         let words = Self.plain(name)
+        // Rows of earnings per share below their heading.
+        if ["basic", "diluted", "basic diluted", "稀释", "摊薄"].contains(words) { return .perShare }
         if let found = Self.measures.first(where: { words.hasWord($0.word) || text.folded(0..<text.count).hasWord($0.word) }) {
             return found.measure
         }
@@ -151,7 +160,7 @@ public struct MetricNames: Sendable {
             ebitda: ebitda,息税折旧摊销前利润
             operating margin: operating margin,operating profit margin,opm,营业利润率,经营利润率
             profit before tax: profit before tax,pretax profit,pre tax profit,profit before taxation,pbt,profit before income tax,利润总额,税前利润,除税前溢利
-            net profit: net profit,net income,profit year,profit period,profit after tax,pat,净利润,净利,溢利,期内溢利,本期溢利,年内溢利,本年溢利
+            net profit: net profit,net income,profit year,profit period,profit after tax,pat,净利润,净利,溢利,期内溢利,本期溢利,年内溢利,本年溢利,利润,期内利润,年内利润,本期利润
             attributable profit: net profit attributable shareholders,profit attributable shareholders,attributable net profit,net profit attributable parent,profit attributable owners,profit attributable owners parent,profit attributable equity holders,归母净利润,归母净利,归属于母公司净利润,归属母公司净利润,归属于上市公司股东的净利润,归属于母公司所有者的净利润,归属于母公司股东的净利润,股东应占溢利,权益持有人应占溢利
             recurring attributable profit: 扣非归母净利润,扣非净利润,归属于上市公司股东的扣除非经常性损益的净利润,扣非归母净利
             net margin: net margin,net profit margin,净利率,净利润率,销售净利率

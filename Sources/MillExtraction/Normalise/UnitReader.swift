@@ -31,7 +31,11 @@ public struct UnitReader: Sendable {
                 continue
             }
             let isMarked = marked.contains { $0 <= place && text.scalars[$0..<place].allSatisfy { $0 == " " || $0 == ":" } }
-            let isBracketed = ["(", "["].contains(text[place - 1]) || isAll(text, reading.range)
+            // `(股份代号)` begins with a word of its own.
+            let goesOn =
+                reading.currency == nil && reading.scale == nil
+                && (text[reading.range.upperBound].map { $0.isHan || $0.isLatinLetter } ?? false)
+            let isBracketed = ["(", "["].contains(text[place - 1]) && !goesOn || isAll(text, reading.range)
             // `分` and `p` alone are mostly parts of words.
             let isWhole = reading.currency != nil && reading.scale != nil && (reading.range.count > 1 || isBracketed)
             let isLong = reading.range.count > 1 || isBracketed || isMarked && reading.currency != nil

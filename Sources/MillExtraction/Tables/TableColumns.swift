@@ -8,6 +8,8 @@ struct TableColumn: Sendable {
     var unit: UnitReading?
     var isChange = false
     var isChangeOnQuarter = false
+    /// Whether it has the forecasts that those of another column replace: `Old 25E`.
+    var isOld = false
     /// Columns of notes and of replaced forecasts.
     var isSkipped = false
     /// Shares of a whole: `占比`, `Weight`.
@@ -43,6 +45,10 @@ struct ColumnReader {
         let spread = HeaderSpread(grid: grid, periods: periods).cells(rows, labelColumns: labelColumns)
         var columns = (0..<grid.columnCount).map { column in
             column < labelColumns ? TableColumn() : self.column(column, rows, spread)
+        }
+        for index in columns.indices where columns[index].isOld && !columns[index].isChange {
+            guard let period = columns[index].period?.period else { continue }
+            if columns.contains(where: { !$0.isOld && !$0.isChange && $0.period?.period == period }) { columns[index].isSkipped = true }
         }
         // Beside columns of periods one without any header holds numbers of notes.
         if columns.contains(where: { $0.period != nil }) {
@@ -100,6 +106,7 @@ struct ColumnReader {
             if roles.contains(.notes) { result.isSkipped = true }
             if roles.contains(.share), parts.isEmpty { result.isShare = true }
             if roles.contains(.old), parts.isEmpty { result.isSkipped = true }
+            if roles.contains(.old) { result.isOld = true }
             if roles.contains(.consensus) { result.kind = .consensus }
             if roles.contains(.estimate), result.kind == nil { result.kind = .estimate }
             if roles.contains(.actual), result.kind == nil { result.kind = .actual }

@@ -22,6 +22,12 @@ struct TableContext: Sendable {
     /// What a figure of a period is when nothing says so: a forecast where the period ends after the report.
     func kind(of period: ReportPeriod?) -> ReportFigure.Kind? {
         guard let period else { return nil }
+        // Fiscal years may end after their report appears: what it reports on is no forecast, whatever its name.
+        if let current = document.current,
+            period.end <= current.end || period.span == current.span && period.year == current.year + 1
+        {
+            return .actual
+        }
         if let reportDate { return period.end > reportDate.year * 12 + reportDate.month ? .estimate : .actual }
         if let year = document.year { return period.year > year ? .estimate : .actual }
         return nil

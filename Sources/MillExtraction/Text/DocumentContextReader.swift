@@ -39,7 +39,7 @@ struct DocumentContextReader {
 
     private static let announcements = WordTable<Bool>(
         lines: """
-            yes: results, reports, announces, announced, announce, half-year report, half year report, interim report, interim results, annual report, quarterly report, quarterly statement, \
+            yes: results, result update, quarterly result, reports, announces, announced, announce, half-year report, half year report, interim report, interim results, annual report, quarterly report, quarterly statement, \
             trading update, interim statement, statement, 业绩, 公告, 年度报告, 半年度报告, 季度报告, 中期报告, 年报, 半年报, 季报
             """
     ) { _ in true }

@@ -103,6 +103,9 @@ struct TextFigureReader {
         let isPartial = metric.range.lowerBound > anchor.range.upperBound
         var name = metric.source.folded.original(label).trimmedBlanks
         name = FoldedText(name).withoutNoise.map { $0.original(0..<$0.count) } ?? name
+        if name == "股" || name.hasSuffix("每股") {
+            name = TextNames.perShare(label.upperBound, in: metric.source.folded) ?? name
+        }
         if let place = metric.source.provenance(label), place.confidence < NameRepair.doubtful,
             let meant = NameRepair(names: names).name(name)
         {
@@ -153,6 +156,7 @@ struct TextFigureReader {
         } else if valuePlace != nil {
             return nil
         }
+        if key == nil, let unit = draft.value?.unit, names.isContrary(unit, to: name) { return nil }
         if let changePlace, let change = self.change(changePlace, isRatio: draft.value?.unit == "percent") {
             (draft.change, draft.changeHalfUnit, draft.changeProvenance) = (change.amount, change.halfUnit, change.provenance)
             if draft.value == nil { draft.provenance = [change.provenance] }

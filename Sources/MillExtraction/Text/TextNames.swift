@@ -35,6 +35,16 @@ struct TextNames {
         return range
     }
 
+    private static let payments = [
+        "中期股息", "末期股息", "特别股息", "现金股息", "中期股利", "现金红利", "股息", "股利", "红利", "盈利", "收益", "派息", "分红", "净资产",
+    ]
+
+    /// `中期股息每股8.2港仙` speaks of `每股中期股息`.
+    static func perShare(_ end: Int, in text: FoldedText) -> String? {
+        let before = text.folded(max(0, end - 16)..<end)
+        return payments.first { before.contains($0 + "每股") || before.contains($0 + "为每股") }.map { "每股" + $0 }
+    }
+
     /// Up to the value where only one or two characters part them: `自有船` of `自有船舶58艘`.
     private func toTheRight(_ range: Range<Int>, _ value: Range<Int>?, _ text: FoldedText) -> Range<Int> {
         if let value, value.lowerBound > range.upperBound, value.lowerBound - range.upperBound <= 2,

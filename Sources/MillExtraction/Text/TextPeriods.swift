@@ -35,7 +35,7 @@ struct TextPeriods {
         if let chosen, chosen.source.base == figure.source.base {
             let parts = parts(at: chosen.range, in: text)
             let brackets = parts.first.flatMap { Self.brackets(around: $0.range, in: text) }
-            let isOwn = brackets == nil && !isCompared(parts, figure.range, text) || brackets == own
+            let isOwn = brackets == nil && !isCompared(parts, figure.range, text) || brackets != nil && brackets == own
             if !parts.isEmpty, isOwn {
                 let found = result(parts, figure.source, isComparative: false)
                 if found.period != nil { return onDay(found, name) }
@@ -69,9 +69,8 @@ struct TextPeriods {
     private func isCompared(_ parts: [PeriodScan.Part], _ figure: Range<Int>, _ text: FoldedText) -> Bool {
         guard let first = parts.first, first.range.lowerBound >= figure.upperBound else { return false }
         let before = text.folded(max(0, first.range.lowerBound - 16)..<first.range.lowerBound)
-        return ["较", "比", "compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "than in ", "from "].contains {
-            before.hasSuffix($0)
-        }
+        return ["较", "比", "compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "than in ", "from ", "over ", "on "]
+            .contains { before.hasSuffix($0) || before.hasSuffix($0 + "the ") }
     }
 
     private func result(_ parts: [PeriodScan.Part], _ source: SourceText, isComparative: Bool) -> Result {
