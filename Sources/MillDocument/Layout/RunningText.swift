@@ -109,9 +109,10 @@ public struct RunningText: Sendable {
         return pages.map { page in
             var count = 0
             for (index, line) in page.enumerated() {
-                // Recognition reads hardly any line twice in the same way: a part of it must do.
-                let counts = line.keys.filter { !line.isRecognised || $0.count >= 4 }.map { keys[$0] ?? 0 }
-                let repeats = (line.isRecognised ? counts.max() : counts.min()) ?? 0
+                // Recognition reads hardly any line twice in the same way: a part of the outermost one must do.
+                let isPart = line.isRecognised && index == 0
+                let counts = line.keys.filter { !isPart || $0.count >= 4 }.map { keys[$0] ?? 0 }
+                let repeats = (isPart ? counts.max() : counts.min()) ?? 0
                 let stands = max(steps[line.step] ?? 0, steps[line.step + 1] ?? 0)
                 guard
                     line.isNumber && (line.isApart || index == 0)

@@ -57,7 +57,7 @@ package struct SecondReading: Sendable {
 
 extension GrayPicture {
     /// A white picture with what stands in some boxes, in pixels.
-    fileprivate func showing(_ boxes: [PageBox]) throws(DocumentError) -> GrayPicture {
+    func showing(_ boxes: [PageBox]) throws(DocumentError) -> GrayPicture {
         let result = try GrayPicture(width: width, height: height, dpi: dpi)
         withPixels { source in
             result.withMutablePixels { target in
