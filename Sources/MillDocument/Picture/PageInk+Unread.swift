@@ -6,7 +6,15 @@ extension PageInk {
     ///   - threshold: darker pixels are ink.
     package func unread(words: [PageWord], rulings: [DocumentPage.Ruling], threshold: UInt8) -> [PageBox] {
         var state = darkest.map { $0 < threshold }
-        for word in words { clear(word.box, margin: 2, in: &state) }
+        for word in words {
+            var box = word.box
+            if word.text.unicodeScalars.contains(where: \.isFullWidth) {
+                // Recognition has them narrower than they are.
+                box.left -= 0.6 * box.height
+                box.right += 0.6 * box.height
+            }
+            clear(box, margin: 2, in: &state)
+        }
         for ruling in rulings { clear(ruling.box, margin: 2, in: &state) }
         let regions = regions(&state)
         let high = regions.filter { $0.height > Self.greatestType }

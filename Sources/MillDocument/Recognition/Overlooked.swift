@@ -22,7 +22,7 @@ struct Overlooked: Sendable {
             + second.filter { word in
                 word.confidence >= Self.leastConfidence
                     && word.text.unicodeScalars.contains { $0.properties.isAlphabetic || $0.properties.numericType != nil }
-                    && !words.contains { ($0.box.intersection(word.box)?.area ?? 0) > 0.3 * word.box.area }
+                    && !words.contains { ($0.box.intersection(word.box)?.area ?? 0) > 0.3 * min($0.box.area, word.box.area) }
             }.map { PageWord(text: $0.text, box: $0.box, confidence: $0.confidence, line: line + $0.line) }
     }
 }
