@@ -10,7 +10,7 @@ private struct GutterSide {
     var box = PageBox(left: .infinity, top: .infinity, right: -.infinity, bottom: -.infinity)
 
     /// Whether the last line ends one.
-    private var endsSentence = false
+    private(set) var endsSentence = false
 
     /// Lines of prose that are about as wide as the widest.
     var fullProse: Int { proseWidths.count { $0 > 0.75 * (box.right - box.left) } }
@@ -77,6 +77,8 @@ extension ColumnCutter {
         let lineCount: Int
         let mostLines: Int
         let hasProse: Bool
+        /// A single line that neither fills its column nor ends a sentence.
+        let isShort: Bool
         /// The blank below it, in points.
         let blank: Double
     }
@@ -93,7 +95,8 @@ extension ColumnCutter {
             var end = end
             while end - 2 >= start, end < sections.count || strip.rows.upperBound < map.row(whole.bottom) - 2,
                 sections[end - 1].lineCount == 0,
-                sections[end - 1].mostLines <= 2, !sections[end - 1].hasProse, sections[end - 2].blank > 0.45 * size
+                sections[end - 1].mostLines <= 2, !sections[end - 1].hasProse || sections[end - 1].isShort,
+                sections[end - 2].blank > 0.45 * size
             {
                 end -= 1
             }
@@ -174,7 +177,10 @@ extension ColumnCutter {
             above = (left, right, Double(bound.1) * map.cell)
             return Section(
                 rows: bound.0, verdict: verdict, lineCount: few.neighbours.count, mostLines: many.neighbours.count,
-                hasProse: left.prose + right.prose > 0, blank: Double(bound.1) * map.cell)
+                hasProse: left.prose + right.prose > 0,
+                isShort: many.neighbours.count == 1 && !many.endsSentence
+                    && many.box.width < 0.75 * (many.box.left < x ? x - whole.left : whole.right - x),
+                blank: Double(bound.1) * map.cell)
         }
     }
 

@@ -23,8 +23,8 @@ extension LayoutLine {
         if !isSure, word.text.last.map(Self.marks.contains) ?? false || next.text.first.map(Self.marks.contains) ?? false {
             return false
         }
-        let least = isSure ? (isWide && isNextWide ? 0.2 : 0.12) : (isWide && isNextWide ? 0.6 : 0.45)
-        return gap(after: index - 1) > least * min(word.size, next.size)
+        if isSure { return gap(after: index - 1) > (isWide && isNextWide ? 0.2 : 0.12) * min(word.size, next.size) }
+        return gap(after: index - 1) > (isWide && isNextWide ? 0.7 : 0.5) * max(word.size, next.size)
     }
 }
 

@@ -28,6 +28,7 @@ public struct RunningText: Sendable {
     private struct Line {
         /// Of the parts that wide gaps divide.
         let keys: [String]
+        let isRecognised: Bool
         let isNumber: Bool
         /// From the edge, in points.
         let distance: Double
@@ -83,7 +84,7 @@ public struct RunningText: Sendable {
                             : line.segments(isRecognised: page.isRecognised).map { segment in
                                 CaptionPattern.runningKey(line.words[segment.range].map(\.text).joined(separator: " "))
                             }.filter { $0 != "#" && !$0.isEmpty },
-                        isNumber: CaptionPattern.isPageNumber(text), distance: distance(line),
+                        isRecognised: page.isRecognised, isNumber: CaptionPattern.isPageNumber(text), distance: distance(line),
                         isApart: gap > 0.7 * line.size || isRuled ?? false,
                         isSetOff: gapBefore > 0.9 * line.size,
                         isAside: gap > 2 * line.size && line.size < 0.93 * size && !CaptionPattern.isSource(text), end: middle))
@@ -108,7 +109,10 @@ public struct RunningText: Sendable {
         return pages.map { page in
             var count = 0
             for (index, line) in page.enumerated() {
-                let repeats = line.keys.map { keys[$0] ?? 0 }.min() ?? 0
+                // Recognition reads hardly any line twice in the same way: a part of the outermost one must do.
+                let isPart = line.isRecognised && index == 0
+                let counts = line.keys.filter { !isPart || $0.count >= 4 }.map { keys[$0] ?? 0 }
+                let repeats = (isPart ? counts.max() : counts.min()) ?? 0
                 let stands = max(steps[line.step] ?? 0, steps[line.step + 1] ?? 0)
                 guard
                     line.isNumber && (line.isApart || index == 0)

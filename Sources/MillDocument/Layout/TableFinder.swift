@@ -101,7 +101,7 @@ struct TableFinder {
             let gap = lines[index].box.top - lines[index - 1].box.bottom
             if gap > 2.4 * max(size, lines[index - 1].size) { break }
             if isProse[index] || CaptionPattern.isSource(lines[index].plainText) { break }
-            if startsAnew(index, after: rows) { break }
+            if startsAnew(index, after: rows) || isHeading(index, after: rows) { break }
             if isMulti(index) {
                 guard rows.suffix(3).contains(where: { continues(index, $0) }) || isHeader(index, after: rows, gap) else { break }
                 rows.append(index)
@@ -114,6 +114,11 @@ struct TableFinder {
         }
         guard rows.count >= 2, let last = rows.last else { return nil }
         return start..<last + 1
+    }
+
+    /// A line of its own in larger type than the rows above it.
+    private func isHeading(_ index: Int, after rows: [Int]) -> Bool {
+        !isMulti(index) && rows.allSatisfy { lines[index].size > (isRecognised ? 1.25 : 1.15) * lines[$0].size }
     }
 
     /// The caption of the next table, or a line of its own before the names of new columns.

@@ -1,16 +1,16 @@
 /// What is drawn on a page besides its words: where pictures are, and whether words can be seen.
 package struct PageInk {
     /// The side of a cell in pixels.
-    private static let cell = 4
+    static let cell = 4
     /// A cell's pixels differ by at least so much where something is drawn, of 255.
     private static let texture = 20
     /// How far from the paper's grey a cell's pixels are where something is filled.
     private static let fill = 12
 
-    private let picture: GrayPicture
-    private let columns: Int
-    private let rows: Int
-    private var darkest: [UInt8]
+    let picture: GrayPicture
+    let columns: Int
+    let rows: Int
+    private(set) var darkest: [UInt8]
     private var lightest: [UInt8]
     /// The grey of most of the page.
     let paper: UInt8
@@ -93,7 +93,7 @@ package struct PageInk {
         return (range(box.left, box.right, picture.width), range(box.top, box.bottom, picture.height))
     }
 
-    private func clear(_ box: PageBox, margin: Double, in state: inout [Bool]) {
+    func clear(_ box: PageBox, margin: Double, in state: inout [Bool]) {
         let area = pixels(
             of: PageBox(
                 left: box.left - margin, top: box.top - margin, right: box.right + margin, bottom: box.bottom + margin))
@@ -105,7 +105,7 @@ package struct PageInk {
     }
 
     /// The boxes of groups of cells that lie within two cells of each other.
-    private func regions(_ state: inout [Bool]) -> [PageBox] {
+    func regions(_ state: inout [Bool]) -> [PageBox] {
         var boxes: [PageBox] = []
         let side = Double(Self.cell) * picture.scale
         var waiting: [Int] = []

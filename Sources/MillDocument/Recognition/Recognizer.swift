@@ -106,6 +106,14 @@ struct Recognizer: Sendable {
             RulingEraser(threshold: page.threshold).erase(erased, in: picture)
         }
         var words = try await tesseract.words(picture, languages: stand.languages, segmentation: .automatic)
+        if !words.isEmpty {
+            let unread = PageInk(small).unread(
+                words: words.map {
+                    PageWord(text: $0.text, box: $0.box.scaled(by: picture.scale), confidence: $0.confidence, line: $0.line)
+                }, rulings: rulings, threshold: page.threshold)
+            words = try await Overlooked(tesseract: tesseract, languages: stand.languages).added(
+                to: words, in: picture, at: unread.map { $0.scaled(by: 1 / picture.scale) })
+        }
         let latin = languages.filter { !$0.hasPrefix("chi_") }
         if !latin.isEmpty, stand.languages.allSatisfy({ $0.hasPrefix("chi_") }) {
             words = try await SecondReading(tesseract: tesseract, languages: latin).improved(words, in: picture)

@@ -45,11 +45,28 @@ package struct SecondReading: Sendable {
             let isSame = core(text) == core(word.text)
             guard isSame ? word.confidence > 0.3 : word.confidence > confidence + 0.1 else { continue }
             replacements[first] = PageWord(
-                text: word.text, box: word.box, confidence: isSame ? max(confidence, word.confidence) : word.confidence,
+                text: trimmed(word.text, like: text), box: word.box, confidence: isSame ? max(confidence, word.confidence) : word.confidence,
                 line: words[first].line)
             removed.formUnion(covered.dropFirst())
         }
         return words.indices.filter { !removed.contains($0) }.map { replacements[$0] ?? words[$0] }
+    }
+
+    /// Without marks at its ends that the first reading does not have: strokes of the character beside it.
+    private static func trimmed(_ text: String, like first: String) -> String {
+        var result = Substring(text)
+        let marks = ":;!|}]{['’‘\"“”*_"
+        while let last = result.last, result.count > 1, first.last != last,
+            marks.contains(last) || last == ")" && !result.contains("(")
+        {
+            result.removeLast()
+        }
+        while let start = result.first, result.count > 1, first.first != start,
+            marks.contains(start) || start == "(" && !result.contains(")")
+        {
+            result.removeFirst()
+        }
+        return String(result)
     }
 
     private static func core(_ text: String) -> [Unicode.Scalar] { text.unicodeScalars.filter(isAlphanumeric) }
@@ -57,7 +74,7 @@ package struct SecondReading: Sendable {
 
 extension GrayPicture {
     /// A white picture with what stands in some boxes, in pixels.
-    fileprivate func showing(_ boxes: [PageBox]) throws(DocumentError) -> GrayPicture {
+    func showing(_ boxes: [PageBox]) throws(DocumentError) -> GrayPicture {
         let result = try GrayPicture(width: width, height: height, dpi: dpi)
         withPixels { source in
             result.withMutablePixels { target in
