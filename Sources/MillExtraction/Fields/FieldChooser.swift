@@ -200,6 +200,7 @@ enum CompanyNames {
     /// Whether it is the name of a house that writes reports.
     static func isBroker(_ name: String) -> Bool {
         let name = name.lowercased()
+        if ["证券", "研究"].contains(where: name.contains), name.contains(" ") { return true }
         return ["research", "securities", "equities", "证券", "研究", "研究所", "研究部", "brokers", "capital markets"].contains {
             name.hasSuffix($0)
         }

@@ -81,6 +81,8 @@ enum People {
         if han == scalars.filter({ $0 != " " }).count { return (2...4).contains(han) }
         let words = text.original(range).split(separator: " ")
         let latin = words.filter { !$0.unicodeScalars.allSatisfy(\.isHan) }
+        // Houses that write reports have names of two words, too.
+        if CompanyNames.isBroker(text.original(range)) || CompanyNames.hasLegalForm(text.original(range)) { return false }
         guard latin.count >= 2, FieldNames.field(of: FoldedText(text.original(range))) == nil else { return false }
         return (2...6).contains(words.count)
             && words.allSatisfy {

@@ -129,8 +129,9 @@ public struct UnitReader: Sendable {
     /// The unit in brackets, of which it may be only a part: `(元/股，摊薄)`.
     private func bracketed(_ text: FoldedText, _ range: Range<Int>) -> UnitReading? {
         if let unit = region(text, range) { return unit }
-        if let unit = perQuantity(text, range) { return unit }
-        guard let comma = text.scalars[range].firstIndex(where: { $0 == "," || $0 == "、" || $0 == ";" }) else { return nil }
+        guard let comma = text.scalars[range].firstIndex(where: { $0 == "," || $0 == "、" || $0 == ";" }) else {
+            return perQuantity(text, range)
+        }
         return region(text, range.lowerBound..<comma) ?? region(text, comma + 1..<range.upperBound)
     }
 

@@ -38,7 +38,8 @@ struct TableSurroundings {
         guard let table = source.document.items[index].table, table.rowCount <= 4,
             let grid = TableGrid(table, source.cells(ofItem: index, table))
         else { return false }
-        return !grid.cells.contains(where: \.isValue)
+        // A list of names and dates is no header.
+        return !grid.cells.contains { $0.isValue || FieldNames.field(of: $0.folded) != nil }
     }
 
     private func isBlocked(from top: Double, to bottom: Double, _ place: PagePlace) -> Bool {
