@@ -29,8 +29,11 @@ struct ReportLayoutsTests {
             page.title("Harlan Ridge Foods announces second quarter 2025 results")
             page.paragraph("Net sales were $153.7 million.")
             page.paragraph("(in millions)")
-            page.table([["", "Three months ended", "", "Six months ended", ""], ["", "2025", "2024", "2025", "2024"]], header: 0)
-            page.table([["Net sales", "153.7", "162.9", "301.2", "318.8"], ["Gross profit", "83.2", "85.2", "161.6", "166.1"]], header: 0)
+            page.table(
+                [["", "Three months ended", "", "Six months ended", ""], ["", "2025", "2024", "2025", "2024"]], header: 0)
+            page.table(
+                [["Net sales", "153.7", "162.9", "301.2", "318.8"], ["Gross profit", "83.2", "85.2", "161.6", "166.1"]], header: 0
+            )
         }
         #expect(record.figure("Gross profit", "2024H1")?.value == Amount(number: 166_100_000, unit: "USD"))
         #expect(record.figure("Net sales", "2025Q2")?.value == Amount(number: 153_700_000, unit: "USD"))
@@ -151,7 +154,10 @@ struct ReportLayoutsTests {
 
     @Test(
         "codes of currencies joined with their scale",
-        arguments: [("RMBm", "CNY", 1e6), ("USDbn", "USD", 1e9), ("(EURk)", "EUR", 1e3), ("SEKm", "SEK", 1e6), ("HKS million", "HKD", 1e6)])
+        arguments: [
+            ("RMBm", "CNY", 1e6), ("USDbn", "USD", 1e9), ("(EURk)", "EUR", 1e3), ("SEKm", "SEK", 1e6),
+            ("HKS million", "HKD", 1e6),
+        ])
     func joined(_ text: String, _ currency: String, _ scale: Double) {
         let unit = UnitReader().caption(text)
         #expect(unit?.currency == currency && unit?.scale == scale)
@@ -160,7 +166,8 @@ struct ReportLayoutsTests {
     @Test(
         "short, written and related times",
         arguments: [
-            ("25H1", "2025H1"), ("25Q2", "2025Q2"), ("HY25", "2025H1"), ("FYE 31 Mar 2025", "2025FY"), ("12 months to Dec 24", "2024FY"),
+            ("25H1", "2025H1"), ("25Q2", "2025Q2"), ("HY25", "2025H1"), ("FYE 31 Mar 2025", "2025FY"),
+            ("12 months to Dec 24", "2024FY"),
             ("二零二五年", "2025FY"), ("截至六月三十日止六个月", "2025H1"), ("上季度", "2025Q1"), ("the prior-year quarter", "2024Q2"),
         ])
     func periods(_ text: String, _ expected: String) {
