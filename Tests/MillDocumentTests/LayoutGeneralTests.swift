@@ -27,6 +27,18 @@ struct LayoutGeneralTests {
         #expect(items.count { $0.kind != .pageHeader && $0.text.text == "Statement of income" } == 3)
     }
 
+    @Test("a title at the top of the first page is none, though later pages repeat what it says")
+    func repeatedTitle() {
+        let pages = (1...3).map { number in
+            var page = DrawnPage(number: number)
+            page.write("Example Holdings", 60, number == 1 ? 50 : 24, size: number == 1 ? 20 : 8)
+            body(&page, from: 300)
+            return page
+        }
+        let items = document(pages).items
+        #expect(items.filter { $0.text.text == "Example Holdings" && $0.kind == .pageHeader }.count == 2)
+    }
+
     @Test("rows stay apart where one of the lines between them was not found")
     func missedLine() throws {
         var page = DrawnPage()
