@@ -89,6 +89,23 @@ struct LayoutGeneralTests {
         #expect(document([page]).tables.isEmpty)
     }
 
+    @Test("items of lists that are level in two columns are no rows of a table")
+    func levelItems() throws {
+        var page = DrawnPage()
+        let text = ["公司公布年度报告，全年收入同比增长五个百", "分点，净利润增长百分之八，主要来自水价的"]
+        for (x, name) in [(60.0, "左"), (310.0, "右")] {
+            page.write(text, x, 100, size: 11, leading: 16)
+            for index in 0..<3 {
+                page.write("•", x, 140 + 18 * Double(index), size: 11)
+                page.write("\(name)边的第\(index)项。", x + 14, 140 + 18 * Double(index), size: 11)
+            }
+            page.write(text, x, 200, size: 11, leading: 16)
+        }
+        let found = document([page])
+        let order = try ["左边的第2项", "右边的第0项"].map { try #require(found.text.firstRange(of: $0)).lowerBound }
+        #expect(found.tables.isEmpty && order == order.sorted())
+    }
+
     @Test("the name of a table below two columns stays with the table, however long it is")
     func nameBelowColumns() throws {
         var page = DrawnPage()
