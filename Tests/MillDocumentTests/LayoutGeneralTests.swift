@@ -27,6 +27,18 @@ struct LayoutGeneralTests {
         #expect(items.count { $0.kind != .pageHeader && $0.text.text == "Statement of income" } == 3)
     }
 
+    @Test("a title at the top of the first page is none, though later pages repeat what it says")
+    func repeatedTitle() {
+        let pages = (1...3).map { number in
+            var page = DrawnPage(number: number)
+            page.write("Example Holdings", 60, number == 1 ? 50 : 24, size: number == 1 ? 20 : 8)
+            body(&page, from: 300)
+            return page
+        }
+        let items = document(pages).items
+        #expect(items.filter { $0.text.text == "Example Holdings" && $0.kind == .pageHeader }.count == 2)
+    }
+
     @Test("rows stay apart where one of the lines between them was not found")
     func missedLine() throws {
         var page = DrawnPage()
@@ -75,6 +87,23 @@ struct LayoutGeneralTests {
         let order = try ["收入增加", "力度最大", "工程已经", "有望提高", "我们上调"].map { try #require(text.firstRange(of: $0)).lowerBound }
         #expect(order == order.sorted())
         #expect(document([page]).tables.isEmpty)
+    }
+
+    @Test("items of lists that are level in two columns are no rows of a table")
+    func levelItems() throws {
+        var page = DrawnPage()
+        let text = ["公司公布年度报告，全年收入同比增长五个百", "分点，净利润增长百分之八，主要来自水价的"]
+        for (x, name) in [(60.0, "左"), (310.0, "右")] {
+            page.write(text, x, 100, size: 11, leading: 16)
+            for index in 0..<3 {
+                page.write("•", x, 140 + 18 * Double(index), size: 11)
+                page.write("\(name)边的第\(index)项。", x + 14, 140 + 18 * Double(index), size: 11)
+            }
+            page.write(text, x, 200, size: 11, leading: 16)
+        }
+        let found = document([page])
+        let order = try ["左边的第2项", "右边的第0项"].map { try #require(found.text.firstRange(of: $0)).lowerBound }
+        #expect(found.tables.isEmpty && order == order.sorted())
     }
 
     @Test("the name of a table below two columns stays with the table, however long it is")

@@ -12,6 +12,14 @@ private struct GutterSide {
     /// Whether the last line ends one.
     private(set) var endsSentence = false
 
+    /// Lines that begin with the marker of a list.
+    private(set) var items = 0
+
+    private static func isItem(_ line: LayoutLine) -> Bool {
+        guard let first = line.words.first, line.words.count >= 2, ListMarker.isMarker(first.text) else { return false }
+        return !first.shape.isFigure || first.text.last.map { ".、".contains($0) } ?? false
+    }
+
     /// Lines of prose that are about as wide as the widest.
     var fullProse: Int { proseWidths.count { $0 > 0.75 * (box.right - box.left) } }
     private var proseWidths: [Double] = []
@@ -30,6 +38,7 @@ private struct GutterSide {
             let fullWidth = words.reduce(0) { $0 + $1.shape.fullWidth }
             let isFigure = words.allSatisfy { $0.shape.isFigure || $0.shape.kind == .period }
             if isFigure { figures += 1 }
+            if Self.isItem(line) { items += 1 }
             endsSentence = words.last?.text.last.map { ".。!?！？;；".contains($0) } ?? false
             if line.words.contains(where: { $0.shape.kind == .number }) { linesWithFigures += 1 }
             if (words.count >= 4 && letters >= 18) || fullWidth >= 12 {
@@ -177,7 +186,7 @@ extension ColumnCutter {
                     $0.blank < size && (left.endsProse(of: $0.left, size: size) || right.endsProse(of: $0.right, size: size))
                 } ?? false
             let verdict: Section.Verdict =
-                few.neighbours.isEmpty || left.prose > 0 || right.prose > 0 || endsProse || isLevel && !isWide
+                few.neighbours.isEmpty || left.prose > 0 || right.prose > 0 || endsProse || right.items > 0 || isLevel && !isWide
                 ? .open : isLevel ? .row : .columns
             above = (left, right, Double(bound.1) * map.cell)
             return Section(
