@@ -52,7 +52,9 @@ struct FieldChooser {
         let people = candidates.filter { $0.name == "analyst" }.map { CompanyNames.key(text($0.content)) }
         let isResearch = candidates.contains { $0.name == "rating" || $0.name == "target_price" }
         let weighed = candidates.map { candidate in
-            guard isResearch, candidate.name == "company", CompanyNames.isBroker(text(candidate.content)) else { return candidate }
+            guard isResearch, candidate.name == "company", CompanyNames.isBroker(text(candidate.content)) else {
+                return candidate
+            }
             var candidate = candidate
             candidate.weight *= 0.3
             return candidate
@@ -68,7 +70,9 @@ struct FieldChooser {
     /// All of a list; of other fields the best and those that have as much to say.
     private func kept(_ groups: [Group], _ name: String) -> [Group] {
         guard let best = groups.first else { return [] }
-        if Self.lists.contains(name) { return groups.filter { $0.weight >= min(best.weight, 2.4) * 0.5 }.sorted { $0.order < $1.order } }
+        if Self.lists.contains(name) {
+            return groups.filter { $0.weight >= min(best.weight, 2.4) * 0.5 }.sorted { $0.order < $1.order }
+        }
         if ["target_price", "rating", "previous_target_price", "previous_rating", "total"].contains(name) {
             return [best] + groups.dropFirst().filter { $0.weight >= 4 && $0.weight >= best.weight * 0.8 }
         }
@@ -187,7 +191,8 @@ enum CompanyNames {
         guard words.count >= 2, let last = words.last, words.count <= 7, words[0].first?.isUppercase == true else { return false }
         let form = last.lowercased().filter { $0 != "." && $0 != "," }
         return [
-            "inc", "plc", "ltd", "limited", "corp", "corporation", "ag", "sa", "se", "nv", "spa", "ab", "asa", "llc", "gmbh", "kk", "bhd",
+            "inc", "plc", "ltd", "limited", "corp", "corporation", "ag", "sa", "se", "nv", "spa", "ab", "asa", "llc", "gmbh",
+            "kk", "bhd",
             "berhad", "oyj", "as", "kgaa", "lp", "pjsc", "saog", "tbk",
         ].contains(form) && (form != "as" && form != "se" && form != "sa" || last.first?.isUppercase == true)
     }

@@ -56,10 +56,14 @@ struct FieldValueReader {
         for _ in 0..<2 {
             place = text.afterBlanks(place)
             var end = place
-            while end < all.upperBound, let scalar = text[end], scalar != " ", scalar != "\n", scalar != ",", scalar != ";" { end += 1 }
+            while end < all.upperBound, let scalar = text[end], scalar != " ", scalar != "\n", scalar != ",", scalar != ";" {
+                end += 1
+            }
             guard end > place else { return nil }
             if text.scalars[place..<end].contains(where: \.isASCIIDigit) { return plain(text, all.lowerBound..<end) }
-            guard end - place <= 5, text.original[place..<end].allSatisfy({ !(0x61...0x7A).contains($0.value) }) else { return nil }
+            guard end - place <= 5, text.original[place..<end].allSatisfy({ !(0x61...0x7A).contains($0.value) }) else {
+                return nil
+            }
             place = end
         }
         return nil

@@ -26,7 +26,9 @@ struct HeadFieldReader {
             if isHead || text.folded.count <= 30 {
                 underAnalysts = FieldNames.field(of: text.folded) == "analyst" ? 4 : isHead && !isPerson(text) ? 0 : underAnalysts
             }
-            if underAnalysts > 0, !furniture.contains(text.text), isPerson(text) || text.folded.count <= 120 && People.names(in: text).count > 1 {
+            if underAnalysts > 0, !furniture.contains(text.text),
+                isPerson(text) || text.folded.count <= 120 && People.names(in: text).count > 1
+            {
                 underAnalysts -= 1
                 for person in People.names(in: text) {
                     guard let provenance = text.provenance(person) else { continue }
@@ -36,7 +38,8 @@ struct HeadFieldReader {
                             weight: 3))
                 }
             }
-            if page == 1, item.kind == .paragraph || isHead && isLast(index, page), !furniture.contains(text.text), underAnalysts == 0, isPerson(text), let person = People.names(in: text).first,
+            if page == 1, item.kind == .paragraph || isHead && isLast(index, page), !furniture.contains(text.text),
+                underAnalysts == 0, isPerson(text), let person = People.names(in: text).first,
                 let provenance = text.provenance(person)
             {
                 // A name in a line of its own signs a report.
@@ -157,7 +160,9 @@ struct HeadFieldReader {
     }
 
     /// The second day of a range; nil where none follows.
-    private func lastDay(from first: CalendarDate, after end: Int, in text: FoldedText) -> (date: CalendarDate, range: Range<Int>)? {
+    private func lastDay(from first: CalendarDate, after end: Int, in text: FoldedText) -> (
+        date: CalendarDate, range: Range<Int>
+    )? {
         var place = text.afterBlanks(end)
         if text[place] == "至" || text[place] == "-" || text[place] == "~" {
             place += 1
@@ -238,12 +243,15 @@ struct HeadFieldReader {
     /// `CTM CN closed at`, `1538.HK`: a code and the sign of its exchange in capitals, in a line that is not all capitals.
     private func bareTickers(_ source: SourceText, _ isHead: Bool) -> [FieldCandidate] {
         let text = source.folded
-        guard text.count <= 400, text.original.contains(where: { (0x61...0x7A).contains($0.value) || $0.isHan }) else { return [] }
+        guard text.count <= 400, text.original.contains(where: { (0x61...0x7A).contains($0.value) || $0.isHan }) else {
+            return []
+        }
         var result: [FieldCandidate] = []
         func isCode(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCIIDigit || (0x41...0x5A).contains(scalar.value) }
         var place = 0
         while place < text.count, result.count < 4 {
-            guard isCode(text.original[place]), text[place - 1].map({ !$0.isLatinLetter && !$0.isASCIIDigit && $0 != "." }) ?? true
+            guard isCode(text.original[place]),
+                text[place - 1].map({ !$0.isLatinLetter && !$0.isASCIIDigit && $0 != "." }) ?? true
             else {
                 place += 1
                 continue
@@ -264,17 +272,21 @@ struct HeadFieldReader {
             else { continue }
             result.append(
                 FieldCandidate(
-                    name: "ticker", content: .text(text.original(place..<last)), provenance: provenance, weight: isHead ? 2.5 : 1.5))
+                    name: "ticker", content: .text(text.original(place..<last)), provenance: provenance,
+                    weight: isHead ? 2.5 : 1.5))
         }
         return result
     }
 
     /// Signs of exchanges that are no words.
     private static let signs: Set<String> = [
-        "hk", "us", "ln", "cn", "ch", "sh", "sz", "gr", "gy", "fp", "jp", "jt", "au", "sp", "tt", "ks", "na", "sw", "im", "dc", "bb",
+        "hk", "us", "ln", "cn", "ch", "sh", "sz", "gr", "gy", "fp", "jp", "jt", "au", "sp", "tt", "ks", "na", "sw", "im", "dc",
+        "bb",
         "pw", "bj", "ax", "pa", "mi",
     ]
-    private static let abbreviations: Set<String> = ["EPS", "GDP", "CEO", "CFO", "ADR", "FX", "IPO", "ETF", "USD", "EUR", "THE", "AND"]
+    private static let abbreviations: Set<String> = [
+        "EPS", "GDP", "CEO", "CFO", "ADR", "FX", "IPO", "ETF", "USD", "EUR", "THE", "AND",
+    ]
 
     // MARK: Names with colons
 

@@ -89,7 +89,8 @@ enum UnitWords {
     static let hundredths = WordTable<String?>([
         ("hk cents", "HKD"), ("hk cent", "HKD"), ("us cents", "USD"), ("us cent", "USD"), ("rmb cents", "CNY"), ("cents", nil),
         ("pence", "GBP"),
-        ("港仙", "HKD"), ("仙", "HKD"), ("a¢", "AUD"), ("us¢", "USD"), ("usc", "USD"), ("¢", nil), ("美分", "USD"), ("分", "CNY"), ("p", "GBP"),
+        ("港仙", "HKD"), ("仙", "HKD"), ("a¢", "AUD"), ("us¢", "USD"), ("usc", "USD"), ("¢", nil), ("美分", "USD"), ("分", "CNY"),
+        ("p", "GBP"),
     ])
 
     static let scales = WordTable<Double>(
@@ -157,7 +158,8 @@ enum UnitWords {
     private static let codes: [(String, String)] =
         [("rmb", "CNY"), ("rs", "INR")]
         + [
-            "cny", "hkd", "usd", "eur", "gbp", "jpy", "krw", "twd", "sgd", "aud", "cad", "inr", "chf", "sek", "nok", "dkk", "pln", "czk",
+            "cny", "hkd", "usd", "eur", "gbp", "jpy", "krw", "twd", "sgd", "aud", "cad", "inr", "chf", "sek", "nok", "dkk", "pln",
+            "czk",
             "thb", "myr", "idr", "brl", "mxn", "zar",
         ].map { ($0, $0.uppercased()) }
 

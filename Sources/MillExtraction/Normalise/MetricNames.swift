@@ -55,7 +55,9 @@ public struct MetricNames: Sendable {
     func isContrary(_ unit: String, to name: String) -> Bool {
         guard unit == "times" || unit == "percent" else { return false }
         let measure = measure(of: name)
-        if unit == "times" { return isFlow(name) || measure == .perShare || measure == .percent && key(of: name).hasSuffix("margin") }
+        if unit == "times" {
+            return isFlow(name) || measure == .perShare || measure == .percent && key(of: name).hasSuffix("margin")
+        }
         return isFlow(name) && measure == nil || measure == .perShare
     }
 
@@ -104,7 +106,8 @@ public struct MetricNames: Sendable {
         if !word.isEmpty { words.append(word) }
         let kept = words.filter { !Self.empty.contains($0) }
         var plain = (kept.isEmpty ? words : kept).joined(separator: " ")
-        for prefix in ["其中", "其中 ", "本集团", "本公司", "公司", "实现", "但", "而", "并", "且"] where plain.hasPrefix(prefix) && plain.count > prefix.count + 1 {
+        for prefix in ["其中", "其中 ", "本集团", "本公司", "公司", "实现", "但", "而", "并", "且"]
+        where plain.hasPrefix(prefix) && plain.count > prefix.count + 1 {
             plain.removeFirst(prefix.count)
         }
         return plain

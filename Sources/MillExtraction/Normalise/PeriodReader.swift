@@ -89,7 +89,8 @@ public struct PeriodReader: Sendable {
             switch current.span {
             case .quarter(let number):
                 return number > 1
-                    ? ReportPeriod(year: current.year, span: .quarter(number - 1)) : ReportPeriod(year: current.year - 1, span: .quarter(4))
+                    ? ReportPeriod(year: current.year, span: .quarter(number - 1))
+                    : ReportPeriod(year: current.year - 1, span: .quarter(4))
             case .half(let number):
                 return number > 1
                     ? ReportPeriod(year: current.year, span: .half(1)) : ReportPeriod(year: current.year - 1, span: .half(2))

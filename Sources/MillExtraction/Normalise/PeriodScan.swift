@@ -46,7 +46,8 @@ struct PeriodScan {
         if scalar.isASCIIDigit || scalar == "'" {
             guard before?.isASCIIDigit != true, before?.isLatinLetter != true else { return nil }
             if before == "." || before == ",", text[place - 2]?.isASCIIDigit == true { return nil }
-            return date(place) ?? months(place) ?? shortCode(place) ?? yearFirst(place) ?? spanFirst(place) ?? shortYear(place) ?? dayAndMonth(place)
+            return date(place) ?? months(place) ?? shortCode(place) ?? yearFirst(place) ?? spanFirst(place) ?? shortYear(place)
+                ?? dayAndMonth(place)
                 ?? chineseMonth(place)
         }
         if scalar.isLatinLetter {

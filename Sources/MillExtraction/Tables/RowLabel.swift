@@ -26,7 +26,9 @@ struct RowLabel: Sendable {
     /// With the common name that is meant where recognition was in doubt.
     func repaired(_ names: MetricNames) -> RowLabel {
         // Of `每股` alone the rest was not read at all.
-        guard let provenance, provenance.confidence < NameRepair.doubtful || name == "每股" && provenance.confidence < 1, let meant = NameRepair(names: names).name(name) else {
+        guard let provenance, provenance.confidence < NameRepair.doubtful || name == "每股" && provenance.confidence < 1,
+            let meant = NameRepair(names: names).name(name)
+        else {
             return self
         }
         var label = self

@@ -48,7 +48,9 @@ struct ColumnReader {
         }
         for index in columns.indices where columns[index].isOld && !columns[index].isChange {
             guard let period = columns[index].period?.period else { continue }
-            if columns.contains(where: { !$0.isOld && !$0.isChange && $0.period?.period == period }) { columns[index].isSkipped = true }
+            if columns.contains(where: { !$0.isOld && !$0.isChange && $0.period?.period == period }) {
+                columns[index].isSkipped = true
+            }
         }
         // Beside columns of periods one without any header holds numbers of notes.
         if columns.contains(where: { $0.period != nil }) {

@@ -96,7 +96,8 @@ struct TextFigureReader {
             !Self.isBetween(anchor), !Self.isTarget(anchor)
         else { return nil }
         let label = TextNames(names: names).whole(
-            RowLabel.clean(metric.source.folded, metric.range), before: anchor.source.base == metric.source.base ? anchor.range : nil,
+            RowLabel.clean(metric.source.folded, metric.range),
+            before: anchor.source.base == metric.source.base ? anchor.range : nil,
             in: metric.source.folded)
         guard !label.isEmpty else { return nil }
         var key: String?

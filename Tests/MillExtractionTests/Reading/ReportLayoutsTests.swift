@@ -29,8 +29,11 @@ struct ReportLayoutsTests {
             page.title("Harlan Ridge Foods announces second quarter 2025 results")
             page.paragraph("Net sales were $153.7 million.")
             page.paragraph("(in millions)")
-            page.table([["", "Three months ended", "", "Six months ended", ""], ["", "2025", "2024", "2025", "2024"]], header: 0)
-            page.table([["Net sales", "153.7", "162.9", "301.2", "318.8"], ["Gross profit", "83.2", "85.2", "161.6", "166.1"]], header: 0)
+            page.table(
+                [["", "Three months ended", "", "Six months ended", ""], ["", "2025", "2024", "2025", "2024"]], header: 0)
+            page.table(
+                [["Net sales", "153.7", "162.9", "301.2", "318.8"], ["Gross profit", "83.2", "85.2", "161.6", "166.1"]], header: 0
+            )
         }
         #expect(record.figure("Gross profit", "2024H1")?.value == Amount(number: 166_100_000, unit: "USD"))
         #expect(record.figure("Net sales", "2025Q2")?.value == Amount(number: 153_700_000, unit: "USD"))
@@ -119,6 +122,22 @@ struct ReportLayoutsTests {
         #expect(record.field("total") == .amount(Amount(number: 6840, unit: "USD")))
     }
 
+    @Test("the date of an invoice is called a date alone")
+    func invoiceDate() throws {
+        let record = try Reports.read { page in
+            page.title("Invoice")
+            page.table(
+                [
+                    ["Invoice no.", "2025/0317", "Bill to", "Tregarrow Quarry"],
+                    ["Date", "March 17, 2025", "Due", "April 16, 2025"],
+                ],
+                header: 0)
+        }
+        #expect(record.field("invoice_date") == .date("2025-03-17"))
+        #expect(record.field("due_date") == .date("2025-04-16"))
+        #expect(record.field("customer") == .text("Tregarrow Quarry"))
+    }
+
     @Test("times that a text names by what they are to its report")
     func times() throws {
         let record = try Reports.read { page in
@@ -151,7 +170,10 @@ struct ReportLayoutsTests {
 
     @Test(
         "codes of currencies joined with their scale",
-        arguments: [("RMBm", "CNY", 1e6), ("USDbn", "USD", 1e9), ("(EURk)", "EUR", 1e3), ("SEKm", "SEK", 1e6), ("HKS million", "HKD", 1e6)])
+        arguments: [
+            ("RMBm", "CNY", 1e6), ("USDbn", "USD", 1e9), ("(EURk)", "EUR", 1e3), ("SEKm", "SEK", 1e6),
+            ("HKS million", "HKD", 1e6),
+        ])
     func joined(_ text: String, _ currency: String, _ scale: Double) {
         let unit = UnitReader().caption(text)
         #expect(unit?.currency == currency && unit?.scale == scale)
@@ -160,7 +182,8 @@ struct ReportLayoutsTests {
     @Test(
         "short, written and related times",
         arguments: [
-            ("25H1", "2025H1"), ("25Q2", "2025Q2"), ("HY25", "2025H1"), ("FYE 31 Mar 2025", "2025FY"), ("12 months to Dec 24", "2024FY"),
+            ("25H1", "2025H1"), ("25Q2", "2025Q2"), ("HY25", "2025H1"), ("FYE 31 Mar 2025", "2025FY"),
+            ("12 months to Dec 24", "2024FY"),
             ("二零二五年", "2025FY"), ("截至六月三十日止六个月", "2025H1"), ("上季度", "2025Q1"), ("the prior-year quarter", "2024Q2"),
         ])
     func periods(_ text: String, _ expected: String) {
