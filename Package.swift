@@ -97,7 +97,7 @@ let layer7and9 =
             dependencies: [
                 "CMillSystem", "MillValue", "MillTensor", "MillSchema", "MillStore", "MillGraph", "MillCompute", "MillTokenizer",
                 "MillImage",
-                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillDocument", "MillExtraction", "MillNodes",
+                "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillNodes",
                 arguments, logging,
             ], swiftSettings: swift),
         .testTarget(

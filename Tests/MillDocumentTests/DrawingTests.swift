@@ -44,6 +44,21 @@ struct DrawingTests {
         #expect(abs(chart.left - 144) < 4 && abs(chart.right - 224) < 4 && abs(chart.bottom - 158) < 4)
     }
 
+    @Test("ink as high as type without words was overlooked; words, lines, dirt and drawings were not")
+    func unread() throws {
+        // A word that was read, one that was not, a line, a dot, and a drawing with something in it.
+        let page = try picture(black: [
+            (60, 60, 60, 10), (260, 60, 60, 10), (40, 150, 300, 1), (200, 200, 3, 3), (60, 180, 3, 70), (60, 180, 70, 3),
+            (127, 180, 3, 70), (85, 205, 20, 12),
+        ])
+        let word = PageWord(text: "word", box: PageBox(left: 43, top: 43, right: 86, bottom: 51), line: 0)
+        let ruling = DocumentPage.Ruling(box: PageBox(left: 28, top: 108, right: 245, bottom: 109))
+        let found = PageInk(page).unread(words: [word], rulings: [ruling], threshold: 128)
+        #expect(found.count == 1)
+        let box = try #require(found.first)
+        #expect(abs(box.left - 187) < 4 && abs(box.right - 230) < 4 && abs(box.top - 43) < 4)
+    }
+
     @Test("skew is measured to a tenth of a degree, on pages that stand and that lie", arguments: [-2.5, -0.7, 0, 1.3, 3.1])
     func skew(angle: Double) throws {
         // Lines of short strokes, as of text.

@@ -125,4 +125,12 @@ struct SecondReadingTests {
         let result = SecondReading.merged(first, second)
         #expect(result.map(\.text) == ["收入", "2,947", "186.4", "亿", "EPS"])
     }
+
+    @Test("strokes of the character beside a number are no marks of it; brackets that close are")
+    func strokes() {
+        let first = [word("2025", 0), word("年", 40, 0.9), word("940", 60), word("(391)", 120), word("318", 200)]
+        let second = [word("2025:", 0, 0.9), word("9.40}", 60, 0.9), word("(391)", 120, 0.9), word("318)", 200, 0.9)]
+        let result = SecondReading.merged(first, second)
+        #expect(result.map(\.text) == ["2025", "年", "9.40", "(391)", "318"])
+    }
 }

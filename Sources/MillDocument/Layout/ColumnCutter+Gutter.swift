@@ -91,8 +91,13 @@ extension ColumnCutter {
         var best: Range<Int>?
         var start = 0
         func close(_ end: Int) {
-            // What names a table below the columns is not the end of one of them.
+            // What names a table below the columns, and the names of its columns, are not the end of one of them.
             var end = end
+            if end == sections.count, end - 2 >= start, sections[end - 1].verdict == .row,
+                strip.rows.upperBound < map.row(whole.bottom) - 2
+            {
+                end -= 1
+            }
             while end - 2 >= start, end < sections.count || strip.rows.upperBound < map.row(whole.bottom) - 2,
                 sections[end - 1].lineCount == 0,
                 sections[end - 1].mostLines <= 2, !sections[end - 1].hasProse || sections[end - 1].isShort,

@@ -36,6 +36,8 @@ public struct RunningText: Sendable {
         let isApart: Bool
         /// Whether a wide gap parts it from the line before it, towards the edge.
         let isSetOff: Bool
+        /// Whether it is in larger type than the line before it, as a title is.
+        let isLarger: Bool
         /// Whether it is small and far from the text, as running text of a single page is.
         let isAside: Bool
         /// Halfway to the next line, in points.
@@ -87,6 +89,7 @@ public struct RunningText: Sendable {
                         isRecognised: page.isRecognised, isNumber: CaptionPattern.isPageNumber(text), distance: distance(line),
                         isApart: gap > 0.7 * line.size || isRuled ?? false,
                         isSetOff: gapBefore > 0.9 * line.size,
+                        isLarger: index > 0 && line.size > (page.isRecognised ? 1.3 : 1.15) * lines[index - 1].size,
                         isAside: gap > 2 * line.size && line.size < 0.93 * size && !CaptionPattern.isSource(text), end: middle))
             }
             return result
@@ -113,6 +116,7 @@ public struct RunningText: Sendable {
                 let isPart = line.isRecognised && index == 0
                 let counts = line.keys.filter { !isPart || $0.count >= 4 }.map { keys[$0] ?? 0 }
                 let repeats = (isPart ? counts.max() : counts.min()) ?? 0
+                if line.isSetOff, line.isLarger { break }
                 let stands = max(steps[line.step] ?? 0, steps[line.step + 1] ?? 0)
                 guard
                     line.isNumber && (line.isApart || index == 0)

@@ -68,7 +68,8 @@ extension TableBuilder {
 
     /// How close rows stand between which a line is drawn, in points: those of one cell are closer, even where a line was missed.
     private func ruledPitch(from firstData: Int) -> Double {
-        let pitches = rows.indices.dropLast().filter { $0 >= firstData && hasEdge(between: $0, $0 + 1) }.map { pitch($0) }.sorted()
+        let pitches = rows.indices.dropLast().filter { $0 >= firstData && hasEdge(between: $0, $0 + 1) }.map { pitch($0) }
+            .sorted()
         return pitches.count >= 2 ? pitches[pitches.count / 4] : .infinity
     }
 

@@ -45,7 +45,8 @@ package struct SecondReading: Sendable {
             let isSame = core(text) == core(word.text)
             guard isSame ? word.confidence > 0.3 : word.confidence > confidence + 0.1 else { continue }
             replacements[first] = PageWord(
-                text: trimmed(word.text, like: text), box: word.box, confidence: isSame ? max(confidence, word.confidence) : word.confidence,
+                text: trimmed(word.text, like: text), box: word.box,
+                confidence: isSame ? max(confidence, word.confidence) : word.confidence,
                 line: words[first].line)
             removed.formUnion(covered.dropFirst())
         }
