@@ -56,6 +56,12 @@ public struct ReportReader: Sendable {
         let read = tables.read(context, names: names, values: values)
         candidates += read.fields
         let sort = DocumentSort(candidates)
+        // `Date` on an invoice is the invoice's.
+        if sort == .invoice, !candidates.contains(where: { $0.name == "invoice_date" }) {
+            for index in candidates.indices where candidates[index].name == "report_date" {
+                candidates[index].name = "invoice_date"
+            }
+        }
         candidates.removeAll { !sort.allows($0.name) }
         var (fields, findings) = FieldChooser().fields(candidates)
         for case (.date(let iso), "report_date") in fields.map({ ($0.content, $0.name) }) where context.reportDate == nil {

@@ -47,7 +47,7 @@ struct FieldChooser {
         return (fields, findings)
     }
 
-    /// Without names of people and counted or unnamed companies: `六家公司`, `the company`.
+    /// Without names of people and counted or unnamed companies: `两家公司`, `the company`.
     private static func companies(_ candidates: [FieldCandidate]) -> [FieldCandidate] {
         let people = candidates.filter { $0.name == "analyst" }.map { CompanyNames.key(text($0.content)) }
         let isResearch = candidates.contains { $0.name == "rating" || $0.name == "target_price" }
@@ -151,7 +151,7 @@ struct FieldChooser {
         }
     }
 
-    /// A Chinese name without its last character: `薛子` of `薛子谦`.
+    /// A Chinese name without its last character: `沈亦` of `沈亦舟`.
     private static func isPart(_ part: String, of name: String) -> Bool {
         part.count >= 2 && part.unicodeScalars.allSatisfy(\.isHan)
             && name.split(separator: " ").contains { $0.count > part.count && $0.hasPrefix(part) }

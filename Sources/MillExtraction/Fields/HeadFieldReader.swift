@@ -61,46 +61,9 @@ struct HeadFieldReader {
         return result
     }
 
-    /// A line that is a name with its legal form: `Varga Maschinenbau AG`, `远信教育控股有限公司`.
-    private func company(_ source: SourceText, _ isHead: Bool) -> FieldCandidate? {
-        let text = source.folded
-        var range = FieldValueReader.plain(text, text.trimmed)
-        // The code may stand behind it.
-        if let bracket = text.scalars[range].firstIndex(of: "("), bracket > range.lowerBound + 1 {
-            range = FieldValueReader.plain(text, range.lowerBound..<bracket)
-        }
-        guard range.count >= 4, range.count <= 60, CompanyNames.hasLegalForm(text.original(range)),
-            !text.scalars[range].contains(where: { $0 == ":" || $0 == "|" || $0 == "," && text[range.upperBound - 1] != "." }),
-            let provenance = source.provenance(range)
-        else { return nil }
-        return FieldCandidate(
-            name: "company", content: .text(text.original(range).trimmedBlanks), provenance: provenance, weight: isHead ? 3 : 1.5)
-    }
-
-    /// The name that stands before its code: `Balmoral Copper (BMC AU): grades recover`.
-    private func company(before bracket: Int, _ source: SourceText, _ isHead: Bool) -> FieldCandidate? {
-        let text = source.folded
-        guard text.count <= 200 else { return nil }
-        var start = bracket
-        while start > 0, let scalar = text[start - 1], ![":", "|", ",", ";", "。", "、", "·", "\n", "(", ")"].contains(scalar),
-            !(scalar == "-" && text[start - 2] == " ")
-        {
-            start -= 1
-        }
-        let range = FieldValueReader.plain(text, start..<bracket)
-        let words = text.original(range).split(separator: " ")
-        guard range.count >= 2, range.count <= 48, words.count <= 6, !text.scalars[range].contains(where: \.isASCIIDigit),
-            words.allSatisfy({ $0.first?.isLowercase != true || ["of", "and", "de", "&"].contains($0) }),
-            !CompanyNames.isSector(text.folded(range)), FieldNames.field(of: FoldedText(text.original(range))) == nil,
-            let provenance = source.provenance(range)
-        else { return nil }
-        return FieldCandidate(
-            name: "company", content: .text(text.original(range).trimmedBlanks), provenance: provenance, weight: isHead ? 4 : 2)
-    }
-
     /// Whether nothing but pictures and running text follows on its page.
     private func isLast(_ index: Int, _ page: Int) -> Bool {
-        source.document.items[(index + 1)...].prefix { ($0.places.first?.page ?? page) == page }.allSatisfy {
+        source.document.items[(index + 1)...].lazy.prefix { ($0.places.first?.page ?? page) == page }.allSatisfy {
             $0.kind == .picture || $0.kind == .pageFooter || $0.kind == .pageHeader
         }
     }
@@ -175,118 +138,6 @@ struct HeadFieldReader {
         guard let last = DateReader(defaultYear: first.year).date(at: place, in: text) else { return nil }
         return (last.date, place..<last.end)
     }
-
-    // MARK: Tickers
-
-    private static let exchanges = WordTable<String>(
-        lines: """
-            NASDAQ: nasdaq
-            NYSE: nyse
-            HKEX: hkex, sehk
-            LSE: lse, aim
-            ASX: asx
-            TSX: tsx
-            SSE: sse
-            SZSE: szse
-            Euronext: euronext
-            Xetra: xetra
-            """
-    ) { $0 }
-
-    /// `(NASDAQ: CLWY)`, `（3926.HK）`, `HLDF LN`.
-    private func tickers(_ source: SourceText, _ isHead: Bool) -> [FieldCandidate] {
-        let text = source.folded
-        guard text.count <= 4000 else { return [] }
-        var result: [FieldCandidate] = []
-        for match in Self.exchanges.all(in: text, 0..<text.count) {
-            var place = text.afterBlanks(match.range.upperBound)
-            guard text[place] == ":" else { continue }
-            place = text.afterBlanks(place + 1)
-            var end = place
-            while let scalar = text[end],
-                scalar.isLatinLetter || scalar.isASCIIDigit || scalar == "." && text[end + 1]?.isLatinLetter == true
-            { end += 1 }
-            guard end > place, end - place <= 6, let provenance = source.provenance(place..<end),
-                let where_ = source.provenance(match.range)
-            else { continue }
-            result.append(
-                FieldCandidate(
-                    name: "ticker", content: .text(text.original(place..<end)), provenance: provenance, weight: isHead ? 4 : 3))
-            result.append(
-                FieldCandidate(name: "exchange", content: .text(text.original(match.range)), provenance: where_, weight: 2))
-        }
-        result += bareTickers(source, isHead)
-        var place = 0
-        while place < text.count {
-            guard text[place] == "(" else {
-                place += 1
-                continue
-            }
-            var end = place + 1
-            while end - place < 24, let scalar = text[end], scalar != ")" { end += 1 }
-            let inside = place + 1..<end
-            let slice = FoldedText(text.original(inside))
-            if text[end] == ")", let range = Tickers.range(in: slice), Tickers.normalised(slice.original(range)) != nil,
-                range.count + 3 >= inside.count,
-                let provenance = source.provenance(inside.lowerBound + range.lowerBound..<inside.lowerBound + range.upperBound)
-            {
-                result.append(
-                    FieldCandidate(
-                        name: "ticker", content: .text(slice.original(range)), provenance: provenance, weight: isHead ? 4 : 2))
-                if let company = company(before: place, source, isHead) { result.append(company) }
-            }
-            place = end
-        }
-        return result
-    }
-
-    /// `CTM CN closed at`, `1538.HK`: a code and the sign of its exchange in capitals, in a line that is not all capitals.
-    private func bareTickers(_ source: SourceText, _ isHead: Bool) -> [FieldCandidate] {
-        let text = source.folded
-        guard text.count <= 400, text.original.contains(where: { (0x61...0x7A).contains($0.value) || $0.isHan }) else {
-            return []
-        }
-        var result: [FieldCandidate] = []
-        func isCode(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCIIDigit || (0x41...0x5A).contains(scalar.value) }
-        var place = 0
-        while place < text.count, result.count < 4 {
-            guard isCode(text.original[place]),
-                text[place - 1].map({ !$0.isLatinLetter && !$0.isASCIIDigit && $0 != "." }) ?? true
-            else {
-                place += 1
-                continue
-            }
-            var end = place
-            while end < text.count, isCode(text.original[end]) { end += 1 }
-            var last = end + 1
-            while last < text.count, (0x41...0x5A).contains(text.original[last].value) { last += 1 }
-            let code = text.original(place..<end)
-            let exchange = text.folded(min(end + 1, last)..<last)
-            let next = end
-            defer { place = max(next, place + 1) }
-            guard end - place <= 6, end - place >= 2 || code.allSatisfy(\.isNumber), text[end] == " " || text[end] == ".",
-                Self.signs.contains(exchange), text[last].map({ !$0.isLatinLetter && !$0.isASCIIDigit }) ?? true,
-                text[end] == "." || !code.allSatisfy(\.isNumber) || code.count >= 4 && exchange != "us",
-                RatingScale().level(of: code) == nil, !Self.abbreviations.contains(code),
-                let provenance = source.provenance(place..<last)
-            else { continue }
-            result.append(
-                FieldCandidate(
-                    name: "ticker", content: .text(text.original(place..<last)), provenance: provenance,
-                    weight: isHead ? 2.5 : 1.5))
-        }
-        return result
-    }
-
-    /// Signs of exchanges that are no words.
-    private static let signs: Set<String> = [
-        "hk", "us", "ln", "cn", "ch", "sh", "sz", "gr", "gy", "fp", "jp", "jt", "au", "sp", "tt", "ks", "na", "sw", "im", "dc",
-        "bb",
-        "pw", "bj", "ax", "pa", "mi",
-    ]
-    private static let abbreviations: Set<String> = [
-        "EPS", "GDP", "CEO", "CFO", "ADR", "FX", "IPO", "ETF", "USD", "EUR", "THE", "AND",
-    ]
 
     // MARK: Names with colons
 

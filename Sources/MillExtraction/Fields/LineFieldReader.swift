@@ -1,5 +1,5 @@
 /// Reads names and values that stand in lines of one block without colons, as the heads of invoices have them:
-/// `Invoice no. 2025/0317`, `Date 17 March 2025`; or the names in one block and the values in the block beside it.
+/// `Invoice no. 2024/118`, `Date 17 March 2025`; or the names in one block and the values in the block beside it.
 struct LineFieldReader {
     let values: FieldValueReader
 

@@ -20,7 +20,7 @@ public struct MetricNames: Sendable {
         return Self.composite(plain) ?? plain
     }
 
-    /// A part of a company and its metric: `water net revenue` is `water revenue`, `胶膜营业收入` is `胶膜收入`.
+    /// A part of a company and its metric: `water net revenue` is `water revenue`, `门窗营业收入` is `门窗收入`.
     private static func composite(_ plain: String) -> String? {
         let words = plain.split(separator: " ")
         for start in words.indices.dropFirst() {

@@ -19,13 +19,13 @@ struct TableSurroundings {
         where index != item && other.text.count > 0 && other.text.count <= 200 {
             switch other.kind {
             case .pageHeader, .pageFooter, .picture: continue
-            case .table where !isHeader(index): continue
             default: break
             }
             guard let box = other.places.last, box.page == place.page else { continue }
             let gap = place.box.top - box.box.bottom
             let common = min(place.box.right, box.box.right) - max(place.box.left, box.box.left)
             guard gap > -4, gap < Self.reach, common > 0.3 * min(place.box.width, box.box.width) else { continue }
+            if other.table != nil, !isHeader(index) { continue }
             // What lies on the other side of a table or picture belongs to that.
             if isBlocked(from: box.box.bottom, to: place.box.top, place) { continue }
             found.append((gap, index))
@@ -44,10 +44,9 @@ struct TableSurroundings {
 
     private func isBlocked(from top: Double, to bottom: Double, _ place: PagePlace) -> Bool {
         source.document.items.enumerated().contains { index, other in
-            guard index != item, other.table != nil, let box = other.places.last, box.page == place.page, !isHeader(index)
-            else { return false }
+            guard index != item, other.table != nil, let box = other.places.last, box.page == place.page else { return false }
             let common = min(place.box.right, box.box.right) - max(place.box.left, box.box.left)
-            return common > 0 && box.box.middleY > top && box.box.middleY < bottom
+            return common > 0 && box.box.middleY > top && box.box.middleY < bottom && !isHeader(index)
         }
     }
 

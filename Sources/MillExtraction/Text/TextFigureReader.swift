@@ -120,7 +120,7 @@ struct TextFigureReader {
             if number.measure == .count, !names.isKnown(name), let word = Self.counted(number, in: valuePlace.source.folded) {
                 name = word
             }
-            // `inventory turnover improved to 71 days`.
+            // `inventory turnover improved to 60 days`.
             if number.measure == .physical("days"), ["turnover", "cycle"].contains(where: name.lowercased().hasSuffix) {
                 name += " days"
             }
@@ -199,7 +199,7 @@ struct TextFigureReader {
         return text.after("of", at: after) != nil || text[range.lowerBound - 1] == "的"
     }
 
-    /// `由45%提高到50%`: what it rises from is that of the year before.
+    /// `由30%提高到35%`: what it rises from is that of the year before.
     private static func isBeginning(_ place: LedgerFeed.Place) -> Bool {
         let text = place.source.folded
         guard ["由", "从"].contains(text[place.range.lowerBound - 1]) else { return false }

@@ -23,7 +23,7 @@ struct TextNames {
             if !names.isKnown(text.original(range)) { range = toTheLeft(range, text) }
             return range
         }
-        // `homeware` of `homeware stores`.
+        // `outlet` of `outlet stores`.
         let next = text.afterBlanks(range.upperBound)
         var end = next
         while let scalar = text[end], scalar.isLatinLetter { end += 1 }
@@ -45,7 +45,7 @@ struct TextNames {
         return payments.first { before.contains($0 + "每股") || before.contains($0 + "为每股") }.map { "每股" + $0 }
     }
 
-    /// Up to the value where only one or two characters part them: `自有船` of `自有船舶58艘`.
+    /// Up to the value where only one or two characters part them: `在运飞` of `在运飞机58架`.
     private func toTheRight(_ range: Range<Int>, _ value: Range<Int>?, _ text: FoldedText) -> Range<Int> {
         if let value, value.lowerBound > range.upperBound, value.lowerBound - range.upperBound <= 2,
             !names.isKnown(text.original(range)), UnitWords.match(text, at: range.upperBound) == nil,
@@ -59,7 +59,7 @@ struct TextNames {
         return range
     }
 
-    /// Back to the beginning of the clause where only a few characters part them: `造船款` of `未付造船款`.
+    /// Back to the beginning of the clause where only a few characters part them: `工程款` of `未付工程款`.
     private func toTheLeft(_ range: Range<Int>, _ text: FoldedText) -> Range<Int> {
         var start = range.lowerBound
         while range.lowerBound - start <= 3, let scalar = text[start - 1], scalar.isHan, !Self.particles.contains(scalar) {
