@@ -111,6 +111,12 @@ struct DocumentTables {
             }
             let keyValue = KeyValueReader(grid: table.grid, context: context, names: names, values: values)
             let figureReader = FigureTableReader(grid: table.grid, context: context, names: names)
+            if let strip = keyValue.strip() {
+                let found = keyValue.read(strip, page: table.page)
+                fields += found.fields
+                figures += found.figures
+                continue
+            }
             // A date among fields (`Price as of`) is no header.
             let read = keyValue.isListOfFields ? [] : figureReader.figures()
             if !read.isEmpty {
@@ -118,7 +124,7 @@ struct DocumentTables {
                 figures += read
                 if let stated = figureReader.context.unit, stated.currency != nil { unit = stated }
             } else if let pairs = keyValue.pairs() {
-                let found = keyValue.read(pairs, page: table.page)
+                let found = keyValue.read(keyValue.cells(pairs), page: table.page)
                 fields += found.fields
                 figures += found.figures
             }

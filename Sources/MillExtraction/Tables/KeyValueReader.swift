@@ -46,35 +46,62 @@ struct KeyValueReader {
         return known >= 2 && known * 3 >= filled
     }
 
-    func read(_ pairs: [(label: Int, value: Int)], page: Int) -> (fields: [FieldCandidate], figures: [FigureDraft]) {
+    /// A row of names above a row of values, the last of the table: `Rating | Target price | Price` over `Buy | $44 | $42.18`; nil
+    /// where it is no such strip.
+    func strip() -> [(label: TableGrid.Cell, value: TableGrid.Cell)]? {
+        guard grid.columnCount >= 3, grid.rowCount >= 2, grid.rowCount <= 4 else { return nil }
+        let row = grid.rowCount - 2
+        var list: [(label: TableGrid.Cell, value: TableGrid.Cell)] = []
+        // Names and values in turn, in each row, are no strip.
+        guard !grid.row(row).contains(where: \.isValue),
+            !grid.row(row + 1).contains(where: { FieldNames.field(of: $0.folded) != nil })
+        else { return nil }
+        for label in grid.row(row) where !label.isEmpty {
+            guard let value = grid[row + 1, label.column], !value.isEmpty, value.column == label.column else { continue }
+            list.append((label, value))
+        }
+        let known = list.count { FieldNames.field(of: $0.label.folded) != nil }
+        return known >= 2 && known * 2 >= list.count ? list : nil
+    }
+
+    /// The names with their values, column by column.
+    func cells(_ pairs: [(label: Int, value: Int)]) -> [(label: TableGrid.Cell, value: TableGrid.Cell)] {
+        pairs.flatMap { pair in
+            (0..<grid.rowCount).compactMap { row in
+                guard let label = grid[row, pair.label], !label.isEmpty, let value = grid[row, pair.value], !value.isEmpty,
+                    value.column != label.column, label.row == row || value.row == row
+                else { return nil }
+                return (label, value)
+            }
+        }
+    }
+
+    func read(
+        _ list: [(label: TableGrid.Cell, value: TableGrid.Cell)], page: Int
+    ) -> (fields: [FieldCandidate], figures: [FigureDraft]) {
         var fields: [FieldCandidate] = []
         var figures: [FigureDraft] = []
         var lastField: String?
-        for pair in pairs {
-            for row in 0..<grid.rowCount {
-                guard let label = grid[row, pair.label], !label.isEmpty, let value = grid[row, pair.value], !value.isEmpty,
-                    value.column != label.column, label.row == row || value.row == row
-                else { continue }
-                if var field = FieldNames.field(of: label.folded) {
-                    if field == "previous" { field = lastField == "target_price" ? "previous_target_price" : "previous_rating" }
-                    // `Close | 5.88 | Date | 18 March` dates the price.
-                    if field == "report_date",
-                        pairs.contains(where: { other in
-                            other.label < pair.label
-                                && grid[row, other.label].flatMap { FieldNames.field(of: $0.folded) } == "price"
-                        })
-                    {
-                        field = "price_date"
-                    }
-                    lastField = field
-                    if let found = candidate(field, value, label, page) {
-                        fields.append(contentsOf: found)
-                        continue
-                    }
-                    if FieldNames.kind(of: field) != .text, FieldNames.kind(of: field) != .ticker { continue }
+        for (label, value) in list {
+            if var field = FieldNames.field(of: label.folded) {
+                if field == "previous" { field = lastField == "target_price" ? "previous_target_price" : "previous_rating" }
+                // `Close | 5.88 | Date | 18 March` dates the price.
+                if field == "report_date",
+                    list.contains(where: { other in
+                        other.label.row == label.row && other.label.column < label.column
+                            && FieldNames.field(of: other.label.folded) == "price"
+                    })
+                {
+                    field = "price_date"
                 }
-                if let draft = figure(label, value) { figures.append(draft) }
+                lastField = field
+                if let found = candidate(field, value, label, page) {
+                    fields.append(contentsOf: found)
+                    continue
+                }
+                if FieldNames.kind(of: field) != .text, FieldNames.kind(of: field) != .ticker { continue }
             }
+            if let draft = figure(label, value) { figures.append(draft) }
         }
         return (fields, figures)
     }

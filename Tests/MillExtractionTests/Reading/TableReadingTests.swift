@@ -164,6 +164,24 @@ struct TableReadingTests {
         #expect(!record.figures.contains { $0.name == "52-week range" })
     }
 
+    @Test("a strip of names above their values is read column by column")
+    func strip() throws {
+        let record = try Reports.read { page in
+            page.title("Orrin Tools: steady")
+            page.table([
+                ["Orrin Tools (ORTL)", "", "", "", "", ""],
+                ["Rating", "Prior rating", "Target price", "Prior target", "Price", "Priced on"],
+                ["Neutral", "Buy", "$44.00", "$41.00", "$42.18", "07/30/2025"],
+            ])
+        }
+        #expect(record.field("rating") == .rating("Neutral", scale: "hold"))
+        #expect(record.field("previous_rating") == .rating("Buy", scale: "buy"))
+        #expect(record.field("target_price") == .amount(Amount(number: 44, unit: "USD")))
+        #expect(record.field("previous_target_price") == .amount(Amount(number: 41, unit: "USD")))
+        #expect(record.field("price") == .amount(Amount(number: 42.18, unit: "USD")))
+        #expect(record.field("price_date") == .date("2025-07-30"))
+    }
+
     @Test("lines of an invoice are no figures; its totals are fields")
     func invoice() throws {
         let record = try Reports.read { page in
