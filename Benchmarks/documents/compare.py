@@ -128,7 +128,12 @@ def peer(name, files):
     for line in output.splitlines():
         if line.startswith("{"):
             answer = json.loads(line)
+            if "error" in answer:
+                print(f"{name}: {answer['file']}: {answer['error']}", file=sys.stderr)
+                continue
             answers[os.path.basename(answer["file"])] = [(t["page"], grid(t["rows"])) for t in answer.get("tables", [])]
+    if not answers:
+        sys.exit(f"{name} read none of the documents; is Benchmarks/documents/requirements.txt installed?")
     return answers, seconds, cpu, memory
 
 
