@@ -57,6 +57,8 @@ public struct PeriodReader: Sendable {
         for part in parts.dropFirst() {
             let bringsYear = part.year != nil && year == nil
             let bringsSpan = part.span != nil && span == nil && (part.year == nil || part.year == year)
+            // `Year ended 31 December 截至12月31日止年度` says the same in two languages.
+            if part.year == nil, part.span != nil, part.span == span { continue }
             // `Year ended 31 December` over `2024`: the year; `2025` over `First half`: the span.
             guard bringsYear || bringsSpan || part.year == nil && part.span == nil else { break }
             if bringsYear { year = part.year }

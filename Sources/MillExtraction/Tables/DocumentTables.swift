@@ -96,6 +96,7 @@ struct DocumentTables {
         var unit: UnitReading?
         var document = context
         document.currency = currency()
+        document.yearEnd = yearEnd()
         for (_, table) in tables.sorted(by: { $0.key < $1.key }) where !asides.contains(table.item) {
             let context = self.context(of: table, document, unit)
             if table.page == 1 {
@@ -130,6 +131,18 @@ struct DocumentTables {
             }
         }
         return (fields, figures, findings)
+    }
+
+    /// Where the first table or line that tells has the end of fiscal years.
+    private func yearEnd() -> ClosingDay? {
+        for (index, item) in source.document.items.enumerated().prefix(400) {
+            if let cells = item.table?.cells.prefix(12) {
+                if let end = cells.lazy.compactMap({ ClosingDay.yearEnd(FoldedText($0.text.text)) }).first { return end }
+            } else if item.text.count <= 400, let end = ClosingDay.yearEnd(source.source(ofItem: index).folded) {
+                return end
+            }
+        }
+        return nil
     }
 
     /// The currency that stands beside nearly all amounts of the text; nil where several do.
@@ -176,6 +189,8 @@ struct DocumentTables {
             context.unit = context.unit ?? UnitReader().caption(text.folded, isRunning: text.folded.count > 40 && !text.isInTable)
             // Sentences beside a table speak of many times.
             if !text.isInTable, text.isSentence { continue }
+            if ClosingDay.isBalance(text.folded) { context.isBalance = true }
+            if context.closing == nil { context.closing = ClosingDay.closing(text.folded) }
             if context.span == nil {
                 context.span =
                     periods.parts(text.folded).compactMap { part in

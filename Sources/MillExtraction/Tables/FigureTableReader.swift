@@ -105,6 +105,10 @@ struct FigureTableReader {
         guard let period = column.period?.period else { return column }
         var column = column
         let current = context.document.current
+        if context.isBalance, !isFlow, period.span == .year || column.isBareYear {
+            column.period?.period = context.balanceDay(of: period.year)
+            return column
+        }
         if column.isBareYear {
             if let span = context.span {
                 column.period?.period = ReportPeriod(year: period.year, span: span)
@@ -116,6 +120,7 @@ struct FigureTableReader {
                 column.period?.period = ReportPeriod(year: period.year, span: current.span)
             }
         } else if case .day(let month, _) = period.span {
+            if context.isBalance, !isFlow { return column }
             if let span = context.span {
                 column.period?.period = ReportPeriod(year: period.year, span: span)
             } else if isFlow, !isStock, let current, !current.isDay, context.currentEnd?.month == month {
