@@ -107,9 +107,11 @@ struct UprightPage: Sendable {
             }
             start = index + 1
         }
-        guard slopes.count >= 4 else { return }
+        guard slopes.count >= 2 else { return }
         slopes.sort()
         let slope = slopes[slopes.count / 2]
+        // A page of tables has few long lines; those must agree.
+        guard slopes.count >= 4 || slopes[slopes.count - 1] - slopes[0] < 0.006 else { return }
         guard abs(slope) > 0.001, abs(slope) < 0.1 else { return }
         func straight(_ box: PageBox) -> PageBox {
             let right = slope * (box.middleY - height / 2)
