@@ -11,7 +11,7 @@ struct FieldChooser {
     static let order = [
         "company", "ticker", "exchange", "broker", "analyst", "rating", "previous_rating", "target_price",
         "previous_target_price", "price", "nav",
-        "price_date", "report_date", "invoice_number", "invoice_date", "due_date", "order_number", "seller", "customer",
+        "price_date", "report_date", "issue_date", "maturity_date", "invoice_number", "invoice_date", "due_date", "order_number", "seller", "customer",
         "subtotal", "tax", "total",
     ]
 

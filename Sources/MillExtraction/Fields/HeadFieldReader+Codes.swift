@@ -96,10 +96,24 @@ extension HeadFieldReader {
                     FieldCandidate(
                         name: "ticker", content: .text(slice.original(range)), provenance: provenance, weight: isHead ? 4 : 2))
                 if let company = company(before: place, source, isHead) { result.append(company) }
+            } else if isHead, text[end] == ")", end + 1 == text.trimmed.upperBound, let company = company(before: place, source, isHead),
+                let code = code(inside, source)
+            {
+                result += [code, company]
             }
             place = end
         }
         return result
+    }
+
+    /// A short word in capitals behind the name of a company, without its exchange: `Tesselate Software (TSLT)`.
+    private func code(_ range: Range<Int>, _ source: SourceText) -> FieldCandidate? {
+        let letters = source.folded.original[range.clamped(to: 0..<source.folded.count)]
+        guard (2...5).contains(letters.count), letters.allSatisfy({ (0x41...0x5A).contains($0.value) }),
+            !Self.abbreviations.contains(source.folded.original(range)), let provenance = source.provenance(range)
+        else { return nil }
+        return FieldCandidate(
+            name: "ticker", content: .text(source.folded.original(range)), provenance: provenance, weight: 1.5)
     }
 
     /// `BMC AU closed at`, `0999.HK`: a code and the sign of its exchange in capitals, in a line that is not all capitals.

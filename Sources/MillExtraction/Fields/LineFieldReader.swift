@@ -21,7 +21,14 @@ struct LineFieldReader {
                     continue
                 }
             }
-            for line in lines { result += inline(line, block) }
+            for (index, line) in lines.enumerated() {
+                let found = row(line, block)
+                result += found.isEmpty ? inline(line, block) : found
+                // A name above its value.
+                if let name = names[index], index + 1 < lines.count {
+                    result += whole(name, lines[index + 1].text, at: lines[index + 1].range.lowerBound, of: block)
+                }
+            }
         }
         // A date beside the number of an invoice is the invoice's.
         if result.contains(where: { $0.name == "invoice_number" }) {
@@ -46,6 +53,43 @@ struct LineFieldReader {
         // The value begins at once: `Date of the meeting: 3 May` names no field.
         guard let read = values.read(match.meaning, value), read.range.lowerBound <= 1 else { return [] }
         return self.read(match.meaning, value, at: line.range.lowerBound + place, of: block)
+    }
+
+    /// Names and values in turn, such as `Rating Buy | Target price €42.00`, or one name at the beginning with its value.
+    private func row(_ line: Line, _ block: SourceText) -> [FieldCandidate] {
+        let text = line.text
+        guard text.count <= 200 else { return [] }
+        let names = FieldNames.words.all(in: text, 0..<text.count)
+        var result: [FieldCandidate] = []
+        for (index, name) in names.enumerated() where Self.kinds.contains(FieldNames.kind(of: name.meaning)) {
+            var place = name.range.upperBound
+            while let scalar = text[place], [" ", ":"].contains(scalar) { place += 1 }
+            var end = index + 1 < names.count ? names[index + 1].range.lowerBound : text.trimmed.upperBound
+            if let stop = text.scalars[min(place, end)..<end].firstIndex(where: { ["|", ";", "·", "•", "\n"].contains($0) }) {
+                end = stop
+            }
+            let isFirst = name.range.lowerBound == text.trimmed.lowerBound
+            let isAfterSign = text[name.range.lowerBound - 1] == "|" || text[name.range.lowerBound - 2] == "|"
+            guard place < end, isFirst || isAfterSign || !result.isEmpty else { continue }
+            result += whole(
+                name.meaning, FoldedText(text.original(place..<end)), at: line.range.lowerBound + place, of: block)
+        }
+        return result
+    }
+
+    private static let kinds: Set<FieldNames.Kind> = [.price, .rating, .ticker, .date]
+
+    /// A value that fills its text and is of its field's kind.
+    func whole(_ name: String, _ text: FoldedText, at start: Int, of block: SourceText) -> [FieldCandidate] {
+        let all = FieldValueReader.plain(text, text.trimmed)
+        guard !all.isEmpty, all.count <= 40, Self.kinds.contains(FieldNames.kind(of: name)),
+            let read = values.read(name, text), read.range.count + 2 >= all.count,
+            let provenance = block.provenance(start + read.range.lowerBound..<start + read.range.upperBound)
+        else { return [] }
+        if case .rating(_, let scale) = read.content, scale == nil { return [] }
+        if case .amount(let amount) = read.content, amount.unit == nil { return [] }
+        if FieldNames.kind(of: name) == .ticker, text.original[all].contains(where: { (0x61...0x7A).contains($0.value) }) { return [] }
+        return [FieldCandidate(name: name, content: read.content, provenance: provenance, weight: 3, flags: read.flags)]
     }
 
     private func read(_ name: String, _ text: FoldedText, at start: Int, of block: SourceText) -> [FieldCandidate] {

@@ -6,8 +6,8 @@ struct InvoiceTableReader {
 
     private static let headers = WordTable<String>(
         lines: """
-            item: description, item, items, product, service, article, details, 品名, 项目名称, 货物名称, 货物或应税劳务名称, 商品名称, 名称
-            quantity: quantity, qty, qty., hours, units, 数量
+            item: description, item, items, product, service, services, article, details, particulars, work done, 摘要, 服务名称, 货物或服务名称, 商品名称及规格, 品名, 项目名称, 货物名称, 货物或应税劳务名称, 商品名称, 名称
+            quantity: quantity, qty, qty., hours, units, days, 数量
             price: unit price, price, rate, unit cost, 单价
             amount: amount, total, line total, net amount, 金额, 合计
             """
@@ -16,7 +16,8 @@ struct InvoiceTableReader {
     /// The totals; nil where the table holds no lines of an invoice.
     func fields() -> [FieldCandidate]? {
         var header: Int?
-        for row in 0..<min(4, grid.rowCount) where header == nil {
+        // What stands above the lines may have been taken for part of their table.
+        for row in 0..<min(12, grid.rowCount) where header == nil {
             let words = Set(
                 grid.row(row).flatMap { cell in Self.headers.all(in: cell.folded, 0..<cell.folded.count).map(\.meaning) })
             if words.contains("amount") || words.contains("price"), words.contains("item") || words.contains("quantity"),
@@ -26,10 +27,12 @@ struct InvoiceTableReader {
             }
         }
         guard let header else { return nil }
-        var found: [FieldCandidate] = []
+        var found = above(header)
+        // Ink beside the table may be read as a last column.
+        let amounts = grid.row(header).last { cell in Self.headers.all(in: cell.folded, 0..<cell.folded.count).contains { $0.meaning == "amount" } }
         for row in header + 1..<max(header + 1, grid.rowCount) {
             let cells = grid.row(row)
-            guard let value = cells.last, let number = value.number, let label = cells.first(where: { !$0.isValue }),
+            guard let value = amounts.flatMap({ grid[row, $0.column] }).flatMap({ $0.isEmpty ? nil : $0 }) ?? cells.last, let number = value.number, let label = cells.first(where: { !$0.isValue }),
                 let name = Self.field(label.folded), let provenance = value.source.provenance(number.range)
             else { continue }
             let headerUnit = grid[header, value.column].flatMap { UnitReader().label($0.folded).unit }
@@ -43,6 +46,19 @@ struct InvoiceTableReader {
                     flags: number.isCorrected ? ["corrected"] : []))
         }
         return found
+    }
+
+    /// Names and values in the rows above the lines.
+    private func above(_ header: Int) -> [FieldCandidate] {
+        (0..<header).flatMap { row -> [FieldCandidate] in
+            let cells = grid.row(row)
+            return zip(cells, cells.dropFirst()).compactMap { label, value in
+                guard let field = FieldNames.field(of: label.folded), FieldNames.field(of: value.folded) == nil,
+                    let read = values.read(field, value.folded), let provenance = value.source.provenance(read.range)
+                else { return nil }
+                return FieldCandidate(name: field, content: read.content, provenance: provenance, weight: 4, flags: read.flags)
+            }
+        }
     }
 
     private static func field(_ label: FoldedText) -> String? {

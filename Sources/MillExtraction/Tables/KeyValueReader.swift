@@ -49,14 +49,32 @@ struct KeyValueReader {
     /// A row of names above a row of values, the last of the table: `Rating | Target price | Price` over `Buy | $44 | $42.18`; nil
     /// where it is no such strip.
     func strip() -> [(label: TableGrid.Cell, value: TableGrid.Cell)]? {
-        guard grid.columnCount >= 3, grid.rowCount >= 2, grid.rowCount <= 4 else { return nil }
-        let row = grid.rowCount - 2
+        guard grid.columnCount >= 2, grid.rowCount >= 2, grid.rowCount <= 8 else { return nil }
         var list: [(label: TableGrid.Cell, value: TableGrid.Cell)] = []
+        var row = 0
+        while row < grid.rowCount {
+            if let pairs = pairs(above: row) {
+                list += pairs
+                row += 2
+            } else if list.isEmpty, grid.row(row).count <= 1 {
+                // The title of the box.
+                row += 1
+            } else {
+                return nil
+            }
+        }
+        return list.isEmpty ? nil : list
+    }
+
+    /// The names of a row with the values right below them; nil where those are none.
+    private func pairs(above row: Int) -> [(label: TableGrid.Cell, value: TableGrid.Cell)]? {
+        guard row + 1 < grid.rowCount else { return nil }
         // Names and values in turn, in each row, are no strip.
         guard !grid.row(row).contains(where: \.isValue),
             !grid.row(row + 1).contains(where: { FieldNames.field(of: $0.folded) != nil })
         else { return nil }
-        for label in grid.row(row) where !label.isEmpty {
+        var list: [(label: TableGrid.Cell, value: TableGrid.Cell)] = []
+        for label in grid.row(row) {
             guard let value = grid[row + 1, label.column], !value.isEmpty, value.column == label.column else { continue }
             list.append((label, value))
         }
@@ -84,6 +102,8 @@ struct KeyValueReader {
         var lastField: String?
         for (label, value) in list {
             if var field = FieldNames.field(of: label.folded) {
+                // `Rating | From | Target | From`.
+                if field == "seller", let lastField, ["rating", "target_price"].contains(lastField) { field = "previous" }
                 if field == "previous" { field = lastField == "target_price" ? "previous_target_price" : "previous_rating" }
                 // `Close | 5.88 | Date | 18 March` dates the price.
                 if field == "report_date",

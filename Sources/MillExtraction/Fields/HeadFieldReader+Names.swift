@@ -1,0 +1,66 @@
+import MillDocument
+
+extension HeadFieldReader {
+    /// The cells that stand alone in the first rows of a table, as titles of it do.
+    func titles(of table: DocumentTable, _ item: Int) -> [SourceText] {
+        let cells = source.cells(ofItem: item, table)
+        return zip(table.cells, cells).compactMap { cell, text in
+            let isAlone = !table.cells.contains { $0.row == cell.row && $0.column != cell.column && $0.text.count > 0 }
+            return cell.row < 3 && isAlone && text.folded.count > 0 ? text : nil
+        }
+    }
+
+    /// A line at the top that may be the name of who writes: `Kilbride Veterinary Supplies`.
+    func letterhead(_ source: SourceText) -> FieldCandidate? {
+        let text = source.folded
+        var range = FieldValueReader.plain(text, text.trimmed)
+        // Recognition takes the drawing of a letterhead for a sign or two.
+        if let blank = text.scalars[range].prefix(3).firstIndex(of: " "), text[blank + 1]?.isLatinLetter == true,
+            text.scalars[range.lowerBound..<blank].allSatisfy({ !$0.isLatinLetter })
+        {
+            range = blank + 1..<range.upperBound
+        }
+        let words = text.original(range).split(separator: " ")
+        guard (2...7).contains(words.count), range.count <= 60, !text.scalars[range].contains(where: { $0.isASCIIDigit || $0 == ":" }),
+            words.allSatisfy({ $0.first?.isUppercase == true || ["of", "and", "&", "de", "la", "van", "von", "for"].contains($0) }),
+            FieldNames.words.all(in: text, range).isEmpty, let provenance = source.provenance(range)
+        else { return nil }
+        return FieldCandidate(
+            name: "letterhead", content: .text(text.original(range).trimmedBlanks), provenance: provenance, weight: 1)
+    }
+
+    /// The analyst in a line of several things: `Gethin Probert | LRK LN | Price at close on 20 January 2025`.
+    func signed(_ source: SourceText) -> [FieldCandidate] {
+        let text = source.folded
+        guard text.count <= 160, text.scalars.contains("|") else { return [] }
+        var parts: [Range<Int>] = []
+        var start = 0
+        for place in 0...text.count where place == text.count || text[place] == "|" {
+            parts.append(FieldValueReader.plain(text, start..<place))
+            start = place + 1
+        }
+        let people = parts.filter { range in
+            !range.isEmpty && People.isName(text, range) && !CompanyNames.isHouse(text.original(range))
+        }
+        guard people.count < parts.count, people.count <= 3 else { return [] }
+        return people.compactMap { person in
+            source.provenance(person).map {
+                FieldCandidate(
+                    name: "analyst", content: .text(text.original(person).trimmedBlanks), provenance: $0, weight: 1.2)
+            }
+        }
+    }
+}
+
+extension CompanyNames {
+    private static let houses: Set<String> = [
+        "partners", "capital", "bank", "markets", "brothers", "associates", "institutional", "investments", "advisors", "advisers",
+        "group", "house", "international", "global", "management", "trust", "co", "co.", "sons", "wealth", "finance", "financial",
+    ]
+
+    /// Whether a name is more likely that of a firm than of a person.
+    static func isHouse(_ name: String) -> Bool {
+        let words = name.lowercased().split(separator: " ").map(String.init)
+        return isBroker(name) || hasLegalForm(name) || name.contains("&") || words.contains(where: houses.contains)
+    }
+}
