@@ -61,6 +61,7 @@ public struct ReportReader: Sendable {
         var (fields, findings) = FieldChooser().fields(candidates)
         for case (.date(let iso), "report_date") in fields.map({ ($0.content, $0.name) }) where context.reportDate == nil {
             context.reportDate = DateReader().first(in: iso)
+            context.document.year = context.reportDate?.year ?? context.document.year
         }
         var drafts = read.figures
         SnapshotPeriods(fields: fields).fill(&drafts)

@@ -81,6 +81,8 @@ enum People {
         if han == scalars.filter({ $0 != " " }).count { return (2...4).contains(han) }
         let words = text.original(range).split(separator: " ")
         let latin = words.filter { !$0.unicodeScalars.allSatisfy(\.isHan) }
+        // `LRK LN` is a code.
+        if Tickers.normalised(text.original(range)) != nil, words.allSatisfy({ $0 == $0.uppercased() }) { return false }
         // Houses that write reports have names of two words, too.
         if CompanyNames.isBroker(text.original(range)) || CompanyNames.hasLegalForm(text.original(range)) { return false }
         guard latin.count >= 2, FieldNames.field(of: FoldedText(text.original(range))) == nil else { return false }

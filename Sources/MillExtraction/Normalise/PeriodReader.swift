@@ -98,6 +98,14 @@ public struct PeriodReader: Sendable {
                     ? ReportPeriod(year: current.year, span: .half(1)) : ReportPeriod(year: current.year - 1, span: .half(2))
             default: return nil
             }
+        case .close:
+            guard let year = context.current?.year ?? context.year.map({ $0 - 1 }) else { return nil }
+            if let current = context.current, current.span != .year {
+                let month = current.end - current.year * 12
+                return ReportPeriod(
+                    year: year, span: .day(month: month, day: CalendarDate.dayCount(year: year, month: month)))
+            }
+            return ReportPeriod(year: year, span: .day(month: 12, day: 31))
         case .theYear:
             guard let year = context.current?.year ?? context.year else { return nil }
             return ReportPeriod(year: year, span: span ?? .year)
