@@ -61,6 +61,12 @@ public struct MetricNames: Sendable {
         return isFlow(name) && measure == nil || measure == .perShare
     }
 
+    /// Whether small sums of it are those of a share: dividends and earnings in pence.
+    func isPaidPerShare(_ name: String) -> Bool {
+        let plain = Self.plain(name)
+        return ["dividend", "dividends", "distribution", "earnings", "股息", "股利"].contains { plain.hasWord($0) }
+    }
+
     /// Whether it is measured over a time.
     func isFlow(_ name: String) -> Bool { Self.flowKeys.contains(key(of: name)) }
 

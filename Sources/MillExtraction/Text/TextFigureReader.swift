@@ -114,7 +114,8 @@ struct TextFigureReader {
         }
         if let valuePlace, case .number(let number) = NumberReader().around(valuePlace.range, in: valuePlace.source.folded) {
             // `dividend of 3.4 pence per share`, `18.3x earnings`.
-            if number.measure == .perShare, names.measure(of: name) != .perShare, !name.unicodeScalars.contains(where: \.isHan) {
+            let isOfShare = number.measure == .perShare || number.scale == 0.01 && names.isPaidPerShare(name)
+            if isOfShare, names.measure(of: name) != .perShare, name.unicodeScalars.contains(where: \.isLatinLetter) {
                 name += " per share"
             }
             if number.measure == .count, !names.isKnown(name), let word = Self.counted(number, in: valuePlace.source.folded) {

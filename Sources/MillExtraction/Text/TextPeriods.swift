@@ -101,9 +101,10 @@ struct TextPeriods {
     /// `较2024年全年`, `compared with 2024` behind the value: the time of what it is compared with.
     private func isCompared(_ parts: [PeriodScan.Part], _ figure: Range<Int>, _ text: FoldedText) -> Bool {
         guard let first = parts.first, first.range.lowerBound >= figure.upperBound else { return false }
-        let before = text.folded(max(0, first.range.lowerBound - 16)..<first.range.lowerBound)
+        let before = " " + text.folded(max(0, first.range.lowerBound - 20)..<first.range.lowerBound)
         return [
-            "较", "比", "compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "than in ", "from ", "over ", "on ",
+            "较", "比", " compared with ", " compared to ", " versus ", " vs ", " vs. ", " against ", " than in ", " from ", " over ",
+            " on ",
         ]
         .contains { before.hasSuffix($0) || before.hasSuffix($0 + "the ") }
     }
