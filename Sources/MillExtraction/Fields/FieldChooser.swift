@@ -208,6 +208,9 @@ enum CompanyNames {
 
     /// Whether it means some company: `公司`, `两家公司`, `the issuer`.
     static func isGeneral(_ key: String) -> Bool {
+        if FieldNames.field(of: FoldedText(key)) != nil || ["tax invoice", "receipt", "bill", "credit note", "发票", "statement"].contains(key) {
+            return true
+        }
         if ["公司", "本公司", "集团", "本集团", "issuer", "company", "board", "directors", "management"].contains(key) { return true }
         let scalars = Array(key.unicodeScalars)
         if scalars.count < 2 { return true }

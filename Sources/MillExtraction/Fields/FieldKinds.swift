@@ -42,6 +42,19 @@ enum DocumentSort: Sendable {
             if !candidates.contains(where: { $0.name == "invoice_date" }) { rename("report_date", "invoice_date") }
             // Who writes an invoice stands at its head.
             rename("letterhead", "company")
+            let customers = Set(candidates.filter { $0.name == "customer" }.map { CompanyNames.key(FieldChooser.text($0.content)) })
+            candidates.removeAll { $0.name == "company" && customers.contains(CompanyNames.key(FieldChooser.text($0.content))) }
+            // What is in no currency is in that of the others.
+            let currencies = Set(
+                candidates.compactMap { candidate -> String? in
+                    if case .amount(let amount) = candidate.content { amount.unit } else { nil }
+                })
+            if currencies.count == 1, let currency = currencies.first {
+                for index in candidates.indices {
+                    guard case .amount(let amount) = candidates[index].content, amount.unit == nil else { continue }
+                    candidates[index].content = .amount(Amount(number: amount.number, unit: currency))
+                }
+            }
             candidates += candidates.lazy.filter { $0.name == "seller" }.map {
                 var company = $0
                 company.name = "company"

@@ -69,7 +69,7 @@ struct LineFieldReader {
                 end = stop
             }
             let isFirst = name.range.lowerBound == text.trimmed.lowerBound
-            let isAfterSign = text[name.range.lowerBound - 1] == "|" || text[name.range.lowerBound - 2] == "|"
+            let isAfterSign = [1, 2].contains { back in text[name.range.lowerBound - back].map { $0 == "|" || $0 == "," } ?? false }
             guard place < end, isFirst || isAfterSign || !result.isEmpty else { continue }
             result += whole(
                 name.meaning, FoldedText(text.original(place..<end)), at: line.range.lowerBound + place, of: block)

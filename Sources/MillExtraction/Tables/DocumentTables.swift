@@ -106,6 +106,7 @@ struct DocumentTables {
                     if blocks.contains(where: \.hasLines) { fields += reader.candidates(blocks) }
                 }
             }
+            fields += RevisionReader(grid: table.grid, values: values).fields(page: table.page)
             if let invoice = InvoiceTableReader(grid: table.grid, values: values, unit: context.unit).fields() {
                 fields += invoice
                 continue
@@ -152,6 +153,8 @@ struct DocumentTables {
             let text = FoldedText(source.document.items[index].text.text)
             for match in UnitWords.currencies.all(in: text, 0..<min(text.count, 4000))
             where text[match.range.upperBound]?.isASCIIDigit == true || text[match.range.lowerBound - 1]?.isASCIIDigit == true
+                || text[match.range.upperBound] == " " && text[match.range.upperBound + 1]?.isASCIIDigit == true
+                    && text[match.range.upperBound - 1]?.isLatinLetter != true
                 || ["万", "亿", "m", "n"].contains(text[match.range.lowerBound - 1])
             {
                 counts[match.meaning, default: 0] += 1

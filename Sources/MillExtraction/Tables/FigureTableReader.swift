@@ -9,6 +9,8 @@ struct FigureTableReader {
     private let labelColumn: Int
     private let isFlow: Bool
     private let isStock: Bool
+    /// Names that several rows have, each in a group of its own.
+    private let repeated: Set<String>
 
     init(grid: TableGrid, context: TableContext, names: MetricNames) {
         self.grid = grid
@@ -17,6 +19,7 @@ struct FigureTableReader {
         labelColumns = Self.labelColumns(grid)
         labelColumn = Self.isDistinct(grid, column: 0) ? 0 : labelColumns - 1
         let labels = (0..<grid.rowCount).compactMap { grid[$0, 0]?.text }
+        repeated = Set(Dictionary(grouping: labels.map { $0.trimmedBlanks }, by: { $0 }).filter { $0.value.count > 1 }.keys)
         isFlow = labels.filter { names.isFlow($0) }.count >= 2
         isStock = labels.filter { names.isStock($0) }.count >= 2
         var context = context
@@ -201,7 +204,9 @@ struct FigureTableReader {
         // The total of a column of revenue is the revenue.
         if titles.count > 1, !column.title.isEmpty, FigureMerge.isTotal(label.name) { return (column.title, label.unit) }
         if titles.count > 1, !column.title.isEmpty { return ("\(label.name)\(blank)\(column.title)", label.unit) }
-        if let group, Self.generic.contains(label.name.lowercased()) {
+        // `Total` below `Revenue` is the revenue.
+        if let group, ["total", "合计", "小计", "总计"].contains(label.name.lowercased()) { return (group.name, label.unit ?? group.unit) }
+        if let group, Self.generic.contains(label.name.lowercased()) || repeated.contains(label.name) {
             return ("\(label.name)\(blank)\(isHan ? group.name : group.name.lowercased())", label.unit ?? group.unit)
         }
         return (label.name, label.unit)

@@ -53,7 +53,7 @@ struct KeyValueReader {
         var list: [(label: TableGrid.Cell, value: TableGrid.Cell)] = []
         var row = 0
         while row < grid.rowCount {
-            if let pairs = pairs(above: row) {
+            if let pairs = pairs(names: row, values: row + 1) ?? pairs(names: row + 1, values: row) {
                 list += pairs
                 row += 2
             } else if list.isEmpty, grid.row(row).count <= 1 {
@@ -66,16 +66,16 @@ struct KeyValueReader {
         return list.isEmpty ? nil : list
     }
 
-    /// The names of a row with the values right below them; nil where those are none.
-    private func pairs(above row: Int) -> [(label: TableGrid.Cell, value: TableGrid.Cell)]? {
-        guard row + 1 < grid.rowCount else { return nil }
+    /// The names of a row with the values of the next, or of the one above; nil where those are none.
+    private func pairs(names row: Int, values other: Int) -> [(label: TableGrid.Cell, value: TableGrid.Cell)]? {
+        guard max(row, other) < grid.rowCount else { return nil }
         // Names and values in turn, in each row, are no strip.
         guard !grid.row(row).contains(where: \.isValue),
-            !grid.row(row + 1).contains(where: { FieldNames.field(of: $0.folded) != nil })
+            !grid.row(other).contains(where: { FieldNames.field(of: $0.folded) != nil })
         else { return nil }
         var list: [(label: TableGrid.Cell, value: TableGrid.Cell)] = []
         for label in grid.row(row) {
-            guard let value = grid[row + 1, label.column], !value.isEmpty, value.column == label.column else { continue }
+            guard let value = grid[other, label.column], !value.isEmpty, value.column == label.column else { continue }
             list.append((label, value))
         }
         let known = list.count { FieldNames.field(of: $0.label.folded) != nil }
@@ -135,6 +135,14 @@ struct KeyValueReader {
                 }
             }
             return people.isEmpty ? nil : people
+        }
+        if let change = values.change(field, value.folded, label: label.folded) {
+            let found = change.compactMap { part in
+                value.source.provenance(part.range).map {
+                    FieldCandidate(name: part.name, content: part.content, provenance: $0, weight: page == 1 ? 6 : 3)
+                }
+            }
+            if found.count == change.count { return found }
         }
         guard let read = values.read(field, value.folded, label: label.folded),
             let provenance = value.source.provenance(read.range)
