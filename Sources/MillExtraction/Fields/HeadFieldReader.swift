@@ -18,6 +18,9 @@ struct HeadFieldReader {
         for (index, item) in source.document.items.enumerated() {
             if let table = item.table, item.places.first?.page == 1, position <= 8 {
                 above = nil
+                for cell in source.cells(ofItem: index, table).prefix(60) where cell.folded.count <= 160 && cell.folded.scalars.contains(":") {
+                    result += named(cell, 1)
+                }
                 for cell in titles(of: table, index) {
                     if let company = company(cell, true) { result.append(company) }
                     result += tickers(cell, true)
@@ -164,7 +167,7 @@ struct HeadFieldReader {
     // MARK: Names with colons
 
     /// `Target price: HK$12.30`, `目标价：32.50港元`, `Invoice number 4711`.
-    private func named(_ source: SourceText, _ page: Int) -> [FieldCandidate] {
+    func named(_ source: SourceText, _ page: Int) -> [FieldCandidate] {
         let text = source.folded
         var result: [FieldCandidate] = []
         let found = FieldNames.words.all(in: text, 0..<text.count)

@@ -203,6 +203,7 @@ struct DocumentTables {
             if context.period == nil, let period = periods.read(text.folded) {
                 context.period = period
                 context.periodProvenance = text.provenance(period.range)
+                context.isPeriodOwn = text.isInTable
             }
         }
         for text in texts where context.unit == nil && text.folded.count <= 60 {

@@ -9,6 +9,8 @@ struct FigureTableReader {
     private let labelColumn: Int
     private let isFlow: Bool
     private let isStock: Bool
+    /// Whether nearly all cells beside the names are values.
+    private let isDense: Bool
     /// Names that several rows have, each in a group of its own.
     private let repeated: Set<String>
 
@@ -20,6 +22,9 @@ struct FigureTableReader {
         labelColumn = Self.isDistinct(grid, column: 0) ? 0 : labelColumns - 1
         let labels = (0..<grid.rowCount).compactMap { grid[$0, 0]?.text }
         repeated = Set(Dictionary(grouping: labels.map { $0.trimmedBlanks }, by: { $0 }).filter { $0.value.count > 1 }.keys)
+        let first = labelColumns
+        let body = grid.cells.filter { $0.column >= first && $0.row > 0 && !$0.isEmpty }
+        isDense = body.count { $0.isValue } * 10 >= body.count * 9
         isFlow = labels.filter { names.isFlow($0) }.count >= 2
         isStock = labels.filter { names.isStock($0) }.count >= 2
         var context = context
@@ -168,13 +173,24 @@ struct FigureTableReader {
         let hasPeriods = state.columns.contains { $0.period != nil }
         for (column, info) in state.columns.enumerated() where column >= labelColumns && !info.isChange && !info.isSkipped {
             guard let cell = grid[row, column], cell.column == column, let number = cell.value(in: info) else { continue }
-            let (name, unit) = self.name(label, group, info, state)
+            var (name, unit) = self.name(label, group, info, state)
+            // The period that the label names is no part of it where no column has one.
+            if !hasPeriods, label.period?.period != nil, name == label.name, let cell = grid[row, labelColumn] {
+                name = label.withoutPeriod(cell.folded)
+            }
             let latest = added.max { (drafts[$0.draft].period?.end ?? 0) < (drafts[$1.draft].period?.end ?? 0) }
             let stated = info.isShare ? latest.flatMap { drafts[$0.draft].period } : nil
             let period = info.period?.period ?? label.period?.period ?? stated ?? (hasPeriods ? nil : context.period?.period)
             // A table without periods tells figures only where their names say so.
-            guard period != nil && (hasPeriods || context.period != nil && names.isKnown(name)) || info.isShare else { continue }
-            let (value, halfUnit) = chain.amount(number, name: name, label: unit, column: info.isShare ? .percent : info.unit)
+            guard
+                period != nil && (hasPeriods || context.period != nil && (names.isKnown(name) || context.isPeriodOwn && isDense))
+                    || info.isShare
+            else { continue }
+            var (value, halfUnit) = chain.amount(number, name: name, label: unit, column: info.isShare ? .percent : info.unit)
+            // On a day, whole numbers of a table without any unit count things.
+            if !hasPeriods, value.unit == nil, context.unit == nil, number.decimals == 0, period?.isDay == true {
+                value.unit = Measure.count.unit(currency: nil)
+            }
             guard let provenance = cell.source.provenance(number.range) else { continue }
             var draft = FigureDraft(
                 name: name, key: names.key(of: name), period: period, value: value, halfUnit: halfUnit,

@@ -168,7 +168,7 @@ struct KeyValueReader {
             let name = RowLabel(label.source, periods: PeriodReader(context: PeriodContext())),
             name.period.map({ $0.range.count + 2 < label.folded.trimmed.count }) ?? true
         else { return nil }
-        let title = Self.withoutPeriod(name, label.folded)
+        let title = name.withoutPeriod(label.folded)
         let (amount, halfUnit) = UnitChain(names: names, table: context.unit).amount(
             number, name: name.name, label: name.unit, column: nil)
         return FigureDraft(
@@ -176,18 +176,5 @@ struct KeyValueReader {
             kind: name.period?.kind ?? context.kind(of: name.period?.period), provenance: [provenance],
             nameProvenance: name.provenance,
             periodProvenance: name.period == nil ? nil : label.source.provenance)
-    }
-
-    /// `P/E` of `FY26E P/E`.
-    private static func withoutPeriod(_ label: RowLabel, _ text: FoldedText) -> String {
-        guard let range = label.period?.range else { return label.name }
-        let clean = RowLabel.clean(text, UnitReader().label(text).name)
-        if range.lowerBound == clean.lowerBound, range.upperBound < clean.upperBound {
-            return text.original(RowLabel.clean(text, range.upperBound..<clean.upperBound)).trimmedBlanks
-        }
-        if range.upperBound == clean.upperBound, range.lowerBound > clean.lowerBound {
-            return text.original(RowLabel.clean(text, clean.lowerBound..<range.lowerBound)).trimmedBlanks
-        }
-        return label.name
     }
 }

@@ -17,6 +17,8 @@ struct TableContext: Sendable {
     /// From the caption or the heading above.
     var period: PeriodReading?
     var periodProvenance: Provenance?
+    /// Whether that is the table's own caption.
+    var isPeriodOwn = false
     /// Where the document says on which period it reports, and the day on which that ends.
     var currentProvenance: Provenance?
     var currentEnd: CalendarDate?
