@@ -12,7 +12,8 @@ enum FieldNames {
         switch kind(of: field) {
         case .price, .rating, .ticker: true
         case .date: field != "report_date"
-        case .text, .people, .amount: field == "invoice_number" || field == "order_number"
+        case .amount: true
+        case .text, .people: ["invoice_number", "order_number", "customer", "seller"].contains(field)
         }
     }
 

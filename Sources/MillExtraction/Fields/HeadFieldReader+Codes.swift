@@ -9,6 +9,7 @@ extension HeadFieldReader {
         if let bracket = text.scalars[range].firstIndex(of: "("), bracket > range.lowerBound + 1 {
             range = FieldValueReader.plain(text, range.lowerBound..<bracket)
         }
+        if let end = CompanyNames.endOfLegalForm(text, range) { range = range.lowerBound..<end }
         guard range.count >= 4, range.count <= 60, CompanyNames.hasLegalForm(text.original(range)),
             !text.scalars[range].contains(where: { $0 == ":" || $0 == "|" || $0 == "," && text[range.upperBound - 1] != "." }),
             let provenance = source.provenance(range)

@@ -29,6 +29,20 @@ extension HeadFieldReader {
             name: "letterhead", content: .text(text.original(range).trimmedBlanks), provenance: provenance, weight: 1)
     }
 
+    /// What a title begins with, before a colon or a stroke: `Balmoral Copper: grades recover`, `Pemberton Shipping | Buy`.
+    func companyOfTitle(_ source: SourceText) -> FieldCandidate? {
+        let text = source.folded
+        guard text.count <= 160, let end = text.scalars.firstIndex(where: { $0 == ":" || $0 == "|" }) else { return nil }
+        let range = FieldValueReader.plain(text, 0..<end)
+        let words = text.original(range).split(separator: " ")
+        guard (1...5).contains(words.count), range.count >= 3, range.count <= 48, !text.scalars[range].contains(where: \.isASCIIDigit),
+            words.allSatisfy({ $0.first?.isUppercase == true || ["of", "and", "&", "de"].contains($0) }),
+            FieldNames.words.all(in: text, range).isEmpty, RatingScale().level(of: text.original(range)) == nil,
+            PeriodScan(text: text).parts(in: range).isEmpty, let provenance = source.provenance(range)
+        else { return nil }
+        return FieldCandidate(name: "company", content: .text(text.original(range).trimmedBlanks), provenance: provenance, weight: 1)
+    }
+
     /// The analyst in a line of several things: `Gethin Probert | LRK LN | Price at close on 20 January 2025`.
     func signed(_ source: SourceText) -> [FieldCandidate] {
         let text = source.folded
@@ -40,7 +54,8 @@ extension HeadFieldReader {
             start = place + 1
         }
         let people = parts.filter { range in
-            !range.isEmpty && People.isName(text, range) && !CompanyNames.isHouse(text.original(range))
+            !range.isEmpty && text[range.lowerBound]?.isLatinLetter == true && People.isName(text, range)
+                && !CompanyNames.isHouse(text.original(range))
         }
         guard people.count < parts.count, people.count <= 3 else { return [] }
         return people.compactMap { person in
@@ -57,6 +72,18 @@ extension CompanyNames {
         "partners", "capital", "bank", "markets", "brothers", "associates", "institutional", "investments", "advisors", "advisers",
         "group", "house", "international", "global", "management", "trust", "co", "co.", "sons", "wealth", "finance", "financial",
     ]
+
+    /// Where a name with its legal form ends that a registration number follows: `Murrumba Plumbing Pty Ltd ABN 51 824`.
+    static func endOfLegalForm(_ text: FoldedText, _ range: Range<Int>) -> Int? {
+        guard range.count <= 120, text.scalars[range].contains(where: \.isASCIIDigit) else { return nil }
+        for place in range where text[place] == " " || text[place] == "," {
+            let name = FieldValueReader.plain(text, range.lowerBound..<place)
+            guard hasLegalForm(text.original(name)) else { continue }
+            let rest = text.original(text.afterBlanks(place)..<range.upperBound).split(separator: " ").prefix(3)
+            return rest.contains { $0.contains(where: \.isNumber) } ? name.upperBound : nil
+        }
+        return nil
+    }
 
     /// Whether a name is more likely that of a firm than of a person.
     static func isHouse(_ name: String) -> Bool {

@@ -61,7 +61,8 @@ struct HeadFieldReader {
             if page == 1, position <= 8, let company = company(text, isHead) { result.append(company) }
             if page == 1, position <= 4, let letterhead = letterhead(text) { result.append(letterhead) }
             if page == 1, item.kind != .pageHeader, item.kind != .pageFooter {
-                if underAnalysts == 0 { result += signed(text) }
+                if underAnalysts == 0, !isHead { result += signed(text) }
+                if item.kind == .title, let company = companyOfTitle(text) { result.append(company) }
                 if let above { result += LineFieldReader(values: values).whole(above, text.folded, at: 0, of: text) }
                 above = text.folded.count <= 40 ? FieldNames.field(of: text.folded) : nil
             }

@@ -47,6 +47,12 @@ struct LineFieldReader {
         switch FieldNames.kind(of: match.meaning) {
         case .date: break
         case .text where ["invoice_number", "order_number"].contains(match.meaning): break
+        case .text where ["customer", "seller"].contains(match.meaning):
+            // `Client Redgum Apartments`
+            let rest = text.original(place..<text.trimmed.upperBound).split(separator: " ")
+            guard text.count <= 60, rest.count <= 6, rest.allSatisfy({ $0.first?.isLowercase != true || $0 == "of" || $0 == "and" }),
+                !text.scalars[place..<text.trimmed.upperBound].contains(where: \.isASCIIDigit)
+            else { return [] }
         default: return []
         }
         let value = FoldedText(text.original(place..<text.trimmed.upperBound))
@@ -64,6 +70,7 @@ struct LineFieldReader {
         for (index, name) in names.enumerated() where Self.kinds.contains(FieldNames.kind(of: name.meaning)) {
             var place = name.range.upperBound
             while let scalar = text[place], [" ", ":"].contains(scalar) { place += 1 }
+            if name.meaning == "tax" { place = Self.afterRate(text, place) }
             var end = index + 1 < names.count ? names[index + 1].range.lowerBound : text.trimmed.upperBound
             if let stop = text.scalars[min(place, end)..<end].firstIndex(where: { ["|", ";", "·", "•", "\n"].contains($0) }) {
                 end = stop
@@ -77,7 +84,15 @@ struct LineFieldReader {
         return result
     }
 
-    private static let kinds: Set<FieldNames.Kind> = [.price, .rating, .ticker, .date]
+    /// Behind the rate of a tax: `at 20%`, `(20%)`, `20 %`.
+    private static func afterRate(_ text: FoldedText, _ place: Int) -> Int {
+        guard let sign = text.scalars[min(place, text.count)..<min(text.count, place + 12)].firstIndex(of: "%") else { return place }
+        var end = sign + 1
+        while let scalar = text[end], [" ", ")", ":"].contains(scalar) { end += 1 }
+        return end
+    }
+
+    private static let kinds: Set<FieldNames.Kind> = [.price, .rating, .ticker, .date, .amount]
 
     /// A value that fills its text and is of its field's kind.
     func whole(_ name: String, _ text: FoldedText, at start: Int, of block: SourceText) -> [FieldCandidate] {

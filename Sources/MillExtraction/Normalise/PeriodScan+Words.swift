@@ -67,6 +67,31 @@ extension PeriodScan {
         return Part(year: year, span: span, range: range)
     }
 
+    /// `Jan-Jun 2025`, `January to September 2025`, `Apr-Jun`: from the beginning of the year, or a half or quarter of it.
+    func monthsAndYear(_ place: Int, first: (meaning: Int, end: Int)) -> Part? {
+        var next = text.afterBlanks(first.end)
+        if text[next] == "." { next = text.afterBlanks(next + 1) }
+        if text[next] == "-" || text[next] == "/" {
+            next = text.afterBlanks(next + 1)
+        } else if let end = text.after("to", at: next) {
+            next = text.afterBlanks(end)
+        } else {
+            return nil
+        }
+        guard let last = DateReader.months.match(text, at: next), last.meaning > first.meaning else { return nil }
+        let span: ReportPeriod.Span
+        switch (first.meaning, last.meaning) {
+        case (1, let count): span = .months(count)
+        case (let month, let end) where end == month + 2 && month % 3 == 1: span = .quarter(end / 3)
+        case (7, 12): span = .half(2)
+        default: return nil
+        }
+        var end = text.afterBlanks(last.end)
+        if text[end] == "." || text[end] == "-" { end = text.afterBlanks(end + 1) }
+        let year = year(at: end, allowsShort: true)
+        return Part(year: year?.year, span: span, range: place..<(year?.end ?? last.end))
+    }
+
     /// `end of March`, `end-June 2025`.
     func endOfMonth(_ place: Int) -> Part? {
         guard

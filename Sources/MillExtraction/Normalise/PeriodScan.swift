@@ -78,6 +78,7 @@ struct PeriodScan {
     /// `Dec-25`, `June 2025`; `June 30` alone.
     private func monthAndYear(_ place: Int) -> Part? {
         guard let month = DateReader.months.match(text, at: place) else { return nil }
+        if let several = monthsAndYear(place, first: month) { return several }
         var next = month.end
         while let scalar = text[next], scalar == " " || scalar == "-" || scalar == "'" || scalar == "." { next += 1 }
         let digits = text.digits(at: next)

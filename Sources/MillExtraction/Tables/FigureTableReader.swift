@@ -138,6 +138,18 @@ struct FigureTableReader {
         return column
     }
 
+    /// What is measured on a day is so at the end of the year or of the document's period that a column names.
+    private func period(_ period: ReportPeriod, of name: String) -> ReportPeriod {
+        guard names.isBalance(name) else { return period }
+        if period.span == .year { return context.balanceDay(of: period.year) }
+        if let current = context.document.current, let end = context.currentEnd, period.span == current.span,
+            [current.year, current.year - 1].contains(period.year)
+        {
+            return ClosingDay(month: end.month, day: end.day).day(in: period.year + end.year - current.year)
+        }
+        return period
+    }
+
     private func hasValues(_ row: Int) -> Bool { grid.row(row).contains { $0.column >= labelColumns && $0.isValue } }
 
     private func label(_ row: Int) -> (label: RowLabel, parent: RowLabel?)? {
@@ -168,9 +180,12 @@ struct FigureTableReader {
             return
         }
         let group = parent ?? state.group
-        let chain = UnitChain(names: names, table: group?.unit.flatMap { $0.currency == nil ? nil : $0 } ?? context.unit)
-        var added: [(column: Int, draft: Int)] = []
         let hasPeriods = state.columns.contains { $0.period != nil }
+        // The unit of the table before is none for what a table of one day counts.
+        let isCounted = !hasPeriods && context.isPeriodOwn && (context.unit == nil || context.isUnitInherited)
+        let unit = isCounted ? nil : context.unit
+        let chain = UnitChain(names: names, table: group?.unit.flatMap { $0.currency == nil ? nil : $0 } ?? unit)
+        var added: [(column: Int, draft: Int)] = []
         for (column, info) in state.columns.enumerated() where column >= labelColumns && !info.isChange && !info.isSkipped {
             guard let cell = grid[row, column], cell.column == column, let number = cell.value(in: info) else { continue }
             var (name, unit) = self.name(label, group, info, state)
@@ -180,7 +195,8 @@ struct FigureTableReader {
             }
             let latest = added.max { (drafts[$0.draft].period?.end ?? 0) < (drafts[$1.draft].period?.end ?? 0) }
             let stated = info.isShare ? latest.flatMap { drafts[$0.draft].period } : nil
-            let period = info.period?.period ?? label.period?.period ?? stated ?? (hasPeriods ? nil : context.period?.period)
+            let own = info.period.map { self.period($0.period, of: name) }
+            let period = own ?? label.period?.period ?? stated ?? (hasPeriods ? nil : context.period?.period)
             // A table without periods tells figures only where their names say so.
             guard
                 period != nil && (hasPeriods || context.period != nil && (names.isKnown(name) || context.isPeriodOwn && isDense))
@@ -188,7 +204,7 @@ struct FigureTableReader {
             else { continue }
             var (value, halfUnit) = chain.amount(number, name: name, label: unit, column: info.isShare ? .percent : info.unit)
             // On a day, whole numbers of a table without any unit count things.
-            if !hasPeriods, value.unit == nil, context.unit == nil, number.decimals == 0, period?.isDay == true {
+            if isCounted, value.unit == nil, number.decimals == 0, period?.isDay == true {
                 value.unit = Measure.count.unit(currency: nil)
             }
             guard let provenance = cell.source.provenance(number.range) else { continue }
