@@ -140,7 +140,9 @@ extension UprightPage {
             return bins.values.reduce(0) { $0 + $1 * $1 }
         }
         let candidates = (-30...30).map { Double($0) * 0.001 }
-        guard let best = candidates.map({ ($0, score($0)) }).max(by: { ($0.1, -abs($0.0)) < ($1.1, -abs($1.0)) }) else { return 0 }
+        guard let best = candidates.map({ ($0, score($0)) }).max(by: { ($0.1, -abs($0.0)) < ($1.1, -abs($1.0)) }) else {
+            return 0
+        }
         return best.1 > 1.25 * score(0) ? best.0 : 0
     }
 }

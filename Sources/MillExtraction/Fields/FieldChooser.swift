@@ -11,7 +11,8 @@ struct FieldChooser {
     static let order = [
         "company", "ticker", "exchange", "broker", "analyst", "rating", "previous_rating", "target_price",
         "previous_target_price", "price", "nav",
-        "price_date", "report_date", "issue_date", "maturity_date", "invoice_number", "invoice_date", "due_date", "order_number", "seller", "customer",
+        "price_date", "report_date", "issue_date", "maturity_date", "invoice_number", "invoice_date", "due_date", "order_number",
+        "seller", "customer",
         "subtotal", "tax", "total",
     ]
 
@@ -208,7 +209,9 @@ enum CompanyNames {
 
     /// Whether it means some company: `公司`, `两家公司`, `the issuer`.
     static func isGeneral(_ key: String) -> Bool {
-        if FieldNames.field(of: FoldedText(key)) != nil || ["tax invoice", "receipt", "bill", "credit note", "发票", "statement"].contains(key) {
+        if FieldNames.field(of: FoldedText(key)) != nil
+            || ["tax invoice", "receipt", "bill", "credit note", "发票", "statement"].contains(key)
+        {
             return true
         }
         if ["公司", "本公司", "集团", "本集团", "issuer", "company", "board", "directors", "management"].contains(key) { return true }

@@ -42,7 +42,8 @@ enum DocumentSort: Sendable {
             if !candidates.contains(where: { $0.name == "invoice_date" }) { rename("report_date", "invoice_date") }
             // Who writes an invoice stands at its head.
             rename("letterhead", "company")
-            let customers = Set(candidates.filter { $0.name == "customer" }.map { CompanyNames.key(FieldChooser.text($0.content)) })
+            let customers = Set(
+                candidates.filter { $0.name == "customer" }.map { CompanyNames.key(FieldChooser.text($0.content)) })
             candidates.removeAll { $0.name == "company" && customers.contains(CompanyNames.key(FieldChooser.text($0.content))) }
             // What is in no currency is in that of the others.
             let currencies = Set(

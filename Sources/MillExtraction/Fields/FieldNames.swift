@@ -124,7 +124,9 @@ enum FieldNames {
             return first.meaning
         }
         // `Price as of 5 March`, `Closing price 30 May 2025`.
-        if ["price", "nav"].contains(first.meaning), DateReader(defaultYear: 2024).first(in: FoldedText(label.original(rest))) != nil {
+        if ["price", "nav"].contains(first.meaning),
+            DateReader(defaultYear: 2024).first(in: FoldedText(label.original(rest))) != nil
+        {
             return first.meaning
         }
         // A second name in the other language, the same or a more telling one: `Previous 前次目标价`.

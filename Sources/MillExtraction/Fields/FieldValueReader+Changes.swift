@@ -13,7 +13,8 @@ extension FieldValueReader {
         guard let (now, before) = halves(text) else { return nil }
         func part(_ name: String, _ range: Range<Int>) -> Part? {
             let words = FoldedText(text.original(range))
-            guard let read = read(field, words, label: label), Self.plain(words, words.trimmed).count <= read.range.count + 4 else {
+            guard let read = read(field, words, label: label), Self.plain(words, words.trimmed).count <= read.range.count + 4
+            else {
                 return nil
             }
             return (name, read.content, range.lowerBound + read.range.lowerBound..<range.lowerBound + read.range.upperBound)
@@ -25,7 +26,10 @@ extension FieldValueReader {
     private func halves(_ text: FoldedText) -> (now: Range<Int>, before: Range<Int>)? {
         let all = text.trimmed
         for arrow in Self.arrows {
-            guard let place = (all.lowerBound + 1..<max(all.lowerBound + 1, all.upperBound)).first(where: { text.has(arrow, at: $0) })
+            guard
+                let place = (all.lowerBound + 1..<max(all.lowerBound + 1, all.upperBound)).first(where: {
+                    text.has(arrow, at: $0)
+                })
             else { continue }
             var start = all.lowerBound
             if let end = Self.earlier.match(text, at: start)?.end { start = text.afterBlanks(end) }

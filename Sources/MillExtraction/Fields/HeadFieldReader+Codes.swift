@@ -97,7 +97,8 @@ extension HeadFieldReader {
                     FieldCandidate(
                         name: "ticker", content: .text(slice.original(range)), provenance: provenance, weight: isHead ? 4 : 2))
                 if let company = company(before: place, source, isHead) { result.append(company) }
-            } else if isHead, text[end] == ")", end + 1 == text.trimmed.upperBound, let company = company(before: place, source, isHead),
+            } else if isHead, text[end] == ")", end + 1 == text.trimmed.upperBound,
+                let company = company(before: place, source, isHead),
                 let code = code(inside, source)
             {
                 result += [code, company]

@@ -21,8 +21,11 @@ extension HeadFieldReader {
             range = blank + 1..<range.upperBound
         }
         let words = text.original(range).split(separator: " ")
-        guard (2...7).contains(words.count), range.count <= 60, !text.scalars[range].contains(where: { $0.isASCIIDigit || $0 == ":" }),
-            words.allSatisfy({ $0.first?.isUppercase == true || ["of", "and", "&", "de", "la", "van", "von", "for"].contains($0) }),
+        guard (2...7).contains(words.count), range.count <= 60,
+            !text.scalars[range].contains(where: { $0.isASCIIDigit || $0 == ":" }),
+            words.allSatisfy({
+                $0.first?.isUppercase == true || ["of", "and", "&", "de", "la", "van", "von", "for"].contains($0)
+            }),
             FieldNames.words.all(in: text, range).isEmpty, let provenance = source.provenance(range)
         else { return nil }
         return FieldCandidate(
@@ -35,12 +38,14 @@ extension HeadFieldReader {
         guard text.count <= 160, let end = text.scalars.firstIndex(where: { $0 == ":" || $0 == "|" }) else { return nil }
         let range = FieldValueReader.plain(text, 0..<end)
         let words = text.original(range).split(separator: " ")
-        guard (1...5).contains(words.count), range.count >= 3, range.count <= 48, !text.scalars[range].contains(where: \.isASCIIDigit),
+        guard (1...5).contains(words.count), range.count >= 3, range.count <= 48,
+            !text.scalars[range].contains(where: \.isASCIIDigit),
             words.allSatisfy({ $0.first?.isUppercase == true || ["of", "and", "&", "de"].contains($0) }),
             FieldNames.words.all(in: text, range).isEmpty, RatingScale().level(of: text.original(range)) == nil,
             PeriodScan(text: text).parts(in: range).isEmpty, let provenance = source.provenance(range)
         else { return nil }
-        return FieldCandidate(name: "company", content: .text(text.original(range).trimmedBlanks), provenance: provenance, weight: 1)
+        return FieldCandidate(
+            name: "company", content: .text(text.original(range).trimmedBlanks), provenance: provenance, weight: 1)
     }
 
     /// The analyst in a line of several things: `Gethin Probert | LRK LN | Price at close on 20 January 2025`.
@@ -69,7 +74,8 @@ extension HeadFieldReader {
 
 extension CompanyNames {
     private static let houses: Set<String> = [
-        "partners", "capital", "bank", "markets", "brothers", "associates", "institutional", "investments", "advisors", "advisers",
+        "partners", "capital", "bank", "markets", "brothers", "associates", "institutional", "investments", "advisors",
+        "advisers",
         "group", "house", "international", "global", "management", "trust", "co", "co.", "sons", "wealth", "finance", "financial",
     ]
 

@@ -18,7 +18,8 @@ struct HeadFieldReader {
         for (index, item) in source.document.items.enumerated() {
             if let table = item.table, item.places.first?.page == 1, position <= 8 {
                 above = nil
-                for cell in source.cells(ofItem: index, table).prefix(60) where cell.folded.count <= 160 && cell.folded.scalars.contains(":") {
+                for cell in source.cells(ofItem: index, table).prefix(60)
+                where cell.folded.count <= 160 && cell.folded.scalars.contains(":") {
                     result += named(cell, 1)
                 }
                 for cell in titles(of: table, index) {

@@ -50,7 +50,8 @@ struct LineFieldReader {
         case .text where ["customer", "seller"].contains(match.meaning):
             // `Client Redgum Apartments`
             let rest = text.original(place..<text.trimmed.upperBound).split(separator: " ")
-            guard text.count <= 60, rest.count <= 6, rest.allSatisfy({ $0.first?.isLowercase != true || $0 == "of" || $0 == "and" }),
+            guard text.count <= 60, rest.count <= 6,
+                rest.allSatisfy({ $0.first?.isLowercase != true || $0 == "of" || $0 == "and" }),
                 !text.scalars[place..<text.trimmed.upperBound].contains(where: \.isASCIIDigit)
             else { return [] }
         default: return []
@@ -76,7 +77,8 @@ struct LineFieldReader {
                 end = stop
             }
             let isFirst = name.range.lowerBound == text.trimmed.lowerBound
-            let isAfterSign = [1, 2].contains { back in text[name.range.lowerBound - back].map { $0 == "|" || $0 == "," } ?? false }
+            let isAfterSign = [1, 2].contains { back in text[name.range.lowerBound - back].map { $0 == "|" || $0 == "," } ?? false
+            }
             guard place < end, isFirst || isAfterSign || !result.isEmpty else { continue }
             result += whole(
                 name.meaning, FoldedText(text.original(place..<end)), at: line.range.lowerBound + place, of: block)
@@ -86,7 +88,9 @@ struct LineFieldReader {
 
     /// Behind the rate of a tax: `at 20%`, `(20%)`, `20 %`.
     private static func afterRate(_ text: FoldedText, _ place: Int) -> Int {
-        guard let sign = text.scalars[min(place, text.count)..<min(text.count, place + 12)].firstIndex(of: "%") else { return place }
+        guard let sign = text.scalars[min(place, text.count)..<min(text.count, place + 12)].firstIndex(of: "%") else {
+            return place
+        }
         var end = sign + 1
         while let scalar = text[end], [" ", ")", ":"].contains(scalar) { end += 1 }
         return end
@@ -103,7 +107,9 @@ struct LineFieldReader {
         else { return [] }
         if case .rating(_, let scale) = read.content, scale == nil { return [] }
         if case .amount(let amount) = read.content, amount.unit == nil { return [] }
-        if FieldNames.kind(of: name) == .ticker, text.original[all].contains(where: { (0x61...0x7A).contains($0.value) }) { return [] }
+        if FieldNames.kind(of: name) == .ticker, text.original[all].contains(where: { (0x61...0x7A).contains($0.value) }) {
+            return []
+        }
         return [FieldCandidate(name: name, content: read.content, provenance: provenance, weight: 3, flags: read.flags)]
     }
 

@@ -80,7 +80,8 @@ enum People {
         else { return false }
         if han == scalars.filter({ $0 != " " }).count {
             let words = text.folded(range)
-            return (2...4).contains(han) && !["报告", "研究", "点评", "行业", "证券", "评级", "分析", "公司", "快报", "跟踪"].contains(where: words.hasSuffix)
+            return (2...4).contains(han)
+                && !["报告", "研究", "点评", "行业", "证券", "评级", "分析", "公司", "快报", "跟踪"].contains(where: words.hasSuffix)
         }
         let words = text.original(range).split(separator: " ")
         let latin = words.filter { !$0.unicodeScalars.allSatisfy(\.isHan) }

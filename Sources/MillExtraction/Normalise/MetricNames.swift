@@ -59,7 +59,8 @@ public struct MetricNames: Sendable {
 
     private static let balances: Set<String> = [
         "assets", "total assets", "liabilities", "total liabilities", "net assets", "net debt", "net cash", "cash", "equity",
-        "shareholders equity", "cash cash equivalents", "borrowings", "inventories", "总资产", "资产总额", "净资产", "归属于上市公司股东的净资产", "归母净资产", "净负债",
+        "shareholders equity", "cash cash equivalents", "borrowings", "inventories", "总资产", "资产总额", "净资产", "归属于上市公司股东的净资产",
+        "归母净资产", "净负债",
         "净现金", "总负债", "货币资金", "存货", "股东权益", "所有者权益",
     ]
 

@@ -31,7 +31,8 @@ extension PeriodScan {
         // `12 months to Dec 24` names a month, `weeks to June 28` a day.
         if ["months to", "m to"].contains(where: text.folded(place..<verb).hasSuffix),
             let month = DateReader.months.match(text, at: next),
-            case let digits = text.digits(at: text[month.end] == "-" ? month.end + 1 : text.afterBlanks(month.end)), digits.count == 2, let year = text.integer(digits),
+            case let digits = text.digits(at: text[month.end] == "-" ? month.end + 1 : text.afterBlanks(month.end)),
+            digits.count == 2, let year = text.integer(digits),
             text[digits.upperBound] != ","
         {
             return part(length.meaning, year: 2000 + year, month: month.meaning, place..<digits.upperBound)

@@ -48,7 +48,8 @@ struct PeriodScan {
         if scalar.isASCIIDigit || scalar == "'" {
             guard before?.isASCIIDigit != true, before?.isLatinLetter != true else { return nil }
             if before == "." || before == ",", text[place - 2]?.isASCIIDigit == true { return nil }
-            return date(place) ?? months(place) ?? monthsOfYear(place) ?? shortCode(place) ?? yearFirst(place) ?? spanFirst(place) ?? shortYear(place)
+            return date(place) ?? months(place) ?? monthsOfYear(place) ?? shortCode(place) ?? yearFirst(place) ?? spanFirst(place)
+                ?? shortYear(place)
                 ?? dayAndMonth(place)
                 ?? chineseMonth(place)
         }

@@ -237,7 +237,9 @@ struct FigureTableReader {
         if titles.count > 1, !column.title.isEmpty, FigureMerge.isTotal(label.name) { return (column.title, label.unit) }
         if titles.count > 1, !column.title.isEmpty { return ("\(label.name)\(blank)\(column.title)", label.unit) }
         // `Total` below `Revenue` is the revenue.
-        if let group, ["total", "合计", "小计", "总计"].contains(label.name.lowercased()) { return (group.name, label.unit ?? group.unit) }
+        if let group, ["total", "合计", "小计", "总计"].contains(label.name.lowercased()) {
+            return (group.name, label.unit ?? group.unit)
+        }
         if let group, Self.generic.contains(label.name.lowercased()) || repeated.contains(label.name) {
             return ("\(label.name)\(blank)\(isHan ? group.name : group.name.lowercased())", label.unit ?? group.unit)
         }

@@ -30,14 +30,17 @@ struct InvoiceTableReader {
         guard let header else { return nil }
         var found = above(header)
         // Ink beside the table may be read as a last column.
-        let amounts = grid.row(header).last { cell in Self.headers.all(in: cell.folded, 0..<cell.folded.count).contains { $0.meaning == "amount" } }
+        let amounts = grid.row(header).last { cell in
+            Self.headers.all(in: cell.folded, 0..<cell.folded.count).contains { $0.meaning == "amount" }
+        }
         for row in header + 1..<max(header + 1, grid.rowCount) {
             let cells = grid.row(row)
             if let sums = sums(row, header), !sums.isEmpty {
                 found += sums
                 continue
             }
-            guard let value = amounts.flatMap({ grid[row, $0.column] }).flatMap({ $0.isEmpty ? nil : $0 }) ?? cells.last, let number = value.number, let label = cells.first(where: { !$0.isValue }),
+            guard let value = amounts.flatMap({ grid[row, $0.column] }).flatMap({ $0.isEmpty ? nil : $0 }) ?? cells.last,
+                let number = value.number, let label = cells.first(where: { !$0.isValue }),
                 let name = Self.field(label.folded), let provenance = value.source.provenance(number.range)
             else { continue }
             let headerUnit = grid[header, value.column].flatMap { UnitReader().label($0.folded).unit }

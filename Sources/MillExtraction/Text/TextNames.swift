@@ -37,7 +37,8 @@ struct TextNames {
     }
 
     private static let adjectives: Set<String> = [
-        "annual", "net", "gross", "average", "daily", "organic", "adjusted", "underlying", "comparable", "operating", "free", "core",
+        "annual", "net", "gross", "average", "daily", "organic", "adjusted", "underlying", "comparable", "operating", "free",
+        "core",
         "diluted", "basic", "final", "interim", "special", "same-store", "like-for-like", "recurring", "pre-tax", "headline",
     ]
 

@@ -103,7 +103,8 @@ struct TextPeriods {
         guard let first = parts.first, first.range.lowerBound >= figure.upperBound else { return false }
         let before = " " + text.folded(max(0, first.range.lowerBound - 20)..<first.range.lowerBound)
         return [
-            "较", "比", " compared with ", " compared to ", " versus ", " vs ", " vs. ", " against ", " than in ", " from ", " over ",
+            "较", "比", " compared with ", " compared to ", " versus ", " vs ", " vs. ", " against ", " than in ", " from ",
+            " over ",
             " on ",
         ]
         .contains { before.hasSuffix($0) || before.hasSuffix($0 + "the ") }
