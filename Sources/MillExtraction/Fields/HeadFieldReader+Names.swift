@@ -20,6 +20,13 @@ extension HeadFieldReader {
         {
             range = blank + 1..<range.upperBound
         }
+        // `Sallow Marsh Ecology INVOICE`
+        for word in ["tax invoice", "invoice", "receipt", "statement"] {
+            if text.folded(range).hasSuffix(" " + word) {
+                range = FieldValueReader.plain(text, range.lowerBound..<range.upperBound - word.count - 1)
+                break
+            }
+        }
         let words = text.original(range).split(separator: " ")
         guard (2...7).contains(words.count), range.count <= 60,
             !text.scalars[range].contains(where: { $0.isASCIIDigit || $0 == ":" }),

@@ -129,7 +129,9 @@ struct HeadFieldReader {
                 || ["closed at", "closing at", "close of", "closed on"].contains { sentence.contains($0) }
                 || ["数据", "收盘", "收市"].contains { text.has($0, at: range.upperBound) } && sentence.contains("价")
             // `于二零二五年二月二十八日，本集团…`: the day of a figure.
-            let isOfFigure = text.count > 40 && ["于", "於"].contains { before.hasSuffix($0) }
+            let isOfFigure =
+                text.count > 40 && ["于", "於"].contains { before.hasSuffix($0) }
+                || source.isSentence && !isHead && before.hasSuffix("at ") && !before.hasSuffix("as at ")
             guard !isEnd, !isOfFigure, let provenance = source.provenance(range) else { continue }
             if isPrice {
                 // `Price at close on 20 January 2025`

@@ -12,9 +12,10 @@ struct LineFieldReader {
             let lines = Self.lines(block)
             guard !lines.isEmpty, lines.count <= 12 else { continue }
             let names = lines.map { FieldNames.field(of: $0.text) }
-            if lines.count > 1, index + 1 < blocks.count, names.contains(where: { $0 != nil }) {
+            if lines.count > 1, index + 1 < blocks.count, names.count(where: { $0 != nil }) >= 2 {
                 let beside = Self.lines(blocks[index + 1])
-                if beside.count == lines.count {
+                // Boxes side by side have names of their own.
+                if beside.count == lines.count, !beside.contains(where: { FieldNames.field(of: $0.text) != nil }) {
                     for (name, line) in zip(names, beside) {
                         if let name { result += read(name, line.text, at: line.range.lowerBound, of: blocks[index + 1]) }
                     }
