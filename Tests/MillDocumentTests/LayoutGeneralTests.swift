@@ -163,7 +163,8 @@ struct LayoutGeneralTests {
         let words = page.words.map { word in
             // A slope of 1.5 %: the last column is seven points lower than the first.
             let down = 0.015 * word.box.middleX
-            let box = PageBox(left: word.box.left, top: word.box.top + down, right: word.box.right, bottom: word.box.bottom + down)
+            let box = PageBox(
+                left: word.box.left, top: word.box.top + down, right: word.box.right, bottom: word.box.bottom + down)
             return PageWord(text: word.text, box: box, confidence: 0.9, line: word.line)
         }
         let scan = DocumentPage(number: 1, width: 595, height: 842, source: .recognition, words: words)
@@ -174,7 +175,9 @@ struct LayoutGeneralTests {
     @Test("columns within a drawn cell are columns, though no line divides them")
     func undividedColumns() throws {
         var page = DrawnPage()
-        for (y, row) in [(103.0, ["Rating", "From", "Target", "Old", "Price"]), (116, ["Reduce", "Hold", "182p", "205p", "214p"])] {
+        for (y, row) in [
+            (103.0, ["Rating", "From", "Target", "Old", "Price"]), (116, ["Reduce", "Hold", "182p", "205p", "214p"]),
+        ] {
             for (index, text) in row.enumerated() { page.write(text, 60 + 90 * Double(index), y, size: 9) }
         }
         for y in [101.0, 114.5, 128] { page.rule(50, 500, y) }

@@ -249,7 +249,7 @@ enum CompanyNames {
             let end = word
             while let scalar = text[word - 1], scalar.isLatinLetter { word -= 1 }
             let isFirst = word == text.trimmed.lowerBound
-            guard end - word >= 3, (0x41...0x5A).contains(text.original[word].value), isFirst || text[word - 1] == " ",
+            guard end - word >= 3, text.original[word].isCapitalLetter, isFirst || text[word - 1] == " ",
                 isFirst || text[word - 2].map({ $0 != "." && $0 != ":" }) ?? false,
                 RatingScale().level(of: text.original(word..<end)) == nil,
                 DateReader.months.match(text, at: word) == nil

@@ -33,7 +33,9 @@ extension FieldValueReader {
             else { continue }
             var start = all.lowerBound
             if let end = Self.earlier.match(text, at: start)?.end { start = text.afterBlanks(end) }
-            return (place + arrow.unicodeScalars.count..<all.upperBound, start..<place)
+            let next = place + arrow.unicodeScalars.count
+            guard next < all.upperBound, start < place else { return nil }
+            return (next..<all.upperBound, start..<place)
         }
         // `Buy (from Hold)`
         guard let open = text.scalars.firstIndex(of: "("), let close = text.scalars.lastIndex(of: ")"), open > all.lowerBound,

@@ -111,7 +111,7 @@ extension HeadFieldReader {
     /// A short word in capitals behind the name of a company, without its exchange: `Tesselate Software (TSLT)`.
     private func code(_ range: Range<Int>, _ source: SourceText) -> FieldCandidate? {
         let letters = source.folded.original[range.clamped(to: 0..<source.folded.count)]
-        guard (2...5).contains(letters.count), letters.allSatisfy({ (0x41...0x5A).contains($0.value) }),
+        guard (2...5).contains(letters.count), letters.allSatisfy({ $0.isCapitalLetter }),
             !Self.abbreviations.contains(source.folded.original(range)), let provenance = source.provenance(range)
         else { return nil }
         return FieldCandidate(
@@ -121,11 +121,11 @@ extension HeadFieldReader {
     /// `BMC AU closed at`, `0999.HK`: a code and the sign of its exchange in capitals, in a line that is not all capitals.
     private func bareTickers(_ source: SourceText, _ isHead: Bool) -> [FieldCandidate] {
         let text = source.folded
-        guard text.count <= 400, text.original.contains(where: { (0x61...0x7A).contains($0.value) || $0.isHan }) else {
+        guard text.count <= 400, text.original.contains(where: { $0.isSmallLetter || $0.isHan }) else {
             return []
         }
         var result: [FieldCandidate] = []
-        func isCode(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCIIDigit || (0x41...0x5A).contains(scalar.value) }
+        func isCode(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCIIDigit || scalar.isCapitalLetter }
         var place = 0
         while place < text.count, result.count < 4 {
             guard isCode(text.original[place]),
@@ -137,7 +137,7 @@ extension HeadFieldReader {
             var end = place
             while end < text.count, isCode(text.original[end]) { end += 1 }
             var last = end + 1
-            while last < text.count, (0x41...0x5A).contains(text.original[last].value) { last += 1 }
+            while last < text.count, text.original[last].isCapitalLetter { last += 1 }
             let code = text.original(place..<end)
             let exchange = text.folded(min(end + 1, last)..<last)
             let next = end

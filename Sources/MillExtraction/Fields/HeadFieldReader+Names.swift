@@ -3,10 +3,10 @@ import MillDocument
 extension HeadFieldReader {
     /// The cells that stand alone in the first rows of a table, as titles of it do.
     func titles(of table: DocumentTable, _ item: Int) -> [SourceText] {
-        let cells = source.cells(ofItem: item, table)
-        return zip(table.cells, cells).compactMap { cell, text in
-            let isAlone = !table.cells.contains { $0.row == cell.row && $0.column != cell.column && $0.text.count > 0 }
-            return cell.row < 3 && isAlone && text.folded.count > 0 ? text : nil
+        let top = table.cells.filter { $0.row < 3 && $0.text.count > 0 }
+        guard top.count <= 60 else { return [] }
+        return zip(table.cells, source.cells(ofItem: item, table)).compactMap { cell, text in
+            cell.row < 3 && text.folded.count > 0 && top.count { $0.row == cell.row } == 1 ? text : nil
         }
     }
 

@@ -11,6 +11,7 @@ struct HeadFieldReader {
         var result: [FieldCandidate] = []
         var position = 0
         let running = source.document.items.filter { $0.kind == .pageHeader || $0.kind == .pageFooter }.map(\.text.text)
+            .prefix(40)
         // The name of a short line whose value may be the next one.
         var above: String?
         // How many more items may be names of analysts.

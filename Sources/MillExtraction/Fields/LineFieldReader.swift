@@ -108,7 +108,7 @@ struct LineFieldReader {
         else { return [] }
         if case .rating(_, let scale) = read.content, scale == nil { return [] }
         if case .amount(let amount) = read.content, amount.unit == nil { return [] }
-        if FieldNames.kind(of: name) == .ticker, text.original[all].contains(where: { (0x61...0x7A).contains($0.value) }) {
+        if FieldNames.kind(of: name) == .ticker, text.original[all].contains(where: { $0.isSmallLetter }) {
             return []
         }
         return [FieldCandidate(name: name, content: read.content, provenance: provenance, weight: 3, flags: read.flags)]

@@ -40,7 +40,9 @@ struct ReportShapesTests {
     func lines() throws {
         let record = try Reports.read { page in
             page.title("Carrick Mining Ltd (ASX: CKM)")
-            for text in ["Recommendation", "Accumulate", "Price target", "A$3.45", "Last close", "A$2.98"] { page.paragraph(text) }
+            for text in ["Recommendation", "Accumulate", "Price target", "A$3.45", "Last close", "A$2.98"] {
+                page.paragraph(text)
+            }
         }
         #expect(record.field("rating") == .rating("Accumulate", scale: "buy"))
         #expect(record.field("target_price") == money(3.45, "AUD"))
@@ -97,8 +99,10 @@ struct ReportShapesTests {
             page.table(
                 [["Year to February ($m)", "FY24A", "FY25E"], ["Revenue", "1,020", "1,004"], ["EBITDA", "88", "80"]],
                 caption: "Income statement")
-            page.table([["$m", "FY24A", "FY25E"], ["Inventories", "210", "205"], ["Net debt", "140", "155"]], caption: "Balance sheet")
-            page.table([["$m", "FY24A", "FY25E"], ["Operating cash flow", "60", "50"], ["Capex", "(25)", "(30)"]], caption: "Cash flow")
+            page.table(
+                [["$m", "FY24A", "FY25E"], ["Inventories", "210", "205"], ["Net debt", "140", "155"]], caption: "Balance sheet")
+            page.table(
+                [["$m", "FY24A", "FY25E"], ["Operating cash flow", "60", "50"], ["Capex", "(25)", "(30)"]], caption: "Cash flow")
         }
         #expect(record.figure("Net debt", "2024-02-29")?.value == Amount(number: 140_000_000, unit: "USD"))
         #expect(record.figure("Inventories", "2025-02-28")?.kind == .estimate)
@@ -146,7 +150,8 @@ struct ReportShapesTests {
         let record = try Reports.read { page in
             page.title("Ravel Transport: half-year results for the six months ended 30 June 2025")
             page.table([["£m", "H1 2025", "H1 2024"], ["Revenue", "200.7", "195.1"]])
-            page.table([["", "Buses", "Trams"], ["Owned", "2,310", "64"], ["Leased", "41", "12"]], caption: "Fleet at 30 June 2025")
+            page.table(
+                [["", "Buses", "Trams"], ["Owned", "2,310", "64"], ["Leased", "41", "12"]], caption: "Fleet at 30 June 2025")
         }
         #expect(record.figure("Owned Buses", "2025-06-30")?.value == Amount(number: 2310, unit: "count"))
         #expect(record.figure("Leased Trams", "2025-06-30")?.value == Amount(number: 12, unit: "count"))
@@ -178,7 +183,8 @@ struct ReportShapesTests {
                     ["Invoice no.", "K-3391", "", "", ""], ["Date of issue", "8 April 2025", "", "", ""],
                     ["Payable by", "8 May 2025", "", "", ""], ["To", "Glen Equine Clinic", "", "", ""],
                     ["Code", "Item", "Qty", "Total €", ""], ["V-110", "Bandage", "60", "111.00", "="],
-                    ["V-877", "Disinfectant", "3", "183.00", "4"], ["", "Net amount", "", "294.00", ""], ["", "VAT 23%", "", "67.62", ""],
+                    ["V-877", "Disinfectant", "3", "183.00", "4"], ["", "Net amount", "", "294.00", ""],
+                    ["", "VAT 23%", "", "67.62", ""],
                     ["", "To pay", "", "€361.62", ""],
                 ], header: 0)
         }
@@ -216,7 +222,8 @@ struct ReportShapesTests {
     func totalsInLines() throws {
         let record = try Reports.read { page in
             page.paragraph("Murrumba Plumbing Pty Ltd ABN 51 824 753 556")
-            for text in ["Tax invoice 10448", "Invoice 10448", "Issued 19/08/2025", "Due 02/09/2025", "Client Redgum Apartments"] {
+            for text in ["Tax invoice 10448", "Invoice 10448", "Issued 19/08/2025", "Due 02/09/2025", "Client Redgum Apartments"]
+            {
                 page.paragraph(text)
             }
             page.table([["Item", "Quantity", "Price", "Net"], ["Labour", "6", "95.00", "570.00"]])
