@@ -28,6 +28,9 @@ struct FigureTableReader {
         isFlow = labels.filter { names.isFlow($0) }.count >= 2
         isStock = labels.filter { names.isStock($0) }.count >= 2
         var context = context
+        // All rows of a balance sheet are of one day, whatever it is called.
+        let balances = labels.count { names.isBalance($0) }
+        if !labels.contains(where: names.isFlow), balances >= 2, balances * 2 >= labels.count - 1 { context.isBalance = true }
         // The corner often names the unit: `RMB million`, `(百万元)`.
         for row in 0..<min(3, grid.rowCount) {
             guard !grid.row(row).contains(where: { $0.column > 0 && $0.isValue }) else { break }
