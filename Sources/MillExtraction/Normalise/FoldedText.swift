@@ -81,6 +81,9 @@ public struct FoldedText: Sendable {
 
 extension Unicode.Scalar {
     var isASCIIDigit: Bool { value >= 48 && value <= 57 }
+    /// As given: `A` to `Z`, `a` to `z`.
+    var isCapitalLetter: Bool { (0x41...0x5A).contains(value) }
+    var isSmallLetter: Bool { (0x61...0x7A).contains(value) }
 
     /// After folding: a letter of an alphabet.
     var isLatinLetter: Bool {

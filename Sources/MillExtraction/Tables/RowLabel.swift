@@ -89,4 +89,17 @@ struct RowLabel: Sendable {
             || inside.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } && inside.utf8.count <= 2
         return isNote ? place : nil
     }
+
+    /// `P/E` of `FY26E P/E`.
+    func withoutPeriod(_ text: FoldedText) -> String {
+        guard let range = period?.range else { return name }
+        let clean = Self.clean(text, UnitReader().label(text).name)
+        if range.lowerBound == clean.lowerBound, range.upperBound < clean.upperBound {
+            return text.original(Self.clean(text, range.upperBound..<clean.upperBound)).trimmedBlanks
+        }
+        if range.upperBound == clean.upperBound, range.lowerBound > clean.lowerBound {
+            return text.original(Self.clean(text, clean.lowerBound..<range.lowerBound)).trimmedBlanks
+        }
+        return name
+    }
 }

@@ -114,10 +114,12 @@ struct ColumnReader {
             if roles.contains(.actual), result.kind == nil { result.kind = .actual }
             let unit = UnitReader().whole(cell.folded) ?? UnitReader().label(cell.folded).unit
             result.unit = result.unit ?? unit
-            if parts.isEmpty, roles.isEmpty || roles == [.share], UnitReader().whole(cell.folded) == nil,
+            // `Customers` says what is counted.
+            let isThing = UnitReader().whole(cell.folded)?.measure == .count
+            if parts.isEmpty, roles.isEmpty || roles == [.share], isThing || UnitReader().whole(cell.folded) == nil,
                 !HeaderSpread.isLength(cell.folded)
             {
-                titles.append(cell.folded.original(UnitReader().label(cell.folded).name))
+                titles.append(isThing ? cell.text : cell.folded.original(UnitReader().label(cell.folded).name))
                 result.titleProvenance = cell.source.provenance
             }
         }
