@@ -55,7 +55,10 @@ public struct ReportReader: Sendable {
         candidates += EntityFieldReader(feed: feed, values: values).candidates(reading.entities)
         let read = tables.read(context, names: names, values: values)
         candidates += read.fields
-        let sort = DocumentSort(candidates)
+        let sort = DocumentSort(
+            candidates,
+            titles: source.document.items.filter { ($0.kind == .title || $0.kind.isHeading) && $0.places.first?.page ?? 1 == 1 }
+                .map { FoldedText($0.text.text) })
         sort.settle(&candidates)
         candidates.removeAll { !sort.allows($0.name) }
         var (fields, findings) = FieldChooser().fields(candidates)

@@ -2,9 +2,14 @@
 enum DocumentSort: Sendable {
     case research, results, invoice
 
-    init(_ candidates: [FieldCandidate]) {
+    /// - Parameter titles: the titles and headings of the first page.
+    init(_ candidates: [FieldCandidate], titles: [FoldedText]) {
         func weight(_ names: Set<String>) -> Double { candidates.filter { names.contains($0.name) }.reduce(0) { $0 + $1.weight } }
-        if weight(["invoice_number", "invoice_date"]) >= 3
+        let isCalledInvoice = titles.contains { title in
+            title.count <= 60 && !Self.invoiceWords.all(in: title, 0..<title.count).isEmpty
+        }
+        if weight(["invoice_number", "invoice_date"]) >= (isCalledInvoice ? 1 : 3)
+            || isCalledInvoice && weight(["total", "subtotal", "due_date"]) >= 2
             || weight(["invoice_number", "total", "subtotal", "tax", "due_date", "issue_date"]) >= 9 && weight(["total"]) >= 3
         {
             self = .invoice
@@ -14,6 +19,10 @@ enum DocumentSort: Sendable {
             self = .results
         }
     }
+
+    private static let invoiceWords = WordTable<Bool>(
+        lines: "yes: invoice, tax invoice, credit note, receipt, statement of account, 发票, 结算单, 收据, 账单, 贷项通知单"
+    ) { _ in true }
 
     func allows(_ field: String) -> Bool {
         switch self {

@@ -8,9 +8,13 @@ extension FieldValueReader {
     ) { _ in true }
 
     /// The value now and the one before where a text has both: `Hold → Buy`, `£5.60 (was £4.20)`; nil for other texts.
+    ///
+    /// - Parameter field: where the name says that the brackets hold the one before (`Target price (prior)`), the field before.
     func change(_ field: String, _ text: FoldedText, label: FoldedText? = nil) -> [Part]? {
+        let isNamed = field.hasPrefix("previous_")
+        let field = isNamed ? String(field.dropFirst("previous_".count)) : field
         guard field == "rating" || field == "target_price", text.count <= 80 else { return nil }
-        guard let (now, before) = halves(text) else { return nil }
+        guard let (now, before) = halves(text, isNamed: isNamed) else { return nil }
         func part(_ name: String, _ range: Range<Int>) -> Part? {
             let words = FoldedText(text.original(range))
             guard let read = read(field, words, label: label), Self.plain(words, words.trimmed).count <= read.range.count + 4
@@ -23,7 +27,8 @@ extension FieldValueReader {
         return [first, second]
     }
 
-    private func halves(_ text: FoldedText) -> (now: Range<Int>, before: Range<Int>)? {
+    /// - Parameter isNamed: whether brackets need no word that says that they hold the one before.
+    private func halves(_ text: FoldedText, isNamed: Bool) -> (now: Range<Int>, before: Range<Int>)? {
         let all = text.trimmed
         for arrow in Self.arrows {
             guard
@@ -39,9 +44,11 @@ extension FieldValueReader {
         }
         // `Buy (from Hold)`
         guard let open = text.scalars.firstIndex(of: "("), let close = text.scalars.lastIndex(of: ")"), open > all.lowerBound,
-            close > open, let word = Self.earlier.match(text, at: text.afterBlanks(open + 1))
+            close > open
         else { return nil }
-        var start = text.afterBlanks(word.end)
+        let word = Self.earlier.match(text, at: text.afterBlanks(open + 1))
+        guard word != nil || isNamed else { return nil }
+        var start = text.afterBlanks(word?.end ?? open + 1)
         if text[start] == ":" { start = text.afterBlanks(start + 1) }
         return start < close ? (all.lowerBound..<open, start..<close) : nil
     }

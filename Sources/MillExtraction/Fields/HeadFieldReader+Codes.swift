@@ -56,6 +56,12 @@ extension HeadFieldReader {
             """
     ) { $0 }
 
+    /// `Nasdaq Stockholm`, `Euronext Paris`.
+    private static let cities = WordTable<Bool>(
+        lines:
+            "yes: stockholm, helsinki, copenhagen, iceland, paris, amsterdam, brussels, lisbon, dublin, milan, oslo, riga, tallinn, vilnius"
+    ) { _ in true }
+
     /// `(NASDAQ: CLWY)`, `（3926.HK）`, `HLDF LN`.
     func tickers(_ source: SourceText, _ isHead: Bool) -> [FieldCandidate] {
         let text = source.folded
@@ -63,13 +69,20 @@ extension HeadFieldReader {
         var result: [FieldCandidate] = []
         for match in Self.exchanges.all(in: text, 0..<text.count) {
             var place = text.afterBlanks(match.range.upperBound)
+            if let city = Self.cities.match(text, at: place) { place = text.afterBlanks(city.end) }
             guard text[place] == ":" else { continue }
             place = text.afterBlanks(place + 1)
             var end = place
             while let scalar = text[end],
                 scalar.isLatinLetter || scalar.isASCIIDigit || scalar == "." && text[end + 1]?.isLatinLetter == true
             { end += 1 }
-            guard end > place, end - place <= 6, let provenance = source.provenance(place..<end),
+            // The class of the share: `NORV B`.
+            if text[end] == " ", ["a", "b", "c", "d"].contains(text[end + 1]), text.original[end + 1].isCapitalLetter,
+                text[end + 2].map({ !$0.isLatinLetter && !$0.isASCIIDigit }) ?? true
+            {
+                end += 2
+            }
+            guard end > place, end - place <= 8, let provenance = source.provenance(place..<end),
                 let where_ = source.provenance(match.range)
             else { continue }
             result.append(

@@ -63,7 +63,8 @@ struct HeadFieldReader {
             if page == 1, position <= 8, let company = company(text, isHead) { result.append(company) }
             if page == 1, position <= 4, let letterhead = letterhead(text) { result.append(letterhead) }
             if page == 1, item.kind != .pageHeader, item.kind != .pageFooter {
-                if underAnalysts == 0, !isHead { result += signed(text) }
+                let hasTitle = ["cfa", "phd"].contains { text.folded.folded(0..<text.folded.count).contains($0) }
+                if underAnalysts == 0, !isHead || hasTitle { result += signed(text) }
                 if item.kind == .title, let company = companyOfTitle(text) { result.append(company) }
                 if let above { result += LineFieldReader(values: values).whole(above, text.folded, at: 0, of: text) }
                 above = text.folded.count <= 40 ? FieldNames.field(of: text.folded) : nil
@@ -90,7 +91,13 @@ struct HeadFieldReader {
     /// Whether an item is nothing but the name of a person.
     private func isPerson(_ source: SourceText) -> Bool {
         let text = source.folded
-        return text.count <= 60 && People.names(in: source).contains { $0.count + 8 >= text.trimmed.count }
+        return text.count <= 60
+            && People.names(in: source).contains { name in
+                // A licence or a telephone number may stand behind it.
+                let rest = text.scalars[name.upperBound..<max(name.upperBound, text.trimmed.upperBound)]
+                return name.count + 8 >= text.trimmed.count
+                    || name.lowerBound == text.trimmed.lowerBound && rest.count { $0.isLatinLetter || $0.isHan } <= 1
+            }
     }
 
     // MARK: Dates

@@ -35,7 +35,9 @@ enum People {
         var end = sign
         while end > range.lowerBound, text[end - 1] != " " { end -= 1 }
         let words = text.original(range.lowerBound..<end).split(separator: " ")
-        return (2...4).contains(words.count) ? range.lowerBound..<end : range
+        // `祁远 S1090521110021`
+        let isChinese = words.count == 1 && words[0].count <= 4 && words[0].unicodeScalars.allSatisfy(\.isHan)
+        return isChinese || (2...4).contains(words.count) ? range.lowerBound..<end : range
     }
 
     /// Headings that are as short as names.
@@ -43,6 +45,14 @@ enum People {
         "相关报告", "风险提示", "投资要点", "基础数据", "主要数据", "估值", "展望", "风险", "联系人", "核心观点", "盈利预测", "市场数据", "公司研究", "行业研究", "证券研究",
         "why now", "key data", "price chart",
         "what has changed", "investment view", "at a glance", "related research", "key risks", "investment case", "fund facts",
+    ]
+
+    /// Words of titles and lines of headers that are no part of names.
+    private static let titleWords: Set<String> = [
+        "update", "commentary", "action", "note", "notes", "preview", "review", "report", "results", "equity", "daily", "weekly",
+        "monthly", "outlook", "strategy", "initiation", "research", "company", "rating", "securities", "sector", "industry",
+        "flash",
+        "first", "take", "morning", "quarterly", "interim", "annual", "components", "equities",
     ]
 
     /// The lines of a text, by where its words stand.
@@ -89,6 +99,7 @@ enum People {
         if Tickers.normalised(text.original(range)) != nil, words.allSatisfy({ $0 == $0.uppercased() }) { return false }
         // Houses that write reports have names of two words, too.
         if CompanyNames.isBroker(text.original(range)) || CompanyNames.hasLegalForm(text.original(range)) { return false }
+        guard !words.contains(where: { titleWords.contains($0.lowercased()) }) else { return false }
         guard latin.count >= 2, FieldNames.field(of: FoldedText(text.original(range))) == nil else { return false }
         return (2...6).contains(words.count)
             && words.allSatisfy {

@@ -272,6 +272,8 @@ struct PeriodScan {
             guard let scalar = text[place], range.contains(scalar.value &- 48) else { return nil }
             return Int(scalar.value - 48)
         }
+        // `F4Q25`: of the fiscal year.
+        if first == "f", text[place + 1]?.isASCIIDigit == true || text[place + 1] == "q" { return code(at: place + 1) }
         var found: (span: ReportPeriod.Span, end: Int)?
         if first == "q", let number = digit(place + 1, 1...4) { found = (.quarter(number), place + 2) }
         if first == "h", text[place + 1] == "y", text[place + 2] == " " || text[place + 2]?.isASCIIDigit == true {

@@ -104,6 +104,7 @@ struct DocumentTables {
                 for row in 0..<min(table.grid.rowCount, 8) {
                     let blocks = table.grid.row(row).map(\.source)
                     if blocks.contains(where: \.hasLines) { fields += reader.candidates(blocks) }
+                    fields += KeyValueReader.marked(table.grid.row(row), values: values)
                 }
             }
             fields += RevisionReader(grid: table.grid, values: values).fields(page: table.page)

@@ -86,6 +86,8 @@ struct FigureTableReader {
         var columns: [TableColumn] = []
         var group: RowLabel?
         var isAfterData = false
+        /// Whether the columns are whole years.
+        var isAnnual = false
         /// The drafts of the last row of values, for a row of changes below it.
         var last: [(column: Int, draft: Int)] = []
     }
@@ -103,7 +105,9 @@ struct FigureTableReader {
                 if state.isAfterData { state = State() }
                 // A table of nothing but headers must not cost the square of its rows.
                 state.headers = state.headers.suffix(5) + [row]
-                state.columns = reader.columns(state.headers, labelColumns: labelColumns).map(adjusted)
+                state.columns = reader.columns(state.headers, labelColumns: labelColumns)
+                state.isAnnual = Self.isAnnual(state.columns)
+                state.columns = state.columns.map { adjusted($0, isAnnual: state.isAnnual) }
                 continue
             }
             read(row, &state, &drafts)
@@ -111,16 +115,24 @@ struct FigureTableReader {
         return drafts
     }
 
+    /// Whether its years are whole ones, whatever period the document is about: forecasts of a year stand among them, or there
+    /// are many.
+    private static func isAnnual(_ columns: [TableColumn]) -> Bool {
+        let years = columns.filter { $0.period?.period.span == .year && !$0.isChange }
+        return years.contains { ($0.kind ?? $0.period?.kind) == .estimate }
+            || Set(years.compactMap { $0.period?.period.year }).count >= 4
+    }
+
     /// A year or day above a column of a table that speaks of a half year is that half year.
-    private func adjusted(_ column: TableColumn) -> TableColumn {
+    private func adjusted(_ column: TableColumn, isAnnual: Bool) -> TableColumn {
         guard let period = column.period?.period else { return column }
         var column = column
         let current = context.document.current
         if context.isBalance, !isFlow, period.span == .year || column.isBareYear {
-            column.period?.period = context.balanceDay(of: period.year)
+            column.period?.period = context.balanceDay(of: period.year, isAnnual: isAnnual)
             return column
         }
-        if column.isBareYear {
+        if column.isBareYear, !isAnnual {
             if let span = context.span {
                 column.period?.period = ReportPeriod(year: period.year, span: span)
             } else if isStock, !isFlow, let end = context.currentEnd, let current,
@@ -142,9 +154,9 @@ struct FigureTableReader {
     }
 
     /// What is measured on a day is so at the end of the year or of the document's period that a column names.
-    private func period(_ period: ReportPeriod, of name: String) -> ReportPeriod {
+    private func period(_ period: ReportPeriod, of name: String, isAnnual: Bool) -> ReportPeriod {
         guard names.isBalance(name) else { return period }
-        if period.span == .year { return context.balanceDay(of: period.year) }
+        if period.span == .year { return context.balanceDay(of: period.year, isAnnual: isAnnual) }
         if let current = context.document.current, let end = context.currentEnd, period.span == current.span,
             [current.year, current.year - 1].contains(period.year)
         {
@@ -198,7 +210,12 @@ struct FigureTableReader {
             }
             let latest = added.max { (drafts[$0.draft].period?.end ?? 0) < (drafts[$1.draft].period?.end ?? 0) }
             let stated = info.isShare ? latest.flatMap { drafts[$0.draft].period } : nil
-            let own = info.period.map { self.period($0.period, of: name) }
+            var own = info.period.map { self.period($0.period, of: name, isAnnual: state.isAnnual) }
+            if let part = label.partOfYear, let year = info.period?.period, year.span == .year,
+                let title = info.title.isEmpty ? group?.name : info.title
+            {
+                (name, own) = (title, ReportPeriod(year: year.year, span: part))
+            }
             let period = own ?? label.period?.period ?? stated ?? (hasPeriods ? nil : context.period?.period)
             // A table without periods tells figures only where their names say so.
             guard

@@ -5,6 +5,18 @@ struct KeyValueReader {
     let names: MetricNames
     let values: FieldValueReader
 
+    /// Names with a colon and the values beside them, in any columns of a row: `| Invoice number: | 20418 |`.
+    static func marked(_ cells: [TableGrid.Cell], values: FieldValueReader) -> [FieldCandidate] {
+        zip(cells, cells.dropFirst()).compactMap { label, value in
+            let end = label.folded.trimmed.upperBound
+            guard end > 0, label.folded[end - 1] == ":", let field = FieldNames.field(of: label.folded),
+                let read = values.read(field, value.folded, label: label.folded),
+                let provenance = value.source.provenance(read.range)
+            else { return nil }
+            return FieldCandidate(name: field, content: read.content, provenance: provenance, weight: 4, flags: read.flags)
+        }
+    }
+
     /// The columns of names, each with the column of its values; nil where the table is no list of names and values.
     func pairs() -> [(label: Int, value: Int)]? {
         guard grid.columnCount >= 2, grid.columnCount <= 8 else { return nil }

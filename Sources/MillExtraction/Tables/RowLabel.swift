@@ -7,6 +7,8 @@ struct RowLabel: Sendable {
     let isChange: Bool
     /// A period that the label itself names.
     let period: PeriodReading?
+    /// The part of a year that the label is and nothing else, for columns that say of which year: `Q1 (Dec)`, `2H`, `Full year`.
+    let partOfYear: ReportPeriod.Span?
 
     init?(_ source: SourceText, periods: PeriodReader) {
         let text = source.folded
@@ -21,6 +23,24 @@ struct RowLabel: Sendable {
         provenance = source.provenance(clean)
         isChange = HeaderWords.isOnlyChange(text)
         period = periods.read(text)
+        partOfYear = Self.partOfYear(text, periods)
+    }
+
+    private static func partOfYear(_ text: FoldedText, _ periods: PeriodReader) -> ReportPeriod.Span? {
+        // What stands in brackets only says the same otherwise.
+        let all = text.trimmed
+        let end = text.scalars[all].firstIndex(of: "(") ?? all.upperBound
+        let plain = FieldValueReader.plain(text, all.lowerBound..<end)
+        guard !plain.isEmpty, plain.count <= 16 else { return nil }
+        if ["full year", "full-year", "fiscal year", "fy", "year", "全年"].contains(text.folded(plain)) { return .year }
+        let parts = periods.parts(text, in: plain)
+        guard parts.count == 1, let part = parts.first, part.range == plain, part.year == nil, part.relation == nil else {
+            return nil
+        }
+        switch part.span {
+        case .quarter, .half, .months: return part.span
+        default: return nil
+        }
     }
 
     /// With the common name that is meant where recognition was in doubt.

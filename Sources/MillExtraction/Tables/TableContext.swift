@@ -28,9 +28,11 @@ struct TableContext: Sendable {
     var reportDate: CalendarDate?
 
     /// The day that a balance sheet of a year is drawn up on.
-    func balanceDay(of year: Int) -> ReportPeriod {
+    ///
+    /// - Parameter isAnnual: whether the years beside it are whole fiscal years.
+    func balanceDay(of year: Int, isAnnual: Bool = false) -> ReportPeriod {
         if let closing { return closing.day(in: year) }
-        if let current = document.current, let end = currentEnd,
+        if !isAnnual, let current = document.current, let end = currentEnd,
             current.span == .year || [current.year, current.year - 1].contains(year)
         {
             return ClosingDay(month: end.month, day: end.day).day(in: year + end.year - current.year)
