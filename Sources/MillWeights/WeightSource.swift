@@ -10,6 +10,8 @@ public protocol WeightSource: Sendable {
     /// The container and how its weights are stored: `safetensors`, `PyTorch`, `safetensors, GPTQ 4-bit`.
     var format: String { get }
     func contains(_ name: String) -> Bool
+    /// Whether the tensor is made in memory when it is asked for, and no view on a file.
+    func isMade(_ name: String) -> Bool
     /// Type and shape of a tensor, without making what has to be made.
     ///
     /// - Throws: as ``tensor(_:)``.
@@ -38,6 +40,8 @@ public struct TensorLayout: Sendable, Hashable {
 }
 
 extension WeightSource {
+    public func isMade(_ name: String) -> Bool { false }
+
     public func layout(_ name: String) throws(WeightsError) -> TensorLayout {
         let tensor = try tensor(name)
         return TensorLayout(tensor.dtype, tensor.shape)

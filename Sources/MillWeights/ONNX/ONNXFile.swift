@@ -54,6 +54,17 @@ public struct ONNXFile: WeightSource {
 
     public func contains(_ name: String) -> Bool { recovered.origins[name] != nil }
 
+    public func isMade(_ name: String) -> Bool {
+        guard let origin = recovered.origins[name], let size = initializers[origin.index].dtype?.blockByteCount else {
+            return false
+        }
+        switch initializers[origin.index].place {
+        case .varints: return true
+        case .bytes(let range): return origin.isTransposed || !range.lowerBound.isMultiple(of: size)
+        case .external(_, let offset, _): return origin.isTransposed || !offset.isMultiple(of: size)
+        }
+    }
+
     public func layout(_ name: String) throws(WeightsError) -> TensorLayout {
         let (initializer, dtype, origin) = try find(name)
         return TensorLayout(dtype, origin.isTransposed ? initializer.shape.reversed() : initializer.shape)

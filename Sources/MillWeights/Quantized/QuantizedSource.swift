@@ -96,6 +96,8 @@ struct QuantizedSource: WeightSource {
 
     func contains(_ name: String) -> Bool { all.contains(name) }
 
+    func isMade(_ name: String) -> Bool { matrices[name] != nil || source.isMade(name) }
+
     func layout(_ name: String) throws(WeightsError) -> TensorLayout {
         guard all.contains(name) else { throw missing(name) }
         let parts = PackedTensors(source: source, name: name)

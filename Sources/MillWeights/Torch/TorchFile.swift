@@ -39,6 +39,8 @@ public struct TorchFile: WeightSource {
 
     public func contains(_ name: String) -> Bool { tensors[name] != nil }
 
+    public func isMade(_ name: String) -> Bool { tensors[name].map { !$0.isContiguous } ?? false }
+
     public func layout(_ name: String) throws(WeightsError) -> TensorLayout {
         guard let tensor = tensors[name] else { throw missing(name) }
         return TensorLayout(tensor.dtype, tensor.shape)
