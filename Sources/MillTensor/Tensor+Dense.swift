@@ -18,10 +18,30 @@ extension Tensor {
         return result
     }
 
+    /// A matrix, in tiles that stay in the cache whichever way it lies.
+    private func gatherTiles<Element: BitwiseCopyable>(_ type: Element.Type, _ target: UnsafeMutablePointer<Element>) {
+        let (rows, columns) = (shape[0], shape[1])
+        let (down, across, first) = (strides[0], strides[1], pointer)
+        let size = MemoryLayout<Element>.size
+        let side = 32
+        for top in stride(from: 0, to: rows, by: side) {
+            for left in stride(from: 0, to: columns, by: side) {
+                for row in top..<min(top + side, rows) {
+                    for column in left..<min(left + side, columns) {
+                        // Below the extent that the initialiser checked.
+                        let source = row * down + column * across
+                        target[row * columns + column] = first.loadUnaligned(fromByteOffset: source * size, as: type)
+                    }
+                }
+            }
+        }
+    }
+
     /// `result` is dense, new and of the same shape: `elementCount` elements of `Element` behind its pointer.
     private func gather<Element: BitwiseCopyable>(_ type: Element.Type, into result: Tensor) {
         guard let target = result.mutablePointer?.assumingMemoryBound(to: type) else { return }
         let size = MemoryLayout<Element>.size
+        if rank == 2 { return gatherTiles(type, target) }
         let (columns, step) = (shape.last ?? 1, strides.last ?? 1)
         var position = [Int](repeating: 0, count: rank)
         var (row, source) = (0, 0)

@@ -50,6 +50,17 @@ struct TorchFileTests {
         #expect(message.contains(path) && message.contains(word), "\(message)")
     }
 
+    @Test("an adapter from before PEFT wrote safetensors is the same adapter")
+    func adapter() throws {
+        let file = try LoRAFile(path: try path("adapter"))
+        let expected = try LoRAFile(path: try Oracles.committed("models/llama_lora"))
+        #expect(file.rank == expected.rank && file.scale == expected.scale && file.changes.count == expected.changes.count)
+        for (module, change) in expected.changes {
+            #expect(file.changes[module]?.up.content == change.up.content, "\(module)")
+            #expect(file.changes[module]?.down.content == change.down.content, "\(module)")
+        }
+    }
+
     @Test("a missing shard is named")
     func missingShard() throws {
         try withTemporaryFolder { folder in

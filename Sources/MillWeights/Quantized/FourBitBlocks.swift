@@ -4,7 +4,7 @@ import MillValue
 /// A tensor of bitsandbytes' four-bit codes: `value = quant_map[code] * absmax[block]`, in F32, rounded to the type that the tensor
 /// had (arXiv:2305.14314). Bytes hold two codes, the first in the high bits. `absmax` may be quantized itself:
 /// `nested_quant_map[absmax] * nested_absmax[block] + nested_offset`.
-struct FourBitBlocks {
+struct FourBitBlocks: Sendable {
     let kind: String
     let layout: TensorLayout
     private let codes: Tensor
@@ -116,16 +116,20 @@ struct FourBitBlocks {
 }
 
 extension FourBitBlocks: DenseBody {
-    func fill<Bits: FixedWidthInteger>(_ target: UnsafeMutableBufferPointer<Bits>, _ encode: (Float) -> Bits) {
-        var values = [Bits](repeating: 0, count: 16)
-        codes.withBytes { bytes in
-            for (block, scale) in scales.enumerated() {
-                for code in 0..<16 { values[code] = encode(map[code] * scale) }
+    func fill<Bits: FixedWidthInteger & Sendable>(
+        _ target: UnsafeMutableBufferPointer<Bits>, _ encode: @Sendable @escaping (Float) -> Bits
+    ) {
+        // Each piece writes blocks of its own.
+        nonisolated(unsafe) let target = target
+        forEachPiece(of: scales.count) { blocks in
+            var values = [Bits](repeating: 0, count: 16)
+            for block in blocks {
+                for code in 0..<16 { values[code] = encode(map[code] * scales[block]) }
                 let start = block * blockSize
                 let end = min(start + blockSize, target.count)
                 // Block sizes are even, so that blocks begin with a byte; there are (count + 1) / 2 of them.
                 for index in stride(from: start, to: end, by: 2) {
-                    let byte = Int(bytes.unsafeLoad(fromByteOffset: index / 2, as: UInt8.self))
+                    let byte = Int(codes.pointer.load(fromByteOffset: index / 2, as: UInt8.self))
                     target[index] = values[byte >> 4]
                     if index + 1 < end { target[index + 1] = values[byte & 15] }
                 }

@@ -5,7 +5,7 @@ import MillTensor
 ///
 /// GPTQ packs inputs: word `[i / n, o]` holds `n` inputs from its low bits on. AWQ packs outputs: word `[i, o / n]`, in the order
 /// 0, 2, 4, 6, 1, 3, 5, 7.
-struct PackedLinear {
+struct PackedLinear: Sendable {
     enum Packing: Sendable { case inputs, outputs }
 
     let packing: Packing
@@ -115,50 +115,71 @@ struct PackedLinear {
 }
 
 extension PackedLinear: DenseBody {
-    func fill<Bits: FixedWidthInteger>(_ target: UnsafeMutableBufferPointer<Bits>, _ encode: (Float) -> Bits) {
-        let levels = 1 << bits
+    func fill<Bits: FixedWidthInteger & Sendable>(
+        _ target: UnsafeMutableBufferPointer<Bits>, _ encode: @Sendable @escaping (Float) -> Bits
+    ) {
+        // Each piece writes rows of its own.
+        nonisolated(unsafe) let target = target
         let perWord = 32 / bits
-        let groupCount = scales.count / max(outputs, 1)
-        // Values of all codes, for each of the outputs of a step and each group.
-        var table = [Bits](repeating: 0, count: perWord * groupCount * levels)
-        let mask = UInt32(levels - 1)
-        words.withBytes { bytes in
-            for first in stride(from: 0, to: outputs, by: perWord) {
+        forEachPiece(of: outputs / perWord) { steps in
+            let groupCount = scales.count / max(outputs, 1)
+            let levels = 1 << bits
+            // Values of all codes, for each of the outputs of a step and each group.
+            var table = [Bits](repeating: 0, count: perWord * groupCount * levels)
+            let starts = groups.map { $0 * levels }
+            for step in steps {
                 for slot in 0..<perWord {
                     for group in 0..<groupCount {
-                        let (scale, zero) = (scales[group * outputs + first + slot], zeros[group * outputs + first + slot])
+                        let place = group * outputs + step * perWord + slot
                         let start = (slot * groupCount + group) * levels
-                        for code in 0..<levels { table[start + code] = encode(Float(Int32(code) - zero) * scale) }
+                        for code in 0..<levels { table[start + code] = encode(Float(Int32(code) - zeros[place]) * scales[place]) }
                     }
                 }
-                switch packing {
-                case .inputs:
-                    for row in 0..<inputs / perWord {
-                        for slot in 0..<perWord {
-                            // Word [row, first + slot] of [inputs / perWord, outputs].
-                            var word = bytes.unsafeLoadUnaligned(
-                                fromByteOffset: (row * outputs + first + slot) * 4, as: UInt32.self)
-                            let place = (first + slot) * inputs + row * perWord
-                            for index in 0..<perWord {
-                                let group = groups[row * perWord + index]
-                                target[place + index] = table[(slot * groupCount + group) * levels + Int(word & mask)]
-                                word >>= UInt32(bits)
-                            }
-                        }
-                    }
-                case .outputs:
-                    for input in 0..<inputs {
-                        // Word [input, first / 8] of [inputs, outputs / 8].
-                        var word = bytes.unsafeLoadUnaligned(
-                            fromByteOffset: (input * (outputs / perWord) + first / perWord) * 4, as: UInt32.self)
-                        for index in 0..<perWord {
-                            let slot = Self.order[index]
-                            target[(first + slot) * inputs + input] =
-                                table[(slot * groupCount + groups[input]) * levels + Int(word & mask)]
-                            word >>= UInt32(bits)
+                table.withUnsafeBufferPointer { table in
+                    starts.withUnsafeBufferPointer { starts in
+                        switch packing {
+                        case .inputs: fillFromInputs(target, table, starts, step * perWord, groupCount * levels)
+                        case .outputs: fillFromOutputs(target, table, starts, step, groupCount * levels)
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Word `[row, first + slot]` of `[inputs / n, outputs]` holds `n` inputs of one output. Codes are masked and groups were checked,
+    /// so that no index leaves the table; rows and outputs are those of the words' shape.
+    private func fillFromInputs<Bits>(
+        _ target: UnsafeMutableBufferPointer<Bits>, _ table: UnsafeBufferPointer<Bits>, _ starts: UnsafeBufferPointer<Int>,
+        _ first: Int, _ stride: Int
+    ) {
+        let perWord = 32 / bits
+        let mask = UInt32(1 << bits - 1)
+        for row in 0..<inputs / perWord {
+            for slot in 0..<perWord {
+                let offset = (row * outputs + first + slot) * 4
+                var word = words.pointer.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+                let place = (first + slot) * inputs + row * perWord
+                for index in 0..<perWord {
+                    target[place + index] = table[slot * stride + starts[row * perWord + index] + Int(word & mask)]
+                    word >>= UInt32(bits)
+                }
+            }
+        }
+    }
+
+    /// Word `[input, step]` of `[inputs, outputs / 8]` holds eight outputs of one input; bounds as above.
+    private func fillFromOutputs<Bits>(
+        _ target: UnsafeMutableBufferPointer<Bits>, _ table: UnsafeBufferPointer<Bits>, _ starts: UnsafeBufferPointer<Int>,
+        _ step: Int, _ stride: Int
+    ) {
+        let rows = outputs / 8
+        for index in 0..<8 {
+            let slot = Self.order[index]
+            let row = (step * 8 + slot) * inputs
+            for input in 0..<inputs {
+                let word = words.pointer.loadUnaligned(fromByteOffset: (input * rows + step) * 4, as: UInt32.self)
+                target[row + input] = table[slot * stride + starts[input] + Int(word >> UInt32(index * 4) & 15)]
             }
         }
     }

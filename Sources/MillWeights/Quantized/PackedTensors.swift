@@ -1,3 +1,5 @@
+import Dispatch
+import MillCompute
 import MillTensor
 
 /// Parts of a quantized matrix: tensors of another source, checked against each other.
@@ -75,7 +77,7 @@ enum DenseType: Sendable {
             case .bf16:
                 body.fill(
                     UnsafeMutableBufferPointer(start: target.bindMemory(to: UInt16.self, capacity: count), count: count),
-                    Quantizer.bfloat16)
+                    { Quantizer.bfloat16($0) })
             }
             return result
         } catch { throw .tensor(name: name, error) }
@@ -83,6 +85,18 @@ enum DenseType: Sendable {
 }
 
 /// Writes every element of a dense tensor.
-protocol DenseBody {
-    func fill<Bits: FixedWidthInteger>(_ target: UnsafeMutableBufferPointer<Bits>, _ encode: (Float) -> Bits)
+protocol DenseBody: Sendable {
+    func fill<Bits: FixedWidthInteger & Sendable>(
+        _ target: UnsafeMutableBufferPointer<Bits>, _ encode: @Sendable @escaping (Float) -> Bits)
+}
+
+extension DenseBody {
+    /// Calls `body` with ranges that together are `0..<count`, on all cores that models compute on.
+    func forEachPiece(of count: Int, _ body: @Sendable (Range<Int>) -> Void) {
+        let pieces = min(max(Compute.shared.threadCount, 1) * 4, count)
+        guard pieces > 1 else { return body(0..<count) }
+        DispatchQueue.concurrentPerform(iterations: pieces) { piece in
+            body(count * piece / pieces..<count * (piece + 1) / pieces)
+        }
+    }
 }

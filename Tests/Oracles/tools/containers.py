@@ -85,6 +85,11 @@ def make_torch():
             target.writestr(entry.filename, source.read(entry))
     (path / "compressed.pt").write_bytes(buffer.getvalue())
 
+    adapter = folder("torch/adapter")
+    source = HERE.parent / "models/llama_lora"
+    (adapter / "adapter_config.json").write_text((source / "adapter_config.json").read_text())
+    torch.save(load_file(source / "adapter_model.safetensors"), adapter / "adapter_model.bin")
+
     shards = folder("torch/shards")
     names = sorted(state)
     weight_map = {}
