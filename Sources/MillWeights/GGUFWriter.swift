@@ -54,9 +54,9 @@ public struct GGUFWriter {
         set(key, array: .f32, count: values.count) { bytes in for value in values { bytes.append(integer: value.bitPattern) } }
     }
 
-    /// Takes over all keys of a file but the alignment, each in its own type.
+    /// Takes over all keys of a file but the alignment and those of a part, each in its own type.
     public mutating func copyMetadata(of file: GGUFFile) {
-        for key in file.metadata.keys where key != "general.alignment" {
+        for key in file.metadata.keys where key != "general.alignment" && !GGUFSplit.keys.contains(key) {
             if let bytes = file.metadata.encoded(key) { set(key, encoded: bytes) }
         }
     }
@@ -167,7 +167,7 @@ public struct GGUFWriter {
 
     /// - Parameter path: for messages.
     private func verify(_ storage: Storage, _ path: String) throws(WeightsError) {
-        let file = try GGUFFile(storage: storage, path: path)
+        let file = GGUFFile(parsed: try GGUFParser(parsing: storage, path: path), path: path)
         for (entry, info) in zip(entries, file.tensorInfos)
         where (entry.name, entry.dtype, entry.shape) != (info.name, info.dtype, info.shape) {
             throw .unwritable(path: path, reason: "tensor \(entry.name) reads back as \(info)")

@@ -2,7 +2,7 @@ import MillTensor
 import MillValue
 import MillWeights
 
-/// Writes a checkpoint's folder (`config.json`, safetensors, where there is one `tokenizer.json`) as one GGUF file, or the
+/// Writes a checkpoint's folder (`config.json`, weights, where there is one `tokenizer.json`) as one GGUF file, or the
 /// mmproj file of a vision tower as another one.
 ///
 /// ```swift
@@ -51,12 +51,12 @@ public struct ModelConverter: Sendable {
             return
         }
         guard ModelFile.exists("\(folder)/config.json") else {
-            throw .notAModel(path: folder, reason: "a folder with config.json and safetensors is needed, or an mmproj file")
+            throw .notAModel(path: folder, reason: "a folder with config.json and weights is needed, or an mmproj file")
         }
         // Loading checks every size and tensor.
         let model = try ModelLoader(panels: .off.deferred).load(path: folder)
-        let weights: SafetensorsFile
-        do { weights = try SafetensorsFile(path: folder) } catch { throw .weights(error) }
+        let weights: any WeightSource
+        do { weights = try WeightFiles.open(folder: folder) } catch { throw .weights(error) }
         self.weights = weights
         plan =
             switch model.network {

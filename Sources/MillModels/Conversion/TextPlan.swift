@@ -13,7 +13,7 @@ struct TextPlan: ConversionPlan {
     private let chatTemplate: String?
 
     init(
-        _ configuration: DecoderConfiguration, _ model: LoadedModel, folder: String, weights: SafetensorsFile
+        _ configuration: DecoderConfiguration, _ model: LoadedModel, folder: String, weights: any WeightSource
     ) throws(ModelError) {
         self.configuration = configuration
         architecture = configuration.family.ggufArchitecture

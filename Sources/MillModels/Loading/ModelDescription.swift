@@ -13,12 +13,14 @@ public struct ModelDescription: Sendable {
     }
 
     public let path: String
-    /// `safetensors` or `GGUF`.
+    /// `safetensors`, `GGUF`, …, and how weights are quantized in it where they are read as dense ones.
     public let format: String
     /// Largest share first.
     public let shares: [Share]
     /// What the network says about itself.
     public let facts: NetworkFacts
+    /// Bytes of the weights that are no views on the file: dequantized, transposed or moved when the model is loaded.
+    public let madeByteCount: Int
     let panels: PanelSet
     /// What one token costs; nil for models that are no plain text models.
     public let work: TokenWork?
@@ -31,6 +33,7 @@ public struct ModelDescription: Sendable {
         self.format = format
         self.panels = panels
         shares = try Self.shares(of: source)
+        madeByteCount = try Self.madeByteCount(of: source)
         work = facts.isPlainText ? try TokenWork(of: source) : nil
     }
 
@@ -46,7 +49,7 @@ public struct ModelDescription: Sendable {
     /// Bytes of all weights in the file.
     public var weightByteCount: Int { shares.reduce(0) { $0 + $1.byteCount } }
     /// Bytes of the weights that are used where the file has them.
-    public var inPlaceByteCount: Int { max(0, weightByteCount - panels.sourceByteCount) }
+    public var inPlaceByteCount: Int { max(0, weightByteCount - madeByteCount - panels.sourceByteCount) }
     /// Bytes of the quantized matrices in panels, which are used in place of those in the file.
     public var panelByteCount: Int { panels.byteCount }
     /// The file that holds the panels; nil where they are in memory or not made.
@@ -56,12 +59,20 @@ public struct ModelDescription: Sendable {
 }
 
 extension ModelDescription {
+    private static func madeByteCount(of source: any WeightSource) throws(ModelError) -> Int {
+        var count = 0
+        for name in source.names where source.isMade(name) {
+            do { count += try source.layout(name).byteCount } catch { throw .weights(error) }
+        }
+        return count
+    }
+
     /// Counts the tensors of a file by type.
     static func shares(of source: any WeightSource) throws(ModelError) -> [Share] {
         var shares: [DType: Share] = [:]
         for name in source.names {
-            let tensor: Tensor
-            do { tensor = try source.tensor(name) } catch { throw .weights(error) }
+            let tensor: TensorLayout
+            do { tensor = try source.layout(name) } catch { throw .weights(error) }
             let before = shares[tensor.dtype]
             shares[tensor.dtype] = Share(
                 dtype: tensor.dtype, tensorCount: (before?.tensorCount ?? 0) + 1,
@@ -84,6 +95,11 @@ extension ModelDescription: CustomStringConvertible {
             "  KV cache    \(Self.bytes(cacheByteCountPerToken)) per token\(cacheType.map { " in \($0.name)" } ?? "")",
             "  workspace   \(Self.bytes(workspaceByteCount))",
         ]
+        if madeByteCount > 0 {
+            lines.insert(
+                "  made        \(Self.bytes(madeByteCount)) in memory, of weights that no kernel reads as the file has them",
+                at: 6)
+        }
         if panelByteCount > 0 { lines.insert("  laid out    \(Self.bytes(panelByteCount)), \(panelPlace)", at: 6) }
         for share in shares {
             lines.append(
@@ -109,7 +125,7 @@ extension ModelDescription: CustomStringConvertible {
             "vocabulary": .int(vocabularySize), "context": .int(contextLength),
             "memory": [
                 "weights": .int(weightByteCount), "weights_in_place": .int(inPlaceByteCount),
-                "panels": .int(panelByteCount), "kv_per_token": .int(cacheByteCountPerToken),
+                "made": .int(madeByteCount), "panels": .int(panelByteCount), "kv_per_token": .int(cacheByteCountPerToken),
                 "kv_type": cacheType.map { .string($0.name) } ?? .null,
                 "workspace": .int(workspaceByteCount),
             ],

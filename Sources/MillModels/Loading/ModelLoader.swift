@@ -35,8 +35,8 @@ public struct ModelLoader: Sendable {
     /// Loads a model.
     ///
     /// - Parameters:
-    ///   - path: a folder with `config.json` and safetensors, a `.gguf` file, a folder with a single `.gguf` file, or
-    ///     `builtin:NAME` (see ``ModelLocation``).
+    ///   - path: a folder with `config.json` and weights (``WeightFiles/open(folder:)``), a `.gguf` file or the first of a model's
+    ///     parts, a folder with a single `.gguf` file or the parts of one model, or `builtin:NAME` (see ``ModelLocation``).
     ///   - tokenizer: whether to load the tokenizer, too.
     /// - Throws: ``ModelError``, saying which key or tensor is wrong or what is not supported.
     public func load(path: String, tokenizer: Bool = true) throws(ModelError) -> LoadedModel {
@@ -45,6 +45,7 @@ public struct ModelLoader: Sendable {
         guard ModelFile.isFolder(path) else { return try loadGGUF(path, tokenizer: tokenizer) }
         if ModelFile.exists("\(path)/config.json") { return try loadFolder(path, tokenizer: tokenizer) }
         let files = ModelFile.names(in: path).filter { $0.hasSuffix(".gguf") }
+        if let first = GGUFSplit.firstPart(among: files) { return try loadGGUF("\(path)/\(first)", tokenizer: tokenizer) }
         guard let file = files.first, files.count == 1 else {
             throw .notAModel(
                 path: path,
@@ -58,8 +59,8 @@ public struct ModelLoader: Sendable {
     private func loadFolder(_ path: String, tokenizer: Bool) throws(ModelError) -> LoadedModel {
         let configPath = "\(path)/config.json"
         let config = try ModelFile.json(configPath)
-        let source: SafetensorsFile
-        do { source = try SafetensorsFile(path: path) } catch { throw .weights(error) }
+        let source: any WeightSource
+        do { source = try WeightFiles.open(folder: path) } catch { throw .weights(error) }
         let network: LoadedModel.Network
         let set: PanelSet
         switch config["model_type"]?.string {
@@ -85,7 +86,7 @@ public struct ModelLoader: Sendable {
         return LoadedModel(
             network: network, tokenizer: tokenizer,
             chatTemplate: try TokenizerFile.chatTemplate(folder: path),
-            description: try ModelDescription(network.facts, path: path, format: "safetensors", source: source, panels: set))
+            description: try ModelDescription(network.facts, path: path, format: source.format, source: source, panels: set))
     }
 
     private func loadGGUF(_ path: String, tokenizer: Bool) throws(ModelError) -> LoadedModel {
@@ -125,7 +126,7 @@ public struct ModelLoader: Sendable {
         return LoadedModel(
             network: network, tokenizer: tokenizer,
             chatTemplate: metadata["tokenizer.chat_template"]?.string,
-            description: try ModelDescription(network.facts, path: path, format: "GGUF", source: file, panels: set))
+            description: try ModelDescription(network.facts, path: path, format: file.format, source: file, panels: set))
     }
 }
 

@@ -23,10 +23,10 @@ extension TokenWork {
         let hasHead = source.names.contains { Self.heads.contains($0) }
         var (bytes, layers, head) = (0, 0, 0)
         for name in source.names {
-            let tensor: Tensor
-            do { tensor = try source.tensor(name) } catch { throw .weights(error) }
+            let tensor: TensorLayout
+            do { tensor = try source.layout(name) } catch { throw .weights(error) }
             let isEmbedding = Self.embeddings.contains(name)
-            guard tensor.rank > 1, !(isEmbedding && hasHead) else { continue }
+            guard tensor.shape.count > 1, !(isEmbedding && hasHead) else { continue }
             bytes += tensor.byteCount
             if isEmbedding || Self.heads.contains(name) { head += tensor.elementCount } else { layers += tensor.elementCount }
         }

@@ -17,7 +17,7 @@ struct ModelsConvert: AsyncParsableCommand {
 
     @Argument(
         help: """
-            A folder with config.json and safetensors, and tokenizer.json where the model has one; or builtin:NAME, for the \
+            A folder with config.json and weights, and tokenizer.json where the model has one; or builtin:NAME, for the \
             folder of a model that comes along; or the mmproj file of a vision tower.
             """
     )

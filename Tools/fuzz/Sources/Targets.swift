@@ -21,6 +21,9 @@ let fuzzTargets: [String: FuzzTarget] = [
         else { return }
         readTensors(file)
     },
+    "torch": readTorch,
+    "onnx": readONNX,
+    "quantized": readQuantized,
     "adapter": readAdapter,
     "cel": evaluateExpression,
     "jinja": renderTemplate,
@@ -46,7 +49,7 @@ let fuzzTargets: [String: FuzzTarget] = [
     }
 }
 
-private func storage(_ bytes: UnsafeRawBufferPointer) -> Storage? {
+func storage(_ bytes: UnsafeRawBufferPointer) -> Storage? {
     guard let storage = try? Storage.allocate(byteCount: bytes.count) else { return nil }
     if let start = bytes.baseAddress { storage.base.copyMemory(from: start, byteCount: bytes.count) }
     return storage
@@ -66,10 +69,12 @@ private func storage(_ bytes: UnsafeRawBufferPointer) -> Storage? {
     }
 }
 
-/// Touches the first and last byte of every tensor that the file promises.
-private func readTensors(_ file: some WeightSource) {
+/// Touches the first and last byte of every tensor that the file promises, which must be what its layout says.
+func readTensors(_ file: some WeightSource) {
     for name in file.names {
         guard let tensor = try? file.tensor(name) else { continue }
+        let layout = try? file.layout(name)
+        precondition(layout == TensorLayout(tensor.dtype, tensor.shape))
         tensor.withBytes { bytes in
             guard !bytes.isEmpty else { return }
             let ends = [0, bytes.byteCount - 1].map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }

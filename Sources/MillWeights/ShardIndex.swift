@@ -1,8 +1,8 @@
 import MillTensor
 import MillValue
 
-/// `model.safetensors.index.json`: which shard holds which tensor.
-struct SafetensorsIndex {
+/// `model.safetensors.index.json` or `pytorch_model.bin.index.json`: which shard holds which tensor.
+struct ShardIndex {
     /// Shards in the order of their names.
     let files: [String]
     let fileOfTensor: [String: String]
