@@ -28,6 +28,9 @@ extension DecoderConfiguration {
             throw reader.failure("attention.value_length", "must equal attention.key_length \(headDimension)")
         }
         let layerCount = try reader.size("block_count")
+        guard layerCount <= file.tensorInfos.count else {
+            throw reader.failure("block_count", "is \(layerCount), but the file has \(file.tensorInfos.count) tensors")
+        }
         // The converter of `chatglm` files writes the hidden size where the checkpoint has no `seq_length`.
         let declared = try reader.size("context_length")
         let context = family == .glm && declared == hiddenSize ? Self.glmContextLength : declared

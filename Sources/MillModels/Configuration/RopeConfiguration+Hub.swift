@@ -32,8 +32,9 @@ extension RopeConfiguration.Scaling {
             self = .llama3(
                 factor: try reader.positive("factor"), lowFrequencyFactor: low, highFrequencyFactor: high,
                 originalContext: try reader.positive("original_max_position_embeddings"))
-        case "yarn": self = .yarn(try YaRN(hub: reader, model: model))
-        case "longrope", "su": self = .longrope(try LongRoPE(hub: reader, model: model, pairCount: rotaryDimension / 2))
+        // Early files of Phi-3 call LongRoPE so.
+        case "yarn" where !reader.contains("short_factor"): self = .yarn(try YaRN(hub: reader, model: model))
+        case "longrope", "su", "yarn": self = .longrope(try LongRoPE(hub: reader, model: model, pairCount: rotaryDimension / 2))
         default:
             throw .unsupported(
                 path: reader.path, key: reader.prefix + key, value: kind,

@@ -1,16 +1,16 @@
 import MillTensor
 
 /// Which experts each token of a pass meets, and how much each of them counts.
-struct ExpertRouting {
+package struct ExpertRouting {
     /// The tokens of one expert, in ascending order.
-    struct Share {
-        let expert: Int
-        var rows: [Int32] = []
-        var weights: [Float] = []
+    package struct Share {
+        package let expert: Int
+        package var rows: [Int32] = []
+        package var weights: [Float] = []
     }
 
     /// The experts that are met, in ascending order.
-    let shares: [Share]
+    package let shares: [Share]
 
     /// The most probable experts of each token; among equals the first.
     ///
@@ -18,7 +18,7 @@ struct ExpertRouting {
     ///   - probabilities: F32 `[n, experts]`, dense.
     ///   - chosenCount: experts for each token, at most as many as there are.
     ///   - renormalizes: whether the weights of a token's experts are divided by their sum.
-    init(_ probabilities: Tensor, chosenCount: Int, renormalizes: Bool) {
+    package init(_ probabilities: Tensor, chosenCount: Int, renormalizes: Bool) {
         let (tokens, experts) = (probabilities.shape[0], probabilities.shape[1])
         // In bounds: the tensor is dense and holds tokens * experts elements.
         let all = UnsafeBufferPointer(
