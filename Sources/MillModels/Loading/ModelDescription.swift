@@ -34,7 +34,7 @@ public struct ModelDescription: Sendable {
         self.panels = panels
         shares = try Self.shares(of: source)
         madeByteCount = try Self.madeByteCount(of: source)
-        work = facts.isPlainText ? try TokenWork(of: source) : nil
+        work = facts.isPlainText ? try TokenWork(of: source, facts.experts) : nil
     }
 
     public var family: String { facts.family }
@@ -46,6 +46,8 @@ public struct ModelDescription: Sendable {
     public var cacheByteCountPerToken: Int { facts.cacheByteCountPerToken }
     public var workspaceByteCount: Int { facts.workspaceByteCount }
     public var parameterCount: Int { shares.reduce(0) { $0 + $1.parameterCount } }
+    /// Without those of experts that a token does not meet; the same as ``parameterCount`` where there are no experts.
+    public var activeParameterCount: Int { work?.activeParameterCount ?? parameterCount }
     /// Bytes of all weights in the file.
     public var weightByteCount: Int { shares.reduce(0) { $0 + $1.byteCount } }
     /// Bytes of the weights that are used where the file has them.
@@ -88,7 +90,7 @@ extension ModelDescription: CustomStringConvertible {
         var lines = [
             "\(path)",
             "  family      \(family) (\(format))",
-            "  parameters  \(Self.thousands(parameterCount))",
+            "  parameters  \(Self.thousands(parameterCount))\(activeText)",
             "  layers      \(layerCount), hidden size \(hiddenSize), vocabulary \(vocabularySize)",
             "  context     \(contextLength) tokens",
             "  weights     \(Self.bytes(weightByteCount)), of which \(Self.bytes(inPlaceByteCount)) are used where they lie",
@@ -109,6 +111,12 @@ extension ModelDescription: CustomStringConvertible {
         return lines.joined(separator: "\n")
     }
 
+    private var activeText: String {
+        guard let experts = facts.experts else { return "" }
+        return
+            ", \(Self.thousands(activeParameterCount)) of them for a token (\(experts.chosenCount) of \(experts.count) experts)"
+    }
+
     private var panelPlace: String {
         switch panels.place {
         case .memory: "in memory, at each start"
@@ -121,7 +129,8 @@ extension ModelDescription: CustomStringConvertible {
     public var value: Value {
         [
             "path": .string(path), "family": .string(family), "format": .string(format),
-            "parameters": .int(parameterCount), "layers": .int(layerCount), "hidden_size": .int(hiddenSize),
+            "parameters": .int(parameterCount), "active_parameters": .int(activeParameterCount), "layers": .int(layerCount),
+            "hidden_size": .int(hiddenSize),
             "vocabulary": .int(vocabularySize), "context": .int(contextLength),
             "memory": [
                 "weights": .int(weightByteCount), "weights_in_place": .int(inPlaceByteCount),

@@ -73,12 +73,7 @@ public struct ModelLoader: Sendable {
             }
         default:
             let configuration = try DecoderConfiguration(hub: config, path: configPath)
-            (network, set) = try text(configuration, source) { reader throws(ModelError) in
-                switch configuration.family {
-                case .llama, .mistral, .qwen2, .qwen3: try .llama(hub: reader, configuration)
-                case .glm: try .glm(hub: reader, configuration)
-                }
-            }
+            (network, set) = try text(configuration, source, configuration.family.hubNames)
         }
         try network.checkLayers(of: source)
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(folder: path) : nil
@@ -109,16 +104,7 @@ public struct ModelLoader: Sendable {
                 try SiglipWeights(gguf: reader, configuration)
             }
         default:
-            let configuration = try DecoderConfiguration(
-                gguf: metadata, architecture: architecture,
-                vocabularySize: file.info("token_embd.weight")?.shape.first ?? 0,
-                hasOutputTensor: file.contains("output.weight"), path: path)
-            (network, set) = try text(configuration, file) { reader throws(ModelError) in
-                switch configuration.family {
-                case .llama, .mistral, .qwen2, .qwen3: try .llama(gguf: reader, configuration)
-                case .glm: try .glm(gguf: reader, configuration)
-                }
-            }
+            (network, set) = try text(try DecoderConfiguration(gguf: file, architecture: architecture), file, .gguf)
         }
         try network.checkLayers(of: file)
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(metadata, path: path) : nil
@@ -134,11 +120,13 @@ extension ModelLoader {
     private typealias Loaded = (network: LoadedModel.Network, panels: PanelSet)
 
     private func text(
-        _ configuration: DecoderConfiguration, _ source: any WeightSource,
-        _ read: (WeightReader) throws(ModelError) -> DecoderWeights
+        _ configuration: DecoderConfiguration, _ source: any WeightSource, _ names: TextNames
     ) throws(ModelError) -> Loaded {
         // The output head of a checkpoint whose configuration ties it to the embedding table.
-        let (weights, set) = try laidOut(source, ignoring: { configuration.tiesEmbeddings && $0 == "lm_head.weight" }, read)
+        let head = "\(names.head).weight"
+        let (weights, set) = try laidOut(source, ignoring: { configuration.tiesEmbeddings && $0 == head }) {
+            reader throws(ModelError) in try DecoderWeights(reader, configuration, names)
+        }
         return (.text(try TextModel(configuration, weights, compute: compute)), set)
     }
 
