@@ -74,8 +74,8 @@ let layer4to6 = [
     module(
         "MillEvaluation",
         [
-            "MillValue", "MillTensor", "MillCompute", "MillSchema", "MillTokenizer", "MillImage", "MillModels", "MillInference",
-            "MillDocument", "MillExtraction",
+            "MillValue", "MillTensor", "MillExpression", "MillCompute", "MillSchema", "MillTokenizer", "MillImage", "MillModels",
+            "MillInference", "MillDocument", "MillExtraction",
         ]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
     module("MillDocument", ["CMillSystem", "MillValue", "MillTensor", "MillImage"]),

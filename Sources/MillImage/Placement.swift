@@ -28,6 +28,7 @@ public struct Placement: Sendable, Hashable {
         case .stretch: self.init(stretchingTo: canvas.width, canvas.height)
         case .fit(_, let position): self.init(fitting: size, into: canvas, position: position)
         case .crop: self.init(covering: canvas, with: size)
+        case .shortestSide(let side): self.init(cutting: canvas, outOf: size, shortestSide: side)
         }
     }
 
@@ -68,6 +69,18 @@ public struct Placement: Sendable, Hashable {
         (x, y) = (0, 0)
     }
 
+    /// The picture with this shorter side, the longer one rounded down, and the middle of it; as much as there is where the
+    /// canvas is larger.
+    private init(cutting canvas: (width: Int, height: Int), outOf size: (width: Int, height: Int), shortestSide: Int) {
+        let shorter = min(size.width, size.height)
+        let (longer, overflow) = max(size.width, size.height).multipliedReportingOverflow(by: shortestSide)
+        let longest = overflow ? Int.max : longer / shorter
+        (scaledWidth, scaledHeight) = size.width <= size.height ? (shortestSide, longest) : (longest, shortestSide)
+        let (width, height) = (min(canvas.width, scaledWidth), min(canvas.height, scaledHeight))
+        window = Rectangle(x: (scaledWidth - width) / 2, y: (scaledHeight - height) / 2, width: width, height: height)
+        (x, y) = ((canvas.width - width) / 2, (canvas.height - height) / 2)
+    }
+
     /// The point of the picture, as fractions of its sides, that lies at this point of the canvas in pixels. Points on
     /// padding give values outside 0...1.
     public func pictureFraction(x canvasX: Double, y canvasY: Double) -> (x: Double, y: Double) {
@@ -90,4 +103,7 @@ public enum AspectPolicy: Sendable, Hashable {
     case fit(padding: SIMD3<UInt8> = .zero, position: Position = .centre)
     /// The aspect ratio is kept, and what the canvas cannot hold is cut off on both sides.
     case crop
+    /// The aspect ratio is kept, the shorter side is scaled to so many pixels, and the canvas is cut out of the middle, as the
+    /// processors of the hub's models do (`shortest_edge`, `crop_size`). What a larger canvas has free is black.
+    case shortestSide(Int)
 }

@@ -99,7 +99,12 @@ public struct Preprocessor: Sendable, Hashable {
 
     /// Fills the canvas left of, right of, above and below the window.
     private func fillPadding(around placement: Placement, _ place: mill_float_target) {
-        guard case .fit(let padding, _) = aspect else { return }
+        let padding: SIMD3<UInt8>
+        switch aspect {
+        case .stretch, .crop: return
+        case .fit(let colour, _): padding = colour
+        case .shortestSide: padding = .zero
+        }
         let (right, bottom) = (placement.x + placement.window.width, placement.y + placement.window.height)
         fill(place, padding, x: 0, y: 0, width: width, height: placement.y)
         fill(place, padding, x: 0, y: bottom, width: width, height: height - bottom)

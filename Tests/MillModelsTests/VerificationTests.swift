@@ -23,6 +23,14 @@ struct VerificationTests {
     @Test("every committed case passes, layer by layer and in greedy continuation", arguments: ["models", "gguf"])
     func committed(folder: String) throws { try verify(Oracles.committed(folder)) }
 
+    @Test("every committed folder of data passes", arguments: ["quants", "images", "malformed", "tokenizers"])
+    func data(folder: String) throws { try verify(Oracles.committed(folder)) }
+
+    @Test(
+        "towers and encoders of the full set pass", .enabled(if: Oracles.isFullSetExpected),
+        arguments: ["siglip", "vit", "vit_cls", "bert"])
+    func encoder(name: String) throws { try verify(Oracles.full("models/\(name)")) }
+
     @Test("hub checkpoints of the full set pass", .enabled(if: Oracles.isFullSetExpected), arguments: VerificationTests.text)
     func hub(name: String) throws { try verify(Oracles.full("models/\(name)")) }
 
@@ -36,7 +44,5 @@ struct VerificationTests {
         let report = try #require(try ModelVerifier().verify(path: Oracles.full("gguf/glm_edge_v")).first)
         #expect(!report.isPassed)
         #expect(report.unsupported?.contains("text, lora, gguf, hearth, ledger, encoder") == true)
-        let bert = try #require(try ModelVerifier().verify(path: Oracles.full("models/bert")).first)
-        #expect(bert.unsupported?.contains("model_type is bert") == true)
     }
 }

@@ -17,6 +17,35 @@ struct Projections: Sendable {
     let key: Linear
     let value: Linear
     let output: Linear
+
+    /// Attention in which every row of x `[n, hidden]` sees every row.
+    ///
+    /// - Parameter rope: turns queries and keys by their row; nil where positions are in x already.
+    func run(
+        _ x: Tensor, heads: Int, rope: Rope? = nil, _ buffers: PreNormBlock.Buffers, into y: Tensor, on compute: Compute
+    ) throws {
+        let (rows, hidden) = (x.shape[0], x.shape[1])
+        let split = [rows, heads, hidden / heads]
+        let (queries, keys) = (try buffers.query.view(rows), try buffers.key.view(rows))
+        let (values, attended) = (try buffers.value.view(rows), try buffers.attended.view(rows))
+        try compute.linear(x, [query.output(into: queries), key.output(into: keys), value.output(into: values)])
+        if let rope {
+            let positions = (0..<Int32(rows)).map { $0 }
+            try rope.run(try queries.reshaped(split), positions: positions, on: compute)
+            try rope.run(try keys.reshaped(split), positions: positions, on: compute)
+        }
+        try compute.attention(
+            q: try queries.reshaped(split), k: try keys.reshaped(split), v: try values.reshaped(split), mask: .none,
+            scale: 1 / Float(hidden / heads).squareRoot(), into: try attended.reshaped(split))
+        try output.run(attended, into: y, on: compute)
+    }
+}
+
+extension Projections {
+    /// Query, key, value and output.
+    init(_ layers: [Linear]) {
+        self.init(query: layers[0], key: layers[1], value: layers[2], output: layers[3])
+    }
 }
 
 /// A transformer block that normalises before each part and in which every row sees every row (arXiv:2002.04745).
@@ -26,6 +55,7 @@ struct PreNormBlock: Sendable {
     let norm2: LayerNorm
     let up: Linear
     let down: Linear
+    var activation = GELU.tanh
 
     /// The working memory of blocks of one size, for up to `rows` rows.
     struct Buffers: Sendable {
@@ -56,31 +86,17 @@ struct PreNormBlock: Sendable {
     func run(
         _ x: Tensor, heads: Int, rope: Rope? = nil, epsilon: Float, _ buffers: Buffers, on compute: Compute
     ) throws {
-        let (rows, hidden) = (x.shape[0], x.shape[1])
-        let split = [rows, heads, hidden / heads]
+        let rows = x.shape[0]
         let normed = try buffers.normed.view(rows)
-        let (query, key) = (try buffers.query.view(rows), try buffers.key.view(rows))
-        let (value, attended) = (try buffers.value.view(rows), try buffers.attended.view(rows))
         let (inner, delta) = (try buffers.up.view(rows), try buffers.delta.view(rows))
 
         try norm1.run(x, epsilon: epsilon, into: normed, on: compute)
-        try compute.linear(
-            normed,
-            [attention.query.output(into: query), attention.key.output(into: key), attention.value.output(into: value)])
-        if let rope {
-            let positions = (0..<Int32(rows)).map { $0 }
-            try rope.run(try query.reshaped(split), positions: positions, on: compute)
-            try rope.run(try key.reshaped(split), positions: positions, on: compute)
-        }
-        try compute.attention(
-            q: try query.reshaped(split), k: try key.reshaped(split), v: try value.reshaped(split), mask: .none,
-            scale: 1 / Float(hidden / heads).squareRoot(), into: try attended.reshaped(split))
-        try attention.output.run(attended, into: delta, on: compute)
+        try attention.run(normed, heads: heads, rope: rope, buffers, into: delta, on: compute)
         try compute.add(delta, into: x)
 
         try norm2.run(x, epsilon: epsilon, into: normed, on: compute)
         try up.run(normed, into: inner, on: compute)
-        try compute.gelu(inner, .tanh)
+        try compute.gelu(inner, activation)
         try down.run(inner, into: delta, on: compute)
         try compute.add(delta, into: x)
     }

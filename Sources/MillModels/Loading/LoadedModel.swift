@@ -9,13 +9,15 @@ public struct LoadedModel: Sendable {
         case ledger(LedgerModel)
         /// The picture side of a model by itself.
         case tower(any VisionTower)
+        /// Reads a text at once, for embeddings.
+        case encoder(any TextEncoder)
 
         /// What all networks that write text can do; nil for those that only read.
         public var language: (any LanguageModel)? {
             switch self {
             case .text(let model): model
             case .hearth(let model): model
-            case .ledger, .tower: nil
+            case .ledger, .tower, .encoder: nil
             }
         }
 
@@ -25,6 +27,7 @@ public struct LoadedModel: Sendable {
             case .hearth(let model): model.facts
             case .ledger(let model): model.facts
             case .tower(let tower): tower.facts
+            case .encoder(let encoder): encoder.facts
             }
         }
     }

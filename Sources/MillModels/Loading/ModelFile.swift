@@ -7,7 +7,7 @@ package enum ModelFile {
     /// No configuration or tokenizer is larger than this, in bytes.
     private static let limit = 256 << 20
 
-    static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
+    package static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
     static func isFolder(_ path: String) -> Bool {
         var status = stat()
@@ -22,13 +22,13 @@ package enum ModelFile {
     }
 
     /// The names of what a folder holds, hidden ones left out, sorted; none when it cannot be read.
-    static func names(in path: String) -> [String] {
+    package static func names(in path: String) -> [String] {
         ((try? FolderEntries.names(in: path)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
     }
 
     static func folders(in path: String) -> [String] { names(in: path).filter { isFolder("\(path)/\($0)") } }
 
-    static func bytes(_ path: String) throws(ModelError) -> [UInt8] {
+    package static func bytes(_ path: String) throws(ModelError) -> [UInt8] {
         let storage: Storage
         do { storage = try Storage.map(path: path) } catch { throw .memory(error) }
         guard storage.byteCount <= limit else {
@@ -37,7 +37,7 @@ package enum ModelFile {
         return Array(UnsafeRawBufferPointer(start: storage.base, count: storage.byteCount))
     }
 
-    static func json(_ path: String) throws(ModelError) -> Value {
+    package static func json(_ path: String) throws(ModelError) -> Value {
         let bytes = try bytes(path)
         do { return try JSON.parse(bytes: bytes) } catch { throw .notAModel(path: path, reason: "\(error)") }
     }

@@ -67,9 +67,21 @@ public struct ModelLoader: Sendable {
         case "hearth": (network, set) = try hearth(try HearthConfiguration(config, path: configPath), source)
         case "ledger": (network, set) = try ledger(try LedgerConfiguration(config, path: configPath), source)
         case "siglip", "siglip_vision_model":
-            let configuration = try SiglipConfiguration(hub: config, path: configPath)
+            let configuration = try SiglipConfiguration(hub: config, path: configPath, folder: path)
             (network, set) = try siglip(configuration, source) { reader throws(ModelError) in
                 try SiglipWeights(hub: reader, configuration)
+            }
+        case "vit": (network, set) = try vit(folder: path, config, source)
+        case "clip", "clip_vision_model":
+            let configuration = try CLIPConfiguration(
+                hub: config, path: configPath, folder: path, isProjected: CLIPTower.Weights.isProjected(looking(at: source)))
+            (network, set) = try clip(configuration, source) { reader throws(ModelError) in
+                try CLIPTower.Weights(hub: reader, configuration)
+            }
+        case let type? where BertConfiguration.Family(rawValue: type) != nil:
+            let configuration = try BertConfiguration(hub: config, path: configPath)
+            (network, set) = try bert(configuration, try EmbeddingPooling(folder: path), source) { reader throws(ModelError) in
+                try BertWeights(hub: reader, configuration)
             }
         default:
             let configuration = try DecoderConfiguration(hub: config, path: configPath)
@@ -98,6 +110,18 @@ public struct ModelLoader: Sendable {
         switch architecture {
         case "hearth": (network, set) = try hearth(try HearthConfiguration(gguf: keys), file)
         case "ledger": (network, set) = try ledger(try LedgerConfiguration(keys), file)
+        case "clip" where file.contains("v.class_embd"):
+            let configuration = try CLIPConfiguration(gguf: keys)
+            (network, set) = try clip(configuration, file) { reader throws(ModelError) in
+                try CLIPTower.Weights(gguf: reader, configuration)
+            }
+        case "bert":
+            let configuration = try BertConfiguration(
+                gguf: keys, vocabularySize: file.info("token_embd.weight")?.shape.first ?? 0,
+                typeCount: file.info("token_types.weight")?.shape.first ?? 0)
+            (network, set) = try bert(configuration, try EmbeddingPooling(gguf: keys), file) { reader throws(ModelError) in
+                try BertWeights(gguf: reader, configuration)
+            }
         case "clip":
             let configuration = try SiglipConfiguration(gguf: keys)
             (network, set) = try siglip(configuration, file) { reader throws(ModelError) in
@@ -147,6 +171,35 @@ extension ModelLoader {
         let (weights, set) = try laidOut(source, ignoring: SiglipWeights.isBesideTower, read)
         return (.tower(try SiglipTower(configuration, weights, compute: compute)), set)
     }
+
+    private func vit(folder: String, _ config: Value, _ source: any WeightSource) throws(ModelError) -> Loaded {
+        let configuration = try ViTConfiguration(
+            hub: config, path: "\(folder)/config.json", folder: folder,
+            labelCount: try ViTTower.Weights.labelCount(looking(at: source)))
+        let (weights, set) = try laidOut(source, ignoring: { $0.hasSuffix("embeddings.mask_token") }) {
+            reader throws(ModelError) in try ViTTower.Weights(reader, configuration)
+        }
+        return (.tower(try ViTTower(configuration, weights, compute: compute)), set)
+    }
+
+    private func clip(
+        _ configuration: CLIPConfiguration, _ source: any WeightSource,
+        _ read: (WeightReader) throws(ModelError) -> CLIPTower.Weights
+    ) throws(ModelError) -> Loaded {
+        let (weights, set) = try laidOut(source, ignoring: CLIPTower.Weights.isBesideTower, read)
+        return (.tower(try CLIPTower(configuration, weights, compute: compute)), set)
+    }
+
+    private func bert(
+        _ configuration: BertConfiguration, _ pooling: EmbeddingPooling?, _ source: any WeightSource,
+        _ read: (WeightReader) throws(ModelError) -> BertWeights
+    ) throws(ModelError) -> Loaded {
+        let (weights, set) = try laidOut(source, ignoring: BertWeights.isBesideEncoder, read)
+        return (.encoder(try BertEncoder(configuration, weights, pooling: pooling, compute: compute)), set)
+    }
+
+    /// For what must be known of a file before its configuration can be read.
+    private func looking(at source: any WeightSource) -> WeightReader { WeightReader(source: source, compute: compute) }
 
     /// Reads a model's weights twice: to learn which matrices it multiplies with, and with these in panels. Where sums are
     /// exact there are none.

@@ -34,6 +34,17 @@ public struct CaseKind: Sendable {
         self.runs = runs
     }
 
+    /// All kinds that need nothing but what loads models.
+    public static let all = models + data
+
+    /// The kinds of data that need no model.
+    public static let data: [CaseKind] = [
+        CaseKind("quants", recognises: QuantCases.isFolder) { verifier, item in verifier.verifyQuants(item.folder) },
+        CaseKind("images", recognises: ImageCases.isFolder) { verifier, item in verifier.verifyImages(item.folder) },
+        CaseKind("malformed", recognises: MalformedCases.isFolder) { verifier, item in [verifier.verifyMalformed(item.folder)] },
+        CaseKind("tokenizers", recognises: TokenizerCases.isFolder) { verifier, item in verifier.verifyTokenizers(item.folder) },
+    ]
+
     /// The kinds of models.
     public static let models: [CaseKind] = [
         CaseKind("text") { verifier, item in [verifier.verifyText(item.folder)] },
@@ -41,6 +52,6 @@ public struct CaseKind: Sendable {
         CaseKind("gguf") { verifier, item in verifier.verifyGGUF(item.folder, item.name, item.description) },
         CaseKind("hearth") { verifier, item in verifier.verifyHearth(item.folder, item.description) },
         CaseKind("ledger") { verifier, item in verifier.verifyLedger(item.folder, item.description) },
-        CaseKind("encoder") { verifier, item in [verifier.verifyTower(item.folder)] },
+        CaseKind("encoder") { verifier, item in [verifier.verifyEncoder(item.folder)] },
     ]
 }

@@ -25,7 +25,7 @@ public struct ModelVerifier: Sendable {
     /// - Parameters:
     ///   - compute: whose instruction set and threads are used.
     ///   - kinds: what can be verified.
-    public init(compute: Compute = .shared, kinds: [CaseKind] = CaseKind.models) {
+    public init(compute: Compute = .shared, kinds: [CaseKind] = CaseKind.all) {
         self.kinds = kinds
         reference = Compute(compute, activations: .float32)
         fast = Compute(compute, activations: .int8)
@@ -103,7 +103,7 @@ public struct ModelVerifier: Sendable {
     }
 
     /// Runs `body` and notes its error as the run's failure.
-    func run(_ title: String, _ body: (inout VerificationReport.Run) throws -> Void) -> VerificationReport.Run {
+    package func run(_ title: String, _ body: (inout VerificationReport.Run) throws -> Void) -> VerificationReport.Run {
         var run = VerificationReport.Run(title: title)
         do { try body(&run) } catch {
             run.failure = "\(error)"

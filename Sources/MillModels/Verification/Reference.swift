@@ -12,6 +12,8 @@ struct Reference {
 
     var names: [String] { file.names.sorted() }
 
+    func contains(_ name: String) -> Bool { file.contains(name) }
+
     func tensor(_ name: String) throws(ModelError) -> Tensor {
         do { return try file.tensor(name) } catch { throw .weights(error) }
     }

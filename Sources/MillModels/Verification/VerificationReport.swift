@@ -8,6 +8,8 @@ public struct VerificationReport: Sendable {
         case nmse = "NMSE"
         /// max |x - reference|.
         case largest = "largest difference"
+        /// The mean of |x - reference|.
+        case mean = "mean difference"
         /// Equal (0) or not (infinity).
         case equality = "difference"
     }
@@ -61,6 +63,11 @@ public struct VerificationReport: Sendable {
         public var failure: String?
         /// The failure, where it is that the model's architecture is not supported.
         var unsupported: String?
+
+        package init(title: String, failure: String? = nil) {
+            self.title = title
+            self.failure = failure
+        }
 
         public var isPassed: Bool {
             failure == nil && !comparisons.isEmpty && comparisons.allSatisfy(\.isPassed)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import MillCompute
+import MillEvaluation
 import MillModels
 import MillValue
 
@@ -61,8 +62,9 @@ struct ModelsVerify: AsyncParsableCommand {
         commandName: "verify",
         abstract: "Compare a model with reference results, layer by layer and in greedy continuation.",
         discussion: """
-            DIR holds case.json, the model, inputs.safetensors, expected*.safetensors and greedy*.json \
-            (Tests/Oracles/README.md describes them), or folders that do. Exit code 1 beyond the tolerance.
+            DIR holds case.json, the model, inputs.safetensors, expected*.safetensors and greedy*.json, or data without a \
+            model (quants, images, malformed, tokenizers, chat), or folders that do; Tests/Oracles/README.md describes them. \
+            Exit code 1 beyond the tolerance.
             """)
 
     @Argument(help: ArgumentHelp("The folder of a case, or of several.", valueName: "dir"))
@@ -88,7 +90,7 @@ struct ModelsVerify: AsyncParsableCommand {
             }
             compute = try Compute(isa: chosen)
         }
-        let reports = try ModelVerifier(compute: compute).verify(path: path) { report in
+        let reports = try ModelVerifier(compute: compute, kinds: CaseKind.all + [.chat]).verify(path: path) { report in
             if !json { print(details ? report.details : report.description) }
         }
         if json { print(Value.list(reports.map(\.value)).json(pretty: true)) }

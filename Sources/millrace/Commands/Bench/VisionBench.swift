@@ -10,8 +10,9 @@ struct VisionBench {
     struct Row {
         let threadCount: Int
         let isa: ISA
-        /// Width and height of the picture, in pixels.
-        let side: Int
+        /// Of the picture, in pixels.
+        let width: Int
+        let height: Int
         let tokenCount: Int
         let samples: [BenchSample]
 
@@ -35,8 +36,8 @@ struct VisionBench {
         for compute in computes {
             let network = try ModelLoader(compute: compute).load(path: path, tokenizer: false).network
             guard case .tower(let tower) = network else { return nil }
-            let side = tower.imageSize
-            let picture = try Tensor.allocate(.u8, [side, side, 3])
+            let (width, height) = (tower.configuration.imageWidth, tower.configuration.imageHeight)
+            let picture = try Tensor.allocate(.u8, [height, width, 3])
             guard let pixels = picture.mutablePointer?.assumingMemoryBound(to: UInt8.self) else { return nil }
             for index in 0..<picture.elementCount { pixels[index] = UInt8(truncatingIfNeeded: index * 7919 + index / 13) }
             _ = try tower.encode(picture)
@@ -47,7 +48,7 @@ struct VisionBench {
             }
             rows.append(
                 Row(
-                    threadCount: compute.threadCount, isa: compute.isa, side: side,
+                    threadCount: compute.threadCount, isa: compute.isa, width: width, height: height,
                     tokenCount: tower.tokenCount, samples: samples))
         }
         self.path = path
@@ -58,7 +59,7 @@ struct VisionBench {
         var table = TextTable(header: ["picture", "threads", "ms", "CPU ms"])
         for row in rows {
             table.add([
-                "\(row.side) x \(row.side)", "\(row.threadCount)", row.milliseconds.text,
+                "\(row.width) x \(row.height)", "\(row.threadCount)", row.milliseconds.text,
                 RunSummary.decimal(row.processorMilliseconds.median),
             ])
         }
@@ -71,7 +72,8 @@ struct VisionBench {
             "rows": .list(
                 rows.map { row in
                     [
-                        "test": .string("picture"), "threads": .int(row.threadCount), "side": .int(row.side),
+                        "test": .string("picture"), "threads": .int(row.threadCount), "width": .int(row.width),
+                        "height": .int(row.height),
                         "tokens": .int(row.tokenCount), "ms": row.milliseconds.value,
                         "cpuMs": .double(row.processorMilliseconds.median),
                     ]
