@@ -90,8 +90,8 @@ extension SiglipConfiguration {
 
 extension ConfigurationReader {
     /// Three finite numbers, for red, green and blue.
-    fileprivate func colour(_ key: String) throws(ModelError) -> SIMD3<Float> {
-        guard contains(key) else { return SIMD3(repeating: 0.5) }
+    func colour(_ key: String, default fallback: SIMD3<Float> = SIMD3(repeating: 0.5)) throws(ModelError) -> SIMD3<Float> {
+        guard contains(key) else { return fallback }
         let numbers = value[key]?.list?.compactMap(\.double).map { Float($0) } ?? []
         guard numbers.count == 3, numbers.allSatisfy(\.isFinite) else { throw failure(key, "must be three numbers") }
         return SIMD3(numbers)

@@ -9,13 +9,25 @@ public struct LoadedModel: Sendable {
         case ledger(LedgerModel)
         /// The picture side of a model by itself.
         case tower(any VisionTower)
+        /// A text model with a picture side.
+        case vision(any VisionLanguageModel)
 
         /// What all networks that write text can do; nil for those that only read.
         public var language: (any LanguageModel)? {
             switch self {
             case .text(let model): model
             case .hearth(let model): model
+            case .vision(let model): model
             case .ledger, .tower: nil
+            }
+        }
+
+        /// The model that reads and writes text alone; nil for those that need pictures, and those that only read.
+        public var text: TextModel? {
+            switch self {
+            case .text(let model): model
+            case .vision(let model): model.textModel
+            case .hearth, .ledger, .tower: nil
             }
         }
 
@@ -25,6 +37,7 @@ public struct LoadedModel: Sendable {
             case .hearth(let model): model.facts
             case .ledger(let model): model.facts
             case .tower(let tower): tower.facts
+            case .vision(let model): model.facts
             }
         }
     }

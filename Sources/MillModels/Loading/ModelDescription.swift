@@ -13,6 +13,8 @@ public struct ModelDescription: Sendable {
     }
 
     public let path: String
+    /// The file of the picture side, where that is one of its own.
+    public let mmprojPath: String?
     /// `safetensors` or `GGUF`.
     public let format: String
     /// Largest share first.
@@ -24,13 +26,15 @@ public struct ModelDescription: Sendable {
     public let work: TokenWork?
 
     init(
-        _ facts: NetworkFacts, path: String, format: String, source: any WeightSource, panels: PanelSet
+        _ facts: NetworkFacts, path: String, format: String, source: any WeightSource, mmproj: (any WeightSource)? = nil,
+        panels: PanelSet
     ) throws(ModelError) {
         self.facts = facts
         self.path = path
         self.format = format
         self.panels = panels
-        shares = try Self.shares(of: source)
+        mmprojPath = mmproj?.path
+        shares = try Self.shares(of: [source] + (mmproj.map { [$0] } ?? []))
         work = facts.isPlainText ? try TokenWork(of: source) : nil
     }
 
@@ -56,17 +60,19 @@ public struct ModelDescription: Sendable {
 }
 
 extension ModelDescription {
-    /// Counts the tensors of a file by type.
-    static func shares(of source: any WeightSource) throws(ModelError) -> [Share] {
+    /// Counts the tensors of files by type.
+    static func shares(of sources: [any WeightSource]) throws(ModelError) -> [Share] {
         var shares: [DType: Share] = [:]
-        for name in source.names {
-            let tensor: Tensor
-            do { tensor = try source.tensor(name) } catch { throw .weights(error) }
-            let before = shares[tensor.dtype]
-            shares[tensor.dtype] = Share(
-                dtype: tensor.dtype, tensorCount: (before?.tensorCount ?? 0) + 1,
-                parameterCount: (before?.parameterCount ?? 0) + tensor.elementCount,
-                byteCount: (before?.byteCount ?? 0) + tensor.byteCount)
+        for source in sources {
+            for name in source.names {
+                let tensor: Tensor
+                do { tensor = try source.tensor(name) } catch { throw .weights(error) }
+                let before = shares[tensor.dtype]
+                shares[tensor.dtype] = Share(
+                    dtype: tensor.dtype, tensorCount: (before?.tensorCount ?? 0) + 1,
+                    parameterCount: (before?.parameterCount ?? 0) + tensor.elementCount,
+                    byteCount: (before?.byteCount ?? 0) + tensor.byteCount)
+            }
         }
         return shares.values.sorted { ($0.byteCount, $0.dtype.name) > ($1.byteCount, $1.dtype.name) }
     }
@@ -84,7 +90,8 @@ extension ModelDescription: CustomStringConvertible {
             "  KV cache    \(Self.bytes(cacheByteCountPerToken)) per token\(cacheType.map { " in \($0.name)" } ?? "")",
             "  workspace   \(Self.bytes(workspaceByteCount))",
         ]
-        if panelByteCount > 0 { lines.insert("  laid out    \(Self.bytes(panelByteCount)), \(panelPlace)", at: 6) }
+        if let mmprojPath { lines.insert("  pictures    \(mmprojPath)", at: 2) }
+        if panelByteCount > 0 { lines.insert("  laid out    \(Self.bytes(panelByteCount)), \(panelPlace)", at: lines.count - 2) }
         for share in shares {
             lines.append(
                 "  \(share.dtype.name.padded(to: 10))  \(share.tensorCount) tensors,"
@@ -104,7 +111,8 @@ extension ModelDescription: CustomStringConvertible {
     /// The same facts for programs; sizes in bytes.
     public var value: Value {
         [
-            "path": .string(path), "family": .string(family), "format": .string(format),
+            "path": .string(path), "mmproj": mmprojPath.map { .string($0) } ?? .null, "family": .string(family),
+            "format": .string(format),
             "parameters": .int(parameterCount), "layers": .int(layerCount), "hidden_size": .int(hiddenSize),
             "vocabulary": .int(vocabularySize), "context": .int(contextLength),
             "memory": [

@@ -96,8 +96,4 @@ extension WeightReader {
                 bias: try optionalVector("\(name).bias", c.hiddenSize))
         } catch { throw ModelError(error) }
     }
-
-    fileprivate func shape(_ name: String) throws(ModelError) -> [Int] {
-        do { return try source.tensor(name).shape } catch { throw .weights(error) }
-    }
 }

@@ -1,0 +1,33 @@
+import MillTensor
+
+/// A picture as rows that take the place of token embeddings, with the tokens that the family writes around them.
+public struct PictureRows: EncodedPicture {
+    enum Piece: Sendable {
+        case tokens([Int32])
+        /// F32 `[n, hidden]`.
+        case rows(Tensor)
+    }
+
+    let pieces: [Piece]
+    /// The width of the text model that reads them.
+    let hiddenSize: Int
+    public let tokenCount: Int
+
+    init(_ pieces: [Piece], hiddenSize: Int) {
+        self.pieces = pieces
+        self.hiddenSize = hiddenSize
+        tokenCount = pieces.reduce(0) { sum, piece in
+            switch piece {
+            case .tokens(let tokens): sum + tokens.count
+            case .rows(let rows): sum + (rows.shape.first ?? 0)
+            }
+        }
+    }
+
+    /// Only the rows, in order.
+    package var rows: [Tensor] {
+        pieces.compactMap { piece in
+            if case .rows(let rows) = piece { rows } else { nil }
+        }
+    }
+}
