@@ -37,7 +37,8 @@ struct VerificationTests {
     func unsupportedKind() throws {
         let report = try #require(try ModelVerifier().verify(path: Oracles.full("models/mllama")).first)
         #expect(!report.isPassed)
-        #expect(report.unsupported?.contains("text, lora, gguf, hearth, ledger, glm_edge_v, gguf_glm_edge_v, vlm, encoder") == true)
+        #expect(
+            report.unsupported?.contains("text, lora, gguf, hearth, ledger, glm_edge_v, gguf_glm_edge_v, vlm, encoder") == true)
         let bert = try #require(try ModelVerifier().verify(path: Oracles.full("models/bert")).first)
         #expect(bert.unsupported?.contains("model_type is bert") == true)
         let experts = try #require(try ModelVerifier().verify(path: Oracles.full("models/mixtral")).first)

@@ -48,4 +48,11 @@ public struct LoadedModel: Sendable {
     /// How a conversation becomes a prompt, in Jinja; nil where the files do not say.
     public let chatTemplate: String?
     public let description: ModelDescription
+
+    package init(network: Network, tokenizer: Tokenizer?, chatTemplate: String?, description: ModelDescription) {
+        self.network = network
+        self.tokenizer = tokenizer
+        self.chatTemplate = chatTemplate
+        self.description = description
+    }
 }

@@ -15,6 +15,8 @@ extension ModelLoader {
         }
         switch family {
         case .glmEdgeV: return try glmEdgeV(config, configPath, folder: path, RenamedWeights(source, family.prefixes))
+        case .llava: return try llava(config, configPath, folder: path, RenamedWeights(source, family.prefixes))
+        case .idefics3: return try idefics3(config, configPath, folder: path, RenamedWeights(source, family.prefixes))
         }
     }
 
@@ -40,11 +42,81 @@ extension ModelLoader {
         }
         let encoder = TowerEncoder(
             family: VisionLanguageFamily.glmEdgeV.rawValue, tower: try SiglipTower(tower, parts.tower, compute: self.compute),
-            projector: parts.adapter, preprocessor: settings.preprocessor(side: tower.imageSize),
-            layers: [("model.vision.vit.model.vision_model.encoder.layers.", tower.layerCount)])
+            projector: parts.adapter, preprocessor: settings.preprocessor(side: tower.imageSize))
         let text = try TextModel(configuration, parts.text, compute: self.compute)
         let mark = PictureMark(text: GLMEdgeVAdapter.mark, token: token)
         return (.vision(try PictureTextModel(text, encoder, mark: mark)), set)
+    }
+
+    /// What LLaVA's and Idefics3's prompts write for a picture.
+    static let imageMark = "<image>"
+
+    private func llava(
+        _ config: Value, _ path: String, folder: String, _ source: RenamedWeights
+    ) throws(ModelError) -> Loaded {
+        let c = try VisionLanguageConfiguration(config, path: path, imageKeys: ["image_token_index", "image_token_id"])
+        let depth = try c.featureDepth()
+        let strategy = try c.keys.string("vision_feature_select_strategy", default: "default")
+        guard ["default", "full"].contains(strategy) else {
+            throw .unsupported(
+                path: path, key: "vision_feature_select_strategy", value: strategy, supported: ["default", "full"])
+        }
+        let gelu = try c.keys.gelu("projector_hidden_act", default: .erf)
+        var settings = PictureSettings(aspect: .stretch)
+        _ = try settings.read(folder: folder, side: c.tower.imageSize)
+        let compute = pictureCompute
+        let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, c, depth: depth) }) { reader throws(ModelError) in
+            (
+                text: try DecoderWeights.hub(reader, c.text),
+                tower: try SiglipWeights(hub: reader, prefix: "vision_model.", c.tower, depth: depth),
+                projector: try MLPProjector(
+                    reader, names: ("projector.linear_1", "projector.linear_2"), featureSize: c.tower.hiddenSize, gelu: gelu,
+                    compute: compute)
+            )
+        }
+        let encoder = TowerEncoder(
+            family: VisionLanguageFamily.llava.rawValue, tower: try SiglipTower(c.tower, parts.tower, compute: self.compute),
+            projector: parts.projector, preprocessor: settings.preprocessor(side: c.tower.imageSize),
+            dropsFirst: strategy == "default")
+        let text = try TextModel(c.text, parts.text, compute: self.compute)
+        let mark = PictureMark(text: Self.imageMark, token: c.imageToken, beginsWithToken: true)
+        return (.vision(try PictureTextModel(text, encoder, mark: mark)), set)
+    }
+
+    private func idefics3(
+        _ config: Value, _ path: String, folder: String, _ source: RenamedWeights
+    ) throws(ModelError) -> Loaded {
+        let c = try VisionLanguageConfiguration(config, path: path, imageKeys: ["image_token_id", "image_token_index"])
+        let scale = try c.keys.size("scale_factor", default: 2)
+        guard let vocabulary = try TokenizerFile.tokenizer(folder: folder) else {
+            throw .notAModel(path: folder, reason: "tokenizer.json is missing, which has the tokens around tiles of pictures")
+        }
+        var settings = PictureSettings(aspect: .stretch)
+        settings.filter = .lanczos
+        let processor = try settings.read(folder: folder, side: nil)
+        let tiling = try PictureTiling(processor, side: c.tower.imageSize, filter: settings.filter)
+        let compute = pictureCompute
+        let ignored = { (name: String) in Self.isUnused(name, c, depth: c.tower.layerCount) }
+        let (parts, set) = try laidOut(source, ignoring: ignored) { reader throws(ModelError) in
+            (
+                text: try DecoderWeights.hub(reader, c.text),
+                tower: try SiglipWeights(hub: reader, prefix: "vision_model.", c.tower),
+                projector: try PixelShuffleProjector(
+                    reader, name: "projector.proj", tower: c.tower, scale: scale, compute: compute)
+            )
+        }
+        let look = TowerEncoder(
+            family: VisionLanguageFamily.idefics3.rawValue, tower: try SiglipTower(c.tower, parts.tower, compute: self.compute),
+            projector: parts.projector, preprocessor: settings.preprocessor(side: c.tower.imageSize))
+        let text = try TextModel(c.text, parts.text, compute: self.compute)
+        let encoder = TileEncoder(look: look, tiling: tiling, marks: TileEncoder.Marks(vocabulary: vocabulary))
+        return (.vision(try PictureTextModel(text, encoder, mark: PictureMark(text: Self.imageMark, token: c.imageToken))), set)
+    }
+
+    /// What a checkpoint may hold that nothing reads: besides ``isUnused(_:_:)`` the tower's blocks and norm after its features.
+    private static func isUnused(_ name: String, _ c: VisionLanguageConfiguration, depth: Int) -> Bool {
+        let blocks = (depth..<c.tower.layerCount).map { "vision_model.encoder.layers.\($0)." }
+        return isUnused(name, c.text) || (blocks + ["vision_model.post_layernorm."]).contains(where: name.hasPrefix)
     }
 
     /// A picture is many rows.
@@ -56,37 +128,34 @@ extension ModelLoader {
     }
 }
 
-extension VisionLanguageFamily {
-    typealias Encoder = (encoder: any PictureEncoder, mark: PictureMark, panels: PanelSet)
-
-    /// The picture side in an mmproj file.
-    func encoder(
-        gguf keys: ConfigurationReader, _ file: GGUFFile, _ text: TextModel, _ loader: ModelLoader
-    ) throws(ModelError) -> Encoder {
-        switch self {
-        case .glmEdgeV: return try glmEdgeV(keys, file, loader)
+extension DecoderWeights {
+    /// A text family under the hub's names.
+    static func hub(_ reader: WeightReader, _ c: DecoderConfiguration) throws(ModelError) -> DecoderWeights {
+        switch c.family {
+        case .llama, .mistral, .qwen2, .qwen3: try .llama(hub: reader, c)
+        case .glm: try .glm(hub: reader, c)
         }
     }
+}
 
-    private func glmEdgeV(
-        _ keys: ConfigurationReader, _ file: GGUFFile, _ loader: ModelLoader
-    ) throws(ModelError) -> Encoder {
-        let configuration = try SiglipConfiguration(gguf: keys)
-        let options = try GLMEdgeVAdapter.Options(try keys.nested("adapter"))
-        let compute = loader.pictureCompute
-        let (parts, panels) = try loader.laidOut(file) { reader throws(ModelError) in
-            (
-                tower: try SiglipWeights(gguf: reader, configuration),
-                adapter: try GLMEdgeVAdapter(gguf: reader, tower: configuration, options, compute: compute)
-            )
+extension PictureTiling {
+    /// - Parameter processor: `preprocessor_config.json`, where the folder has it.
+    init(_ processor: ConfigurationReader?, side: Int, filter: ResizeFilter) throws(ModelError) {
+        self.side = side
+        self.filter = filter
+        isCutting = try processor?.bool("do_image_splitting", default: true) ?? true
+        if let size = try processor?.nested("max_image_size"), try size.size("longest_edge", default: side) != side {
+            throw size.failure(
+                "longest_edge", "is \(try size.size("longest_edge")), but the vision tower looks at \(side) pixels")
         }
-        let settings = PictureSettings(
-            aspect: .fit(position: .topLeft), mean: configuration.mean, deviation: configuration.deviation)
-        let tower = try SiglipTower(configuration, parts.tower, compute: loader.compute)
-        let encoder = TowerEncoder(
-            family: rawValue, tower: tower, projector: parts.adapter,
-            preprocessor: settings.preprocessor(side: configuration.imageSize), layers: [])
-        return (encoder, PictureMark(text: GLMEdgeVAdapter.mark, token: nil), panels)
+        let longest = try processor?.nested("size")?.size("longest_edge", default: 4 * side) ?? 4 * side
+        longestSide = longest
+        let rows = (longest + side - 1) / side
+        guard rows * rows <= Self.maximumTiles else {
+            throw .configuration(
+                path: processor?.path ?? "", key: "size.longest_edge",
+                problem: "is \(longest), which is \(rows) x \(rows) tiles of \(side) pixels; \(Self.maximumTiles) are the most")
+        }
     }
 }
 

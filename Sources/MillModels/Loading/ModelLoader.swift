@@ -77,12 +77,7 @@ public struct ModelLoader: Sendable {
             }
         default:
             let configuration = try DecoderConfiguration(hub: config, path: configPath)
-            (network, set) = try text(configuration, source) { reader throws(ModelError) in
-                switch configuration.family {
-                case .llama, .mistral, .qwen2, .qwen3: try .llama(hub: reader, configuration)
-                case .glm: try .glm(hub: reader, configuration)
-                }
-            }
+            (network, set) = try text(configuration, source) { reader throws(ModelError) in try .hub(reader, configuration) }
         }
         try network.checkLayers(of: source)
         let mmproj = try attach(pictures, to: &network, &set, at: path)

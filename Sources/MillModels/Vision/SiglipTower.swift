@@ -114,7 +114,11 @@ public final class SiglipTower: VisionTower {
             try tap?("layer.\(index)", buffers.hidden)
         }
         let features = try Tensor.allocate(.f32, buffers.hidden.shape, pool: pool)
-        try weights.norm.run(buffers.hidden, epsilon: epsilon, into: features, on: compute)
+        if let norm = weights.norm {
+            try norm.run(buffers.hidden, epsilon: epsilon, into: features, on: compute)
+        } else {
+            try compute.embed((0..<Int32(configuration.tokenCount)).map { $0 }, buffers.hidden, into: features)
+        }
         return features
     }
 

@@ -9,7 +9,8 @@ struct SiglipWeights: Sendable {
     /// F32 `[tokens, hidden]`.
     let position: Tensor
     let layers: [PreNormBlock]
-    let norm: LayerNorm
+    /// nil where the features are those between two blocks.
+    let norm: LayerNorm?
 }
 
 extension SiglipWeights {
@@ -20,13 +21,15 @@ extension SiglipWeights {
     }
 
     /// Under the hub's names after `prefix`.
-    init(hub reader: WeightReader, prefix: String, _ c: SiglipConfiguration) throws(ModelError) {
+    ///
+    /// - Parameter depth: so many blocks are taken, and no norm after them; nil means all, with the norm.
+    init(hub reader: WeightReader, prefix: String, _ c: SiglipConfiguration, depth: Int? = nil) throws(ModelError) {
         let (hidden, intermediate) = (c.hiddenSize, c.intermediateSize)
         patches = try reader.patches(prefix + "embeddings.patch_embedding", c)
         position = try reader.float32(
             try reader.tensor(prefix + "embeddings.position_embedding.weight", [c.tokenCount, hidden]))
         var layers: [PreNormBlock] = []
-        for index in 0..<c.layerCount {
+        for index in 0..<(depth ?? c.layerCount) {
             let block = "\(prefix)encoder.layers.\(index)."
             let projections = try ["q_proj", "k_proj", "v_proj", "out_proj"].map { name throws(ModelError) in
                 try reader.linear("\(block)self_attn.\(name)", hidden, hidden)
@@ -39,11 +42,13 @@ extension SiglipWeights {
                     down: try reader.linear(block + "mlp.fc2", hidden, intermediate)))
         }
         self.layers = layers
-        norm = try reader.layerNorm(prefix + "post_layernorm", hidden)
+        norm = depth == nil ? try reader.layerNorm(prefix + "post_layernorm", hidden) : nil
     }
 
     /// Under the names of mmproj files.
-    init(gguf reader: WeightReader, _ c: SiglipConfiguration) throws(ModelError) {
+    ///
+    /// - Parameter depth: so many blocks are taken, and the norm only where the file has it; nil means all, with the norm.
+    init(gguf reader: WeightReader, _ c: SiglipConfiguration, depth: Int? = nil) throws(ModelError) {
         for name in ["v.class_embd", "v.pre_ln.weight"] where reader.contains(name) {
             throw .tensor(path: reader.source.path, name: name, problem: "belongs to no SigLIP tower; CLIP's are not supported")
         }
@@ -51,7 +56,7 @@ extension SiglipWeights {
         patches = try reader.patches("v.patch_embd", c)
         position = try reader.float32(try reader.tensor("v.position_embd.weight", [c.tokenCount, hidden]))
         var layers: [PreNormBlock] = []
-        for index in 0..<c.layerCount {
+        for index in 0..<(depth ?? c.layerCount) {
             let block = "v.blk.\(index)."
             let projections = try ["attn_q", "attn_k", "attn_v", "attn_out"].map { name throws(ModelError) in
                 try reader.linear(block + name, hidden, hidden)
@@ -67,7 +72,7 @@ extension SiglipWeights {
                     down: try reader.linear(block + names[1], hidden, intermediate)))
         }
         self.layers = layers
-        norm = try reader.layerNorm("v.post_ln", hidden)
+        norm = depth == nil || reader.contains("v.post_ln.weight") ? try reader.layerNorm("v.post_ln", hidden) : nil
     }
 }
 

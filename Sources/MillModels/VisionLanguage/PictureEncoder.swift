@@ -8,8 +8,6 @@ protocol PictureEncoder: Sendable {
     var hiddenSize: Int { get }
     /// Working memory in bytes.
     var workspaceByteCount: Int { get }
-    /// What the names of tensors that belong to a numbered layer begin with, and how many layers there are.
-    var layers: [(prefix: String, count: Int)] { get }
 
     /// Looks at a picture, U8 `[height, width, 3]`.
     func encode(_ pixels: Tensor, pool: StoragePool) throws(ModelError) -> PictureRows

@@ -9,13 +9,12 @@ public struct PictureRows: EncodedPicture {
     }
 
     let pieces: [Piece]
-    /// The width of the text model that reads them.
-    let hiddenSize: Int
+    /// The model that looked at the picture, and can read it.
+    var maker: ObjectIdentifier?
     public let tokenCount: Int
 
-    init(_ pieces: [Piece], hiddenSize: Int) {
+    init(_ pieces: [Piece]) {
         self.pieces = pieces
-        self.hiddenSize = hiddenSize
         tokenCount = pieces.reduce(0) { sum, piece in
             switch piece {
             case .tokens(let tokens): sum + tokens.count

@@ -31,11 +31,13 @@ public final class PictureTextModel: VisionLanguageModel {
             family: encoder.family, vocabularySize: facts.vocabularySize, contextLength: facts.contextLength,
             layerCount: facts.layerCount, hiddenSize: facts.hiddenSize, cacheType: facts.cacheType,
             cacheByteCountPerToken: facts.cacheByteCountPerToken,
-            workspaceByteCount: facts.workspaceByteCount + encoder.workspaceByteCount, layers: facts.layers + encoder.layers)
+            workspaceByteCount: facts.workspaceByteCount + encoder.workspaceByteCount, layers: facts.layers)
     }
 
     public func encode(_ pixels: Tensor, pool: StoragePool) throws(ModelError) -> any EncodedPicture {
-        try encoder.encode(pixels, pool: pool)
+        var picture = try encoder.encode(pixels, pool: pool)
+        picture.maker = ObjectIdentifier(self)
+        return picture
     }
 
     public func input(_ parts: [PromptPart]) throws(ModelError) -> SequenceInput {
@@ -44,7 +46,7 @@ public final class PictureTextModel: VisionLanguageModel {
             switch part {
             case .tokens(let tokens): input.append(tokens)
             case .picture(let picture):
-                guard let picture = picture as? PictureRows, picture.hiddenSize == encoder.hiddenSize else {
+                guard let picture = picture as? PictureRows, picture.maker == ObjectIdentifier(self) else {
                     throw .misuse("the picture was encoded by another model; encode it with the one that answers")
                 }
                 for piece in picture.pieces {

@@ -5,17 +5,21 @@ import MillWeights
 /// The families whose text side reads pictures as rows, and how their files name what they hold.
 enum VisionLanguageFamily: String, CaseIterable {
     case glmEdgeV = "glm-edge-v"
+    case llava
+    case idefics3
 
     /// Tells a hub checkpoint by its configuration; nil for all others.
     init?(modelType: String, _ config: Value) {
         switch modelType {
         case "glm" where config["vision_config"]?.map != nil: self = .glmEdgeV
+        case "llava": self = .llava
+        case "idefics3", "smolvlm": self = .idefics3
         default: return nil
         }
     }
 
     /// The names of GGUF's projectors.
-    private static let projectors: KeyValuePairs<String, VisionLanguageFamily> = ["adapter": .glmEdgeV]
+    private static let projectors: KeyValuePairs<String, VisionLanguageFamily> = ["adapter": .glmEdgeV, "mlp": .llava]
 
     /// Tells an mmproj file by its projector.
     init(gguf keys: ConfigurationReader) throws(ModelError) {
@@ -34,6 +38,19 @@ enum VisionLanguageFamily: String, CaseIterable {
         switch self {
         case .glmEdgeV:
             ["model.vision.vit.model.vision_model.": "vision_model.", "model.vision.adapter.": "projector."]
+        case .llava:
+            // transformers 4 and 5, each with and without the tower's own prefix.
+            [
+                "language_model.model.": "model.", "language_model.lm_head.": "lm_head.", "model.language_model.": "model.",
+                "vision_tower.vision_model.": "vision_model.", "vision_tower.": "vision_model.",
+                "model.vision_tower.vision_model.": "vision_model.", "model.vision_tower.": "vision_model.",
+                "multi_modal_projector.": "projector.", "model.multi_modal_projector.": "projector.",
+            ]
+        case .idefics3:
+            [
+                "model.text_model.": "model.", "model.vision_model.": "vision_model.",
+                "model.connector.modality_projection.": "projector.",
+            ]
         }
     }
 }
@@ -53,6 +70,8 @@ struct RenamedWeights: WeightSource {
             if let rule = prefixes.first(where: { original.hasPrefix($0.key) }) {
                 name = rule.value + original.dropFirst(rule.key.count)
             }
+            // Of two tensors under one name, the second keeps its own, and nobody reads it.
+            if originals[name] != nil { name = original }
             names.append(name)
             originals[name] = original
         }
