@@ -39,10 +39,15 @@ struct VerificationTests {
         arguments: VerificationTests.gguf)
     func file(name: String) throws { try verify(Oracles.full("gguf/\(name)")) }
 
+    @Test(
+        "models that see pass, as checkpoint and as two GGUF files", .enabled(if: Oracles.isFullSetExpected),
+        arguments: ["models/glm_edge_v", "gguf/glm_edge_v"])
+    func vision(name: String) throws { try verify(Oracles.full(name)) }
+
     @Test("a kind that is not supported yet is named, and does not pass", .enabled(if: Oracles.isFullSetExpected))
     func unsupportedKind() throws {
-        let report = try #require(try ModelVerifier().verify(path: Oracles.full("gguf/glm_edge_v")).first)
+        let report = try #require(try ModelVerifier().verify(path: Oracles.full("models/mllama")).first)
         #expect(!report.isPassed)
-        #expect(report.unsupported?.contains("text, lora, gguf, hearth, ledger, encoder") == true)
+        #expect(report.unsupported?.contains("glm_edge_v, gguf_glm_edge_v, vlm, encoder") == true)
     }
 }

@@ -36,6 +36,14 @@ public final class Session {
         _ prompt: [Int32], _ options: GenerationOptions = GenerationOptions(), onText: (String) -> Void = { _ in },
         isCancelled: () -> Bool = { false }
     ) throws(InferenceError) -> Generation {
+        try generate(SequenceInput(prompt), options, onText: onText, isCancelled: isCancelled)
+    }
+
+    /// The same for a prompt with pictures in it, as ``VisionLanguageModel/input(_:)`` gives it.
+    public func generate(
+        _ prompt: SequenceInput, _ options: GenerationOptions = GenerationOptions(), onText: (String) -> Void = { _ in },
+        isCancelled: () -> Bool = { false }
+    ) throws(InferenceError) -> Generation {
         guard !prompt.isEmpty else { throw .unsuitable("a prompt needs at least one token") }
         var writer = try Writer(options, tokenizer, endTokens.union(options.stopTokens))
         let start = clock.now
@@ -56,7 +64,7 @@ public final class Session {
         while position < prompt.count {
             if let reason = interruption() { return generation(reason, prefillEnd: clock.now) }
             let end = min(position + context.chunkLength, prompt.count)
-            try append(Array(prompt[position..<end]))
+            do { try context.append(prompt[position..<end]) } catch { throw .model(error) }
             position = end
         }
         let prefillEnd = clock.now

@@ -69,7 +69,7 @@ public struct ModelConverter: Sendable {
             case .ledger: try OwnFamilyPlan(.ledger, folder: folder, weights: weights)
             case .tower(let tower as SiglipTower): SiglipPlan(tower.configuration, folder: folder, weights: weights)
             case .text(let text): try TextPlan(text.configuration, model, folder: folder, weights: weights)
-            case .tower, .encoder:
+            case .tower, .encoder, .vision:
                 throw .unsupported(
                     path: folder, key: "model_type", value: model.description.family,
                     supported: ["hearth", "ledger", "siglip", "text models"])

@@ -54,6 +54,7 @@ public final class TextModel: LanguageModel {
     private func run(_ pass: DecoderPass) throws {
         let buffers = pass.buffers
         try compute.embed(pass.tokens, weights.embedding, into: buffers.hidden)
+        for part in pass.inserted { try part.write(into: buffers.hidden, on: compute) }
         try pass.tap?("embed", buffers.hidden)
         for (index, layer) in weights.layers.enumerated() {
             try compute.rmsNorm(buffers.hidden, layer.attentionNorm, epsilon: epsilon, into: buffers.normed)
@@ -78,18 +79,22 @@ public final class TextModel: LanguageModel {
     ///
     /// A sequence's numbers do not depend on which others share the pass.
     /// - Parameters:
+    ///   - inserted: what takes the place of embeddings, by the row over all sequences.
     ///   - rows: the rows (over all sequences, in order) whose scores are wanted; nil means all of them.
     ///   - logits: F32 `[rows, vocabulary]`.
     package func forward(
-        _ sequences: [(tokens: [Int32], cache: KVCache)], rows: [Int32]? = nil, into logits: Tensor, tap: LayerTap? = nil
+        _ sequences: [(tokens: [Int32], cache: KVCache)], inserted: [InsertedRows] = [], rows: [Int32]? = nil,
+        into logits: Tensor, tap: LayerTap? = nil
     ) throws(ModelError) {
         for (tokens, cache) in sequences { try check(tokens, cache) }
         let count = sequences.reduce(0) { $0 + $1.tokens.count }
         guard count <= Self.chunkLength else {
             throw .misuse("a pass takes \(Self.chunkLength) tokens, not \(count)")
         }
+        for part in inserted { try part.check(hiddenSize: configuration.hiddenSize, count: count) }
         try buffers.withLock { buffers throws(ModelError) in
-            let pass = try DecoderPass(sequences: sequences, buffers: buffers, compute: compute, tap: tap)
+            let pass = try DecoderPass(
+                sequences: sequences, inserted: inserted, buffers: buffers, compute: compute, tap: tap)
             try ModelError.wrapping {
                 try run(pass)
                 try compute.linear(try select(rows, in: pass), weights.head, into: logits)

@@ -17,6 +17,8 @@ struct DecoderPass {
 
     let compute: Compute
     let tokens: [Int32]
+    /// What takes the place of the embeddings of some rows.
+    let inserted: [InsertedRows]
     let positions: [Int32]
     let segments: [Segment]
     let buffers: DecoderBuffers.Views
@@ -24,9 +26,11 @@ struct DecoderPass {
 
     /// - Parameter sequences: the tokens of each sequence and where their keys and values go.
     init(
-        sequences: [(tokens: [Int32], cache: KVCache)], buffers: DecoderBuffers, compute: Compute, tap: LayerTap?
+        sequences: [(tokens: [Int32], cache: KVCache)], inserted: [InsertedRows] = [], buffers: DecoderBuffers,
+        compute: Compute, tap: LayerTap?
     ) throws(ModelError) {
         self.compute = compute
+        self.inserted = inserted
         self.tap = tap
         tokens = sequences.count == 1 ? sequences[0].tokens : sequences.flatMap(\.tokens)
         var segments: [Segment] = []

@@ -11,13 +11,25 @@ public struct LoadedModel: Sendable {
         case tower(any VisionTower)
         /// Reads a text at once, for embeddings.
         case encoder(any TextEncoder)
+        /// A text model with a picture side.
+        case vision(any VisionLanguageModel)
 
         /// What all networks that write text can do; nil for those that only read.
         public var language: (any LanguageModel)? {
             switch self {
             case .text(let model): model
             case .hearth(let model): model
+            case .vision(let model): model
             case .ledger, .tower, .encoder: nil
+            }
+        }
+
+        /// The model that reads and writes text alone; nil for those that need pictures, and those that only read.
+        public var text: TextModel? {
+            switch self {
+            case .text(let model): model
+            case .vision(let model): model.textModel
+            case .hearth, .ledger, .tower, .encoder: nil
             }
         }
 
@@ -28,6 +40,7 @@ public struct LoadedModel: Sendable {
             case .ledger(let model): model.facts
             case .tower(let tower): tower.facts
             case .encoder(let encoder): encoder.facts
+            case .vision(let model): model.facts
             }
         }
     }
@@ -38,4 +51,11 @@ public struct LoadedModel: Sendable {
     /// How a conversation becomes a prompt, in Jinja; nil where the files do not say.
     public let chatTemplate: String?
     public let description: ModelDescription
+
+    package init(network: Network, tokenizer: Tokenizer?, chatTemplate: String?, description: ModelDescription) {
+        self.network = network
+        self.tokenizer = tokenizer
+        self.chatTemplate = chatTemplate
+        self.description = description
+    }
 }

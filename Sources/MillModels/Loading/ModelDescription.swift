@@ -13,6 +13,8 @@ public struct ModelDescription: Sendable {
     }
 
     public let path: String
+    /// The file of the picture side, where that is one of its own.
+    public let mmprojPath: String?
     /// `safetensors`, `GGUF`, …, and how weights are quantized in it where they are read as dense ones.
     public let format: String
     /// Largest share first.
@@ -26,14 +28,17 @@ public struct ModelDescription: Sendable {
     public let work: TokenWork?
 
     init(
-        _ facts: NetworkFacts, path: String, format: String, source: any WeightSource, panels: PanelSet
+        _ facts: NetworkFacts, path: String, format: String, source: any WeightSource, mmproj: (any WeightSource)? = nil,
+        panels: PanelSet
     ) throws(ModelError) {
         self.facts = facts
         self.path = path
         self.format = format
         self.panels = panels
-        shares = try Self.shares(of: source)
-        madeByteCount = try Self.madeByteCount(of: source)
+        mmprojPath = mmproj?.path
+        let sources: [any WeightSource] = [source] + (mmproj.map { [$0] } ?? [])
+        shares = try Self.shares(of: sources)
+        madeByteCount = try sources.reduce(0) { sum, source throws(ModelError) in sum + (try Self.madeByteCount(of: source)) }
         work = facts.isPlainText ? try TokenWork(of: source, facts.experts) : nil
     }
 
@@ -69,17 +74,19 @@ extension ModelDescription {
         return count
     }
 
-    /// Counts the tensors of a file by type.
-    static func shares(of source: any WeightSource) throws(ModelError) -> [Share] {
+    /// Counts the tensors of files by type.
+    static func shares(of sources: [any WeightSource]) throws(ModelError) -> [Share] {
         var shares: [DType: Share] = [:]
-        for name in source.names {
-            let tensor: TensorLayout
-            do { tensor = try source.layout(name) } catch { throw .weights(error) }
-            let before = shares[tensor.dtype]
-            shares[tensor.dtype] = Share(
-                dtype: tensor.dtype, tensorCount: (before?.tensorCount ?? 0) + 1,
-                parameterCount: (before?.parameterCount ?? 0) + tensor.elementCount,
-                byteCount: (before?.byteCount ?? 0) + tensor.byteCount)
+        for source in sources {
+            for name in source.names {
+                let tensor: TensorLayout
+                do { tensor = try source.layout(name) } catch { throw .weights(error) }
+                let before = shares[tensor.dtype]
+                shares[tensor.dtype] = Share(
+                    dtype: tensor.dtype, tensorCount: (before?.tensorCount ?? 0) + 1,
+                    parameterCount: (before?.parameterCount ?? 0) + tensor.elementCount,
+                    byteCount: (before?.byteCount ?? 0) + tensor.byteCount)
+            }
         }
         return shares.values.sorted { ($0.byteCount, $0.dtype.name) > ($1.byteCount, $1.dtype.name) }
     }
@@ -98,11 +105,11 @@ extension ModelDescription: CustomStringConvertible {
             "  workspace   \(Self.bytes(workspaceByteCount))",
         ]
         if madeByteCount > 0 {
-            lines.insert(
-                "  made        \(Self.bytes(madeByteCount)) in memory, of weights that no kernel reads as the file has them",
-                at: 6)
+            lines.append(
+                "  made        \(Self.bytes(madeByteCount)) in memory, of weights that no kernel reads as the file has them")
         }
-        if panelByteCount > 0 { lines.insert("  laid out    \(Self.bytes(panelByteCount)), \(panelPlace)", at: 6) }
+        if panelByteCount > 0 { lines.append("  laid out    \(Self.bytes(panelByteCount)), \(panelPlace)") }
+        if let mmprojPath { lines.insert("  pictures    \(mmprojPath)", at: 2) }
         for share in shares {
             lines.append(
                 "  \(share.dtype.name.padded(to: 10))  \(share.tensorCount) tensors,"
@@ -128,7 +135,8 @@ extension ModelDescription: CustomStringConvertible {
     /// The same facts for programs; sizes in bytes.
     public var value: Value {
         [
-            "path": .string(path), "family": .string(family), "format": .string(format),
+            "path": .string(path), "mmproj": mmprojPath.map { .string($0) } ?? .null, "family": .string(family),
+            "format": .string(format),
             "parameters": .int(parameterCount), "active_parameters": .int(activeParameterCount), "layers": .int(layerCount),
             "hidden_size": .int(hiddenSize),
             "vocabulary": .int(vocabularySize), "context": .int(contextLength),

@@ -12,9 +12,14 @@ struct Generate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Let a model answer once.",
         discussion: """
-            With --image the model looks at the picture, and what it says of objects is compared with it:
+            With --image the model looks at the picture; what hearth says of objects is compared with it:
 
             millrace generate -m builtin:hearth --image a.jpg --schema pipelines/schemas/scene.json "Describe the scene."
+
+            Vision-language models (GLM-Edge-V and others, docs/models/vision-language.md) are folders as the hub has them, or a
+            GGUF file with its mmproj file beside it:
+
+            millrace generate -m glm-edge-v-2b.gguf --image a.jpg "What is on the table?"
 
             With --adapter a text model answers as a LoRA adapter changes it (a folder as PEFT saves it).
 
@@ -26,6 +31,9 @@ struct Generate: AsyncParsableCommand {
 
     @Option(help: "A JPEG or PNG picture, for models that see.")
     var image: String?
+
+    @Option(help: "The picture side of a GGUF text model; by default the one mmproj*.gguf in its folder.")
+    var mmproj: String?
 
     @Option(help: "A JSON Schema file; the answer is a document of it.")
     var schema: String?
@@ -48,7 +56,7 @@ struct Generate: AsyncParsableCommand {
     @Option(parsing: .unconditional, help: "Seed for temperatures above 0; 0 by default.", transform: Bounded.unsigned)
     var seed: UInt64 = 0
 
-    @Flag(help: "Print JSON: what the model wrote (text), the answer as far as the picture backs it, and timing.")
+    @Flag(help: "Print JSON: what the model wrote (text), with hearth the answer as far as the picture backs it, and timing.")
     var json = false
 
     @Argument(help: "The instruction, or the text to continue.")
@@ -60,7 +68,7 @@ struct Generate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let host = try ModelHost(path: model)
+        let host = try ModelHost(path: model, pictures: mmproj.map { .file($0) } ?? .beside)
         var options = GenerationOptions(sampling: Sampling(temperature: temperature, seed: seed), tokenLimit: maxTokens)
         if let schema { options.constraint = try constraint(host, path: schema) }
         if let adapter { options.adapter = try host.adapter(path: adapter) }
@@ -70,11 +78,18 @@ struct Generate: AsyncParsableCommand {
         let generation: Generation
         var answer = Value.null
         if let image {
-            let picture = try host.look(at: ImageDecoder.decode(Self.bytes(image)).pixels)
-            let grounded = try host.groundedAnswer(prompt, about: picture, options) { Interrupts.happened }
-            (generation, answer) = (grounded.generation, grounded.value)
-            // An answer counts only as far as the picture backs it, and that is known when it is whole.
-            stream(answer == .null ? generation.text : answer.json())
+            let picture = try host.encode(ImageDecoder.decode(Self.bytes(image)).pixels)
+            if let picture = picture as? HearthPicture {
+                let grounded = try host.groundedAnswer(prompt, about: picture, options) { Interrupts.happened }
+                (generation, answer) = (grounded.generation, grounded.value)
+                // An answer counts only as far as the picture backs it, and that is known when it is whole.
+                stream(answer == .null ? generation.text : answer.json())
+            } else {
+                generation = try host.answer(PicturePrompt(prompt, pictures: [picture]), options, onText: stream) {
+                    Interrupts.happened
+                }
+                if schema != nil { answer = (try? JSON.parse(generation.text)) ?? .null }
+            }
         } else {
             let tokens = try host.tokenizer.encode(prompt, addSpecial: true, parseSpecial: special)
             generation = try host.generate(tokens, options, onText: stream) { Interrupts.happened }
