@@ -1,3 +1,5 @@
+import MillProcess
+
 extension PDFDocument {
     /// What a page gave before anything is recognised.
     private struct Draft {
@@ -114,7 +116,7 @@ extension PDFDocument {
     private func textLayers(_ range: ClosedRange<Int>, isAlone: Bool) async throws(DocumentError) -> (
         layers: [TextLayer], complaint: String
     ) {
-        let answer = try await tools.text.run(
+        let answer = try await tools.text.answer(
             [
                 "-bbox-layout", "-cropbox", "-f", String(range.lowerBound), "-l", String(range.upperBound), PDFTools.file,
                 "-",
@@ -131,7 +133,7 @@ extension PDFDocument {
     func pictures(
         _ range: ClosedRange<Int>, dpi: Double, isAlone: Bool = false
     ) async throws(DocumentError) -> (pictures: [GrayPicture], complaint: String) {
-        let answer = try await tools.render.run(
+        let answer = try await tools.render.answer(
             [
                 "-cropbox", "-gray", "-r", String(dpi), "-f", String(range.lowerBound), "-l", String(range.upperBound),
                 PDFTools.file,

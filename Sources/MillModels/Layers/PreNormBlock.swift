@@ -26,6 +26,7 @@ struct PreNormBlock: Sendable {
     let norm2: LayerNorm
     let up: Linear
     let down: Linear
+    var activation = GELU.tanh
 
     /// The working memory of blocks of one size, for up to `rows` rows.
     struct Buffers: Sendable {
@@ -80,7 +81,7 @@ struct PreNormBlock: Sendable {
 
         try norm2.run(x, epsilon: epsilon, into: normed, on: compute)
         try up.run(normed, into: inner, on: compute)
-        try compute.gelu(inner, .tanh)
+        try compute.gelu(inner, activation)
         try down.run(inner, into: delta, on: compute)
         try compute.add(delta, into: x)
     }

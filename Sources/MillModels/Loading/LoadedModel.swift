@@ -8,13 +8,14 @@ public struct LoadedModel: Sendable {
         case hearth(HearthModel)
         case ledger(LedgerModel)
         case siglip(SiglipTower)
+        case speech(SpeechModel)
 
         /// What all networks that write text can do; nil for those that only read.
         public var language: (any LanguageModel)? {
             switch self {
             case .text(let model): model
             case .hearth(let model): model
-            case .ledger, .siglip: nil
+            case .ledger, .siglip, .speech: nil
             }
         }
     }

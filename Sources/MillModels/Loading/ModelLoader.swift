@@ -70,6 +70,7 @@ public struct ModelLoader: Sendable {
             (network, set) = try siglip(configuration, source) { reader throws(ModelError) in
                 try SiglipWeights(hub: reader, configuration)
             }
+        case "whisper": (network, set) = try speech(folder: path, config, source)
         default:
             let configuration = try DecoderConfiguration(hub: config, path: configPath)
             (network, set) = try text(configuration, source) { reader throws(ModelError) in
@@ -89,6 +90,12 @@ public struct ModelLoader: Sendable {
     }
 
     private func loadGGUF(_ path: String, tokenizer: Bool) throws(ModelError) -> LoadedModel {
+        if ModelFile.isGGML(path) {
+            throw .notAModel(
+                path: path,
+                reason: "it is a ggml file of whisper.cpp; take the model's folder from the hub (config.json, model.safetensors, "
+                    + "tokenizer.json), as docs/speech.md says")
+        }
         let file: GGUFFile
         let architecture: String
         do {
@@ -107,6 +114,10 @@ public struct ModelLoader: Sendable {
             (network, set) = try siglip(configuration, file) { reader throws(ModelError) in
                 try SiglipWeights(gguf: reader, configuration)
             }
+        case "whisper":
+            throw .unsupported(
+                path: path, key: "general.architecture", value: architecture,
+                supported: ["Whisper as a folder of the hub: config.json, model.safetensors, tokenizer.json"])
         default:
             let configuration = try DecoderConfiguration(
                 gguf: metadata, architecture: architecture,
@@ -156,6 +167,17 @@ extension ModelLoader {
     ) throws(ModelError) -> Loaded {
         let (weights, set) = try laidOut(source, read)
         return (.siglip(try SiglipTower(configuration, weights, compute: compute)), set)
+    }
+
+    private func speech(folder: String, _ config: Value, _ source: any WeightSource) throws(ModelError) -> Loaded {
+        let generation = "\(folder)/generation_config.json"
+        let configuration = try WhisperConfiguration(
+            hub: config, generation: ModelFile.exists(generation) ? try ModelFile.json(generation) : .null,
+            path: "\(folder)/config.json")
+        let (weights, set) = try laidOut(source) { reader throws(ModelError) in
+            try SpeechWeights(hub: reader, configuration)
+        }
+        return (.speech(try SpeechModel(configuration, weights, compute: compute)), set)
     }
 
     /// Reads a model's weights twice: to learn which matrices it multiplies with, and with these in panels. Where sums are
@@ -221,6 +243,16 @@ extension LoadedModel.Network {
                 contextLength: c.tokenCount, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: nil,
                 cacheByteCountPerToken: 0,
                 workspaceByteCount: tower.workspaceByteCount, panels: panels)
+        case .speech(let model):
+            let c = model.configuration
+            return ModelDescription(
+                path: path, family: "whisper", format: format, shares: shares, vocabularySize: c.vocabularySize,
+                contextLength: c.contextLength, layerCount: c.encoderLayerCount + c.decoderLayerCount,
+                hiddenSize: c.hiddenSize, cacheType: model.cacheType,
+                cacheByteCountPerToken: KVCache.byteCountPerToken(
+                    model.cacheType, layerCount: c.decoderLayerCount, kvHeadCount: c.decoderHeadCount,
+                    headDimension: c.hiddenSize / c.decoderHeadCount),
+                workspaceByteCount: model.workspaceByteCount, panels: panels)
         }
     }
 }

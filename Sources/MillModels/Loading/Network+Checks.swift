@@ -13,6 +13,13 @@ extension LoadedModel.Network {
             case .ledger(let model): [("layers.", model.configuration.layerCount)]
             case .siglip(let tower):
                 ["v.blk.", "vision_model.encoder.layers.", "encoder.layers."].map { ($0, tower.configuration.layerCount) }
+            case .speech(let model):
+                ["model.", ""].flatMap { prefix in
+                    [
+                        ("\(prefix)encoder.layers.", model.configuration.encoderLayerCount),
+                        ("\(prefix)decoder.layers.", model.configuration.decoderLayerCount),
+                    ]
+                }
             }
         for name in source.names {
             for (prefix, count) in counts where name.hasPrefix(prefix) {

@@ -8,7 +8,7 @@ import MillValue
 /// written beside a checkpoint by whoever has a trusted implementation; useful to check a converted model, too.
 public struct ModelVerifier: Sendable {
     /// The kinds of cases that can be verified.
-    public static let supportedKinds = ["text", "lora", "gguf", "hearth", "ledger", "encoder"]
+    public static let supportedKinds = ["text", "lora", "gguf", "hearth", "ledger", "encoder", "whisper"]
 
     /// The limit for F32 arithmetic on the same weights: the noise of F32 is 1e-12, the nearest formula mistake 1e-8.
     static let float32Tolerance = 1e-9
@@ -54,6 +54,7 @@ public struct ModelVerifier: Sendable {
             case "hearth": runs = verifyHearth(folder, description)
             case "ledger": runs = verifyLedger(folder, description)
             case "encoder": runs = [verifyTower(folder)]
+            case "whisper": runs = [verifySpeech(folder)]
             default:
                 return VerificationReport(
                     path: folder, name: name, kind: kind,
