@@ -1,3 +1,5 @@
+import MillProcess
+
 extension PDFDocument {
     /// What a page gave before anything is recognised.
     private struct Draft {
@@ -115,7 +117,7 @@ extension PDFDocument {
         layers: [TextLayer], complaint: String
     ) {
         let answer = try await patience.run(pages: range) { () async throws(DocumentError) in
-            try await tools.text.run(
+            try await tools.text.answer(
                 [
                     "-bbox-layout", "-cropbox", "-f", String(range.lowerBound), "-l", String(range.upperBound), PDFTools.file,
                     "-",
@@ -133,7 +135,7 @@ extension PDFDocument {
         _ range: ClosedRange<Int>, dpi: Double, isAlone: Bool = false
     ) async throws(DocumentError) -> (pictures: [GrayPicture], complaint: String) {
         let answer = try await patience.run(pages: range) { () async throws(DocumentError) in
-            try await tools.render.run(
+            try await tools.render.answer(
                 [
                     "-cropbox", "-gray", "-r", String(dpi), "-f", String(range.lowerBound), "-l", String(range.upperBound),
                     PDFTools.file,

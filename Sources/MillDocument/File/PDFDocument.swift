@@ -1,3 +1,5 @@
+import MillProcess
+
 /// A PDF file and the programs that read it.
 struct PDFDocument: Sendable {
     let name: String
@@ -66,7 +68,7 @@ struct PDFDocument: Sendable {
     private static func ask(
         _ tools: PDFTools, _ contents: SecretBytes, _ options: DocumentOptions
     ) async throws(DocumentError) -> ConfinedProgram.Answer {
-        try await tools.info.run(
+        try await tools.info.answer(
             ["-f", "1", "-l", String(options.pageCount + 1), PDFTools.file], input3: contents,
             limits: options.limits(outputByteCount: 16 << 20), accepting: [0, 1, 2, 3, 99])
     }
@@ -86,7 +88,7 @@ struct PDFDocument: Sendable {
         let size = information.pages[page - 1]
         let dpi = Self.bounded(dpi, size, pixelCount: 16 << 20)
         let answer = try await patience.run(pages: page...page) { () async throws(DocumentError) in
-            try await tools.render.run(
+            try await tools.render.answer(
                 [
                     "-q", "-cropbox", "-jpeg", "-jpegopt", "quality=\(min(max(quality, 1), 100))", "-r", String(dpi), "-f",
                     String(page), "-l", String(page), PDFTools.file,

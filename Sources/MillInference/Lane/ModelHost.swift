@@ -190,17 +190,22 @@ public final class ModelHost: Sendable {
             endTokens: try language.endTokenIDs + Array(model.tokenizer?.eosIDs ?? []), clock: clock)
     }
 
-    /// From pixels to logits nothing may be copied, which the region lets a preloaded counter check.
-    func blocking<Result: Sendable>(
-        _ body: @escaping @Sendable () throws -> Result
-    ) throws(InferenceError) -> Result {
-        do { return try lane.perform { try CopyAccounting.region(body) } } catch {
+    /// Runs `body` on the model's lane and waits for it.
+    func onLane<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) throws(InferenceError) -> Result {
+        do { return try lane.perform(body) } catch {
             switch error {
             case let error as InferenceError: throw error
             case let error as ModelError: throw .model(error)
             default: throw .unsuitable("\(error)")
             }
         }
+    }
+
+    /// From pixels to logits nothing may be copied, which the region lets a preloaded counter check.
+    func blocking<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result
+    ) throws(InferenceError) -> Result {
+        try onLane { try CopyAccounting.region(body) }
     }
 }
 

@@ -13,6 +13,8 @@ public struct LoadedModel: Sendable {
         case encoder(any TextEncoder)
         /// A text model with a picture side.
         case vision(any VisionLanguageModel)
+        /// Hears speech and writes it down.
+        case speech(SpeechModel)
 
         /// What all networks that write text can do; nil for those that only read.
         public var language: (any LanguageModel)? {
@@ -20,7 +22,7 @@ public struct LoadedModel: Sendable {
             case .text(let model): model
             case .hearth(let model): model
             case .vision(let model): model
-            case .ledger, .tower, .encoder: nil
+            case .ledger, .tower, .encoder, .speech: nil
             }
         }
 
@@ -29,7 +31,7 @@ public struct LoadedModel: Sendable {
             switch self {
             case .text(let model): model
             case .vision(let model): model.textModel
-            case .hearth, .ledger, .tower, .encoder: nil
+            case .hearth, .ledger, .tower, .encoder, .speech: nil
             }
         }
 
@@ -41,6 +43,7 @@ public struct LoadedModel: Sendable {
             case .tower(let tower): tower.facts
             case .encoder(let encoder): encoder.facts
             case .vision(let model): model.facts
+            case .speech(let model): model.facts
             }
         }
     }

@@ -28,6 +28,15 @@ package enum ModelFile {
 
     static func folders(in path: String) -> [String] { names(in: path).filter { isFolder("\(path)/\($0)") } }
 
+    /// Whether a file begins as those of whisper.cpp do.
+    static func isGGML(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var head: [UInt8] = [0, 0, 0, 0]
+        return read(descriptor, &head, head.count) == head.count && head == Array("lmgg".utf8)
+    }
+
     package static func bytes(_ path: String) throws(ModelError) -> [UInt8] {
         let storage: Storage
         do { storage = try Storage.map(path: path) } catch { throw .memory(error) }

@@ -90,6 +90,7 @@ public struct ModelLoader: Sendable {
             (network, set) = try bert(configuration, try EmbeddingPooling(folder: path), source) { reader throws(ModelError) in
                 try BertWeights(hub: reader, configuration)
             }
+        case "whisper": (network, set) = try speech(folder: path, config, source)
         default:
             let configuration = try DecoderConfiguration(hub: config, path: configPath)
             (network, set) = try text(configuration, source, configuration.family.hubNames)
@@ -106,6 +107,12 @@ public struct ModelLoader: Sendable {
     }
 
     private func loadGGUF(_ path: String, tokenizer: Bool, _ pictures: PictureSide) throws(ModelError) -> LoadedModel {
+        if ModelFile.isGGML(path) {
+            throw .notAModel(
+                path: path,
+                reason: "it is a ggml file of whisper.cpp; take the model's folder from the hub (config.json, model.safetensors, "
+                    + "tokenizer.json), as docs/speech.md says")
+        }
         let file: GGUFFile
         let architecture: String
         do {
@@ -136,6 +143,10 @@ public struct ModelLoader: Sendable {
             (network, set) = try siglip(configuration, file) { reader throws(ModelError) in
                 try SiglipWeights(gguf: reader, configuration)
             }
+        case "whisper":
+            throw .unsupported(
+                path: path, key: "general.architecture", value: architecture,
+                supported: ["Whisper as a folder of the hub: config.json, model.safetensors, tokenizer.json"])
         default:
             (network, set) = try text(try DecoderConfiguration(gguf: file, architecture: architecture), file, .gguf)
         }
@@ -213,6 +224,17 @@ extension ModelLoader {
     private func looking(at source: any WeightSource) -> WeightReader { WeightReader(source: source, compute: compute) }
 
     var notify: @Sendable (LoadEvent) -> Void { onEvent ?? LoadEvent.standard.onEvent }
+
+    private func speech(folder: String, _ config: Value, _ source: any WeightSource) throws(ModelError) -> Loaded {
+        let generation = "\(folder)/generation_config.json"
+        let configuration = try WhisperConfiguration(
+            hub: config, generation: ModelFile.exists(generation) ? try ModelFile.json(generation) : .null,
+            path: "\(folder)/config.json")
+        let (weights, set) = try laidOut(source) { reader throws(ModelError) in
+            try SpeechWeights(hub: reader, configuration)
+        }
+        return (.speech(try SpeechModel(configuration, weights, compute: compute)), set)
+    }
 
     /// Reads a model's weights twice: to learn which matrices it multiplies with, and with these in panels. Where sums are
     /// exact there are none.

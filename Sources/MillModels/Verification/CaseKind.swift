@@ -57,6 +57,7 @@ public struct CaseKind: Sendable {
             verifier.verifyVisionLanguage(item.folder, gguf: item.description)
         },
         CaseKind("vlm") { verifier, item in [verifier.verifyVisionLanguage(item.folder)] },
+        CaseKind("whisper") { verifier, item in [verifier.verifySpeech(item.folder)] },
         CaseKind("encoder") { verifier, item in [verifier.verifyEncoder(item.folder)] },
     ]
 }

@@ -1,3 +1,4 @@
+import MillAudio
 import MillImage
 import MillTensor
 import MillTokenizer
@@ -24,6 +25,7 @@ let fuzzTargets: [String: FuzzTarget] = [
     "torch": readTorch,
     "onnx": readONNX,
     "quantized": readQuantized,
+    "wav": readSound,
     "adapter": readAdapter,
     "cel": evaluateExpression,
     "jinja": renderTemplate,
@@ -36,6 +38,27 @@ let fuzzTargets: [String: FuzzTarget] = [
         _ = tokenizer.decode(ids, skipSpecial: false)
     },
 ]
+
+/// Reads a sound and cuts it into clips. Clips lie inside the sound, one after the other.
+@Sendable private func readSound(_ bytes: UnsafeRawBufferPointer) {
+    guard let sound = try? SoundFile(wav: Array(bytes), name: "fuzz.wav") else { return }
+    var options = SoundClipper.Options()
+    options.longest = 2
+    options.pause = 0.2
+    var clipper = SoundClipper(options)
+    var (clips, count): ([SoundClip], Int) = ([], 0)
+    while let samples = sound.readWAV(), count < 1 << 21 {
+        count += samples.count
+        clips += clipper.add(samples)
+    }
+    clips += clipper.finish()
+    var end = 0
+    for clip in clips {
+        precondition(clip.firstSample >= end && !clip.samples.isEmpty && clip.samples.allSatisfy(\.isFinite))
+        end = clip.firstSample + clip.samples.count
+    }
+    precondition(end <= count)
+}
 
 /// Decodes the picture twice, once as strictly as a pipeline does and once tolerating damage, and prepares it for a model.
 @Sendable private func decodeImage(_ bytes: UnsafeRawBufferPointer) {

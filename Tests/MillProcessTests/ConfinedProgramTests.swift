@@ -1,6 +1,6 @@
 import CMillSystem
 import Glibc
-import MillDocument
+import MillProcess
 import Testing
 
 @Suite("Confined programs")
@@ -66,7 +66,7 @@ struct ConfinedProgramTests {
 
     @Test("a program that hangs is killed at its deadline")
     func deadline() async throws {
-        await #expect(throws: DocumentError.programTimedOut(program: "bash", seconds: 0.2)) {
+        await #expect(throws: ProgramError.programTimedOut(program: "bash", seconds: 0.2)) {
             _ = try await bash("while :; do :; done", limits(seconds: 0.2))
         }
     }
@@ -75,14 +75,14 @@ struct ConfinedProgramTests {
     func processorTime() async throws {
         var limits = limits()
         limits.cpuSeconds = 1
-        await #expect(throws: DocumentError.programOverLimit(program: "bash", limit: "1 s of the processor")) {
+        await #expect(throws: ProgramError.programOverLimit(program: "bash", limit: "1 s of the processor")) {
             _ = try await bash("while :; do :; done", limits)
         }
     }
 
     @Test("a program that writes without end is stopped")
     func outputLimit() async throws {
-        await #expect(throws: DocumentError.programOverLimit(program: "bash", limit: "100000 bytes of output")) {
+        await #expect(throws: ProgramError.programOverLimit(program: "bash", limit: "100000 bytes of output")) {
             _ = try await bash("while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done", limits(output: 100_000))
         }
     }
@@ -98,7 +98,7 @@ struct ConfinedProgramTests {
         let task = Task { try await bash("while :; do :; done") }
         task.cancel()
         let result = await task.result
-        #expect(throws: DocumentError.cancelled) { try result.get() }
+        #expect(throws: ProgramError.cancelled) { try result.get() }
     }
 
     @Test("a confined program dies with a parent that is killed")
@@ -108,7 +108,7 @@ struct ConfinedProgramTests {
 
     @Test("a missing program is named with its package")
     func missing() {
-        #expect(throws: DocumentError.programMissing(program: "no-such-tool", package: "tools")) {
+        #expect(throws: ProgramError.programMissing(program: "no-such-tool", package: "tools")) {
             _ = try ConfinedProgram("no-such-tool", package: "tools")
         }
     }
@@ -121,4 +121,11 @@ struct ConfinedProgramTests {
         #expect(pwrite(descriptor, &byte, 1, 0) < 0 && errno == EPERM)
         #expect(ftruncate(descriptor, 0) < 0 && Array(file.bytes) == [1, 2, 3])
     }
+}
+
+/// Bytes that confined programs can read.
+private func secretFile(_ bytes: [UInt8]) throws -> SecretBytes {
+    let file = try SecretBytes(fileOf: bytes.count)
+    bytes.withUnsafeBytes { file.fill($0) }
+    return file
 }

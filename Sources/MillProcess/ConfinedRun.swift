@@ -27,7 +27,7 @@ final class ConfinedRun: @unchecked Sendable {
     init(
         arguments: [String], path: String, standardInput: SecretBytes?, input3: SecretBytes?, input4: SecretBytes?,
         limits: ConfinedProgram.Limits
-    ) throws(DocumentError) {
+    ) throws(ProgramError) {
         cancellation = mill_event()
         guard cancellation >= 0 else { throw .programNotStarted(program: path, reason: String(cString: strerror(-cancellation))) }
         self.path = strdup(path)

@@ -1,7 +1,7 @@
 import CMillSystem
 import Glibc
 
-/// Bytes of a document or its page pictures: kept out of core dumps, and wiped when the last reference goes. Optionally a
+/// Bytes of a document, its page pictures or a sound: kept out of core dumps, and wiped when the last reference goes. Optionally a
 /// file without a name that confined programs can read; nothing of it is ever on a disk.
 ///
 /// Whoever makes one writes to it before it hands it on; after that nobody does.
@@ -13,7 +13,7 @@ package final class SecretBytes: @unchecked Sendable {
     private let capacity: Int
 
     /// Zeroed memory.
-    package init(count: Int) throws(DocumentError) {
+    package init(count: Int) throws(ProgramError) {
         guard count >= 0, let memory = mill_secret_allocate(count) else { throw .outOfMemory(byteCount: count) }
         base = memory
         self.count = count
@@ -22,7 +22,7 @@ package final class SecretBytes: @unchecked Sendable {
     }
 
     /// A zeroed file in memory.
-    package init(fileOf count: Int) throws(DocumentError) {
+    package init(fileOf count: Int) throws(ProgramError) {
         var memory: UnsafeMutableRawPointer?
         let result = count < 0 ? -EINVAL : mill_secret_file("millrace", count, &memory)
         guard result >= 0, let memory else { throw .outOfMemory(byteCount: count) }
@@ -59,7 +59,7 @@ package final class SecretBytes: @unchecked Sendable {
     }
 
     /// The same bytes as a file in memory.
-    package func asFile() throws(DocumentError) -> SecretBytes {
+    package func asFile() throws(ProgramError) -> SecretBytes {
         if descriptor != nil { return self }
         let file = try SecretBytes(fileOf: count)
         file.fill(bytes)

@@ -41,8 +41,8 @@ package struct ConfinedProgram: Sendable {
     /// Looks for a program on the `PATH`.
     ///
     /// - Parameter package: the Debian package that it comes in, for the error.
-    /// - Throws: ``DocumentError/programMissing(program:package:)``.
-    package init(_ name: String, package: String) throws(DocumentError) {
+    /// - Throws: ``ProgramError/programMissing(program:package:)``.
+    package init(_ name: String, package: String) throws(ProgramError) {
         let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
         for folder in folders.split(separator: ":") where folder.hasPrefix("/") {
             let path = "\(folder)/\(name)"
@@ -62,11 +62,11 @@ package struct ConfinedProgram: Sendable {
     ///   - input3: what it finds at `/proc/self/fd/3`.
     ///   - input4: what it finds at `/proc/self/fd/4`.
     ///   - accepting: the exit statuses that are no failure.
-    /// - Throws: ``DocumentError``.
+    /// - Throws: ``ProgramError``.
     package func run(
         _ arguments: [String], standardInput: SecretBytes? = nil, input3: SecretBytes? = nil, input4: SecretBytes? = nil,
         limits: Limits, accepting: Set<Int> = [0]
-    ) async throws(DocumentError) -> Answer {
+    ) async throws(ProgramError) -> Answer {
         let run = try ConfinedRun(
             arguments: [name] + arguments, path: path, standardInput: try standardInput?.asFile(), input3: try input3?.asFile(),
             input4: try input4?.asFile(), limits: limits)
@@ -80,7 +80,7 @@ package struct ConfinedProgram: Sendable {
 
     private func answer(
         _ end: ConfinedRun.End, limits: Limits, accepting: Set<Int>
-    ) throws(DocumentError) -> Answer {
+    ) throws(ProgramError) -> Answer {
         switch end.outcome {
         case MILL_CONFINED_EXITED:
             let answer = Answer(
@@ -109,7 +109,7 @@ package struct ConfinedProgram: Sendable {
         }
     }
 
-    private func memory(_ limits: Limits) -> DocumentError {
+    private func memory(_ limits: Limits) -> ProgramError {
         .programOverLimit(program: name, limit: "\(limits.memoryByteCount >> 20) MiB of memory")
     }
 
