@@ -69,7 +69,7 @@ let layer4to6 = [
     module(
         "MillInference",
         [
-            "MillValue", "MillTensor", "MillCompute", "MillTokenizer", "MillSchema", "MillModels",
+            "MillValue", "MillTensor", "MillExpression", "MillCompute", "MillTokenizer", "MillSchema", "MillModels",
         ]),
     module(
         "MillEvaluation",

@@ -75,8 +75,8 @@ struct ByteTrie: Sendable {
     }
 
     /// The longest text that `bytes` has at `start`.
-    func longestMatch(_ text: UnsafeBufferPointer<UInt8>, at start: Int, from node: Int32 = root) -> (value: Int32, end: Int)? {
-        var node = node
+    func longestMatch(_ text: UnsafeBufferPointer<UInt8>, at start: Int) -> (value: Int32, end: Int)? {
+        var node = Self.root
         var result: (Int32, Int)?
         for index in start..<text.count {
             guard let child = child(of: node, text[index]) else { break }

@@ -65,3 +65,8 @@ public struct Tokenizer: Sendable {
         return core.encode(Array(text.utf8), parseSpecial: false, into: &ids)
     }
 }
+
+extension Tokenizer {
+    /// The regular expression by which Qwen 2 splits text; for files that name the class instead.
+    package static var qwen2Pattern: String { WordPattern.qwen2 }
+}

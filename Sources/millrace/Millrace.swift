@@ -23,7 +23,9 @@ struct Millrace: AsyncParsableCommand {
                     Run.self, Test.self, Validate.self, GraphCommand.self, Nodes.self, Inspect.self, Schema.self,
                     HomeCommand.self,
                 ]),
-            CommandGroup(name: "Models:", subcommands: [Models.self, Generate.self, Extract.self, Eval.self, Bench.self]),
+            CommandGroup(
+                name: "Models:",
+                subcommands: [Models.self, Generate.self, Chat.self, Tokenize.self, Extract.self, Eval.self, Bench.self]),
             CommandGroup(name: "Machine:", subcommands: [Doctor.self]),
         ])
 

@@ -182,6 +182,19 @@ public final class ModelHost: Sendable {
         return isTooLarge ? .max : sum
     }
 
+    /// A sequence of its own, whose work belongs on the lane: ``onLane(_:)``.
+    func openSession(capacity: Int, _ options: GenerationOptions) throws(InferenceError) -> Session {
+        let network = try text
+        do {
+            return try session(network.makeContext(capacity: capacity, adapter: options.adapter, kv: options.cacheType))
+        } catch let error as ModelError { throw .model(error) } catch { throw .unsuitable("\(error)") }
+    }
+
+    /// Runs work on the model's lane and waits for it.
+    func onLane<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) throws(InferenceError) -> Result {
+        try blocking(body)
+    }
+
     private func session(_ context: any DecodingContext) throws(InferenceError) -> Session {
         Session(
             context, tokenizer: model.tokenizer,

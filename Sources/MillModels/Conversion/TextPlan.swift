@@ -18,7 +18,7 @@ struct TextPlan: ConversionPlan {
         self.configuration = configuration
         architecture = configuration.family.ggufArchitecture
         name = folder.split(separator: "/").last.map(String.init) ?? configuration.family.rawValue
-        chatTemplate = model.chatTemplate
+        chatTemplate = model.chat.template
         tokenizer =
             if let tokenizer = model.tokenizer {
                 try GGUFTokenizer(folder: folder, tokenizer: tokenizer, configuration)

@@ -28,6 +28,12 @@ package enum ModelFile {
 
     static func folders(in path: String) -> [String] { names(in: path).filter { isFolder("\(path)/\($0)") } }
 
+    /// The folder of a path and the name in it.
+    static func split(_ path: String) -> (folder: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+    }
+
     static func bytes(_ path: String) throws(ModelError) -> [UInt8] {
         let storage: Storage
         do { storage = try Storage.map(path: path) } catch { throw .memory(error) }

@@ -8,18 +8,21 @@ struct WordPieceModel: TokenModel {
         case start([UInt8])
     }
 
-    private let trie: ByteTrie
-    /// The nodes from which the tokens that begin and continue words go on; nil where there are none.
-    private let start: Int32?
-    private let continuation: Int32?
+    /// The tokens that begin words, without their mark.
+    private let starts: ByteTrie
+    /// The tokens that continue words, without theirs.
+    private let continuations: ByteTrie
     private let unknownID: Int32
     private let maximumCharactersPerWord: Int
 
     init(_ tokens: TokenTable, marks: Marks, unknownID: Int32, maximumCharactersPerWord: Int = .max) {
-        trie = ByteTrie(tokens.visible)
+        let all = tokens.visible
+        func marked(_ mark: [UInt8]) -> ByteTrie {
+            ByteTrie(all.filter { $0.text.starts(with: mark) }.map { (Array($0.text.dropFirst(mark.count)), $0.value) })
+        }
         switch marks {
-        case .continuation(let prefix): (start, continuation) = (ByteTrie.root, trie.node(of: prefix))
-        case .start(let prefix): (start, continuation) = (trie.node(of: prefix), ByteTrie.root)
+        case .continuation(let mark): (starts, continuations) = (ByteTrie(all), marked(mark))
+        case .start(let mark): (starts, continuations) = (marked(mark), ByteTrie(all.filter { !$0.text.starts(with: mark) }))
         }
         self.unknownID = unknownID
         self.maximumCharactersPerWord = maximumCharactersPerWord
@@ -34,9 +37,7 @@ struct WordPieceModel: TokenModel {
         var position = 0
         while position < word.count {
             // A match ends with a character, since tokens are whole characters.
-            guard let node = position == 0 ? start : continuation,
-                let match = trie.longestMatch(word, at: position, from: node)
-            else {
+            guard let match = (position == 0 ? starts : continuations).longestMatch(word, at: position) else {
                 ids.removeSubrange(count...)
                 return ids.append(unknownID)
             }

@@ -52,8 +52,8 @@ struct ScalarClass: Sendable, Hashable {
         case .ranges(let set): set.contains(scalar)
         case .categories(let mask): mask & categoryBit(scalar) != 0
         case .space: CharacterClass(scalar).isSpace
-        // Oniguruma counts all numbers, not only digits.
-        case .word: scalar.isWord || CharacterClass(scalar) == .number
+        // Oniguruma counts the numbers of Latin-1 that are no digits (²) as well, and none beyond.
+        case .word: scalar.isWord || scalar.value < 256 && CharacterClass(scalar) == .number
         case .not(let other): !other.contains(scalar)
         }
     }
