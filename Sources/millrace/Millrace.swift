@@ -24,7 +24,10 @@ struct Millrace: AsyncParsableCommand {
                     HomeCommand.self,
                 ]),
             CommandGroup(
-                name: "Models:", subcommands: [Models.self, Generate.self, Extract.self, Transcribe.self, Eval.self, Bench.self]),
+                name: "Models:",
+                subcommands: [
+                    Models.self, Generate.self, Chat.self, Tokenize.self, Extract.self, Transcribe.self, Eval.self, Bench.self,
+                ]),
             CommandGroup(name: "Machine:", subcommands: [Doctor.self]),
         ])
 

@@ -97,7 +97,7 @@ struct TextConversionTests {
             let file = "\(temporary)/model.gguf"
             try ModelConverter(folder: folder).write(to: file, precision: .q8)
             let (original, converted) = (try ModelLoader().load(path: folder), try ModelLoader().load(path: file))
-            #expect(converted.chatTemplate == original.chatTemplate)
+            #expect(converted.chat.template == original.chat.template)
             let (before, after) = (try #require(original.tokenizer), try #require(converted.tokenizer))
             for text in ["Hello world", "It's 12345 o'clock\n\n  in Äpfel 灯", "<|user|> is <|endoftext|>", ""] {
                 for special in [false, true] {

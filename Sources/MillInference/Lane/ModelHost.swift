@@ -184,6 +184,14 @@ public final class ModelHost: Sendable {
         return isTooLarge ? .max : sum
     }
 
+    /// A sequence of its own, whose work belongs on the lane: ``onLane(_:)``.
+    func openSession(capacity: Int, _ options: GenerationOptions) throws(InferenceError) -> Session {
+        let network = try text
+        do {
+            return try session(network.makeContext(capacity: capacity, adapter: options.adapter, kv: options.cacheType))
+        } catch let error as ModelError { throw .model(error) } catch { throw .unsuitable("\(error)") }
+    }
+
     func session(_ context: any DecodingContext) throws(InferenceError) -> Session {
         Session(
             context, tokenizer: model.tokenizer,

@@ -11,6 +11,8 @@ public final class Session {
     private let tokenizer: Tokenizer?
     private let endTokens: Set<Int32>
     private let clock: any MillClock
+    /// The tokens that the sequence holds.
+    public private(set) var tokens: [Int32] = []
 
     public init(
         _ context: any DecodingContext, tokenizer: Tokenizer?, endTokens: some Sequence<Int32>,
@@ -24,6 +26,15 @@ public final class Session {
 
     /// Tokens that the sequence holds.
     public var tokenCount: Int { context.position }
+    /// The most tokens that fit.
+    public var capacity: Int { context.capacity }
+
+    /// Forgets all tokens from `position` on.
+    public func rewind(to position: Int) throws(InferenceError) {
+        guard position != context.position else { return }
+        do { try context.rewind(to: position) } catch { throw .model(error) }
+        tokens.removeLast(max(0, tokens.count - position))
+    }
 
     /// Reads a prompt and writes the answer.
     ///
@@ -85,5 +96,6 @@ public final class Session {
 
     private func append(_ tokens: [Int32]) throws(InferenceError) {
         do { try context.append(tokens) } catch { throw .model(error) }
+        self.tokens += tokens
     }
 }

@@ -18,7 +18,7 @@ struct TextPlan: ConversionPlan {
         self.configuration = configuration
         architecture = configuration.family.architecture
         name = folder.split(separator: "/").last.map(String.init) ?? configuration.family.name
-        chatTemplate = model.chatTemplate
+        chatTemplate = model.chat.template
         tokenizer =
             if let tokenizer = model.tokenizer {
                 try GGUFTokenizer(folder: folder, tokenizer: tokenizer, configuration)

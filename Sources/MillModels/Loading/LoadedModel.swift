@@ -51,8 +51,8 @@ public struct LoadedModel: Sendable {
     public let network: Network
     /// nil where the files have none.
     public let tokenizer: Tokenizer?
-    /// How a conversation becomes a prompt, in Jinja; nil where the files do not say.
-    public let chatTemplate: String?
+    /// How a conversation becomes a prompt.
+    public let chat: ChatSettings
     public let description: ModelDescription
 
     package init(network: Network, tokenizer: Tokenizer?, chatTemplate: String?, description: ModelDescription) {

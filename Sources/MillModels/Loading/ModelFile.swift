@@ -28,6 +28,12 @@ package enum ModelFile {
 
     static func folders(in path: String) -> [String] { names(in: path).filter { isFolder("\(path)/\($0)") } }
 
+    /// The folder of a path and the name in it.
+    static func split(_ path: String) -> (folder: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+    }
+
     /// Whether a file begins as those of whisper.cpp do.
     static func isGGML(_ path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

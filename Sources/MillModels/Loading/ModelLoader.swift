@@ -101,7 +101,7 @@ public struct ModelLoader: Sendable {
         if let tokenizer { try network.check(tokenizer, path: configPath) }
         return LoadedModel(
             network: network, tokenizer: tokenizer,
-            chatTemplate: try TokenizerFile.chatTemplate(folder: path),
+            chat: try ChatSettings(folder: path),
             description: try ModelDescription(
                 network.facts, path: path, format: source.format, source: source, mmproj: mmproj, panels: set))
     }
@@ -156,7 +156,7 @@ public struct ModelLoader: Sendable {
         if let tokenizer { try network.check(tokenizer, path: path) }
         return LoadedModel(
             network: network, tokenizer: tokenizer,
-            chatTemplate: metadata["tokenizer.chat_template"]?.string,
+            chat: ChatSettings(metadata),
             description: try ModelDescription(
                 network.facts, path: path, format: file.format, source: file, mmproj: mmproj, panels: set))
     }

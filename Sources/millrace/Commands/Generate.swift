@@ -21,6 +21,9 @@ struct Generate: AsyncParsableCommand {
 
             millrace generate -m glm-edge-v-2b.gguf --image a.jpg "What is on the table?"
 
+            A text model whose files have a chat template is asked through it, as llama-cli does; --no-chat lets it continue the
+            text as it is, and --chat asks a model without a template through the one that fits its family.
+
             With --adapter a text model answers as a LoRA adapter changes it (a folder as PEFT saves it).
 
             Ctrl-C stops within one token.
@@ -44,17 +47,19 @@ struct Generate: AsyncParsableCommand {
     @Option(help: "What a text model keeps keys and values in: f32, f16, bf16 or q8_0; f16 by default.")
     var kv: CacheType?
 
-    @Flag(help: "Special tokens that the instruction spells out, such as <|user|>, are these tokens and not text.")
+    @Flag(help: "Special tokens that the text spells out, such as <|user|>, are these tokens; implies --no-chat.")
     var special = false
 
     @Option(parsing: .unconditional, help: "Longest answer in tokens.")
     var maxTokens = 256
 
-    @Option(parsing: .unconditional, help: "0 always takes the likeliest token.")
-    var temperature: Float = 0
+    @Flag(inversion: .prefixedNo, help: "Ask a text model through its chat template; by default where its files have one.")
+    var chat: Bool?
 
-    @Option(parsing: .unconditional, help: "Seed for temperatures above 0; 0 by default.", transform: Bounded.unsigned)
-    var seed: UInt64 = 0
+    @Option(help: "What the model is told before everything else, where it is asked through its chat template.")
+    var system: String?
+
+    @OptionGroup var sampling: SamplingOptions
 
     @Flag(help: "Print JSON: what the model wrote (text), with hearth the answer as far as the picture backs it, and timing.")
     var json = false
@@ -64,12 +69,12 @@ struct Generate: AsyncParsableCommand {
 
     func validate() throws {
         try Bounded.check("--max-tokens", maxTokens, 1...65536)
-        try Bounded.check("--temperature", temperature, 0...100)
+        if special, chat == true { throw ValidationError("--special writes the prompt by hand, which --chat does not allow") }
     }
 
     func run() async throws {
         let host = try ModelHost(path: model, pictures: mmproj.map { .file($0) } ?? .beside)
-        var options = GenerationOptions(sampling: Sampling(temperature: temperature, seed: seed), tokenLimit: maxTokens)
+        var options = GenerationOptions(sampling: sampling.sampling, tokenLimit: maxTokens)
         if let schema { options.constraint = try constraint(host, path: schema) }
         if let adapter { options.adapter = try host.adapter(path: adapter) }
         options.cacheType = kv?.dtype
@@ -91,11 +96,24 @@ struct Generate: AsyncParsableCommand {
                 if schema != nil { answer = (try? JSON.parse(generation.text)) ?? .null }
             }
         } else {
-            let tokens = try host.tokenizer.encode(prompt, addSpecial: true, parseSpecial: special)
+            let tokens = try tokens(host, &options)
             generation = try host.generate(tokens, options, onText: stream) { Interrupts.happened }
         }
         print(json ? Self.value(generation, answer).json(pretty: true) : "")
         if Interrupts.happened { throw Failure.interrupted }
+    }
+
+    /// The prompt: the instruction in the model's chat template, or the text as it is.
+    private func tokens(_ host: ModelHost, _ options: inout GenerationOptions) throws -> [Int32] {
+        let tokenizer = try host.tokenizer
+        guard !special, chat ?? (host.model.chat.template != nil) else {
+            if system != nil { throw Failure.usage("--system is for models that are asked through a chat template; add --chat") }
+            return tokenizer.encode(prompt, addSpecial: true, parseSpecial: special)
+        }
+        let format = try ChatFormat(host.model)
+        if let notice = format.notice { Console.warning(notice) }
+        options.stopTokens.formUnion(format.endTokens)
+        return try format.tokens((system.map { [ChatMessage(.system, $0)] } ?? []) + [ChatMessage(.user, prompt)])
     }
 
     private func constraint(_ host: ModelHost, path: String) throws -> Constraint {

@@ -23,11 +23,6 @@ extension Tokenizer {
         default: return nil
         }
     }
-
-    /// What ``encode(_:addSpecial:parseSpecial:)`` writes before a text.
-    package var prefixIDs: [Int32] { core.postProcessor.prefix }
-    /// What it writes after a text.
-    package var suffixIDs: [Int32] { core.postProcessor.suffix }
 }
 
 extension PreTokenizer {

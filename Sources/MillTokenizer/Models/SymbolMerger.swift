@@ -19,6 +19,8 @@ protocol MergeRule {
 /// Merges symbols pair by pair, the lowest rank first and the leftmost among equals, in O(n log n).
 struct SymbolMerger {
     private var heap = MinHeap()
+    /// Merges tried so far.
+    private var steps = 0
 
     /// On return the live symbols are the tokens, from `symbols[0]` along `next`.
     mutating func merge(_ symbols: inout [Symbol], by rule: some MergeRule) {
@@ -30,6 +32,7 @@ struct SymbolMerger {
         heap.removeAll()
         for index in 0..<symbols.count - 1 { push(index, symbols, rule) }
         while let entry = heap.popMinimum() {
+            steps += 1
             let left = Int(truncatingIfNeeded: entry & 0xFFFF_FFFF)
             let right = symbols[left].next
             guard !symbols[left].isDead, right >= 0, let merge = rule.merge(symbols[left], symbols[right]),
@@ -45,6 +48,12 @@ struct SymbolMerger {
             }
             if symbols[left].previous >= 0 { push(symbols[left].previous, symbols, rule) }
         }
+    }
+
+    /// How many merges were tried since this was asked.
+    mutating func takeSteps() -> Int {
+        defer { steps = 0 }
+        return steps
     }
 
     private mutating func push(_ index: Int, _ symbols: [Symbol], _ rule: some MergeRule) {

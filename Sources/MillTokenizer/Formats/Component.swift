@@ -15,7 +15,7 @@ enum Component {
     }
 
     /// How many times longer normalizing or decoding may make a text.
-    static let maximumGrowth = 64
+    static let maximumGrowth = 256
 
     /// How many times longer replacing makes a text at most.
     static func growth(of pattern: [UInt8], to content: [UInt8]) -> Int {

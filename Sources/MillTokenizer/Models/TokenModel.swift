@@ -10,6 +10,8 @@ protocol TokenModel: Sendable {
 struct ModelWorkspace {
     var symbols: [Symbol] = []
     var merger = SymbolMerger()
+    /// Symbols merged and nodes of tries visited, which tests hold to a multiple of the text's length.
+    var steps = 0
 }
 
 /// The tokens `<0x00>` to `<0xFF>` that stand for bytes which no other token covers.

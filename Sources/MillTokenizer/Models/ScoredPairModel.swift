@@ -44,12 +44,15 @@ struct ScoredPairModel: TokenModel {
             start = end
         }
         workspace.merger.merge(&workspace.symbols, by: Rule(model: self, word: word))
+        workspace.steps += workspace.merger.takeSteps()
+        var isAfterUnknown = false
         for symbol in workspace.symbols where !symbol.isDead {
+            defer { isAfterUnknown = symbol.id < 0 }
             if symbol.id >= 0 {
                 ids.append(symbol.id)
             } else if let byteTokens {
                 for index in symbol.start..<symbol.end { ids.append(byteTokens[word[index]]) }
-            } else if let unknownID {
+            } else if let unknownID, !isAfterUnknown {
                 ids.append(unknownID)
             }
         }

@@ -37,6 +37,7 @@ struct BytePairModel: TokenModel, MergeRule {
         }
         guard !workspace.symbols.isEmpty else { return }
         workspace.merger.merge(&workspace.symbols, by: self)
+        workspace.steps += workspace.merger.takeSteps()
         for symbol in workspace.symbols where !symbol.isDead { ids.append(symbol.id) }
     }
 

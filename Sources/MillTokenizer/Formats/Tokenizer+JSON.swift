@@ -33,7 +33,8 @@ struct TokenizerJSON {
             case "BPE": try bytePairModel(table, texts)
             case "Unigram": try unigramModel(table, texts)
             case "WordPiece": try wordPieceModel(table)
-            default: throw .unsupported(field: "model.type", value: kind, supported: "BPE, Unigram, WordPiece")
+            case "WordLevel": try wordLevelModel(table)
+            default: throw .unsupported(field: "model.type", value: kind, supported: "BPE, Unigram, WordPiece, WordLevel")
             }
         let (normalizer, decoder) = (try Normalizer(json: json["normalizer"]), try TokenDecoder(json: json["decoder"]))
         // Replacements of replacements could turn a short text into one that fills the memory.
@@ -131,14 +132,21 @@ struct TokenizerJSON {
             throw .invalid(field: "model.unk_id", reason: "the vocabulary has no such token")
         }
         let usesBytes = model["byte_fallback"]?.bool ?? false
-        return UnigramModel(table: table, scores: scores, unknownID: unknown, byteTokens: usesBytes ? ByteTokens(texts) : nil)
+        return UnigramModel(
+            table, scores: scores, lowestScore: scores.min() ?? 0, unknownID: unknown,
+            byteTokens: usesBytes ? ByteTokens(texts) : nil)
     }
 
     private func wordPieceModel(_ table: TokenTable) throws(TokenizerError) -> WordPieceModel {
         WordPieceModel(
-            table: table, unknownID: try id(of: model["unk_token"]?.string ?? "[UNK]", table, "model.unk_token"),
-            continuationPrefix: Array((model["continuing_subword_prefix"]?.string ?? "##").utf8),
+            table, marks: .continuation(Array((model["continuing_subword_prefix"]?.string ?? "##").utf8)),
+            unknownID: try id(of: model["unk_token"]?.string ?? "[UNK]", table, "model.unk_token"),
             maximumCharactersPerWord: model["max_input_chars_per_word"]?.int ?? 100)
+    }
+
+    private func wordLevelModel(_ table: TokenTable) throws(TokenizerError) -> WordLevelModel {
+        let unknown = model["unk_token"]?.string ?? "<unk>"
+        return WordLevelModel(table: table, unknownID: try id(of: unknown, table, "model.unk_token"))
     }
 
     private func id(of token: String, _ table: TokenTable, _ field: String) throws(TokenizerError) -> Int32 {
@@ -156,10 +164,13 @@ extension AddedToken {
         guard let content = json["content"]?.string, !content.isEmpty else {
             throw .invalid(field: "added_tokens", reason: "\(json.json()) has no content")
         }
+        self.init(id: try Component.id(json["id"], in: "added_tokens, id of \(content)"), content: content, flags: json)
+    }
+
+    init(id: Int32, content: String, flags: Value) {
         self.init(
-            id: try Component.id(json["id"], in: "added_tokens, id of \(content)"), content: content,
-            singleWord: json["single_word"]?.bool ?? false, stripsLeft: json["lstrip"]?.bool ?? false,
-            stripsRight: json["rstrip"]?.bool ?? false, isNormalized: json["normalized"]?.bool ?? false,
-            isSpecial: json["special"]?.bool ?? false)
+            id: id, content: content, singleWord: flags["single_word"]?.bool ?? false, stripsLeft: flags["lstrip"]?.bool ?? false,
+            stripsRight: flags["rstrip"]?.bool ?? false, isNormalized: flags["normalized"]?.bool ?? false,
+            isSpecial: flags["special"]?.bool ?? false)
     }
 }

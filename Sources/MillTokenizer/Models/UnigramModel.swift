@@ -1,19 +1,20 @@
 /// SentencePiece's unigram model (Kudo 2018): the segmentation with the highest sum of log-probabilities.
 struct UnigramModel: TokenModel {
-    let table: TokenTable
+    private let trie: ByteTrie
     /// The log-probability of each token.
-    let scores: [Double]
-    let unknownID: Int32?
-    let byteTokens: ByteTokens?
+    private let scores: [Double]
+    private let unknownID: Int32?
+    private let byteTokens: ByteTokens?
     private let unknownScore: Double
 
-    init(table: TokenTable, scores: [Double], unknownID: Int32?, byteTokens: ByteTokens?) {
-        self.table = table
+    /// - Parameter lowestScore: of the tokens that count for what an unknown character costs.
+    init(_ tokens: TokenTable, scores: [Double], lowestScore: Double, unknownID: Int32?, byteTokens: ByteTokens?) {
+        trie = ByteTrie(tokens.visible.filter { $0.value != unknownID })
         self.scores = scores
         self.unknownID = unknownID
         self.byteTokens = byteTokens
         // A character without a token costs ten more than the rarest token, as in SentencePiece.
-        unknownScore = (scores.min() ?? 0) - 10
+        unknownScore = lowestScore - 10
     }
 
     /// The best way to reach a position.
@@ -24,7 +25,7 @@ struct UnigramModel: TokenModel {
     }
 
     func encode(_ word: UnsafeBufferPointer<UInt8>, into ids: inout [Int32], workspace: inout ModelWorkspace) {
-        let nodes = bestPaths(word)
+        let nodes = bestPaths(word, &workspace.steps)
         var path: [(id: Int32, start: Int, end: Int)] = []
         var end = word.count
         while end > 0 {
@@ -47,7 +48,7 @@ struct UnigramModel: TokenModel {
         }
     }
 
-    private func bestPaths(_ word: UnsafeBufferPointer<UInt8>) -> [Node] {
+    private func bestPaths(_ word: UnsafeBufferPointer<UInt8>, _ steps: inout Int) -> [Node] {
         let text = TextCursor(word)
         var nodes = [Node](repeating: Node(), count: word.count + 1)
         nodes[0].score = 0
@@ -55,15 +56,15 @@ struct UnigramModel: TokenModel {
         while start < word.count {
             let next = text.scalar(at: start).next
             var hasSingle = false
-            var end = next
-            while end - start <= table.maximumByteCount {
-                if let id = table.id(of: UnsafeBufferPointer(rebasing: word[start..<end])), id != unknownID {
-                    let score = nodes[start].score + scores[Int(id)]
-                    if score > nodes[end].score { nodes[end] = Node(score: score, start: start, id: id) }
-                    if end == next { hasSingle = true }
-                }
-                guard end < word.count else { break }
-                end = text.scalar(at: end).next
+            var node = ByteTrie.root
+            for index in start..<word.count {
+                guard let child = trie.child(of: node, word[index]) else { break }
+                node = child
+                steps += 1
+                guard let id = trie.value(at: node) else { continue }
+                let score = nodes[start].score + scores[Int(id)]
+                if score > nodes[index + 1].score { nodes[index + 1] = Node(score: score, start: start, id: id) }
+                if index + 1 == next { hasSingle = true }
             }
             if !hasSingle {
                 let score = nodes[start].score + unknownScore
