@@ -67,6 +67,26 @@ struct QuantizedSourceTests {
         #expect(try message("awq", #"{"quant_method": "bitsandbytes", "load_in_4bit": true}"#.parsed).contains("qweight"))
     }
 
+    @Test("empty matrices of any length are refused before anything is made", arguments: [[1 << 40, 0], [0, 1 << 40]])
+    func empty(_ shape: [Int]) throws {
+        try withTemporaryFolder { folder in
+            let header = """
+                {"a.qweight": {"dtype": "I32", "shape": \(shape), "data_offsets": [0, 0]}, \
+                "a.qzeros": {"dtype": "I32", "shape": [1, 0], "data_offsets": [0, 0]}, \
+                "a.scales": {"dtype": "F16", "shape": [1, 0], "data_offsets": [0, 0]}}
+                """
+            let length = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
+            try write(length + Array(header.utf8), to: "\(folder)/model.safetensors")
+            for method in ["gptq", "awq"] {
+                let file = try SafetensorsFile(path: "\(folder)/model.safetensors")
+                let settings: Value = ["quant_method": .string(method), "bits": 4, "group_size": -1]
+                let source = try WeightFiles.dense(file, settings: settings, path: folder)
+                #expect(try refusal { try source.tensor("a.weight") }.contains("a.qweight"))
+                #expect(try refusal { try source.layout("a.weight") }.contains("a.qweight"))
+            }
+        }
+    }
+
     @Test("blocks of four-bit codes say themselves what they are")
     func selfDescribing() throws {
         try withTemporaryFolder { folder in

@@ -29,6 +29,7 @@ struct PackedLinear: Sendable {
         packing = .inputs
         bits = settings.bits
         words = try parts.part("\(stem).qweight", .i32, [nil, nil])
+        guard words.elementCount > 0 else { throw parts.error("\(stem).qweight", "it is empty: \(words.shape)") }
         (inputs, outputs) = (words.shape[0] * perWord, words.shape[1])
         let (groupCount, type, scales) = try Self.scales(parts, stem, outputs)
         (self.type, self.scales) = (type, scales)
@@ -55,6 +56,7 @@ struct PackedLinear: Sendable {
     init(awq settings: AWQSettings, _ parts: PackedTensors, stem: String) throws(WeightsError) {
         (packing, bits) = (.outputs, 4)
         words = try parts.part("\(stem).qweight", .i32, [nil, nil])
+        guard words.elementCount > 0 else { throw parts.error("\(stem).qweight", "it is empty: \(words.shape)") }
         (inputs, outputs) = (words.shape[0], words.shape[1] * 8)
         let (groupCount, type, scales) = try Self.scales(parts, stem, outputs)
         (self.type, self.scales) = (type, scales)

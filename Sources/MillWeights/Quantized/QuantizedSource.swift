@@ -127,7 +127,7 @@ struct QuantizedSource: WeightSource {
     private func layout(_ stem: String, inputsPerWord: Int, outputsPerWord: Int) throws(WeightsError) -> TensorLayout {
         let words = try source.layout("\(stem).qweight")
         let scales = try source.layout("\(stem).scales")
-        guard words.shape.count == 2 else {
+        guard words.shape.count == 2, words.elementCount > 0 else {
             throw .malformed(
                 path: path, item: "tensor \(stem).qweight", offset: 0,
                 reason: "its shape is \(words.shape), and must be a matrix's")

@@ -85,6 +85,24 @@ def make_torch():
             target.writestr(entry.filename, source.read(entry))
     (path / "compressed.pt").write_bytes(buffer.getvalue())
 
+    # A shape whose product overflows on its way to zero; torch itself cannot make one.
+    class Marker:
+        pass
+
+    class Huge:
+        def __reduce__(self):
+            return (torch._utils._rebuild_tensor_v2, (Marker(), 0, (1 << 62, 4, 0), (4, 1, 1), False, collections.OrderedDict()))
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, value):
+            return ("storage", torch.FloatStorage, "0", "cpu", 4) if isinstance(value, Marker) else None
+
+    buffer = io.BytesIO()
+    Pickler(buffer, protocol=2).dump({"weight": Huge()})
+    with zipfile.ZipFile(path / "huge.pt", "w") as archive:
+        for name, content in [("data.pkl", buffer.getvalue()), ("data/0", bytes(16))]:
+            archive.writestr(zipfile.ZipInfo(f"huge/{name}"), content)
+
     adapter = folder("torch/adapter")
     source = HERE.parent / "models/llama_lora"
     (adapter / "adapter_config.json").write_text((source / "adapter_config.json").read_text())
