@@ -50,7 +50,7 @@ struct TextConversionTests {
 
     // With coarser weights a router may choose another expert, and numbers are others altogether.
     @Test("so do those with experts at 16 bits", .enabled(if: Oracles.isFullSetExpected), arguments: fullExperts)
-    func fullExperts(name: String) throws { try check(try Oracles.full("models/\(name)"), .f16, limit: 1e-5) }
+    func experts(name: String) throws { try check(try Oracles.full("models/\(name)"), .f16, limit: 1e-5) }
 
     @Test("names, types and order of rows are those of llama.cpp's converter", .enabled(if: Oracles.isFullSetExpected))
     func reference() throws {

@@ -130,6 +130,14 @@ struct ConfigurationReader {
         return flags
     }
 
+    /// Refuses keys that would make the model compute something else, unless they are 0, 1 or false.
+    func refuse(_ keys: [String]) throws(ModelError) {
+        for key in keys {
+            guard let found = present(key), found.bool != false, found.double != 0, found.double != 1 else { continue }
+            throw .unsupported(path: path, key: prefix + (aliases[key] ?? key), value: found.json(), supported: ["no such key"])
+        }
+    }
+
     /// One token id or a list of them; none when the key is absent.
     func tokenIDs(_ key: String, vocabularySize: Int) throws(ModelError) -> [Int32] {
         guard let found = present(key) else { return [] }

@@ -19,6 +19,11 @@ extension DecoderConfiguration {
             throw .unsupported(
                 path: path, key: "\(architecture).expert_count", value: "above 0", supported: ["models without experts"])
         }
+        try reader.refuse([
+            "attention.scale", "attention.clamp_kqv", "attention.max_alibi_bias", "attention.temperature_scale",
+            "attn_logit_softcapping", "final_logit_softcapping", "logit_scale", "embedding_scale", "residual_scale",
+            "rope.scaling.alpha", "use_parallel_residual",
+        ])
         let names = TextNames.gguf
         let vocabularySize = file.info("\(names.embedding).weight")?.shape.first ?? 0
         let hiddenSize = try reader.size("embedding_length")

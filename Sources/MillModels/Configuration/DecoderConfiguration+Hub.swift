@@ -16,6 +16,10 @@ extension DecoderConfiguration {
         guard activation == "silu" || activation == "swish" else {
             throw .unsupported(path: path, key: "hidden_act", value: activation, supported: ["silu"])
         }
+        try reader.refuse([
+            "attention_multiplier", "embedding_multiplier", "residual_multiplier", "logits_scaling", "logit_scale", "clip_qkv",
+            "attn_logit_softcapping", "final_logit_softcapping",
+        ])
         if family == .chatglm { try ChatGLM.check(reader) }
         let hiddenSize = try reader.size("hidden_size")
         let headCount = try reader.size("num_attention_heads")
