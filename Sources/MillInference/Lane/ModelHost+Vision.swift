@@ -37,7 +37,7 @@ extension ModelHost {
     public func parts(_ prompt: PicturePrompt) throws(InferenceError) -> [PromptPart] {
         let (network, tokenizer) = (try vision, try tokenizer)
         let mark = network.pictureMark
-        if let source = model.chatTemplate {
+        if let source = model.chat.template {
             let template: JinjaTemplate
             do { template = try JinjaTemplate(source) } catch { throw .unsuitable("the model's chat template: \(error)") }
             if let layout = try PictureChat(template: template, tokenizer: tokenizer, mark: mark).layout(prompt) {

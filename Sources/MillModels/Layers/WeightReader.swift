@@ -18,7 +18,7 @@ struct WeightReader {
 
     /// The shape of a tensor that decides about others.
     func shape(_ name: String) throws(ModelError) -> [Int] {
-        do { return try source.tensor(name).shape } catch { throw .weights(error) }
+        do { return try source.layout(name).shape } catch { throw .weights(error) }
     }
 
     private func problem(_ name: String, _ problem: String) -> ModelError {

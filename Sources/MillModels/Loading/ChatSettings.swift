@@ -12,6 +12,9 @@ public struct ChatSettings: Sendable {
     /// The template for all that no other is for; nil where the files have none.
     public var template: String? { templates["default"] ?? (templates.count == 1 ? templates.first?.value : nil) }
 
+    /// - Parameter template: the one for all; nil for none.
+    package init(template: String?) { templates = template.map { ["default": $0] } ?? [:] }
+
     /// Reads a folder: `chat_template.jinja`, `chat_templates/NAME.jinja`, `chat_template.json`, `tokenizer_config.json` (one
     /// template, or a list of named ones), `generation_config.json`.
     init(folder: String) throws(ModelError) {

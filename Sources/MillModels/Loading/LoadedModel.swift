@@ -55,10 +55,10 @@ public struct LoadedModel: Sendable {
     public let chat: ChatSettings
     public let description: ModelDescription
 
-    package init(network: Network, tokenizer: Tokenizer?, chatTemplate: String?, description: ModelDescription) {
+    package init(network: Network, tokenizer: Tokenizer?, chat: ChatSettings, description: ModelDescription) {
         self.network = network
         self.tokenizer = tokenizer
-        self.chatTemplate = chatTemplate
+        self.chat = chat
         self.description = description
     }
 }

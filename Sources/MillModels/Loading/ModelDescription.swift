@@ -38,7 +38,7 @@ public struct ModelDescription: Sendable {
         mmprojPath = mmproj?.path
         let sources: [any WeightSource] = [source] + (mmproj.map { [$0] } ?? [])
         shares = try Self.shares(of: sources)
-        madeByteCount = try sources.reduce(0) { sum, source throws(ModelError) in sum + (try Self.madeByteCount(of: source)) }
+        madeByteCount = try Self.madeByteCount(of: sources)
         work = facts.isPlainText ? try TokenWork(of: source, facts.experts) : nil
     }
 
@@ -66,10 +66,12 @@ public struct ModelDescription: Sendable {
 }
 
 extension ModelDescription {
-    private static func madeByteCount(of source: any WeightSource) throws(ModelError) -> Int {
+    private static func madeByteCount(of sources: [any WeightSource]) throws(ModelError) -> Int {
         var count = 0
-        for name in source.names where source.isMade(name) {
-            do { count += try source.layout(name).byteCount } catch { throw .weights(error) }
+        for source in sources {
+            for name in source.names where source.isMade(name) {
+                do { count += try source.layout(name).byteCount } catch { throw .weights(error) }
+            }
         }
         return count
     }

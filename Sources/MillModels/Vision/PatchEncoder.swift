@@ -171,11 +171,6 @@ extension WeightReader {
         }
     }
 
-    /// The shape of a tensor that may be looked at before anything is known about it.
-    func shape(_ name: String) throws(ModelError) -> [Int] {
-        do { return try source.tensor(name).shape } catch { throw .weights(error) }
-    }
-
     /// A block under the hub's names of SigLIP and CLIP.
     func preNormBlock(hub block: String, _ c: TowerConfiguration) throws(ModelError) -> PreNormBlock {
         let (hidden, intermediate) = (c.hiddenSize, c.intermediateSize)

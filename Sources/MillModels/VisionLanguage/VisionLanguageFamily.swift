@@ -79,6 +79,9 @@ struct RenamedWeights: WeightSource {
     }
 
     var path: String { source.path }
+    var format: String { source.format }
+    func isMade(_ name: String) -> Bool { source.isMade(originals[name] ?? name) }
+    func layout(_ name: String) throws(WeightsError) -> TensorLayout { try source.layout(originals[name] ?? name) }
     func contains(_ name: String) -> Bool { originals[name] != nil }
     func tensor(_ name: String) throws(WeightsError) -> Tensor {
         try source.tensor(originals[name] ?? name)
