@@ -7,7 +7,7 @@ SET ?=
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-documents setup-test build demo test test-swift test-neon lint format bench docs sanitize fuzz clean \
 	eval eval-reports demo-reports bench-documents verify-kill verify-copies verify-offline verify-reports verify-hostile \
-	verify-docling
+	verify-docling verify-tokenizers
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ verify-offline: build ## run the demo with the network namespace cut off
 verify-docling: build ## check the Docling files of the sample reports with docling-core itself (downloads it from PyPI)
 	@$(MILLRACE) run pipelines/reports.yaml --set out=out/docling
 	@Tools/check-docling out/docling
+
+verify-tokenizers: build ## compare ids with `tokenizers` and `sentencepiece` on random strings (downloads both from PyPI)
+	@Tools/verify-tokenizers
 
 clean: ## remove build products and reports
 	rm -rf .build .build-* out

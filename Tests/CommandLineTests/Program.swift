@@ -24,13 +24,17 @@ enum Program {
 
     static func run(_ arguments: String...) throws -> (code: Int32, output: String) { try run(arguments) }
 
-    /// - Parameter output: where standard output goes instead.
+    /// - Parameters:
+    ///   - output: where standard output goes instead.
+    ///   - input: what standard input is read from.
     /// - Returns: the exit code, and what came on standard output and standard error.
-    static func run(_ arguments: [String], environment: String = "", output place: String? = nil) throws -> (
-        code: Int32, output: String
-    ) {
+    static func run(_ arguments: [String], environment: String = "", output place: String? = nil, input: String = "/dev/null")
+        throws -> (
+            code: Int32, output: String
+        )
+    {
         let quoted = ([path] + arguments).map { "'\($0)'" }.joined(separator: " ")
-        guard let stream = popen("\(environment) \(quoted) 2>&1 </dev/null \(place.map { ">'\($0)'" } ?? "")", "r") else {
+        guard let stream = popen("\(environment) \(quoted) 2>&1 <'\(input)' \(place.map { ">'\($0)'" } ?? "")", "r") else {
             throw Failure(reason: "cannot start \(path)")
         }
         var output: [UInt8] = []

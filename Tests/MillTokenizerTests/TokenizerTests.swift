@@ -103,12 +103,12 @@ struct TokenizerTests {
             (#"{"model": {"type": "Unigram", "vocab": [["a", 0]], "unk_id": 7}}"#, "model.unk_id"),
             (#"{"model": {"type": "WordPiece", "vocab": {"a": 0}}}"#, "model.unk_token"),
             (
-                #"{"model": {"type": "BPE", "vocab": {}, "merges": []}, "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "x+"}}}"#,
+                #"{"model": {"type": "BPE", "vocab": {}, "merges": []}, "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(?<=x)y"}}}"#,
                 "pre_tokenizer.pattern"
             ),
             (#"{"model": {"type": "BPE", "vocab": {}, "merges": []}, "normalizer": {"type": "Magic"}}"#, "normalizer.type"),
             (
-                #"{"model": {"type": "BPE", "vocab": {}, "merges": []}, "normalizer": {"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"String": "a"}, "content": "aaaaaaaaaa"}, {"type": "Replace", "pattern": {"String": "a"}, "content": "aaaaaaaaaa"}]}}"#,
+                #"{"model": {"type": "BPE", "vocab": {}, "merges": []}, "normalizer": {"type": "Sequence", "normalizers": [{"type": "Replace", "pattern": {"String": "a"}, "content": "aaaaaaaaaaaaaaaaaaaa"}, {"type": "Replace", "pattern": {"String": "a"}, "content": "aaaaaaaaaaaaaaaaaaaa"}]}}"#,
                 "normalizer"
             ),
             (

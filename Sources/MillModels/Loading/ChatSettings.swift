@@ -17,7 +17,7 @@ public struct ChatSettings: Sendable {
 
     /// Reads a folder: `chat_template.jinja`, `chat_templates/NAME.jinja`, `chat_template.json`, `tokenizer_config.json` (one
     /// template, or a list of named ones), `generation_config.json`.
-    init(folder: String) throws(ModelError) {
+    package init(folder: String) throws(ModelError) {
         func json(_ name: String) throws(ModelError) -> Value {
             ModelFile.exists("\(folder)/\(name)") ? try ModelFile.json("\(folder)/\(name)") : .null
         }
@@ -38,7 +38,7 @@ public struct ChatSettings: Sendable {
     }
 
     /// Reads the metadata of a GGUF file: `tokenizer.chat_template`, `tokenizer.chat_template.NAME`.
-    init(_ metadata: ValueMap) {
+    package init(_ metadata: ValueMap) {
         let key = "tokenizer.chat_template"
         for (name, value) in metadata where name.hasPrefix(key) {
             guard let text = value.string else { continue }

@@ -11,6 +11,8 @@ enum PreTokenizer: Sendable, Hashable {
     /// Cuts at white space and drops it; with `punctuation` also around every punctuation mark.
     case whitespace(punctuation: Bool)
     case punctuation(SplitBehavior)
+    /// Runs of word characters, and runs of what is neither these nor white space.
+    case wordsAndSymbols
     case expression(SplitExpression, SplitBehavior, isInverted: Bool)
     case text([UInt8], SplitBehavior, isInverted: Bool)
 
@@ -50,7 +52,7 @@ enum PreTokenizer: Sendable, Hashable {
         case "Split": return try split(json, field)
         case "Metaspace": return try metaspace(json, field)
         case "Digits": return .digits(individually: json["individual_digits"]?.bool ?? false)
-        case "Whitespace": return try expression(#"\w+|[^\w\s]+"#, .removed, isInverted: true, in: field)
+        case "Whitespace": return .wordsAndSymbols
         case "WhitespaceSplit": return .whitespace(punctuation: false)
         case "BertPreTokenizer": return .whitespace(punctuation: true)
         case "Punctuation": return .punctuation(try SplitBehavior(json["behavior"], in: "\(field).behavior"))

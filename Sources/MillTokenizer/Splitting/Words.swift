@@ -80,6 +80,13 @@ extension PreTokenizer {
                 if punctuation, scalar.isPunctuation { return (next, true) }
                 return (Self.end(text, from: next) { $0.properties.isWhitespace || punctuation && $0.isPunctuation }, true)
             }
+        case .wordsAndSymbols:
+            words.refine { text, start in
+                let (scalar, next) = text.scalar(at: start)
+                if scalar.properties.isWhitespace { return (next, false) }
+                let isWord = scalar.isWord
+                return (Self.end(text, from: next) { $0.isWord != isWord || $0.properties.isWhitespace }, true)
+            }
         case .punctuation(let behavior):
             words.divide { text in
                 var (matches, start) = ([Range<Int>](), 0)

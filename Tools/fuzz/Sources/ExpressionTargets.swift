@@ -20,6 +20,6 @@ private let scene: Value = [
     limits.outputBytes = 1 << 20
     let messages: Value = [["role": "user", "content": "Is the lamp on?"], ["role": "assistant", "content": "yes"]]
     let text = try? template.render(
-        ["messages": messages, "scene": scene, "add_generation_prompt": true, "bos_token": "<s>"], limits: limits)
+        ["messages": messages, "scene": scene, "add_generation_prompt": true, "bos_token": "<s>"], limits: limits, now: 1_700_000_000)
     precondition((text?.utf8.count ?? 0) <= limits.outputBytes)
 }

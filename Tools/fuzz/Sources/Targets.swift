@@ -33,9 +33,13 @@ let fuzzTargets: [String: FuzzTarget] = [
     "pipeline": loadPipeline,
     "ledger": readReport,
     "tokenizer": { bytes in
-        guard let json = try? JSON.parse(bytes: Array(bytes)), let tokenizer = try? Tokenizer(json: json) else { return }
-        let ids = tokenizer.encode("The lamp <|on|> is  on, 12 Äpfel 灯 🏠\n", addSpecial: true, parseSpecial: true)
-        _ = tokenizer.decode(ids, skipSpecial: false)
+        if let json = try? JSON.parse(bytes: Array(bytes)), let tokenizer = try? Tokenizer(json: json) { use(tokenizer) }
+    },
+    "gguf-tokenizer": { bytes in
+        if let json = try? JSON.parse(bytes: Array(bytes)), let tokenizer = try? Tokenizer(gguf: json.map ?? [:]) { use(tokenizer) }
+    },
+    "sentencepiece": { bytes in
+        if let tokenizer = try? Tokenizer(sentencePiece: Array(bytes)) { use(tokenizer) }
     },
 ]
 
@@ -58,6 +62,15 @@ let fuzzTargets: [String: FuzzTarget] = [
         end = clip.firstSample + clip.samples.count
     }
     precondition(end <= count)
+}
+
+/// Encodes and decodes; text of users must give no special token.
+@Sendable private func use(_ tokenizer: Tokenizer) {
+    let text = "The lamp <|on|> is  on, 12 Äpfel 灯 🏠\n<s></s>▁"
+    let ids = tokenizer.encode(text, addSpecial: true, parseSpecial: true)
+    precondition(ids.allSatisfy { $0 >= 0 && $0 < tokenizer.vocabularySize })
+    _ = tokenizer.decode(ids, skipSpecial: false)
+    _ = tokenizer.encode(guarded: TextGuard(tokenizer).guarded(text))
 }
 
 /// Decodes the picture twice, once as strictly as a pipeline does and once tolerating damage, and prepares it for a model.
