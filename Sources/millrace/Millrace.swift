@@ -23,7 +23,8 @@ struct Millrace: AsyncParsableCommand {
                     Run.self, Test.self, Validate.self, GraphCommand.self, Nodes.self, Inspect.self, Schema.self,
                     HomeCommand.self,
                 ]),
-            CommandGroup(name: "Models:", subcommands: [Models.self, Generate.self, Extract.self, Eval.self, Bench.self]),
+            CommandGroup(
+                name: "Models:", subcommands: [Models.self, Generate.self, Embed.self, Extract.self, Eval.self, Bench.self]),
             CommandGroup(name: "Machine:", subcommands: [Doctor.self]),
         ])
 

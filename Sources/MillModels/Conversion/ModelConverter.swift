@@ -64,10 +64,12 @@ public struct ModelConverter: Sendable {
             case .ledger: try OwnFamilyPlan(.ledger, folder: folder, weights: weights)
             case .tower(let tower as SiglipTower): SiglipPlan(tower.configuration, folder: folder, weights: weights)
             case .text(let text): try TextPlan(text.configuration, model, folder: folder, weights: weights)
+            case .encoder(let encoder as BertEncoder):
+                try BertPlan(encoder.configuration, encoder.pooling, folder: folder, weights: weights)
             case .tower, .encoder:
                 throw .unsupported(
                     path: folder, key: "model_type", value: model.description.family,
-                    supported: ["hearth", "ledger", "siglip", "text models"])
+                    supported: ["hearth", "ledger", "siglip", "bert", "text models"])
             }
     }
 

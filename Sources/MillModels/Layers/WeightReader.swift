@@ -16,6 +16,11 @@ struct WeightReader {
 
     func contains(_ name: String) -> Bool { source.contains(name) }
 
+    /// The shape of a tensor that decides about others.
+    func shape(_ name: String) throws(ModelError) -> [Int] {
+        do { return try source.tensor(name).shape } catch { throw .weights(error) }
+    }
+
     private func problem(_ name: String, _ problem: String) -> ModelError {
         .tensor(path: source.path, name: name, problem: problem)
     }

@@ -1,7 +1,6 @@
 import MillCompute
 import MillImage
 import MillTensor
-import MillWeights
 import Synchronization
 
 /// What the towers have in common: patches become tokens, and blocks carry these.
@@ -169,11 +168,6 @@ extension WeightReader {
         do { return try tensor.reshaped([tensor.elementCount / (shape.last ?? 1), shape.last ?? 1]) } catch {
             throw .memory(error)
         }
-    }
-
-    /// The shape of a tensor that may be looked at before anything is known about it.
-    func shape(_ name: String) throws(ModelError) -> [Int] {
-        do { return try source.tensor(name).shape } catch { throw .weights(error) }
     }
 
     /// A block under the hub's names of SigLIP and CLIP.
