@@ -32,6 +32,7 @@ func module(
 let systemLibraries: [Target] = [
     .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
 ]
 
@@ -44,6 +45,7 @@ let layer0: [Target] = [
 let layer1 = [
     module("MillValue", []),
     module("MillTensor", ["CMillSystem"]),
+    module("MillProcess", ["CMillSystem"]),
     module("MillExpression", ["MillValue"]),
     module("MillSchema", ["MillValue"]),
     module("MillStore", ["MillValue", grdb]),
@@ -60,16 +62,18 @@ let layer3 = [
     module("MillWeights", ["MillTensor", "MillValue", "MillCompute"]),
     module("MillTokenizer", ["MillValue"]),
     module("MillImage", ["MillTensor", "CMillImage"], testing: ["MillValue", "MillWeights", "CJPEG"]),
+    module("MillAudio", ["MillTensor", "MillProcess"], testing: ["MillValue", "MillWeights"]),
 ].flatMap { $0 }
 
 let layer4to6 = [
     module(
         "MillModels",
-        ["CMillSystem", "MillValue", "MillTensor", "MillCompute", "MillWeights", "MillTokenizer", "MillImage"]),
+        ["CMillSystem", "MillValue", "MillTensor", "MillCompute", "MillWeights", "MillTokenizer", "MillImage", "MillAudio"]),
     module(
         "MillInference",
         [
-            "MillValue", "MillTensor", "MillCompute", "MillTokenizer", "MillSchema", "MillModels",
+            "CZlib", "MillValue", "MillTensor", "MillExpression", "MillCompute", "MillTokenizer", "MillSchema", "MillAudio",
+            "MillModels",
         ]),
     module(
         "MillEvaluation",
@@ -78,7 +82,7 @@ let layer4to6 = [
             "MillInference", "MillDocument", "MillExtraction",
         ]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
-    module("MillDocument", ["CMillSystem", "MillValue", "MillTensor", "MillImage"]),
+    module("MillDocument", ["MillValue", "MillTensor", "MillProcess", "MillImage"]),
     module(
         "MillExtraction", ["MillValue", "MillTensor", "MillStore", "MillCompute", "MillModels", "MillDocument", grdb],
         testing: ["MillSchema"]),
@@ -89,7 +93,8 @@ let layer7and9 =
         "MillNodes",
         [
             "MillValue", "MillTensor", "MillExpression", "MillSchema", "MillStore", "MillGraph", "MillCompute",
-            "MillTokenizer", "MillImage", "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillDocument",
+            "MillTokenizer", "MillImage", "MillAudio", "MillModels", "MillInference", "MillEvaluation", "MillHome",
+            "MillDocument",
             "MillExtraction", logging,
         ])
     + [
@@ -97,7 +102,7 @@ let layer7and9 =
             name: "millrace",
             dependencies: [
                 "CMillSystem", "MillValue", "MillTensor", "MillSchema", "MillStore", "MillGraph", "MillCompute", "MillTokenizer",
-                "MillImage",
+                "MillImage", "MillAudio",
                 "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillNodes",
                 arguments, logging,
             ], swiftSettings: swift),
@@ -113,7 +118,7 @@ let fuzzing: [Target] =
         .executableTarget(
             name: "millrace-fuzz",
             dependencies: [
-                "MillValue", "MillTensor", "MillImage", "MillWeights", "MillTokenizer", "MillSchema",
+                "MillValue", "MillTensor", "MillImage", "MillAudio", "MillWeights", "MillTokenizer", "MillSchema",
                 "MillExpression", "MillGraph", "MillModels",
             ],
             path: "Tools/fuzz/Sources", swiftSettings: swift)

@@ -124,6 +124,13 @@ static size_t visible(const attention_state *state, size_t row) {
     return job->causal ? least(job->offset + row / state->group + 1, job->t) : job->t;
 }
 
+// The first key that a row sees.
+static size_t first_visible(const attention_state *state, size_t row) {
+    const mill_attention_job *job = state->job;
+    size_t end = job->offset + row / state->group + 1;
+    return job->causal && job->window && end > job->window ? end - job->window : 0;
+}
+
 // queries times keys -> w->scores.
 static void score(const attention_state *state, const workspace *w, size_t kv_head, size_t count, size_t key, size_t keys,
                   bool is_expanded) {
@@ -172,20 +179,24 @@ static void tile_block(const attention_state *state, const workspace *w, size_t 
                        size_t keys, bool is_expanded, float *block, partial *parts) {
     const mill_attention_job *job = state->job;
     const mill_kernels *kernels = state->kernels;
-    size_t seen[ROW_TILE], deepest = 0, stride = groups_of(job->d) * 16;
+    // A row sees the keys `from ..< seen` of the block.
+    size_t seen[ROW_TILE], from[ROW_TILE], deepest = 0, stride = groups_of(job->d) * 16;
     for (size_t i = 0; i < count; i++) {
         size_t query = (first + i) / state->group, head = kv_head * state->group + (first + i) % state->group;
         const float *q = job->q + (ptrdiff_t)query * job->q_token + (ptrdiff_t)head * job->q_head;
         kernels->scaled(q, job->scale, w->queries + i * stride, job->d);
-        size_t sees = visible(state, first + i);
-        seen[i] = sees <= key ? 0 : least(sees - key, keys);
+        size_t sees = visible(state, first + i), begins = first_visible(state, first + i);
+        seen[i] = sees <= key || begins >= key + keys ? 0 : least(sees - key, keys);
+        from[i] = begins <= key || !seen[i] ? 0 : begins - key;
+        if (from[i] >= seen[i]) seen[i] = from[i] = 0;
         deepest = seen[i] > deepest ? seen[i] : deepest;
     }
     score(state, w, kv_head, count, key, deepest, is_expanded);
     for (size_t i = 0; i < count; i++) {
         float *weights = w->scores + i * KEY_BLOCK;
         parts[i] = (partial){0, 0};
-        if (seen[i]) parts[i].sum = kernels->exponentials(weights, seen[i], &parts[i].max);
+        if (seen[i]) parts[i].sum = kernels->exponentials(weights + from[i], seen[i] - from[i], &parts[i].max);
+        memset(weights, 0, from[i] * sizeof(float));
         memset(weights + seen[i], 0, (deepest - seen[i]) * sizeof(float));
     }
     weigh(state, w, kv_head, w->scores, count, key, deepest, is_expanded, block);
@@ -194,8 +205,8 @@ static void tile_block(const attention_state *state, const workspace *w, size_t 
     bool again = false, reaches_on = is_expanded && state->products->arrange && deepest < keys && deepest % 32;
     for (size_t i = 0; i < count; i++) {
         float *row = block + i * state->width;
-        if (!seen[i] || (seen[i] == deepest && !reaches_on) || is_finite(row, job->dv)) continue;
-        weigh(state, w, kv_head, w->scores + i * KEY_BLOCK, 1, key, seen[i], false, row);
+        if (!seen[i] || (seen[i] == deepest && !from[i] && !reaches_on) || is_finite(row, job->dv)) continue;
+        weigh(state, w, kv_head, w->scores + i * KEY_BLOCK + from[i], 1, key + from[i], seen[i] - from[i], false, row);
         again = true;
     }
     if (again && is_expanded) expand_values(state, w, kv_head, key, keys, state->value_bytes);
@@ -232,9 +243,9 @@ static void finish(const attention_state *state, float *out, partial total) {
 // All blocks for some tiles.
 static void set_of_tiles(const attention_state *state, const workspace *w, size_t kv_head, size_t first, size_t rows) {
     memset(w->totals, 0, rows * sizeof(partial));
-    size_t most = visible(state, first + rows - 1);
+    size_t most = visible(state, first + rows - 1), least_key = first_visible(state, first);
     bool is_expanded = rows > ROW_TILE;
-    for (size_t key = 0; key < most; key += KEY_BLOCK) {
+    for (size_t key = least_key - least_key % KEY_BLOCK; key < most; key += KEY_BLOCK) {
         size_t keys = least(most - key, KEY_BLOCK);
         if (is_expanded) {
             expand_keys(state, w, kv_head, key, keys);
@@ -243,7 +254,7 @@ static void set_of_tiles(const attention_state *state, const workspace *w, size_
         for (size_t i = 0; i < rows; i += ROW_TILE) {
             partial parts[ROW_TILE];
             size_t count = least(rows - i, ROW_TILE);
-            if (visible(state, first + i + count - 1) <= key) continue;
+            if (visible(state, first + i + count - 1) <= key || first_visible(state, first + i) >= key + keys) continue;
             tile_block(state, w, kv_head, first + i, count, key, keys, is_expanded, w->block, parts);
             for (size_t r = 0; r < count; r++) {
                 merge(state, result(state, kv_head, first + i + r), &w->totals[i + r], w->block + r * state->width, parts[r]);
@@ -280,7 +291,7 @@ static void block_chunk(void *argument, size_t begin, size_t end) {
         size_t count = least(state->rows - first, ROW_TILE), key = i % state->blocks * KEY_BLOCK;
         size_t most = visible(state, first + count - 1);
         partial *parts = state->partials + i * ROW_TILE;
-        if (most <= key) {
+        if (most <= key || first_visible(state, first) >= key + KEY_BLOCK) {
             memset(parts, 0, count * sizeof *parts);
         } else {
             float *rows = state->partial_rows + i * ROW_TILE * state->width;

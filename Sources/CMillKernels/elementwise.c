@@ -114,6 +114,27 @@ void mill_multiply(const mill_context *context, const float *x, float *y, size_t
     elements(context, count, 0.2, multiply_chunk, (element_state){.a = x, .y = y});
 }
 
+typedef struct add_rows_state {
+    const mill_kernels *kernels;
+    const float *x, *scales;
+    const int32_t *rows;
+    size_t k;
+    float *y;
+} add_rows_state;
+
+static void add_rows_chunk(void *argument, size_t begin, size_t end) {
+    const add_rows_state *s = argument;
+    for (size_t i = begin; i < end; i++) {
+        s->kernels->add_scaled(s->x + i * s->k, s->scales[i], s->y + (size_t)s->rows[i] * s->k, s->k);
+    }
+}
+
+void mill_add_scaled_rows(const mill_context *context, const float *x, const float *scales, const int32_t *rows, size_t n, size_t k,
+                          float *y) {
+    add_rows_state state = {mill_kernels_for(context->isa), x, scales, rows, k, y};
+    mill_parallel(context, n, 1, (double)k * 0.2, add_rows_chunk, &state);
+}
+
 typedef struct rope_state {
     const mill_kernels *kernels;
     const mill_rope_job *job;

@@ -80,13 +80,17 @@ struct Checks {
         }
     }
 
-    /// Where the causal mask starts; nil without one.
-    func offset(_ mask: AttentionMask) throws(ComputeError) -> Int? {
-        guard case .causal(let value) = mask else { return nil }
+    /// Where the causal mask starts, nil without one, and how many keys a query sees at most, 0 for all.
+    func bounds(_ mask: AttentionMask) throws(ComputeError) -> (offset: Int?, window: Int) {
+        guard case .causal(let value, let window) = mask else { return (nil, 0) }
         guard value >= 0, value <= Int(Int32.max) else {
             throw .outOfRange(operation: operation, argument: "offset", value: value, count: Int(Int32.max))
         }
-        return value
+        guard let window else { return (value, 0) }
+        guard window > 0 else {
+            throw .outOfRange(operation: operation, argument: "window", value: window, count: Int(Int32.max))
+        }
+        return (value, window)
     }
 
     func status(_ status: Int32) throws(ComputeError) {

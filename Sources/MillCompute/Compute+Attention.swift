@@ -13,8 +13,8 @@ public enum RopeLayout: Sendable, Hashable {
 public enum AttentionMask: Sendable, Hashable {
     /// All of them.
     case none
-    /// Query `i` sees keys `0...(offset + i)`.
-    case causal(offset: Int)
+    /// Query `i` sees keys `0...(offset + i)`, or with a window the last `window` of them.
+    case causal(offset: Int, window: Int? = nil)
 }
 
 extension Compute {
@@ -77,12 +77,13 @@ extension Compute {
         guard kvHeads > 0, heads.isMultiple(of: kvHeads) else {
             throw .shapeMismatch(operation: "attention", argument: "k", expected: [t, heads, d], actual: k.shape)
         }
-        let offset = try checks.offset(mask)
+        let (offset, window) = try checks.bounds(mask)
         let job = mill_attention_job(
             q: queries, k: keys, v: values, cache: nil, out: target.assumingMemoryBound(to: Float.self),
             q_token: q.strides[0], q_head: q.strides[1], k_token: k.strides[0], k_head: k.strides[1],
             v_token: v.strides[0], v_head: v.strides[1], out_token: out.strides[0], out_head: out.strides[1],
-            n: n, t: t, heads: heads, kv_heads: kvHeads, d: d, dv: dv, causal: offset != nil, offset: offset ?? 0, scale: scale)
+            n: n, t: t, heads: heads, kv_heads: kvHeads, d: d, dv: dv, causal: offset != nil, offset: offset ?? 0, window: window,
+            scale: scale)
         try checks.status(
             call { context in withUnsafePointer(to: job) { mill_attention(context, $0) } })
     }

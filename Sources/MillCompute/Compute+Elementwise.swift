@@ -74,6 +74,30 @@ extension Compute {
         }
     }
 
+    /// y[rows[i]] += scales[i] · x[i].
+    ///
+    /// - Parameters:
+    ///   - x: F32 `[n, k]`.
+    ///   - scales: `[n]`.
+    ///   - rows: `[n]`, ascending, each once.
+    ///   - y: F32 `[m, k]`, added to.
+    /// - Throws: ``ComputeError/outOfRange(operation:argument:value:count:)`` for a row that `y` lacks, or that is not above the
+    ///   one before.
+    public func addScaled(_ x: Tensor, scales: [Float], toRows rows: [Int32], of y: Tensor) throws(ComputeError) {
+        let checks = Checks("addScaled")
+        let (count, k) = try checks.matrix(y, "y")
+        let source = try checks.input(x, "x", [rows.count, k])
+        let target = try checks.output(y, "y", [count, k])
+        guard scales.count == rows.count else {
+            throw .shapeMismatch(operation: "addScaled", argument: "scales", expected: [rows.count], actual: [scales.count])
+        }
+        try checks.ids(rows, count: count)
+        for (row, next) in zip(rows, rows.dropFirst()) where next <= row {
+            throw .outOfRange(operation: "addScaled", argument: "row", value: Int(next), count: count)
+        }
+        call { mill_add_scaled_rows($0, source, scales, rows, rows.count, k, target) }
+    }
+
     /// y = y · x, element by element; both of one shape.
     public func multiply(_ x: Tensor, into y: Tensor) throws(ComputeError) {
         let checks = Checks("multiply")

@@ -167,13 +167,14 @@ extension Compute {
         guard count >= 0, count <= store.capacity else {
             throw .outOfRange(operation: "attention", argument: "count", value: count, count: store.capacity + 1)
         }
-        let offset = try checks.offset(mask)
+        let (offset, window) = try checks.bounds(mask)
         let status = try store.withKernelCache { (cache) throws(ComputeError) in
             let job = mill_attention_job(
                 q: queries, k: nil, v: nil, cache: cache, out: target.assumingMemoryBound(to: Float.self),
                 q_token: q.strides[0], q_head: q.strides[1], k_token: 0, k_head: 0, v_token: 0, v_head: 0,
                 out_token: out.strides[0], out_head: out.strides[1], n: n, t: count, heads: heads,
-                kv_heads: store.headCount, d: d, dv: d, causal: offset != nil, offset: offset ?? 0, scale: scale)
+                kv_heads: store.headCount, d: d, dv: d, causal: offset != nil, offset: offset ?? 0, window: window,
+                scale: scale)
             return call { context in withUnsafePointer(to: job) { mill_attention(context, $0) } }
         }
         try checks.status(status)

@@ -16,6 +16,8 @@ public enum DocumentError: Error, Sendable, Hashable {
     /// What a program wrote is not what it always writes.
     case programAnswer(program: String, reason: String)
     case cancelled
+    /// Programs have failed on the document for too long; the rest of it was not tried.
+    case givenUp(name: String, seconds: Double)
 
     case notBytes(dtype: String, shape: [Int])
     case empty(name: String)
@@ -54,6 +56,9 @@ extension DocumentError: CustomStringConvertible {
             "\(program) ended with status \(status)\(message.isEmpty ? "" : ": \(message)")"
         case .programAnswer(let program, let reason): "\(program) answered in an unexpected way: \(reason)"
         case .cancelled: "reading the document was cancelled"
+        case .givenUp(let name, let seconds):
+            "\(name) was given up after programs had failed on it for \(Self.text(seconds.rounded())) s; it is damaged, hostile or very "
+                + "large"
         case .notBytes(let dtype, let shape): "expected a file's bytes as contiguous U8, got \(dtype) \(shape)"
         case .empty(let name): "\(name) is empty; fetch it again"
         case .unsupported(let name, let looksLike, let advice): "\(name) is \(looksLike), which is not read; \(advice)"

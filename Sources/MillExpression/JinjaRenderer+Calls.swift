@@ -30,6 +30,11 @@ extension JinjaRenderer {
             try budget.spend(steps: 4)
             namespaces.append(arguments.named)
             return .namespace(namespaces.count - 1)
+        case "strftime_now":
+            guard let now, case .string(let format)? = arguments.positional.first else {
+                throw .rendering(line: line, message: "strftime_now() takes a format")
+            }
+            return .string(try Timestamp.local(now, format, line: line))
         case "dict":
             var map = arguments.positional.first?.map ?? JinjaMap()
             try budget.spend(items: map.keys.count)

@@ -14,10 +14,16 @@ struct JinjaRenderer {
     var budget: WorkBudget
     private var loopDepth = 0
 
-    init(context: [String: Value], limits: JinjaTemplate.Limits, budget: WorkBudget) {
+    /// For `strftime_now`, seconds since 1970.
+    let now: Int?
+
+    init(context: [String: Value], limits: JinjaTemplate.Limits, now: Int? = nil, budget: WorkBudget) {
         self.limits = limits
+        self.now = now
         self.budget = budget
-        let functions = ["range", "namespace", "raise_exception", "dict"].map { ($0, JinjaValue.function($0)) }
+        let functions = (["range", "namespace", "raise_exception", "dict"] + (now == nil ? [] : ["strftime_now"])).map {
+            ($0, JinjaValue.function($0))
+        }
         scopes = [Dictionary(uniqueKeysWithValues: functions).merging(context.mapValues(JinjaValue.init)) { _, given in given }]
     }
 

@@ -37,13 +37,16 @@ public struct JinjaTemplate: Sendable {
 
     /// The text for `context`.
     ///
-    /// - Parameter isCancelled: asked every thousand steps or so; once it says yes, ``ExpressionError/cancelled`` is thrown.
+    /// - Parameters:
+    ///   - now: seconds since 1970 for `strftime_now(format)`, local time; nil leaves the function undefined, so that the text
+    ///     depends on nothing but the context.
+    ///   - isCancelled: asked every thousand steps or so; once it says yes, ``ExpressionError/cancelled`` is thrown.
     public func render(
-        _ context: [String: Value], limits: Limits = Limits(),
+        _ context: [String: Value], limits: Limits = Limits(), now: Int? = nil,
         isCancelled: @escaping @Sendable () -> Bool = { Task.isCancelled }
     ) throws(ExpressionError) -> String {
         let budget = WorkBudget(steps: limits.steps, of: "a template", isCancelled: isCancelled)
-        var renderer = JinjaRenderer(context: context, limits: limits, budget: budget)
+        var renderer = JinjaRenderer(context: context, limits: limits, now: now, budget: budget)
         _ = try renderer.render(statements)
         return renderer.output
     }

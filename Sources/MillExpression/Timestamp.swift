@@ -1,3 +1,5 @@
+import Glibc
+
 /// Times as RFC 3339 text, and their parts in UTC.
 enum Timestamp {
     /// Seconds since 1970 of a text such as `2026-01-31T08:00:00.5+01:00`; nil if it is no such time.
@@ -32,6 +34,20 @@ enum Timestamp {
         case .getMinutes: modulo(seconds, 3600) / 60
         default: modulo(days + 4, 7)
         }
+    }
+
+    /// A time as `strftime` writes it, in the local time zone.
+    static func local(_ seconds: Int, _ format: String, line: Int) throws(ExpressionError) -> String {
+        let longest = 256
+        guard !format.isEmpty else { return "" }
+        guard format.utf8.count <= longest, !format.utf8.contains(0) else {
+            throw .rendering(line: line, message: "the format of a time is longer than \(longest) bytes")
+        }
+        var (time, parts) = (time_t(seconds), tm())
+        guard localtime_r(&time, &parts) != nil else { throw .rendering(line: line, message: "\(seconds) is no time") }
+        var buffer = [CChar](repeating: 0, count: 16 * longest)
+        let count = strftime(&buffer, buffer.count, format, &parts)
+        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private static let dash = UInt8(ascii: "-")

@@ -13,6 +13,7 @@ public enum GraphError: Error, Sendable, Hashable {
     case joinTimedOut(node: String, missing: [String], timeout: Duration)
     case deadlock(edges: [String])
     case deadlineExceeded(Duration)
+    case itemTimedOut(Duration)
     case alreadyRun
     case unknownReplacement(node: String)
 }
@@ -42,6 +43,7 @@ extension GraphError: CustomStringConvertible {
             "the graph is stuck: these full queues wait for one another: \(edges.joined(separator: "; ")). "
                 + "Enlarge a queue, or give one of them policy drop_oldest"
         case .deadlineExceeded(let deadline): "the run did not end within its deadline of \(deadline.inSecondsText)"
+        case .itemTimedOut(let timeout): "deadline passed: it took longer than the document_timeout of \(timeout.inSecondsText)"
         case .alreadyRun: "a runtime runs once; make another one"
         case .unknownReplacement(let node): "there is no node '\(node)' to replace"
         }

@@ -16,6 +16,8 @@ public enum InferenceError: Error, Sendable {
     case noScores
     /// The limit of tokens was reached before a constrained answer was complete.
     case answerUnfinished(answer: String, tokenLimit: Int)
+    /// The model's chat template cannot be read, or refuses a conversation.
+    case template(String)
     /// The request does not fit the model.
     case unsuitable(String)
 }
@@ -33,6 +35,7 @@ extension InferenceError: CustomStringConvertible {
                 + " damaged, which millrace models cache --verify tells"
         case .answerUnfinished(let answer, let limit):
             "the answer was not complete after \(limit) tokens: \(answer); raise the limit or tighten the schema"
+        case .template(let message): message
         case .unsuitable(let message): message
         }
     }

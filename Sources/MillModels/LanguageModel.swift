@@ -27,8 +27,19 @@ public protocol DecodingContext: AnyObject, Sendable {
     ///
     /// - Throws: ``ModelError/contextFull(capacity:needed:)``, ``ModelError/unknownToken(id:vocabularySize:)``.
     func append(_ tokens: [Int32]) throws(ModelError)
+    /// The same for tokens and rows that take the place of embeddings.
+    ///
+    /// - Throws: ``ModelError/misuse(_:)`` besides, where there are rows and the model takes none.
+    func append(_ input: SequenceInput) throws(ModelError)
     /// Forgets all tokens from `position` on; ``logits`` are then unspecified until the next ``append(_:)``.
     func rewind(to position: Int) throws(ModelError)
+}
+
+extension DecodingContext {
+    public func append(_ input: SequenceInput) throws(ModelError) {
+        guard input.inserted.isEmpty else { throw .misuse("this model reads tokens only, and the prompt holds a picture's rows") }
+        try append(input.tokens)
+    }
 }
 
 /// Sees intermediate results of a forward pass, by the names that the oracle folders use (`embed`, `layer.0`, `norm`).

@@ -1,3 +1,4 @@
+import MillAudio
 import MillCompute
 import MillImage
 import MillTensor
@@ -28,6 +29,7 @@ public enum ModelError: Error, Sendable {
     case tokenizer(path: String, TokenizerError)
     case compute(ComputeError)
     case image(ImageError)
+    case audio(AudioError)
     case memory(TensorError)
 }
 
@@ -50,6 +52,7 @@ extension ModelError: CustomStringConvertible {
         case .tokenizer(let path, let error): "\(path): \(error)"
         case .compute(let error): "\(error)"
         case .image(let error): "\(error)"
+        case .audio(let error): "\(error)"
         case .memory(let error): "\(error)"
         }
     }
@@ -63,6 +66,7 @@ extension ModelError {
         case let error as WeightsError: self = .weights(error)
         case let error as ComputeError: self = .compute(error)
         case let error as ImageError: self = .image(error)
+        case let error as AudioError: self = .audio(error)
         case let error as TensorError: self = .memory(error)
         default: self = .misuse("\(error)")
         }

@@ -26,6 +26,8 @@ extension NodeRegistry {
         registry.register(DocumentPicturesNode.type)
         registry.register(LanguageExtractNode.type)
         registry.register(RecordsSink.type(journal: journal))
+        registry.register(AudioSource.type)
+        registry.register(SpeechTranscribeNode.type)
         registry.register(model: ModelResource.type)
         for type in home.connectionTypes { registry.register(connection: type) }
         registry.register(deviceFields: HomeService.deviceFields) { HomeService.deviceProblems($0) }

@@ -80,7 +80,11 @@ public struct Tensor: Sendable {
             throw .shapeMismatch(operation: "strides", expected: shape, actual: strides)
         }
         guard shape.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 }) else { throw .shapeOverflow(shape: shape) }
-        if shape.contains(0) { return 0 }
+        if shape.contains(0) {
+            // Their product must not overflow on its way to 0.
+            _ = try denseStrides(shape)
+            return 0
+        }
         var last = 0
         var elementCount = 1
         for (size, stride) in zip(shape, strides) {

@@ -7,10 +7,8 @@ struct AddedTokenMatcher: Sendable {
     }
 
     private let tokens: [AddedToken]
-    /// (node, byte) to (node, 0); node 0 is the root.
-    private var trie = PairTable()
-    /// The token that ends at a node, as an index; -1 for none.
-    private var terminals: [Int] = [-1]
+    /// To indices of `tokens`.
+    private let trie: ByteTrie
     private var firstBytes = [Bool](repeating: false, count: 256)
 
     var isEmpty: Bool { tokens.isEmpty }
@@ -18,21 +16,8 @@ struct AddedTokenMatcher: Sendable {
     /// - Parameter texts: what to look for, token by token; empty texts never match.
     init(_ tokens: [AddedToken], texts: [[UInt8]]) {
         self.tokens = tokens
-        for (index, text) in texts.enumerated() where !text.isEmpty {
-            firstBytes[Int(text[0])] = true
-            var node: UInt32 = 0
-            for byte in text {
-                if let (child, _) = trie[node, UInt32(byte)] {
-                    node = child
-                } else {
-                    let child = UInt32(terminals.count)
-                    trie.insert(node, UInt32(byte), child, 0)
-                    terminals.append(-1)
-                    node = child
-                }
-            }
-            if terminals[Int(node)] < 0 { terminals[Int(node)] = index }
-        }
+        trie = ByteTrie(texts.enumerated().map { ($1, Int32($0)) })
+        for text in texts { if let first = text.first { firstBytes[Int(first)] = true } }
     }
 
     /// Cuts the text into tokens and the pieces between them; no piece is empty.
@@ -60,14 +45,7 @@ struct AddedTokenMatcher: Sendable {
     }
 
     private func longestMatch(_ text: TextCursor, at start: Int) -> (token: AddedToken, end: Int)? {
-        var node: UInt32 = 0
-        var result: (AddedToken, Int)?
-        for index in start..<text.bytes.count {
-            guard let (child, _) = trie[node, UInt32(text.bytes[index])] else { break }
-            node = child
-            if terminals[Int(node)] >= 0 { result = (tokens[terminals[Int(node)]], index + 1) }
-        }
-        return result
+        trie.longestMatch(text.bytes, at: start).map { (tokens[Int($0.value)], $0.end) }
     }
 
     private func isSingleWord(_ text: TextCursor, _ range: Range<Int>) -> Bool {

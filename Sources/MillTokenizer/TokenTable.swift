@@ -4,6 +4,7 @@
 /// lie one after the other in one array, which keeps a vocabulary of 150,000 tokens to a few megabytes.
 struct TokenTable: Sendable {
     private var bytes: [UInt8] = []
+    private let hidden: Set<Int32>
     /// Where the text of an id starts; one more than there are ids.
     private var starts: [Int] = [0]
     /// Open addressing: an id, or -1.
@@ -18,6 +19,7 @@ struct TokenTable: Sendable {
         var capacity = 16
         while capacity < tokens.count * 2 { capacity *= 2 }
         mask = capacity - 1
+        self.hidden = hidden
         slots = [Int32](repeating: -1, count: capacity)
         starts.reserveCapacity(tokens.count + 1)
         maximumByteCount = tokens.reduce(0) { max($0, $1?.count ?? 0) }
@@ -39,6 +41,14 @@ struct TokenTable: Sendable {
     subscript(id: Int32) -> ArraySlice<UInt8> {
         guard id >= 0, id < count else { return [] }
         return bytes[starts[Int(id)]..<starts[Int(id) + 1]]
+    }
+
+    /// The texts that ``id(of:)`` finds.
+    var visible: [(text: [UInt8], value: Int32)] {
+        (0..<Int32(count)).compactMap { id in
+            let text = self[id]
+            return text.isEmpty || hidden.contains(id) ? nil : (Array(text), id)
+        }
     }
 
     func id(of text: UnsafeBufferPointer<UInt8>) -> Int32? {

@@ -17,6 +17,12 @@ public struct Tokenizer: Sendable {
     /// The token that starts a text, where the file says so.
     public var bosID: Int32? { core.bosID }
     public var addedTokens: [AddedToken] { core.addedTokens }
+    /// What about the description is not as it should be, although it can be followed; for people.
+    public var notices: [String] { core.notices }
+    /// What ``encode(_:addSpecial:parseSpecial:)`` writes before a text.
+    public var prefixIDs: [Int32] { core.postProcessor.prefix }
+    /// What it writes after a text.
+    public var suffixIDs: [Int32] { core.postProcessor.suffix }
 
     /// The ids of a text.
     ///
@@ -52,4 +58,15 @@ public struct Tokenizer: Sendable {
 
     /// The text of one token for display; special tokens included.
     public func text(of id: Int32) -> String { String(decoding: core.tokens[id], as: UTF8.self) }
+
+    /// The steps that encoding a text takes, merges and nodes of tries: what tests hold to a multiple of its length.
+    package func steps(encoding text: String) -> Int {
+        var ids: [Int32] = []
+        return core.encode(Array(text.utf8), parseSpecial: false, into: &ids)
+    }
+}
+
+extension Tokenizer {
+    /// The regular expression by which Qwen 2 splits text; for files that name the class instead.
+    package static var qwen2Pattern: String { WordPattern.qwen2 }
 }

@@ -12,6 +12,8 @@ final class TokenizerCore: Sendable {
     let specialIDs: Set<Int32>
     let bosID: Int32?
     let eosIDs: Set<Int32>
+    /// What about the description is not as it should be.
+    let notices: [String]
     private let matchers: Matchers
 
     /// Which added tokens are looked for, before and after normalization.
@@ -26,7 +28,7 @@ final class TokenizerCore: Sendable {
     init(
         tokens: TokenTable, isByteLevel: Bool, normalizer: Normalizer?, preTokenizer: PreTokenizer?,
         model: any TokenModel, postProcessor: PostProcessor, decoder: TokenDecoder, addedTokens: [AddedToken],
-        bosID: Int32? = nil, eosIDs: Set<Int32> = []
+        bosID: Int32? = nil, eosIDs: Set<Int32> = [], notices: [String] = []
     ) {
         self.tokens = tokens
         self.isByteLevel = isByteLevel
@@ -38,6 +40,7 @@ final class TokenizerCore: Sendable {
         self.addedTokens = addedTokens
         self.bosID = bosID
         self.eosIDs = eosIDs
+        self.notices = notices
         specialIDs = Set(addedTokens.lazy.filter(\.isSpecial).map(\.id))
         func matcher(_ isIncluded: (AddedToken) -> Bool) -> AddedTokenMatcher {
             let chosen = addedTokens.filter(isIncluded)
@@ -53,7 +56,10 @@ final class TokenizerCore: Sendable {
             normalizedPlain: matcher { $0.isNormalized && !$0.isSpecial })
     }
 
-    func encode(_ text: [UInt8], parseSpecial: Bool, into ids: inout [Int32]) {
+    /// - Parameter isGuarded: whether the text has guards that are to be left out; see ``Tokenizer/guarded(_:besides:)``.
+    /// - Returns: the steps that the model took, which bound its time.
+    @discardableResult
+    func encode(_ text: [UInt8], parseSpecial: Bool, isGuarded: Bool = false, into ids: inout [Int32]) -> Int {
         var workspace = ModelWorkspace()
         let raw = parseSpecial ? matchers.raw : matchers.rawPlain
         let normalized = parseSpecial ? matchers.normalized : matchers.normalizedPlain
@@ -64,18 +70,34 @@ final class TokenizerCore: Sendable {
             }
             let piece = Array(text[segment.range])
             let rewritten = normalizer?.apply(piece) ?? piece
+            let isStart = index == 0 && !dropsFirstCharacter(of: piece)
             for (inner, part) in Self.split(rewritten, by: normalized).enumerated() {
                 guard part.id == nil else {
                     if let id = part.id { ids.append(id) }
                     continue
                 }
-                var words = Words(part.range == 0..<rewritten.count ? rewritten : Array(rewritten[part.range]))
-                preTokenizer?.apply(&words, isFirst: index == 0 && inner == 0)
-                words.bytes.withUnsafeBufferPointer { bytes in
-                    for range in words.ranges where !range.isEmpty {
-                        model.encode(UnsafeBufferPointer(rebasing: bytes[range]), into: &ids, workspace: &workspace)
-                    }
-                }
+                var bytes = part.range == 0..<rewritten.count ? rewritten : Array(rewritten[part.range])
+                if isGuarded { bytes = TextGuard.removed(from: bytes) }
+                encode(bytes, isFirst: isStart && inner == 0, into: &ids, &workspace)
+            }
+        }
+        return workspace.steps
+    }
+
+    /// Whether the normalizer drops how a text begins; what follows then does not count as its start (the `tokenizers` library
+    /// goes by the places in the original).
+    private func dropsFirstCharacter(of text: [UInt8]) -> Bool {
+        guard let normalizer, let first = text.first, first >= 0x80 else { return false }
+        let length = text.withUnsafeBufferPointer { TextCursor($0).scalar(at: 0).next }
+        return normalizer.apply(Array(text[..<length])).isEmpty
+    }
+
+    private func encode(_ bytes: [UInt8], isFirst: Bool, into ids: inout [Int32], _ workspace: inout ModelWorkspace) {
+        var words = Words(bytes)
+        preTokenizer?.apply(&words, isFirst: isFirst)
+        words.bytes.withUnsafeBufferPointer { bytes in
+            for range in words.ranges where !range.isEmpty {
+                model.encode(UnsafeBufferPointer(rebasing: bytes[range]), into: &ids, workspace: &workspace)
             }
         }
     }

@@ -5,14 +5,17 @@ struct ByteReader {
     let storage: Storage
     let path: String
     private(set) var offset: Int
+    private let end: Int
 
-    init(storage: Storage, path: String, offset: Int = 0) {
+    /// Reads a part of a file, or all of it; what lies outside the file is cut off.
+    init(storage: Storage, path: String, range: Range<Int>? = nil) {
         self.storage = storage
         self.path = path
-        self.offset = offset
+        let range = (range ?? 0..<storage.byteCount).clamped(to: 0..<storage.byteCount)
+        (offset, end) = (range.lowerBound, range.upperBound)
     }
 
-    var remaining: Int { storage.byteCount - offset }
+    var remaining: Int { end - offset }
 
     func error(_ item: String, _ reason: String, at offset: Int? = nil) -> WeightsError {
         .malformed(path: path, item: item, offset: offset ?? self.offset, reason: reason)
@@ -56,7 +59,7 @@ struct ByteReader {
     @discardableResult
     mutating func skip(_ byteCount: Int, _ item: @autoclosure () -> String) throws(WeightsError) -> Int {
         guard byteCount >= 0, byteCount <= remaining else {
-            throw error(item(), "it needs \(byteCount) bytes, but the file ends after \(remaining)")
+            throw error(item(), "it needs \(byteCount) bytes, but only \(remaining) are left")
         }
         defer { offset += byteCount }
         return offset

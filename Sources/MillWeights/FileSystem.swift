@@ -10,10 +10,13 @@ enum FileSystem {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    static func map(_ path: String) throws(WeightsError) -> Storage {
+        do throws(TensorError) { return try Storage.map(path: path) } catch { throw WeightsError(opening: path, error) }
+    }
+
     /// A whole small file.
     static func read(_ path: String, limit: Int) throws(WeightsError) -> [UInt8] {
-        let storage: Storage
-        do throws(TensorError) { storage = try Storage.map(path: path) } catch { throw WeightsError(opening: path, error) }
+        let storage = try map(path)
         guard storage.byteCount <= limit else {
             throw .unreadable(path: path, reason: "\(storage.byteCount) bytes are more than the limit of \(limit)")
         }

@@ -7,7 +7,7 @@ struct GGUFParser {
     private(set) var metadata: GGUFMetadata
     private(set) var tensors: [GGUFFile.TensorInfo] = []
     private(set) var indices: [String: Int] = [:]
-    private let storage: Storage
+    let storage: Storage
     private let path: String
     private var reader: ByteReader
 
@@ -19,14 +19,15 @@ struct GGUFParser {
     /// A tensor has a name, a number of dimensions, a type and an offset.
     private static let minimumTensorByteCount = 8 + 1 + 4 + 4 + 8
 
-    init(storage: Storage, path: String) {
+    init(parsing storage: Storage, path: String) throws(WeightsError) {
         self.storage = storage
         self.path = path
         metadata = GGUFMetadata(path: path)
         reader = ByteReader(storage: storage, path: path)
+        try parse()
     }
 
-    mutating func parse() throws(WeightsError) {
+    private mutating func parse() throws(WeightsError) {
         let (tensorCount, pairCount) = try header()
         for index in 0..<pairCount { try pair(index) }
         try readAlignment()

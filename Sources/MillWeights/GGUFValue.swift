@@ -54,7 +54,7 @@ public struct GGUFArray: Sendable {
     /// Bytes of all elements in the file.
     let byteCount: Int
 
-    private var reader: ByteReader { ByteReader(storage: storage, path: path, offset: byteOffset) }
+    private var reader: ByteReader { ByteReader(storage: storage, path: path, range: byteOffset..<byteOffset + byteCount) }
 
     /// The elements of an array of strings; nil for other types.
     ///

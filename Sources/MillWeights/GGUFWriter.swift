@@ -17,7 +17,8 @@ public struct GGUFWriter {
         let dtype: DType
         let shape: [Int]
         let byteCount: Int
-        let make: () throws(WeightsError) -> Tensor
+        /// Its bytes, one after the other.
+        let parts: [() throws(WeightsError) -> Tensor]
     }
 
     private var keys: [String] = []
@@ -54,9 +55,13 @@ public struct GGUFWriter {
         set(key, array: .f32, count: values.count) { bytes in for value in values { bytes.append(integer: value.bitPattern) } }
     }
 
-    /// Takes over all keys of a file but the alignment, each in its own type.
+    public mutating func set(_ key: String, _ values: [Bool]) {
+        set(key, array: .bool, count: values.count) { bytes in for value in values { bytes.append(value ? 1 : 0) } }
+    }
+
+    /// Takes over all keys of a file but the alignment and those of a part, each in its own type.
     public mutating func copyMetadata(of file: GGUFFile) {
-        for key in file.metadata.keys where key != "general.alignment" {
+        for key in file.metadata.keys where key != "general.alignment" && !GGUFSplit.keys.contains(key) {
             if let bytes = file.metadata.encoded(key) { set(key, encoded: bytes) }
         }
     }
@@ -73,6 +78,16 @@ public struct GGUFWriter {
     public mutating func add(
         _ name: String, _ dtype: DType, _ shape: [Int], _ make: @escaping () throws(WeightsError) -> Tensor
     ) throws(WeightsError) {
+        try add(name, dtype, shape, parts: [make])
+    }
+
+    /// Adds a tensor whose bytes are those of several others, one after the other: each is supplied, once, while the file is
+    /// written.
+    ///
+    /// - Throws: as ``add(_:_:_:_:)``.
+    public mutating func add(
+        _ name: String, _ dtype: DType, _ shape: [Int], parts: [() throws(WeightsError) -> Tensor]
+    ) throws(WeightsError) {
         let item = "tensor \(name)"
         guard names.insert(name).inserted, !name.isEmpty else {
             throw .invalidContent(item: item, reason: "the name is empty or taken")
@@ -81,7 +96,7 @@ public struct GGUFWriter {
         guard shape.count <= 4, shape.allSatisfy({ $0 > 0 }), (shape.last ?? 1).isMultiple(of: dtype.blockSize),
             let byteCount = Self.byteCount(dtype, shape)
         else { throw .invalidContent(item: item, reason: "\(dtype.name) cannot have the shape \(shape)") }
-        entries.append(Entry(name: name, dtype: dtype, shape: shape, byteCount: byteCount, make: make))
+        entries.append(Entry(name: name, dtype: dtype, shape: shape, byteCount: byteCount, parts: parts))
     }
 
     /// Writes the file and reads it back before it gets its name; a file of this name is replaced, and keeps its permissions.
@@ -131,13 +146,23 @@ public struct GGUFWriter {
     private func writeTensors(to output: inout FileOutput, _ isCancelled: () -> Bool) throws(WeightsError) -> Bool {
         for entry in entries {
             guard !isCancelled() else { return false }
-            let tensor = try entry.make()
-            guard tensor.dtype == entry.dtype, tensor.shape == entry.shape, tensor.isContiguous else {
-                throw .invalidContent(
-                    item: "tensor \(entry.name)",
-                    reason: "\(entry.dtype.name) \(entry.shape) was announced, \(tensor.dtype.name) \(tensor.shape) came")
+            var byteCount = 0
+            for make in entry.parts {
+                let tensor = try make()
+                byteCount += tensor.byteCount
+                guard tensor.dtype == entry.dtype, entry.parts.count > 1 || tensor.shape == entry.shape,
+                    tensor.isContiguous, byteCount <= entry.byteCount
+                else {
+                    throw .invalidContent(
+                        item: "tensor \(entry.name)",
+                        reason: "\(entry.dtype.name) \(entry.shape) was announced, \(tensor.dtype.name) \(tensor.shape) came")
+                }
+                try output.write(UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount))
             }
-            try output.write(UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount))
+            guard byteCount == entry.byteCount else {
+                throw .invalidContent(
+                    item: "tensor \(entry.name)", reason: "\(entry.byteCount) bytes were announced, \(byteCount) came")
+            }
             try output.pad(to: alignment)
         }
         return true
@@ -167,7 +192,7 @@ public struct GGUFWriter {
 
     /// - Parameter path: for messages.
     private func verify(_ storage: Storage, _ path: String) throws(WeightsError) {
-        let file = try GGUFFile(storage: storage, path: path)
+        let file = GGUFFile(parsed: try GGUFParser(parsing: storage, path: path), path: path)
         for (entry, info) in zip(entries, file.tensorInfos)
         where (entry.name, entry.dtype, entry.shape) != (info.name, info.dtype, info.shape) {
             throw .unwritable(path: path, reason: "tensor \(entry.name) reads back as \(info)")

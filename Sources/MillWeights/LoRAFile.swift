@@ -2,7 +2,7 @@ import MillTensor
 import MillValue
 
 /// A low-rank adapter (LoRA, arXiv:2106.09685) as PEFT writes it: a folder with `adapter_config.json` and
-/// `adapter_model.safetensors`.
+/// `adapter_model.safetensors`, or as it did before, `adapter_model.bin`.
 ///
 /// Everything is checked that can be without the model: whether its matrices have these names and sizes, only the model knows.
 public struct LoRAFile: Sendable {
@@ -32,20 +32,26 @@ public struct LoRAFile: Sendable {
         guard FileSystem.exists(configPath) else {
             throw .unreadable(path: path, reason: "an adapter is a folder with adapter_config.json and adapter_model.safetensors")
         }
-        guard FileSystem.exists(weightsPath) else {
-            let hint = FileSystem.exists("\(path)/adapter_model.bin") ? "; save adapter_model.bin as safetensors" : ""
-            throw .unreadable(path: path, reason: "the folder has no adapter_model.safetensors\(hint)")
+        let torchPath = "\(path)/adapter_model.bin"
+        guard FileSystem.exists(weightsPath) || FileSystem.exists(torchPath) else {
+            throw .unreadable(path: path, reason: "the folder has no adapter_model.safetensors, and no adapter_model.bin")
         }
         let config: Value
         let bytes = try FileSystem.read(configPath, limit: 1 << 20)
         do throws(JSON.ParseError) { config = try JSON.parse(bytes: bytes, maximumDepth: 16) } catch {
             throw .malformed(path: configPath, item: "line \(error.line)", offset: error.offset, reason: error.message)
         }
-        try self.init(config: config, weights: try SafetensorsFile(path: weightsPath), path: path)
+        let weights: any WeightSource
+        if FileSystem.exists(weightsPath) {
+            weights = try SafetensorsFile(path: weightsPath)
+        } else {
+            weights = try TorchFile(path: torchPath)
+        }
+        try self.init(config: config, weights: weights, path: path)
     }
 
     /// Checks a configuration and weights that are in memory already; `path` is for messages.
-    public init(config: Value, weights: SafetensorsFile, path: String) throws(WeightsError) {
+    public init(config: Value, weights: any WeightSource, path: String) throws(WeightsError) {
         self.path = path
         let settings = try LoRASettings(config, path: "\(path)/adapter_config.json")
         rank = settings.rank
@@ -84,7 +90,7 @@ public struct LoRAFile: Sendable {
     }
 
     private static func matrix(
-        _ name: String, _ weights: SafetensorsFile, hasRank: (Tensor) -> Bool
+        _ name: String, _ weights: any WeightSource, hasRank: (Tensor) -> Bool
     ) throws(WeightsError) -> Tensor {
         let tensor = try weights.tensor(name)
         guard tensor.rank == 2, hasRank(tensor), tensor.elementCount > 0 else {

@@ -58,7 +58,7 @@ public enum Quantizer {
     }
 
     /// Rounds to the nearest, ties to even; NaN stays NaN.
-    private static func bfloat16(_ value: Float) -> UInt16 {
+    static func bfloat16(_ value: Float) -> UInt16 {
         let bits = value.bitPattern
         if value.isNaN { return UInt16(bits >> 16) | 64 }
         return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)

@@ -31,7 +31,7 @@ public struct SafetensorsFile: WeightSource {
         guard FileSystem.exists(index) else {
             throw .unreadable(path: path, reason: "the folder has neither model.safetensors nor model.safetensors.index.json")
         }
-        let shards = try SafetensorsIndex(path: index)
+        let shards = try ShardIndex(path: index)
         for shard in shards.files {
             try add(file: "\(path)/\(shard)") { shards.fileOfTensor[$0] == shard }
         }
@@ -45,6 +45,8 @@ public struct SafetensorsFile: WeightSource {
         self.path = path
         try add(storage: storage, path: path) { _ in true }
     }
+
+    public var format: String { "safetensors" }
 
     public func contains(_ name: String) -> Bool { places[name] != nil }
 
@@ -61,9 +63,7 @@ public struct SafetensorsFile: WeightSource {
     }
 
     private mutating func add(file: String, where isListed: (String) -> Bool) throws(WeightsError) {
-        let storage: Storage
-        do throws(TensorError) { storage = try Storage.map(path: file) } catch { throw WeightsError(opening: file, error) }
-        try add(storage: storage, path: file, where: isListed)
+        try add(storage: try FileSystem.map(file), path: file, where: isListed)
     }
 
     private mutating func add(storage: Storage, path: String, where isListed: (String) -> Bool) throws(WeightsError) {

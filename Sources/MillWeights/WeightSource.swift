@@ -7,14 +7,46 @@ public protocol WeightSource: Sendable {
     var path: String { get }
     /// All tensors, in the file's order.
     var names: [String] { get }
+    /// The container and how its weights are stored: `safetensors`, `PyTorch`, `safetensors, GPTQ 4-bit`.
+    var format: String { get }
     func contains(_ name: String) -> Bool
-    /// A read-only view on the mapped file; nothing is copied. The shape is outermost first.
+    /// Whether the tensor is made in memory when it is asked for, and no view on a file.
+    func isMade(_ name: String) -> Bool
+    /// Type and shape of a tensor, without making what has to be made.
+    ///
+    /// - Throws: as ``tensor(_:)``.
+    func layout(_ name: String) throws(WeightsError) -> TensorLayout
+    /// A read-only view on the mapped file; nothing is copied but what no kernel reads as it lies there (quantized weights
+    /// of safetensors, transposed and strided tensors). The shape is outermost first.
     ///
     /// - Throws: ``WeightsError/missingTensor(path:name:closest:)`` or ``WeightsError/unsupported(path:item:reason:)``.
     func tensor(_ name: String) throws(WeightsError) -> Tensor
 }
 
+/// What a tensor is, without its elements.
+public struct TensorLayout: Sendable, Hashable {
+    public let dtype: DType
+    /// Outermost first.
+    public let shape: [Int]
+
+    public init(_ dtype: DType, _ shape: [Int]) {
+        self.dtype = dtype
+        self.shape = shape
+    }
+
+    public var elementCount: Int { shape.reduce(1, *) }
+    /// Bytes of a dense tensor.
+    public var byteCount: Int { dtype.byteCount(elementCount: elementCount) ?? 0 }
+}
+
 extension WeightSource {
+    public func isMade(_ name: String) -> Bool { false }
+
+    public func layout(_ name: String) throws(WeightsError) -> TensorLayout {
+        let tensor = try tensor(name)
+        return TensorLayout(tensor.dtype, tensor.shape)
+    }
+
     /// The tensor, or nil when the file has none of this name.
     public func optionalTensor(_ name: String) throws(WeightsError) -> Tensor? {
         contains(name) ? try tensor(name) : nil

@@ -24,7 +24,11 @@ struct Millrace: AsyncParsableCommand {
                     HomeCommand.self,
                 ]),
             CommandGroup(
-                name: "Models:", subcommands: [Models.self, Generate.self, Embed.self, Extract.self, Eval.self, Bench.self]),
+                name: "Models:",
+                subcommands: [
+                    Models.self, Generate.self, Chat.self, Embed.self, Tokenize.self, Extract.self, Transcribe.self, Eval.self,
+                    Bench.self,
+                ]),
             CommandGroup(name: "Machine:", subcommands: [Doctor.self]),
         ])
 

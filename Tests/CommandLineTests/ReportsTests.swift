@@ -124,7 +124,8 @@ struct ReportsTests {
 
 /// What lies in folders.
 enum FolderNames {
-    static func all(below folder: String) throws -> [String] {
+    /// - Parameter hidden: whether those that begin with a point are taken, too.
+    static func all(below folder: String, hidden: Bool = false) throws -> [String] {
         guard let directory = opendir(folder) else { throw Program.Failure(reason: folder) }
         defer { closedir(directory) }
         var names: [String] = []
@@ -132,7 +133,7 @@ enum FolderNames {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
             }
-            if !name.hasPrefix(".") { names.append(name) }
+            if hidden ? name != "." && name != ".." : !name.hasPrefix(".") { names.append(name) }
         }
         return names
     }

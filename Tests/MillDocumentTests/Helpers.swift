@@ -16,13 +16,6 @@ func open(_ bytes: [UInt8], name: String = "sample", options: DocumentOptions = 
 
 func open(_ text: String, name: String = "sample") async throws -> OpenDocument { try await open(Array(text.utf8), name: name) }
 
-/// Bytes that confined programs can read.
-func secretFile(_ bytes: [UInt8]) throws -> SecretBytes {
-    let file = try SecretBytes(fileOf: bytes.count)
-    bytes.withUnsafeBytes { file.fill($0) }
-    return file
-}
-
 /// A white page on which rectangles are black: left, top, width, height in pixels.
 func picture(
     width: Int = 400, height: Int = 300, dpi: Double = 100, black: [(Int, Int, Int, Int)], gray: UInt8 = 0

@@ -42,23 +42,51 @@ struct ConfigurationTests {
         #expect(try config([("model_type", "glm"), ("partial_rotary_factor", 1.0)]).rope.rotaryDimension == 16)
     }
 
-    @Test("a sliding window bounds the context")
+    @Test("windows are those of the family's class: Mistral's in all layers, Qwen's on request in the upper ones")
     func slidingWindow() throws {
-        #expect(try config([("model_type", "mistral"), ("sliding_window", 128)]).contextLength == 128)
-        #expect(try config([("model_type", "mistral"), ("sliding_window", .null)]).contextLength == 512)
-        #expect(try config([("model_type", "qwen2"), ("sliding_window", 128)]).contextLength == 512)
+        let mistral = try config([("model_type", "mistral"), ("sliding_window", 128)])
+        #expect(mistral.window?.size == 128 && mistral.window?.isWindowed == [true, true] && mistral.contextLength == 512)
+        #expect(try config([("model_type", "mistral"), ("sliding_window", .null)]).window == nil)
+        #expect(try config([("sliding_window", 128)]).window == nil)
+        let qwen: [(String, Value?)] = [("model_type", "qwen2"), ("sliding_window", 128), ("max_window_layers", 1)]
+        #expect(try config(qwen).window == nil)
+        #expect(try config(qwen + [("use_sliding_window", true)]).window?.isWindowed == [false, true])
+        let kinds: Value = ["sliding_attention", "full_attention"]
+        let named = try config(qwen + [("use_sliding_window", true), ("layer_types", kinds)])
+        #expect(named.window?.isWindowed == [true, false])
+        #expect(
+            try message(qwen + [("use_sliding_window", true), ("layer_types", ["chunked_attention", "full_attention"])])
+                .contains("layer_types is chunked_attention"))
+    }
+
+    @Test("experts are counted, chosen and sized by the family's keys")
+    func experts() throws {
+        let sizes: [(String, Value?)] = [("num_experts", 6), ("num_experts_per_tok", 2), ("moe_intermediate_size", 24)]
+        let qwen = try config([("model_type", "qwen3_moe"), ("decoder_sparse_step", 2)] + sizes)
+        let experts = try #require(qwen.experts)
+        #expect(experts.count == 6 && experts.chosenCount == 2 && experts.intermediateSize == 24)
+        #expect(!experts.renormalizes && experts.isSparse == [false, true])
+        let mixtral = try config([("model_type", "mixtral"), ("num_local_experts", 4), ("num_experts_per_tok", 2)])
+        #expect(mixtral.experts?.renormalizes == true && mixtral.experts?.intermediateSize == 96)
+        #expect(try message([("model_type", "mixtral"), ("num_experts_per_tok", 2)]).contains("num_local_experts is missing"))
+        #expect(
+            try message([("model_type", "mixtral"), ("num_local_experts", 4), ("num_experts_per_tok", 5)])
+                .contains("num_experts_per_tok is 5"))
     }
 
     @Test("an unknown model type is refused with key, value and what is supported")
     func unknownFamily() throws {
         let text = try message([("model_type", "mamba")])
         #expect(text.contains("config.json: model_type is mamba"))
-        #expect(text.contains("llama, mistral, qwen2, qwen3, glm, hearth"))
+        #expect(
+            text.contains(
+                "llama, mistral, mixtral, qwen2, qwen2_moe, qwen3, qwen3_moe, glm, glm4, chatglm, phi3, smollm3, hearth"))
     }
 
     @Test("a rotary scaling that is not computed is refused, not ignored")
     func unknownScaling() throws {
-        #expect(try message([("rope_scaling", ["type": "yarn", "factor": 4.0])]).contains("rope_scaling.type is yarn"))
+        let text = try message([("rope_scaling", ["type": "dynamic", "factor": 4.0])])
+        #expect(text.contains("rope_scaling.type is dynamic") && text.contains("yarn, longrope"))
     }
 
     @Test(

@@ -1,5 +1,6 @@
 import MillTensor
 import MillTestSupport
+import MillValue
 import MillWeights
 import Testing
 
@@ -20,6 +21,36 @@ struct MutationTests {
     func safetensors(_ name: String) throws {
         let seed = try Oracles.bytes(try Oracles.committed("malformed/\(name)"))
         let accepted = try survivors(of: seed) { try SafetensorsFile(storage: $0, path: name) }
+        #expect(accepted > 0)
+    }
+
+    @Test("files of torch.save", arguments: ["zip.bin", "legacy.bin", "checkpoint.pth"])
+    func torch(_ name: String) throws {
+        let seed = try Oracles.bytes(try Oracles.committed("containers/torch/\(name)"))
+        let accepted = try survivors(of: seed) { try TorchFile(storage: $0, path: name) }
+        #expect(accepted > 0)
+    }
+
+    @Test("ONNX", arguments: ["onnx/types.onnx", "siglip_onnx/model.onnx"])
+    func onnx(_ name: String) throws {
+        let seed = try Oracles.bytes(try Oracles.committed("containers/\(name)"))
+        let accepted = try survivors(of: seed) { try ONNXFile(storage: $0, path: name) }
+        #expect(accepted > 0)
+    }
+
+    @Test(
+        "quantized matrices",
+        arguments: [
+            ("bitsandbytes", #"{"quant_method": "bitsandbytes"}"#), ("awq", #"{"quant_method": "awq", "group_size": 16}"#),
+            ("gptq4", #"{"quant_method": "gptq", "bits": 4, "group_size": 16}"#),
+            ("gptq8", #"{"quant_method": "gptq", "bits": 8, "group_size": 16}"#),
+        ])
+    func quantized(_ name: String, _ settings: String) throws {
+        let seed = try Oracles.bytes(try Oracles.committed("containers/\(name)/model.safetensors"))
+        let settings = try JSON.parse(settings)
+        let accepted = try survivors(of: seed) { storage in
+            try WeightFiles.dense(try SafetensorsFile(storage: storage, path: name), settings: settings, path: name)
+        }
         #expect(accepted > 0)
     }
 

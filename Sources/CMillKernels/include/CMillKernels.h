@@ -160,6 +160,7 @@ typedef struct mill_attention_job {
     size_t n, t, heads, kv_heads, d, dv;
     bool causal;
     size_t offset;               // causal: query i sees keys 0...offset + i
+    size_t window;               // causal: only the last so many of them; 0 for all
     float scale;
 } mill_attention_job;
 int mill_attention(const mill_context *context, const mill_attention_job *job);
@@ -172,6 +173,9 @@ void mill_sigmoid(const mill_context *context, float *x, size_t count);
 void mill_tanh(const mill_context *context, float *x, size_t count);
 /// y += scale * x.
 void mill_add_scaled(const mill_context *context, const float *x, float scale, float *y, size_t count);
+/// y[rows[i]] += scales[i] * x[i] for rows of `k` elements; no row twice.
+void mill_add_scaled_rows(const mill_context *context, const float *x, const float *scales, const int32_t *rows, size_t n, size_t k,
+                          float *y);
 /// y *= x.
 void mill_multiply(const mill_context *context, const float *x, float *y, size_t count);
 

@@ -1,4 +1,5 @@
 import MillImage
+import MillProcess
 import MillTensor
 
 /// A file's bytes, held where programs that read them find them: a file in memory, nowhere else.
@@ -18,7 +19,7 @@ public struct DocumentFile: Sendable {
         guard bytes.byteCount <= limits.fileByteCount else {
             throw .tooLarge(name: name, byteCount: bytes.byteCount, limit: limits.fileByteCount)
         }
-        let contents = try SecretBytes(fileOf: bytes.byteCount)
+        let contents = try SecretBytes(documentOf: bytes.byteCount)
         bytes.withBytes { span in span.withUnsafeBytes { contents.fill($0) } }
         try self.init(contents, name: name)
     }

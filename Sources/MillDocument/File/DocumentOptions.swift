@@ -1,3 +1,5 @@
+import MillProcess
+
 /// How documents are read, and what is too much.
 public struct DocumentOptions: Sendable, Hashable {
     /// Languages of the recognition, as Tesseract names them. Chinese is only looked for where a page has Chinese characters.

@@ -1,3 +1,4 @@
+import MillProcess
 import MillTensor
 
 /// Opens documents: what they are and how many pages they have, before any page is read.

@@ -1,3 +1,5 @@
+import MillProcess
+
 extension PDFDocument {
     /// What a page gave before anything is recognised.
     private struct Draft {
@@ -114,12 +116,13 @@ extension PDFDocument {
     private func textLayers(_ range: ClosedRange<Int>, isAlone: Bool) async throws(DocumentError) -> (
         layers: [TextLayer], complaint: String
     ) {
-        let answer = try await tools.text.run(
-            [
-                "-bbox-layout", "-cropbox", "-f", String(range.lowerBound), "-l", String(range.upperBound), PDFTools.file,
-                "-",
-            ],
-            input3: contents, limits: limits(isAlone, outputByteCount: 64 << 20))
+        let answer = try await patience.run(pages: range) { () async throws(DocumentError) in
+            try await tools.text.answer(
+                [
+                    "-bbox-layout", "-cropbox", "-f", String(range.lowerBound), "-l", String(range.upperBound), PDFTools.file,
+                    "-",
+                ], input3: contents, limits: limits(isAlone, outputByteCount: 64 << 20))
+        }
         let layers = TextLayer.read(answer.output.bytes)
         guard layers.count == range.count else {
             throw .programAnswer(program: tools.text.name, reason: "\(layers.count) pages instead of \(range.count)")
@@ -131,11 +134,13 @@ extension PDFDocument {
     func pictures(
         _ range: ClosedRange<Int>, dpi: Double, isAlone: Bool = false
     ) async throws(DocumentError) -> (pictures: [GrayPicture], complaint: String) {
-        let answer = try await tools.render.run(
-            [
-                "-cropbox", "-gray", "-r", String(dpi), "-f", String(range.lowerBound), "-l", String(range.upperBound),
-                PDFTools.file,
-            ], input3: contents, limits: limits(isAlone, outputByteCount: 256 << 20))
+        let answer = try await patience.run(pages: range) { () async throws(DocumentError) in
+            try await tools.render.answer(
+                [
+                    "-cropbox", "-gray", "-r", String(dpi), "-f", String(range.lowerBound), "-l", String(range.upperBound),
+                    PDFTools.file,
+                ], input3: contents, limits: limits(isAlone, outputByteCount: 256 << 20))
+        }
         guard let pictures = GrayPicture.readPGM(answer.output, dpi: dpi), pictures.count == range.count else {
             throw .programAnswer(program: tools.render.name, reason: "not the pictures of \(range.count) pages")
         }
@@ -154,7 +159,9 @@ extension PDFDocument {
         do {
             let dpi = Self.bounded(Recognizer.dpi, size, pixelCount: Recognizer.pixelCount)
             guard let picture = try await pictures(number...number, dpi: dpi).pictures.first else { return analysis.page }
-            recognition = try await Recognizer(options).recognize(picture, memory: memory)
+            recognition = try await patience.run(pages: number...number) { () async throws(DocumentError) in
+                try await Recognizer(options).recognize(picture, memory: memory)
+            }
         } catch {
             guard error.isOfThePage else { throw error }
             analysis.remarks.append("\(reason.text); it could not be recognised: \(error)")
@@ -169,7 +176,7 @@ extension DocumentError {
     /// Whether another page of the same document may go well.
     var isOfThePage: Bool {
         switch self {
-        case .programTimedOut, .programOverLimit, .programCrashed, .programFailed, .programAnswer, .outOfMemory: true
+        case .programTimedOut, .programOverLimit, .programCrashed, .programFailed, .programAnswer, .outOfMemory, .givenUp: true
         default: false
         }
     }

@@ -1,3 +1,5 @@
+import MillProcess
+
 /// A PDF file and the programs that read it.
 struct PDFDocument: Sendable {
     let name: String
@@ -8,12 +10,14 @@ struct PDFDocument: Sendable {
     /// What is wrong with the whole file, for the remarks of its pages.
     let remarks: [String]
     let memory = RecognitionMemory()
+    let patience: DocumentPatience
 
     /// Looks into the file: whether it can be read, its pages and their sizes.
     ///
     /// - Throws: ``DocumentError``.
     init(_ file: DocumentFile, options: DocumentOptions) async throws(DocumentError) {
         name = file.name
+        patience = DocumentPatience(name: name, options: options)
         tools = try PDFTools()
         self.options = options
         var contents = file.contents
@@ -64,7 +68,7 @@ struct PDFDocument: Sendable {
     private static func ask(
         _ tools: PDFTools, _ contents: SecretBytes, _ options: DocumentOptions
     ) async throws(DocumentError) -> ConfinedProgram.Answer {
-        try await tools.info.run(
+        try await tools.info.answer(
             ["-f", "1", "-l", String(options.pageCount + 1), PDFTools.file], input3: contents,
             limits: options.limits(outputByteCount: 16 << 20), accepting: [0, 1, 2, 3, 99])
     }
@@ -83,11 +87,13 @@ struct PDFDocument: Sendable {
     func picture(_ page: Int, dpi: Double, quality: Int) async throws(DocumentError) -> [UInt8] {
         let size = information.pages[page - 1]
         let dpi = Self.bounded(dpi, size, pixelCount: 16 << 20)
-        let answer = try await tools.render.run(
-            [
-                "-q", "-cropbox", "-jpeg", "-jpegopt", "quality=\(min(max(quality, 1), 100))", "-r", String(dpi), "-f",
-                String(page), "-l", String(page), PDFTools.file,
-            ], input3: contents, limits: options.limits(outputByteCount: 64 << 20))
+        let answer = try await patience.run(pages: page...page) { () async throws(DocumentError) in
+            try await tools.render.answer(
+                [
+                    "-q", "-cropbox", "-jpeg", "-jpegopt", "quality=\(min(max(quality, 1), 100))", "-r", String(dpi), "-f",
+                    String(page), "-l", String(page), PDFTools.file,
+                ], input3: contents, limits: options.limits(outputByteCount: 64 << 20))
+        }
         guard answer.output.count > 0 else { throw .programAnswer(program: tools.render.name, reason: "no picture") }
         return Array(answer.output.bytes)
     }

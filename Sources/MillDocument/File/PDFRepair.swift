@@ -1,3 +1,5 @@
+import MillProcess
+
 /// Makes PDF files readable that were cut short, as by a broken download: their end, which says where the document begins, is
 /// missing. The object that the document begins with is looked for and named at a new end; poppler finds the others by itself.
 enum PDFRepair {
@@ -7,7 +9,7 @@ enum PDFRepair {
     static func withEnd(_ contents: SecretBytes) throws(DocumentError) -> SecretBytes? {
         guard let root = root(contents.bytes) else { return nil }
         let end = Array("\nendobj\ntrailer\n<< /Root \(root.number) \(root.generation) R >>\nstartxref\n0\n%%EOF\n".utf8)
-        let repaired = try SecretBytes(fileOf: contents.count + end.count)
+        let repaired = try SecretBytes(documentOf: contents.count + end.count)
         repaired.fill(contents.bytes)
         if let base = repaired.base {
             UnsafeMutableRawBufferPointer(start: base + contents.count, count: end.count).copyBytes(from: end)

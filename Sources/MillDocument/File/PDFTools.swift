@@ -1,3 +1,5 @@
+import MillProcess
+
 /// The programs that read PDF files, found once.
 struct PDFTools: Sendable {
     let info: ConfinedProgram
@@ -6,11 +8,13 @@ struct PDFTools: Sendable {
     let images: ConfinedProgram
 
     init() throws(DocumentError) {
-        let package = "poppler-utils"
-        info = try ConfinedProgram("pdfinfo", package: package)
-        text = try ConfinedProgram("pdftotext", package: package)
-        render = try ConfinedProgram("pdftoppm", package: package)
-        images = try ConfinedProgram("pdfimages", package: package)
+        func find(_ name: String) throws(DocumentError) -> ConfinedProgram {
+            try DocumentError.wrapping { () throws(ProgramError) in try ConfinedProgram(name, package: "poppler-utils") }
+        }
+        info = try find("pdfinfo")
+        text = try find("pdftotext")
+        render = try find("pdftoppm")
+        images = try find("pdfimages")
     }
 
     /// Where a confined program finds the file.

@@ -1,5 +1,6 @@
 import Glibc
 import MillImage
+import MillProcess
 import MillTensor
 
 /// A picture file as a document of one page.

@@ -1,19 +1,19 @@
 /// Text and Markdown files as documents. They have no pages, so they get one as if printed with a typewriter: characters
 /// ``cell`` points wide (full-width ones twice), lines ``lineHeight`` points high, ``margin`` points around. So every word has
 /// a place: line n of the file is the n-th line of page 1.
-struct PlainDocument: Sendable {
+package struct PlainDocument: Sendable {
     static let cell = 6.0
     static let lineHeight = 12.0
     static let margin = 36.0
 
-    let structure: StructuredDocument
+    package let structure: StructuredDocument
     /// The words of the lines.
-    let page: DocumentPage
+    package let page: DocumentPage
 
     /// - Parameters:
     ///   - bytes: UTF-8.
     ///   - kind: text or Markdown, in which emphasis, links and the like are marks and no text.
-    init(_ bytes: UnsafeRawBufferPointer, kind: DocumentKind) {
+    package init(_ bytes: UnsafeRawBufferPointer, kind: DocumentKind) {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let content = bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...]
         let lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()

@@ -18,8 +18,13 @@ struct PlainParser {
             } else if isMarkdown, line.text.hasPrefix("```") {
                 code()
             } else if let count = pipeTable() {
-                add(PlainTable.piped(Array(lines[position..<position + count]), isMarkdown: isMarkdown))
+                let rows = lines[position..<position + count]
                 position += count
+                if let table = PlainTable.piped(Array(rows), isMarkdown: isMarkdown) {
+                    add(table)
+                } else {
+                    for row in rows { add(.paragraph, clean(row).placed) }
+                }
             } else if let count = alignedTable() {
                 add(PlainTable.aligned(Array(lines[position..<position + count])))
                 position += count
@@ -32,12 +37,18 @@ struct PlainParser {
 
     private mutating func add(_ table: DocumentTable) {
         var text = PlacedText()
-        for row in 0..<table.rowCount {
-            if row > 0 { text.append("\n") }
-            for column in 0..<table.columnCount {
-                if column > 0 { text.append("\t") }
-                if let cell = table.cells.first(where: { $0.row == row && $0.column == column }) { text.append(cell.text) }
+        var (row, column) = (0, 0)
+        // In the order of the cells, which is that of the text.
+        for cell in table.cells {
+            while row < cell.row {
+                text.append("\n")
+                (row, column) = (row + 1, 0)
             }
+            while column < cell.column {
+                text.append("\t")
+                column += 1
+            }
+            text.append(cell.text)
         }
         add(.table, text, table: table)
     }
@@ -103,9 +114,12 @@ struct PlainParser {
     // MARK: What lines are
 
     private func quoted(_ line: PlainLine) -> PlainLine {
-        var line = line
-        while line.text.hasPrefix(">") { line = line.dropping(1) }
-        return line
+        var count = 0
+        for character in line.characters {
+            guard character.scalar == ">" || (count > 0 && character.scalar.properties.isWhitespace) else { break }
+            count += 1
+        }
+        return count > 0 ? line.dropping(count) : line
     }
 
     private func headingLevel(_ line: PlainLine) -> Int? {

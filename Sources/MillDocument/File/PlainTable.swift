@@ -1,11 +1,18 @@
 /// Tables in text files.
 enum PlainTable {
-    /// Lines such as `| a | b |`, the second of which separates the header.
-    static func piped(_ lines: [PlainLine], isMarkdown: Bool) -> DocumentTable {
-        let rows = [lines[0]] + lines.dropFirst(2)
-        return table(
-            rows.map { row in cells(row).map { isMarkdown ? MarkdownMarks.removed(from: $0) : $0 } }, isRuled: true)
+    /// Lines such as `| a | b |`, the second of which separates the header; nil where nearly all of the grid would be empty, as with
+    /// a line of thousands of bars among many short ones.
+    static func piped(_ lines: [PlainLine], isMarkdown: Bool) -> DocumentTable? {
+        let rows = ([lines[0]] + lines.dropFirst(2)).map { row in
+            cells(row).map { isMarkdown ? MarkdownMarks.removed(from: $0) : $0 }
+        }
+        let widest = rows.map(\.count).max() ?? 0
+        guard widest * rows.count <= emptiest * (rows.reduce(0) { $0 + $1.count } + 1000) else { return nil }
+        return table(rows, isRuled: true)
     }
+
+    /// How many places of a grid there may be for each of its cells.
+    private static let emptiest = 20
 
     /// Lines whose cells stand two blanks or more apart.
     static func aligned(_ lines: [PlainLine]) -> DocumentTable { table(lines.map(columns), isRuled: false) }

@@ -1,4 +1,5 @@
 import Glibc
+import MillProcess
 
 extension GrayPicture {
     /// The mean of squares of pixels.
@@ -93,7 +94,7 @@ extension GrayPicture {
     /// The same pixels as a PGM file that confined programs can read.
     package func asPGM() throws(DocumentError) -> SecretBytes {
         let header = Array("P5\n\(width) \(height)\n255\n".utf8)
-        let file = try SecretBytes(fileOf: header.count + width * height)
+        let file = try SecretBytes(documentOf: header.count + width * height)
         header.withUnsafeBytes { file.fill($0) }
         withPixels { pixels in
             if let base = file.base, let start = pixels.baseAddress { memcpy(base + header.count, start, pixels.count) }

@@ -1,3 +1,5 @@
+import MillProcess
+
 /// A page as grey pixels, 0 black to 255 white, in rows from the top without gaps.
 package struct GrayPicture: Sendable {
     let storage: SecretBytes
@@ -10,8 +12,8 @@ package struct GrayPicture: Sendable {
 
     /// A picture whose pixels are still to be written.
     package init(width: Int, height: Int, dpi: Double) throws(DocumentError) {
-        self.init(
-            storage: try SecretBytes(count: width * height), offset: 0, width: width, height: height, dpi: dpi)
+        let storage = try DocumentError.wrapping { () throws(ProgramError) in try SecretBytes(count: width * height) }
+        self.init(storage: storage, offset: 0, width: width, height: height, dpi: dpi)
     }
 
     init(storage: SecretBytes, offset: Int, width: Int, height: Int, dpi: Double) {

@@ -1,4 +1,5 @@
 import Glibc
+import MillProcess
 
 /// The character recognition program; one run reads one picture on one thread.
 struct Tesseract: Sendable {
@@ -18,7 +19,9 @@ struct Tesseract: Sendable {
     let options: DocumentOptions
 
     init(_ options: DocumentOptions) throws(DocumentError) {
-        program = try ConfinedProgram("tesseract", package: "tesseract-ocr")
+        program = try DocumentError.wrapping { () throws(ProgramError) in
+            try ConfinedProgram("tesseract", package: "tesseract-ocr")
+        }
         self.options = options
     }
 
@@ -33,7 +36,7 @@ struct Tesseract: Sendable {
             "stdin", "stdout", "-l", languages.joined(separator: "+"), "--dpi", String(Int(picture.dpi.rounded())), "--psm",
             String(segmentation.rawValue), "tsv",
         ]
-        let answer = try await program.run(
+        let answer = try await program.answer(
             arguments, standardInput: try picture.asPGM(), limits: options.limits(outputByteCount: 16 << 20), accepting: [0, 1])
         guard answer.status == 0 else { throw failure(answer, languages) }
         return Self.read(answer.output.bytes)

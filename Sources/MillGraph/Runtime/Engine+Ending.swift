@@ -62,6 +62,7 @@ extension Engine {
         for node in nodes {
             node.task?.cancel()
             for task in node.processTasks.values { task.cancel() }
+            for task in node.timeouts.values { task.cancel() }
             node.startupTask?.cancel()
             let waiters = node.waiters + node.turnWaiters.values.joined()
             node.waiters.removeAll()

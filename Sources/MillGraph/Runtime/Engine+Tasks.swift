@@ -239,6 +239,23 @@ extension Engine {
             await self.process(node, behavior, work, ticket)
             self.tellObserver()
         }
+        if case .step(let step) = work { startTimeout(of: step, node) }
+    }
+
+    /// Has a run cancelled when the time of the items that it works on is up. Locked.
+    private func startTimeout(of step: NodeState.Step, _ node: NodeState) {
+        let deadlines = step.sets.compactMap { $0.trigger?.deadline }
+        guard pipeline.settings.documentTimeout != nil, deadlines.count == step.sets.count, let latest = deadlines.max() else {
+            return
+        }
+        node.timeouts[step.ticket] = Task(executorPreference: deterministic) {
+            guard (try? await self.clock.sleep(until: latest)) != nil else { return }
+            self.monitor.withLock {
+                guard let task = node.processTasks[step.ticket], node.timeouts[step.ticket] != nil else { return }
+                node.overdue.insert(step.ticket)
+                task.cancel()
+            }
+        }
     }
 
     private func process(_ node: NodeState, _ behavior: any AsyncNode, _ work: Work, _ ticket: Int) async {
@@ -266,6 +283,10 @@ extension Engine {
         monitor.withLock {
             node.running -= 1
             node.processTasks[ticket] = nil
+            node.timeouts.removeValue(forKey: ticket)?.cancel()
+            if node.overdue.remove(ticket) != nil, failure != nil, let timeout = pipeline.settings.documentTimeout {
+                failure = GraphError.itemTimedOut(timeout)
+            }
             busyCount -= 1
             defer { monitor.signal() }
             guard !isOver else { return }

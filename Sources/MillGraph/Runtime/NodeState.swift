@@ -65,6 +65,9 @@ final class NodeState: @unchecked Sendable {
     var task: Task<Void, Never>?
     /// By ticket; that of the finish is -1.
     var processTasks: [Int: Task<Void, Never>] = [:]
+    /// By ticket: what cancels a run when its items' time is up, and the runs that were cancelled so.
+    var timeouts: [Int: Task<Void, Never>] = [:]
+    var overdue: Set<Int> = []
     var startupTask: Task<Void, Never>?
     var isBackgroundActive = false
     /// Counts restarts, so that a run that was given up is not mistaken for the current one.

@@ -23,6 +23,8 @@ public final class ModelHost: Sendable {
     private let trie = Mutex<VocabularyTrie?>(nil)
     /// Constraints of answers that are one field, by its name.
     private let sights = Mutex<[String: Constraint]>([:])
+    /// What ``encode(_:)`` remembers.
+    let pictures = PictureCache()
 
     public init(_ model: LoadedModel, clock: any MillClock = SystemClock()) {
         self.model = model
@@ -30,11 +32,11 @@ public final class ModelHost: Sendable {
         lane = ModelLane()
     }
 
-    /// Loads a model; see ``ModelLoader/load(path:tokenizer:)``.
+    /// Loads a model; see ``ModelLoader/load(path:tokenizer:pictures:)``.
     public convenience init(
-        path: String, compute: Compute = .shared, clock: any MillClock = SystemClock()
+        path: String, pictures: PictureSide = .beside, compute: Compute = .shared, clock: any MillClock = SystemClock()
     ) throws(ModelError) {
-        self.init(try ModelLoader(compute: compute).load(path: path), clock: clock)
+        self.init(try ModelLoader(compute: compute).load(path: path, pictures: pictures), clock: clock)
     }
 
     /// The model's tokenizer.
@@ -88,7 +90,7 @@ public final class ModelHost: Sendable {
     /// The text network; throws for models that are none.
     private var text: TextModel {
         get throws(InferenceError) {
-            guard case .text(let network) = model.network else {
+            guard let network = model.network.text else {
                 _ = try language
                 throw .unsuitable("\(model.description.path) answers only about pictures")
             }
@@ -134,7 +136,7 @@ public final class ModelHost: Sendable {
         guard options.cacheType == nil else { throw .unsuitable("the type of the KV cache can be chosen for text models") }
         let prompt = try prompt(instruction: instruction)
         return try blocking { [self] in
-            try session(hearth.makeContext(picture, capacity: Self.capacity(prompt, options)))
+            try session(hearth.makeContext(picture, capacity: Self.capacity(prompt.count, options)))
                 .generate(prompt, options, onText: onText, isCancelled: isCancelled)
         }
     }
@@ -170,35 +172,48 @@ public final class ModelHost: Sendable {
         return { [self] in
             try session(
                 network.makeContext(
-                    capacity: Self.capacity(prompt, options), adapter: options.adapter, kv: options.cacheType)
+                    capacity: Self.capacity(prompt.count, options), adapter: options.adapter, kv: options.cacheType)
             )
             .generate(prompt, options, onText: onText, isCancelled: isCancelled)
         }
     }
 
     /// The tokens that a sequence may come to hold; a model's own limit bounds it further.
-    private static func capacity(_ prompt: [Int32], _ options: GenerationOptions) -> Int {
-        let (sum, isTooLarge) = prompt.count.addingReportingOverflow(max(options.tokenLimit, 0))
+    static func capacity(_ promptCount: Int, _ options: GenerationOptions) -> Int {
+        let (sum, isTooLarge) = promptCount.addingReportingOverflow(max(options.tokenLimit, 0))
         return isTooLarge ? .max : sum
     }
 
-    private func session(_ context: any DecodingContext) throws(InferenceError) -> Session {
+    /// A sequence of its own, whose work belongs on the lane: ``onLane(_:)``.
+    func openSession(capacity: Int, _ options: GenerationOptions) throws(InferenceError) -> Session {
+        let network = try text
+        do {
+            return try session(network.makeContext(capacity: capacity, adapter: options.adapter, kv: options.cacheType))
+        } catch let error as ModelError { throw .model(error) } catch { throw .unsuitable("\(error)") }
+    }
+
+    func session(_ context: any DecodingContext) throws(InferenceError) -> Session {
         Session(
             context, tokenizer: model.tokenizer,
             endTokens: try language.endTokenIDs + Array(model.tokenizer?.eosIDs ?? []), clock: clock)
     }
 
-    /// From pixels to logits nothing may be copied, which the region lets a preloaded counter check.
-    private func blocking<Result: Sendable>(
-        _ body: @escaping @Sendable () throws -> Result
-    ) throws(InferenceError) -> Result {
-        do { return try lane.perform { try CopyAccounting.region(body) } } catch {
+    /// Runs `body` on the model's lane and waits for it.
+    func onLane<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) throws(InferenceError) -> Result {
+        do { return try lane.perform(body) } catch {
             switch error {
             case let error as InferenceError: throw error
             case let error as ModelError: throw .model(error)
             default: throw .unsuitable("\(error)")
             }
         }
+    }
+
+    /// From pixels to logits nothing may be copied, which the region lets a preloaded counter check.
+    func blocking<Result: Sendable>(
+        _ body: @escaping @Sendable () throws -> Result
+    ) throws(InferenceError) -> Result {
+        try onLane { try CopyAccounting.region(body) }
     }
 }
 

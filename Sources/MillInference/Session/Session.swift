@@ -11,6 +11,8 @@ public final class Session {
     private let tokenizer: Tokenizer?
     private let endTokens: Set<Int32>
     private let clock: any MillClock
+    /// The tokens that the sequence holds.
+    public private(set) var tokens: [Int32] = []
 
     public init(
         _ context: any DecodingContext, tokenizer: Tokenizer?, endTokens: some Sequence<Int32>,
@@ -24,6 +26,15 @@ public final class Session {
 
     /// Tokens that the sequence holds.
     public var tokenCount: Int { context.position }
+    /// The most tokens that fit.
+    public var capacity: Int { context.capacity }
+
+    /// Forgets all tokens from `position` on.
+    public func rewind(to position: Int) throws(InferenceError) {
+        guard position != context.position else { return }
+        do { try context.rewind(to: position) } catch { throw .model(error) }
+        tokens.removeLast(max(0, tokens.count - position))
+    }
 
     /// Reads a prompt and writes the answer.
     ///
@@ -34,6 +45,14 @@ public final class Session {
     ///   ``InferenceError/answerUnfinished(answer:tokenLimit:)``, since half a document is none.
     public func generate(
         _ prompt: [Int32], _ options: GenerationOptions = GenerationOptions(), onText: (String) -> Void = { _ in },
+        isCancelled: () -> Bool = { false }
+    ) throws(InferenceError) -> Generation {
+        try generate(SequenceInput(prompt), options, onText: onText, isCancelled: isCancelled)
+    }
+
+    /// The same for a prompt with pictures in it, as ``VisionLanguageModel/input(_:)`` gives it.
+    public func generate(
+        _ prompt: SequenceInput, _ options: GenerationOptions = GenerationOptions(), onText: (String) -> Void = { _ in },
         isCancelled: () -> Bool = { false }
     ) throws(InferenceError) -> Generation {
         guard !prompt.isEmpty else { throw .unsuitable("a prompt needs at least one token") }
@@ -56,7 +75,7 @@ public final class Session {
         while position < prompt.count {
             if let reason = interruption() { return generation(reason, prefillEnd: clock.now) }
             let end = min(position + context.chunkLength, prompt.count)
-            try append(Array(prompt[position..<end]))
+            do { try context.append(prompt[position..<end]) } catch { throw .model(error) }
             position = end
         }
         let prefillEnd = clock.now
@@ -77,5 +96,6 @@ public final class Session {
 
     private func append(_ tokens: [Int32]) throws(InferenceError) {
         do { try context.append(tokens) } catch { throw .model(error) }
+        self.tokens += tokens
     }
 }

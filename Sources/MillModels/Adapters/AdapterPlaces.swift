@@ -23,13 +23,26 @@ struct AdapterPlaces {
 
     /// For messages.
     var names: String {
-        "model.layers.0…\(configuration.layerCount - 1).{"
-            + (["q_proj", "k_proj", "v_proj", "o_proj"].map { "self_attn.\($0)" } + mlpNames.map { "mlp.\($0)" })
-            .joined(separator: ", ") + "}"
+        let isSparse = configuration.experts?.isSparse.allSatisfy { $0 } ?? false
+        let modules = attentionNames.map { "self_attn.\($0)" } + (isSparse ? [] : mlpNames.map { "mlp.\($0)" })
+        return "model.layers.0…\(configuration.layerCount - 1).{\(modules.joined(separator: ", "))}"
+    }
+
+    private var attentionNames: [String] {
+        configuration.family.fusesQuery ? ["qkv_proj", "o_proj"] : ["q_proj", "k_proj", "v_proj", "o_proj"]
     }
 
     private var mlpNames: [String] {
-        configuration.family == .glm ? ["gate_up_proj", "down_proj"] : ["gate_proj", "up_proj", "down_proj"]
+        configuration.family.fusesGate ? ["gate_up_proj", "down_proj"] : ["gate_proj", "up_proj", "down_proj"]
+    }
+
+    /// Whether a module is a part of a layer's experts or of their router, which adapters cannot change.
+    func isOfExperts(_ module: String) -> Bool {
+        let parts = module.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count > 3, parts[0] == "model", parts[1] == "layers", let layer = Int(parts[2]),
+            (0..<configuration.layerCount).contains(layer)
+        else { return false }
+        return configuration.isSparse(layer) && (parts[3] == "mlp" || parts[3] == "block_sparse_moe")
     }
 
     /// nil for a name that the model does not have.
@@ -43,15 +56,20 @@ struct AdapterPlaces {
         func output(_ target: AdapterTarget, _ count: Int, heads: Int? = nil) -> Output {
             Output(target: target, count: count, order: heads.flatMap(c.fileOrder))
         }
+        if parts[3] == "mlp", c.isSparse(layer) { return nil }
         switch (parts[3], parts[4]) {
+        case ("self_attn", "qkv_proj") where c.family.fusesQuery:
+            return place(
+                c.hiddenSize, output(.query, c.querySize), output(.key, c.keySize), output(.value, c.keySize))
+        case ("self_attn", "o_proj"): return place(c.querySize, output(.output, c.hiddenSize))
+        case ("self_attn", _) where c.family.fusesQuery: return nil
         case ("self_attn", "q_proj"): return place(c.hiddenSize, output(.query, c.querySize, heads: c.headCount))
         case ("self_attn", "k_proj"): return place(c.hiddenSize, output(.key, c.keySize, heads: c.kvHeadCount))
         case ("self_attn", "v_proj"): return place(c.hiddenSize, output(.value, c.keySize))
-        case ("self_attn", "o_proj"): return place(c.querySize, output(.output, c.hiddenSize))
-        case ("mlp", "gate_up_proj") where c.family == .glm:
+        case ("mlp", "gate_up_proj") where c.family.fusesGate:
             return place(c.hiddenSize, output(.gate, c.intermediateSize), output(.up, c.intermediateSize))
-        case ("mlp", "gate_proj") where c.family != .glm: return place(c.hiddenSize, output(.gate, c.intermediateSize))
-        case ("mlp", "up_proj") where c.family != .glm: return place(c.hiddenSize, output(.up, c.intermediateSize))
+        case ("mlp", "gate_proj") where !c.family.fusesGate: return place(c.hiddenSize, output(.gate, c.intermediateSize))
+        case ("mlp", "up_proj") where !c.family.fusesGate: return place(c.hiddenSize, output(.up, c.intermediateSize))
         case ("mlp", "down_proj"): return place(c.intermediateSize, output(.down, c.hiddenSize))
         default: return nil
         }
@@ -61,7 +79,7 @@ struct AdapterPlaces {
 extension DecoderConfiguration {
     /// The hub's rows of a query or key projection in the order of the model's own file; nil where they are the same.
     fileprivate func fileOrder(heads: Int) -> [Int]? {
-        guard family != .glm, rope.layout == .interleaved else { return nil }
+        guard rope.layout != family.pairs.hub else { return nil }
         return RopeConfiguration.pairOrder(heads: heads, headDimension: headDimension, rotaryDimension: rope.rotaryDimension)
     }
 }

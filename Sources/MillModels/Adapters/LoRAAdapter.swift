@@ -47,6 +47,9 @@ public final class LoRAAdapter: Sendable {
             repeating: Array(repeating: nil, count: AdapterTarget.allCases.count), count: model.configuration.layerCount)
         for (module, change) in file.changes.sorted(by: { $0.key < $1.key }) {
             func problem(_ text: String) -> ModelError { .tensor(path: path, name: module, problem: text) }
+            guard !places.isOfExperts(module) else {
+                throw problem("belongs to the experts of its layer, which adapters cannot change; there are \(places.names)")
+            }
             guard let place = places.place(of: module) else {
                 throw problem("is no matrix of the model that an adapter can change; there are \(places.names)")
             }

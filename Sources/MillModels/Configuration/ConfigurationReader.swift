@@ -7,6 +7,8 @@ struct ConfigurationReader {
     let value: Value
     /// Written before keys in errors (`rope_parameters.`, `llama.`).
     var prefix = ""
+    /// What the file calls keys that have another name elsewhere.
+    var aliases: [String: String] = [:]
 
     /// Sizes beyond this are mistakes or attacks; every real model is far below.
     static let maximumSize = 1 << 24
@@ -14,11 +16,11 @@ struct ConfigurationReader {
     static let largestEpsilon = 0.1
 
     func failure(_ key: String, _ problem: String) -> ModelError {
-        .configuration(path: path, key: prefix + key, problem: problem)
+        .configuration(path: path, key: prefix + (aliases[key] ?? key), problem: problem)
     }
 
     private func present(_ key: String) -> Value? {
-        guard let found = value[key], !found.isNull else { return nil }
+        guard let found = value[aliases[key] ?? key], !found.isNull else { return nil }
         return found
     }
 
@@ -110,6 +112,30 @@ struct ConfigurationReader {
             throw failure(key, "must be a list of whole numbers in \(range)")
         }
         return numbers
+    }
+
+    /// A list of `count` numbers above zero that are finite in 32 bits, too.
+    func positives(_ key: String, count: Int) throws(ModelError) -> [Double] {
+        let numbers = present(key)?.list?.compactMap(\.double) ?? []
+        guard numbers.count == count, numbers.count == present(key)?.list?.count,
+            numbers.allSatisfy({ Float($0) > 0 && Float($0).isFinite })
+        else { throw failure(key, "must be a list of \(count) numbers above zero") }
+        return numbers
+    }
+
+    /// A list of truth values.
+    func bools(_ key: String) throws(ModelError) -> [Bool] {
+        let flags = present(key)?.list?.compactMap(\.bool) ?? []
+        guard flags.count == present(key)?.list?.count else { throw failure(key, "must be a list of true and false") }
+        return flags
+    }
+
+    /// Refuses keys that would make the model compute something else, unless they are 0, 1 or false.
+    func refuse(_ keys: [String]) throws(ModelError) {
+        for key in keys {
+            guard let found = present(key), found.bool != false, found.double != 0, found.double != 1 else { continue }
+            throw .unsupported(path: path, key: prefix + (aliases[key] ?? key), value: found.json(), supported: ["no such key"])
+        }
     }
 
     /// One token id or a list of them; none when the key is absent.

@@ -1,37 +1,40 @@
 import MillValue
+import MillWeights
 
 extension DecoderConfiguration {
-    /// The architectures (`general.architecture`) that hold a decoder-only text model, and their families.
-    static let ggufFamilies: KeyValuePairs<String, Family> = [
-        "llama": .llama, "qwen2": .qwen2, "qwen3": .qwen3, "chatglm": .glm,
-    ]
-
     /// The context of GLM-Edge, for files whose converter wrote the hidden size in its place.
     private static let glmContextLength = 8192
 
-    /// Reads the metadata of a GGUF file.
-    ///
-    /// - Parameters:
-    ///   - hasOutputTensor: whether the file has `output.weight`; without it, the embedding table is the output head.
-    ///   - vocabularySize: the rows of the embedding table, which decide where metadata and tokens disagree.
-    init(
-        gguf metadata: ValueMap, architecture: String, vocabularySize: Int, hasOutputTensor: Bool, path: String
-    ) throws(ModelError) {
-        guard let family = Self.ggufFamilies.first(where: { $0.key == architecture })?.value else {
+    /// Reads the metadata of a GGUF file; where metadata and tensors disagree about the vocabulary, tensors decide.
+    init(gguf file: GGUFFile, architecture: String) throws(ModelError) {
+        let (metadata, path) = (file.metadata.valueMap(), file.path)
+        let reader = ConfigurationReader(path: path, gguf: metadata, architecture: architecture)
+        let hasExperts = try reader.size("expert_count", default: 0, atLeast: 0) > 0
+        guard let family = TextFamily.of(architecture: architecture, hasExperts: hasExperts) else {
             throw .unsupported(
                 path: path, key: "general.architecture", value: architecture,
-                supported: Self.ggufFamilies.map(\.key) + ["hearth", "ledger"])
+                supported: TextFamily.architectures + ["hearth", "ledger"])
         }
-        let reader = ConfigurationReader(path: path, gguf: metadata, architecture: architecture)
-        if reader.contains("expert_count"), try reader.size("expert_count", atLeast: 0) > 0 {
+        if hasExperts, family.experts == nil {
             throw .unsupported(
                 path: path, key: "\(architecture).expert_count", value: "above 0", supported: ["models without experts"])
         }
+        try reader.refuse([
+            "attention.scale", "attention.clamp_kqv", "attention.max_alibi_bias", "attention.temperature_scale",
+            "attn_logit_softcapping", "final_logit_softcapping", "logit_scale", "embedding_scale", "residual_scale",
+            "rope.scaling.alpha", "use_parallel_residual",
+        ])
+        let names = TextNames.gguf
+        let vocabularySize = file.info("\(names.embedding).weight")?.shape.first ?? 0
         let hiddenSize = try reader.size("embedding_length")
         let headCount = try reader.size("attention.head_count")
         let headDimension = try reader.size("attention.key_length", default: max(1, hiddenSize / headCount))
         guard try reader.size("attention.value_length", default: headDimension) == headDimension else {
             throw reader.failure("attention.value_length", "must equal attention.key_length \(headDimension)")
+        }
+        let layerCount = try reader.size("block_count")
+        guard layerCount <= file.tensorInfos.count else {
+            throw reader.failure("block_count", "is \(layerCount), but the file has \(file.tensorInfos.count) tensors")
         }
         // The converter of `chatglm` files writes the hidden size where the checkpoint has no `seq_length`.
         let declared = try reader.size("context_length")
@@ -45,15 +48,25 @@ extension DecoderConfiguration {
             family: family,
             vocabularySize: vocabularySize,
             hiddenSize: hiddenSize,
-            layerCount: try reader.size("block_count"),
+            layerCount: layerCount,
             headCount: headCount,
             kvHeadCount: try reader.size("attention.head_count_kv", default: headCount),
             headDimension: headDimension,
-            intermediateSize: try reader.size("feed_forward_length"),
+            intermediateSize: try reader.size("feed_forward_length", default: hasExperts ? 1 : nil),
             rmsNormEpsilon: try reader.positive(
                 "attention.layer_norm_rms_epsilon", default: 1e-5, upTo: ConfigurationReader.largestEpsilon),
-            rope: try RopeConfiguration(gguf: reader, family: family, headDimension: headDimension),
-            tiesEmbeddings: !hasOutputTensor,
+            rope: try RopeConfiguration(
+                gguf: reader, family, headDimension: headDimension, contextLength: context,
+                hasLongDivisors: names.longRopeDivisors.map { file.contains("\($0).weight") } ?? false),
+            experts: try family.experts.map { rule throws(ModelError) in
+                try ExpertConfiguration(gguf: reader, rule, layerCount: layerCount) { layer in
+                    file.contains("\(names.layer(layer))\(names.router).weight")
+                }
+            },
+            window: try SlidingWindow(gguf: reader, layerCount: layerCount),
+            isTurned: family.unturnedInterval.map { interval in (1...layerCount).map { !$0.isMultiple(of: interval) } },
+            hasAttentionBias: nil,
+            tiesEmbeddings: !file.contains("\(names.head).weight"),
             contextLength: context,
             beginTokenIDs: try tokens.tokenIDs("bos_token_id", vocabularySize: vocabularySize),
             endTokenIDs: endTokenIDs
@@ -61,19 +74,16 @@ extension DecoderConfiguration {
     }
 }
 
-extension RopeConfiguration {
-    init(gguf reader: ConfigurationReader, family: DecoderConfiguration.Family, headDimension: Int) throws(ModelError) {
-        theta = try reader.positive("rope.freq_base", default: 10_000)
-        rotaryDimension = try reader.size("rope.dimension_count", default: headDimension)
-        // Converters reorder the rows of Llama's query and key projections so that pairs become neighbours.
-        layout = family == .llama || family == .glm ? .interleaved : .halves
-        let kind = try reader.string("rope.scaling.type", default: "none")
-        switch kind {
-        case "none": scaling = .none
-        case "linear": scaling = .linear(factor: try reader.positive("rope.scaling.factor"))
-        default:
-            throw .unsupported(
-                path: reader.path, key: reader.prefix + "rope.scaling.type", value: kind, supported: ["none", "linear"])
+extension SlidingWindow {
+    /// nil where no layer has a window; all have it unless the pattern, a list, says which.
+    fileprivate init?(gguf reader: ConfigurationReader, layerCount: Int) throws(ModelError) {
+        let size = try reader.size("attention.sliding_window", default: 0, atLeast: 0)
+        guard size > 0 else { return nil }
+        self.size = size
+        let key = "attention.sliding_window_pattern"
+        isWindowed = reader.contains(key) ? try reader.bools(key) : Array(repeating: true, count: layerCount)
+        guard isWindowed.count == layerCount else {
+            throw reader.failure(key, "names \(isWindowed.count) of \(layerCount) layers")
         }
     }
 }

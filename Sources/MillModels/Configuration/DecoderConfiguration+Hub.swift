@@ -4,79 +4,127 @@ extension DecoderConfiguration {
     /// Reads a hub checkpoint's `config.json`, in the flat dialect (`rope_theta`, `rope_scaling`) or the newer one
     /// (`rope_parameters`).
     package init(hub config: Value, path: String) throws(ModelError) {
-        let reader = ConfigurationReader(path: path, value: config)
-        let modelType = try reader.string("model_type")
-        guard let family = Family(rawValue: modelType) else {
+        let plain = ConfigurationReader(path: path, value: config)
+        let modelType = try plain.string("model_type")
+        guard let family = TextFamily.named(modelType) else {
             throw .unsupported(
                 path: path, key: "model_type", value: modelType,
-                supported: Family.allCases.map(\.rawValue) + ["hearth", "ledger"])
+                supported: TextFamily.all.map(\.name) + ["hearth", "ledger"])
         }
+        let reader = ConfigurationReader(path: path, value: config, aliases: family.keys)
         let activation = try reader.string("hidden_act", default: "silu")
         guard activation == "silu" || activation == "swish" else {
             throw .unsupported(path: path, key: "hidden_act", value: activation, supported: ["silu"])
         }
+        try reader.refuse([
+            "attention_multiplier", "embedding_multiplier", "residual_multiplier", "logits_scaling", "logit_scale", "clip_qkv",
+            "attn_logit_softcapping", "final_logit_softcapping",
+        ])
+        if family == .chatglm { try ChatGLM.check(reader) }
         let hiddenSize = try reader.size("hidden_size")
         let headCount = try reader.size("num_attention_heads")
         let vocabularySize = try reader.size("vocab_size")
         let headDimension = try reader.size("head_dim", default: max(1, hiddenSize / headCount))
+        let layerCount = try reader.size("num_hidden_layers")
+        let rope = try RopeConfiguration(hub: reader, family, headDimension: headDimension)
+        let isTurned = try Self.isTurned(reader, family, layerCount: layerCount)
         self = try DecoderConfiguration(
             family: family,
             vocabularySize: vocabularySize,
             hiddenSize: hiddenSize,
-            layerCount: try reader.size("num_hidden_layers"),
+            layerCount: layerCount,
             headCount: headCount,
             kvHeadCount: try reader.size("num_key_value_heads", default: headCount),
             headDimension: headDimension,
             intermediateSize: try reader.size("intermediate_size"),
-            rmsNormEpsilon: try reader.positive("rms_norm_eps", default: 1e-6, upTo: ConfigurationReader.largestEpsilon),
-            rope: try RopeConfiguration(hub: reader, family: family, headDimension: headDimension),
-            tiesEmbeddings: try reader.bool("tie_word_embeddings", default: false),
-            contextLength: try Self.contextLength(reader, family: family),
+            rmsNormEpsilon: try reader.positive(
+                "rms_norm_eps", default: family.epsilon, upTo: ConfigurationReader.largestEpsilon),
+            rope: rope,
+            experts: try family.experts.map { rule throws(ModelError) in
+                try ExpertConfiguration(hub: reader, rule, layerCount: layerCount)
+            },
+            window: try SlidingWindow(hub: reader, family, layerCount: layerCount, isTurned: isTurned),
+            isTurned: isTurned,
+            hasAttentionBias: try Self.attentionBias(reader),
+            tiesEmbeddings: try reader.bool("tie_word_embeddings", default: family.tiesEmbeddings),
+            contextLength: try Self.contextLength(reader, rope),
             beginTokenIDs: try reader.tokenIDs("bos_token_id", vocabularySize: vocabularySize),
             endTokenIDs: try reader.tokenIDs("eos_token_id", vocabularySize: vocabularySize)
         ).checked(path: path, headKey: "num_attention_heads")
     }
 
-    /// Inside a sliding window, windowed attention equals full attention: the window bounds the context.
-    private static func contextLength(_ reader: ConfigurationReader, family: Family) throws(ModelError) -> Int {
+    /// YaRN stretches the context that the other keys tell of; some checkpoints state the longer one, some the original.
+    private static func contextLength(_ reader: ConfigurationReader, _ rope: RopeConfiguration) throws(ModelError) -> Int {
         let context = try reader.size("max_position_embeddings", default: 2048)
-        let isWindowed = try reader.bool("use_sliding_window", default: family == .mistral)
-        return isWindowed ? min(context, try reader.size("sliding_window", default: context)) : context
+        guard case .yarn(let yarn) = rope.scaling else { return context }
+        return max(context, Int(min(yarn.originalContext * yarn.factor, Double(ConfigurationReader.maximumSize))))
     }
-}
 
-extension RopeConfiguration {
-    init(hub reader: ConfigurationReader, family: DecoderConfiguration.Family, headDimension: Int) throws(ModelError) {
-        let parameters = try reader.nested("rope_parameters")
-        let scaling = if let parameters { parameters } else { try reader.nested("rope_scaling") }
-        let values = parameters ?? reader
-        // GLM's class turns half of a head unless the file says otherwise; all others turn the whole head.
-        let factor = try values.positive("partial_rotary_factor", default: family == .glm ? 0.5 : 1)
-        guard factor <= 1 else { throw values.failure("partial_rotary_factor", "is \(factor), above 1") }
-        theta = try values.positive("rope_theta", default: 10_000)
-        rotaryDimension = Int(Double(headDimension) * factor)
-        layout = family == .glm ? .interleaved : .halves
-        self.scaling = if let scaling { try Scaling(hub: scaling) } else { .none }
+    private static func attentionBias(_ reader: ConfigurationReader) throws(ModelError) -> Bool? {
+        let key = reader.contains("qkv_bias") ? "qkv_bias" : "attention_bias"
+        return reader.contains(key) ? try reader.bool(key, default: false) : nil
     }
-}
 
-extension RopeConfiguration.Scaling {
-    fileprivate init(hub reader: ConfigurationReader) throws(ModelError) {
-        let key = reader.contains("rope_type") ? "rope_type" : "type"
-        let kind = try reader.string(key, default: "default")
-        switch kind {
-        case "default": self = .none
-        case "linear": self = .linear(factor: try reader.positive("factor"))
-        case "llama3":
-            let low = try reader.positive("low_freq_factor")
-            let high = try reader.positive("high_freq_factor")
-            guard high > low else { throw reader.failure("high_freq_factor", "must be above low_freq_factor \(low)") }
-            self = .llama3(
-                factor: try reader.positive("factor"), lowFrequencyFactor: low, highFrequencyFactor: high,
-                originalContext: try reader.positive("original_max_position_embeddings"))
-        default:
-            throw .unsupported(
-                path: reader.path, key: reader.prefix + key, value: kind, supported: ["default", "linear", "llama3"])
+    /// Which layers have rotary positions; nil where all do.
+    private static func isTurned(
+        _ reader: ConfigurationReader, _ family: TextFamily, layerCount: Int
+    ) throws(ModelError) -> [Bool]? {
+        guard let usual = family.unturnedInterval else { return nil }
+        if reader.contains("no_rope_layers") {
+            let flags = try reader.integers("no_rope_layers", in: 0...1)
+            guard flags.count >= layerCount else {
+                throw reader.failure("no_rope_layers", "names \(flags.count) of \(layerCount) layers")
+            }
+            return flags.prefix(layerCount).map { $0 == 1 }
         }
+        let interval = try reader.size("no_rope_layer_interval", default: usual)
+        return (1...layerCount).map { !$0.isMultiple(of: interval) }
+    }
+}
+
+extension SlidingWindow {
+    /// nil where no layer has a window.
+    ///
+    /// - Parameter isTurned: whether each layer has rotary positions; nil where all do.
+    fileprivate init?(
+        hub reader: ConfigurationReader, _ family: TextFamily, layerCount: Int, isTurned: [Bool]?
+    ) throws(ModelError) {
+        let rule: TextFamily.Window.Layers
+        switch family.window {
+        case .never: return nil
+        case .always: rule = .all
+        case .onRequest(let layers):
+            guard try reader.bool("use_sliding_window", default: false) else { return nil }
+            rule = layers
+        }
+        // 0 is how some files say that there is none.
+        let size = try reader.size("sliding_window", default: 0, atLeast: 0)
+        guard size > 0 else { return nil }
+        self.size = size
+        if case .onRequest = family.window, reader.contains("layer_types") {
+            isWindowed = try Self.layers(reader, layerCount: layerCount)
+        } else {
+            let border = rule == .upper || rule == .lowerEven ? try reader.size("max_window_layers", default: 28, atLeast: 0) : 0
+            isWindowed = (0..<layerCount).map { layer in
+                switch rule {
+                case .all: true
+                case .upper: layer >= border
+                case .lowerEven: layer.isMultiple(of: 2) && layer < border
+                case .withoutPositions: !(isTurned?[layer] ?? true)
+                }
+            }
+        }
+    }
+
+    private static func layers(_ reader: ConfigurationReader, layerCount: Int) throws(ModelError) -> [Bool] {
+        let kinds = try reader.strings("layer_types")
+        guard kinds.count == layerCount else {
+            throw reader.failure("layer_types", "names \(kinds.count) of \(layerCount) layers")
+        }
+        let (whole, windowed) = ("full_attention", "sliding_attention")
+        if let other = kinds.first(where: { $0 != whole && $0 != windowed }) {
+            throw .unsupported(path: reader.path, key: "layer_types", value: other, supported: [whole, windowed])
+        }
+        return kinds.map { $0 == windowed }
     }
 }

@@ -1,11 +1,14 @@
+/// Layers in which a token sees only the last ones before it, as Longformer's (arXiv:2004.05150) and Mistral's do.
+public struct SlidingWindow: Sendable, Hashable {
+    /// Tokens that a token sees, itself among them.
+    public let size: Int
+    /// By layer; the others see the whole sequence.
+    public let isWindowed: [Bool]
+}
+
 /// The sizes and constants of a decoder-only text model.
 public struct DecoderConfiguration: Sendable, Hashable {
-    /// The families that share this configuration; the name is the one on the hub (`model_type`).
-    public enum Family: String, Sendable, CaseIterable {
-        case llama, mistral, qwen2, qwen3, glm
-    }
-
-    public let family: Family
+    public let family: TextFamily
     public let vocabularySize: Int
     public let hiddenSize: Int
     public let layerCount: Int
@@ -13,9 +16,18 @@ public struct DecoderConfiguration: Sendable, Hashable {
     public let kvHeadCount: Int
     /// Dimensions of one head; not always `hiddenSize / headCount`.
     public let headDimension: Int
+    /// Rows of the gate and up projections of layers without experts.
     public let intermediateSize: Int
     public let rmsNormEpsilon: Double
     public let rope: RopeConfiguration
+    /// nil where every layer has a plain MLP.
+    public let experts: ExpertConfiguration?
+    /// nil where every layer sees the whole sequence.
+    public let window: SlidingWindow?
+    /// Whether each layer's queries and keys turn; nil where all do.
+    let isTurned: [Bool]?
+    /// Whether queries, keys and values have biases; nil where the file decides.
+    let hasAttentionBias: Bool?
     /// Whether the output head is the embedding table.
     public let tiesEmbeddings: Bool
     /// The longest sequence that the model was made for, in tokens.
@@ -23,6 +35,13 @@ public struct DecoderConfiguration: Sendable, Hashable {
     public let beginTokenIDs: [Int32]
     /// The tokens that end an answer.
     public let endTokenIDs: [Int32]
+
+    func isSparse(_ layer: Int) -> Bool { experts?.isSparse[layer] ?? false }
+    /// How many of the last tokens a layer sees; nil for all.
+    func window(_ layer: Int) -> Int? { window.flatMap { $0.isWindowed[layer] ? $0.size : nil } }
+
+    /// Rows of the gate and up projections of the layers without experts; 1 where there are none.
+    var widestPlainSize: Int { experts.map { $0.isSparse.allSatisfy { $0 } } ?? false ? 1 : intermediateSize }
 
     /// Rows of the query projection.
     var querySize: Int { headCount * headDimension }

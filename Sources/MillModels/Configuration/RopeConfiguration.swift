@@ -17,6 +17,8 @@ public struct RopeConfiguration: Sendable, Hashable {
         case linear(factor: Double)
         /// Long waves divided, short ones kept, a ramp between (Llama 3.1).
         case llama3(factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalContext: Double)
+        case yarn(YaRN)
+        case longrope(LongRoPE)
     }
 
     public let theta: Double
@@ -25,19 +27,42 @@ public struct RopeConfiguration: Sendable, Hashable {
     public let layout: Layout
     public let scaling: Scaling
 
+    /// What cosine and sine are multiplied with.
+    var scale: Double {
+        switch scaling {
+        case .none, .linear, .llama3: 1
+        case .yarn(let yarn): yarn.attentionFactor
+        case .longrope(let longrope): longrope.attentionFactor
+        }
+    }
+
+    /// The longest sequence whose frequencies are those of short ones; nil where all sequences have the same.
+    var shortContext: Int? {
+        if case .longrope(let longrope) = scaling { Int(longrope.originalContext) } else { nil }
+    }
+
     /// Radians per position for each pair, `[rotaryDimension / 2]`.
     ///
-    /// - Parameter divisors: one divisor per pair, as GGUF's `rope_freqs.weight` stores a scaling already worked out.
-    func frequencies(dividedBy divisors: [Float]? = nil) -> [Float] {
-        (0..<rotaryDimension / 2).map { pair in
-            let frequency = scaled(pow(theta, -2 * Double(pair) / Double(rotaryDimension)))
-            return Float(frequency / Double(divisors?[pair] ?? 1))
+    /// - Parameters:
+    ///   - divisors: one divisor per pair, as GGUF's `rope_freqs.weight` stores a scaling already worked out.
+    ///   - isLong: of sequences beyond ``shortContext``.
+    func frequencies(dividedBy divisors: [Float]? = nil, isLong: Bool = false) -> [Float] {
+        let ramp = if case .yarn(let yarn) = scaling { yarn.ramp(self) } else { Ramp(low: 0, high: 0) }
+        return (0..<rotaryDimension / 2).map { pair in
+            let frequency = pow(theta, -2 * Double(pair) / Double(rotaryDimension))
+            let scaled =
+                switch scaling {
+                case .none, .llama3, .linear: scaled(frequency)
+                case .yarn(let yarn): frequency * (1 + ramp.share(pair) * (1 / yarn.factor - 1))
+                case .longrope(let longrope): frequency / longrope.divisor(pair, isLong: isLong)
+                }
+            return Float(scaled / Double(divisors?[pair] ?? 1))
         }
     }
 
     private func scaled(_ frequency: Double) -> Double {
         switch scaling {
-        case .none: return frequency
+        case .none, .yarn, .longrope: return frequency
         case .linear(let factor): return frequency / factor
         case .llama3(let factor, let low, let high, let originalContext):
             let waveLength = 2 * Double.pi / frequency

@@ -113,6 +113,11 @@ extension ConfigurationReader {
         return found
     }
 
+    /// The activation of a layer, where the configuration names one.
+    func gelu(_ key: String, default fallback: GELU) throws(ModelError) -> GELU {
+        contains(key) ? try gelu(key) : fallback
+    }
+
     /// Refuses pictures of other than three colours.
     func checkChannels() throws(ModelError) {
         guard try size("num_channels", default: 3) == 3 else { throw failure("num_channels", "must be 3") }

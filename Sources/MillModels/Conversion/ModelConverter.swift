@@ -2,7 +2,7 @@ import MillTensor
 import MillValue
 import MillWeights
 
-/// Writes a checkpoint's folder (`config.json`, safetensors, where there is one `tokenizer.json`) as one GGUF file, or the
+/// Writes a checkpoint's folder (`config.json`, weights, where there is one `tokenizer.json`) as one GGUF file, or the
 /// mmproj file of a vision tower as another one.
 ///
 /// ```swift
@@ -23,7 +23,7 @@ public struct ModelConverter: Sendable {
 
     /// A tensor of the folder on its way into the file.
     struct Item: Sendable {
-        /// Its name in the folder.
+        /// Its name in the folder; of a stack, the first one's.
         let source: String
         /// Its name in the file.
         let name: String
@@ -33,11 +33,16 @@ public struct ModelConverter: Sendable {
         var isInBlock = false
         /// The order of its rows in the file; nil as they are.
         var order: [Int]?
+        /// The names of tensors of one shape that lie in the file as one tensor, one after the other; empty for a single one.
+        var stack: [String] = []
     }
 
     private static let block = 32
     /// How the names of value and down projections end: errors in them are not softened by a softmax or a product.
-    private static let sensitive = [".v.weight", ".attn_v.weight", ".down.weight", ".ffn_down.weight"]
+    private static let sensitive = [
+        ".v.weight", ".attn_v.weight", ".down.weight", ".ffn_down.weight", ".ffn_down_exps.weight",
+        ".ffn_down_shexp.weight",
+    ]
 
     private let folder: String
     private let plan: any ConversionPlan
@@ -51,22 +56,26 @@ public struct ModelConverter: Sendable {
             return
         }
         guard ModelFile.exists("\(folder)/config.json") else {
-            throw .notAModel(path: folder, reason: "a folder with config.json and safetensors is needed, or an mmproj file")
+            throw .notAModel(path: folder, reason: "a folder with config.json and weights is needed, or an mmproj file")
         }
         // Loading checks every size and tensor.
         let model = try ModelLoader(panels: .off.deferred).load(path: folder)
-        let weights: SafetensorsFile
-        do { weights = try SafetensorsFile(path: folder) } catch { throw .weights(error) }
+        let weights: any WeightSource
+        do { weights = try WeightFiles.open(folder: folder) } catch { throw .weights(error) }
         self.weights = weights
         plan =
             switch model.network {
             case .hearth: try OwnFamilyPlan(.hearth, folder: folder, weights: weights)
             case .ledger: try OwnFamilyPlan(.ledger, folder: folder, weights: weights)
             case .tower(let tower as SiglipTower): SiglipPlan(tower.configuration, folder: folder, weights: weights)
+            case .speech:
+                throw .unsupported(
+                    path: "\(folder)/config.json", key: "model_type", value: "whisper",
+                    supported: ["text models", "hearth", "ledger", "siglip; Whisper models are used as their folder is"])
             case .text(let text): try TextPlan(text.configuration, model, folder: folder, weights: weights)
             case .encoder(let encoder as BertEncoder):
                 try BertPlan(encoder.configuration, encoder.pooling, folder: folder, weights: weights)
-            case .tower, .encoder:
+            case .tower, .encoder, .vision:
                 throw .unsupported(
                     path: folder, key: "model_type", value: model.description.family,
                     supported: ["hearth", "ledger", "siglip", "bert", "text models"])
@@ -103,18 +112,26 @@ public struct ModelConverter: Sendable {
             for item in plan.items {
                 let shape = try weights.tensor(item.source).shape
                 let dtype = dtype(of: item, shape, precision)
-                try writer.add(item.name, dtype, shape) { [weights] () throws(WeightsError) in
-                    var tensor = try weights.tensor(item.source)
-                    if let order = item.order {
-                        do { tensor = try tensor.reordered(order) } catch {
-                            throw .invalidContent(item: "tensor \(item.name)", reason: "\(error)")
-                        }
-                    }
-                    return try Quantizer.quantize(tensor, to: dtype)
-                }
+                let sources = item.stack.isEmpty ? [item.source] : item.stack
+                try writer.add(
+                    item.name, dtype, item.stack.isEmpty ? shape : [sources.count] + shape,
+                    parts: sources.map { part($0, of: item, dtype) })
             }
             return try writer.write(to: path, isCancelled: isCancelled)
         } catch { throw .weights(error) }
+    }
+
+    /// One of an item's tensors in the file's order and type, made while the file is written.
+    private func part(_ source: String, of item: Item, _ dtype: DType) -> () throws(WeightsError) -> Tensor {
+        { [weights] () throws(WeightsError) in
+            var tensor = try weights.tensor(source)
+            if let order = item.order {
+                do { tensor = try tensor.reordered(order) } catch {
+                    throw .invalidContent(item: "tensor \(item.name)", reason: "\(error)")
+                }
+            }
+            return try Quantizer.quantize(tensor, to: dtype)
+        }
     }
 
     /// All that is in the folder belongs to the model, under whatever names, but for GGUF files.

@@ -26,7 +26,7 @@ struct OwnFamilyPlan: ConversionPlan {
     private let config: ValueMap
     private let tokenizer: GGUFTokenizer?
 
-    init(_ family: Family, folder: String, weights: SafetensorsFile) throws(ModelError) {
+    init(_ family: Family, folder: String, weights: any WeightSource) throws(ModelError) {
         self.family = family
         self.folder = folder
         guard let config = try ModelFile.json("\(folder)/config.json").map else {

@@ -9,7 +9,7 @@ struct SiglipPlan: ConversionPlan {
     private let configuration: SiglipConfiguration
     private let name: String
 
-    init(_ configuration: SiglipConfiguration, folder: String, weights: SafetensorsFile) {
+    init(_ configuration: SiglipConfiguration, folder: String, weights: any WeightSource) {
         self.configuration = configuration
         name = folder.split(separator: "/").last.map(String.init) ?? "siglip"
         typealias Item = ModelConverter.Item

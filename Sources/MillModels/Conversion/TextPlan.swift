@@ -13,28 +13,49 @@ struct TextPlan: ConversionPlan {
     private let chatTemplate: String?
 
     init(
-        _ configuration: DecoderConfiguration, _ model: LoadedModel, folder: String, weights: SafetensorsFile
+        _ configuration: DecoderConfiguration, _ model: LoadedModel, folder: String, weights: any WeightSource
     ) throws(ModelError) {
         self.configuration = configuration
-        architecture = configuration.family.ggufArchitecture
-        name = folder.split(separator: "/").last.map(String.init) ?? configuration.family.rawValue
-        chatTemplate = model.chatTemplate
+        architecture = configuration.family.architecture
+        name = folder.split(separator: "/").last.map(String.init) ?? configuration.family.name
+        chatTemplate = model.chat.template
         tokenizer =
             if let tokenizer = model.tokenizer {
                 try GGUFTokenizer(folder: folder, tokenizer: tokenizer, configuration)
             } else { nil }
-        items = TextNames(configuration).items.filter { weights.contains($0.source) }
-        // The scaling of Llama 3 has no keys in GGUF; its divisors are a tensor.
-        let rope = configuration.rope
-        guard case .llama3 = rope.scaling else {
-            extraTensors = []
-            return
+        items = TextItems(configuration).items.filter { weights.contains($0.source) }
+        try Self.check(configuration, folder: folder)
+        extraTensors = try Self.divisors(configuration.rope)
+    }
+
+    /// Refuses what GGUF has no words for.
+    private static func check(_ c: DecoderConfiguration, folder: String) throws(ModelError) {
+        if case .yarn(let yarn) = c.rope.scaling, !yarn.isTruncated {
+            throw .unsupported(path: folder, key: "rope_scaling.truncate", value: "false", supported: ["true"])
         }
+        if let interval = c.family.unturnedInterval, let isTurned = c.isTurned,
+            isTurned != (1...c.layerCount).map({ !$0.isMultiple(of: interval) })
+        {
+            throw .unsupported(
+                path: folder, key: "no_rope_layers", value: "another pattern", supported: ["0 for every \(interval)th layer"])
+        }
+    }
+
+    /// The scalings that GGUF has as tensors: divisors of the frequencies.
+    private static func divisors(_ rope: RopeConfiguration) throws(ModelError) -> [(name: String, tensor: Tensor)] {
         let plain = RopeConfiguration(
             theta: rope.theta, rotaryDimension: rope.rotaryDimension, layout: rope.layout, scaling: .none)
-        let divisors = zip(plain.frequencies(), rope.frequencies()).map { $0 / $1 }
-        do { extraTensors = [("rope_freqs.weight", try Tensor(divisors, shape: [divisors.count]))] } catch {
-            throw .memory(error)
+        func tensor(_ name: String?, isLong: Bool) throws(ModelError) -> [(name: String, tensor: Tensor)] {
+            guard let name else { return [] }
+            let divisors = zip(plain.frequencies(), rope.frequencies(isLong: isLong)).map { $0 / $1 }
+            do { return [("\(name).weight", try Tensor(divisors, shape: [divisors.count]))] } catch { throw .memory(error) }
+        }
+        let names = TextNames.gguf
+        return switch rope.scaling {
+        case .none, .linear, .yarn: []
+        case .llama3: try tensor(names.ropeDivisors, isLong: false)
+        case .longrope:
+            try tensor(names.longRopeDivisors, isLong: true) + tensor(names.shortRopeDivisors, isLong: false)
         }
     }
 
@@ -57,9 +78,21 @@ struct TextPlan: ConversionPlan {
         set("rope.dimension_count", c.rope.rotaryDimension)
         writer.set("\(architecture).attention.layer_norm_rms_epsilon", Float(c.rmsNormEpsilon))
         writer.set("\(architecture).rope.freq_base", Float(c.rope.theta))
-        if case .linear(let factor) = c.rope.scaling {
-            writer.set("\(architecture).rope.scaling.type", "linear")
-            writer.set("\(architecture).rope.scaling.factor", Float(factor))
+        setScaling(in: &writer)
+        if let window = c.window {
+            set("attention.sliding_window", window.size)
+            if !window.isWindowed.allSatisfy({ $0 }) {
+                writer.set("\(architecture).attention.sliding_window_pattern", window.isWindowed)
+            }
+        }
+        if let experts = c.experts, let rule = c.family.experts {
+            set("expert_count", experts.count)
+            set("expert_used_count", experts.chosenCount)
+            if rule.ggufSize != "feed_forward_length" { set(rule.ggufSize, experts.intermediateSize) }
+            if let size = experts.sharedIntermediateSize { set("expert_shared_feed_forward_length", size) }
+            if experts.renormalizes != rule.renormalizesInGGUF {
+                writer.set("\(architecture).expert_weights_norm", experts.renormalizes)
+            }
         }
         if let begin = c.beginTokenIDs.first { writer.set("tokenizer.ggml.bos_token_id", integer: Int(begin)) }
         for (key, id) in zip(["eos_token_id", "eot_token_id", "eom_token_id"], c.endTokenIDs) {
@@ -71,14 +104,26 @@ struct TextPlan: ConversionPlan {
     }
 }
 
-extension DecoderConfiguration.Family {
-    /// `general.architecture` of the family's files.
-    var ggufArchitecture: String {
-        switch self {
-        case .llama, .mistral: "llama"
-        case .qwen2: "qwen2"
-        case .qwen3: "qwen3"
-        case .glm: "chatglm"
+extension TextPlan {
+    private func setScaling(in writer: inout GGUFWriter) {
+        let prefix = "\(architecture).rope.scaling."
+        func set(_ type: String, factor: Double?, originalContext: Double? = nil, attention: Double = 1) {
+            writer.set(prefix + "type", type)
+            if let factor { writer.set(prefix + "factor", Float(factor)) }
+            if let originalContext { writer.set(prefix + "original_context_length", integer: Int(originalContext)) }
+            if abs(attention - 1) > 1e-6 { writer.set(prefix + "attn_factor", Float(attention)) }
+        }
+        switch configuration.rope.scaling {
+        case .none, .llama3: break
+        case .linear(let factor): set("linear", factor: factor)
+        case .yarn(let yarn):
+            set(
+                "yarn", factor: yarn.factor, originalContext: yarn.originalContext,
+                attention: yarn.attentionFactor / YaRN.attentionFactor(yarn.factor))
+            writer.set(prefix + "yarn_beta_fast", Float(yarn.fast))
+            writer.set(prefix + "yarn_beta_slow", Float(yarn.slow))
+        case .longrope(let longrope):
+            set("longrope", factor: nil, originalContext: longrope.originalContext, attention: longrope.attentionFactor)
         }
     }
 }
@@ -99,44 +144,5 @@ extension ModelConverter.Precision {
         case .q8: 7
         case .q4: 2
         }
-    }
-}
-
-/// The tensors that a text model may have, under the hub's names and GGUF's.
-private struct TextNames {
-    let items: [ModelConverter.Item]
-
-    init(_ c: DecoderConfiguration) {
-        typealias Item = ModelConverter.Item
-        // Neighbours turn together in Llama's files; the hub pairs the halves of a head.
-        let isReordered = c.family.ggufArchitecture == "llama" && c.rope.layout == .halves
-        func order(_ heads: Int) -> [Int]? {
-            isReordered
-                ? RopeConfiguration.pairOrder(
-                    heads: heads, headDimension: c.headDimension, rotaryDimension: c.rope.rotaryDimension) : nil
-        }
-        let (queryOrder, keyOrder) = (order(c.headCount), order(c.kvHeadCount))
-        let parts: [(hub: String, gguf: String, order: [Int]?)] = [
-            ("input_layernorm", "attn_norm", nil), ("self_attn.q_proj", "attn_q", queryOrder),
-            ("self_attn.k_proj", "attn_k", keyOrder), ("self_attn.v_proj", "attn_v", nil),
-            ("self_attn.o_proj", "attn_output", nil), ("self_attn.q_norm", "attn_q_norm", nil),
-            ("self_attn.k_norm", "attn_k_norm", nil), ("post_attention_layernorm", "ffn_norm", nil),
-            ("mlp.gate_proj", "ffn_gate", nil), ("mlp.up_proj", "ffn_up", nil), ("mlp.gate_up_proj", "ffn_up", nil),
-            ("mlp.down_proj", "ffn_down", nil),
-        ]
-        var items = [Item(source: "model.embed_tokens.weight", name: "token_embd.weight")]
-        for layer in 0..<c.layerCount {
-            for part in parts {
-                for kind in ["weight", "bias"] {
-                    items.append(
-                        Item(
-                            source: "model.layers.\(layer).\(part.hub).\(kind)", name: "blk.\(layer).\(part.gguf).\(kind)",
-                            isInBlock: true, order: part.order))
-                }
-            }
-        }
-        items.append(Item(source: "model.norm.weight", name: "output_norm.weight"))
-        if !c.tiesEmbeddings { items.append(Item(source: "lm_head.weight", name: "output.weight")) }
-        self.items = items
     }
 }

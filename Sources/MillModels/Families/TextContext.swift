@@ -25,6 +25,11 @@ public final class TextContext: DecodingContext, @unchecked Sendable {
         try model.forward([(tokens, cache)], rows: [Int32(tokens.count - 1)], into: logitRow)
     }
 
+    public func append(_ input: SequenceInput) throws(ModelError) {
+        try model.forward(
+            [(input.tokens, cache)], inserted: input.inserted, rows: [Int32(input.count - 1)], into: logitRow)
+    }
+
     public func rewind(to position: Int) throws(ModelError) {
         guard (0...cache.count).contains(position) else {
             throw .misuse("cannot rewind to token \(position) of \(cache.count)")

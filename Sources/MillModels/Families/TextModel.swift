@@ -2,10 +2,10 @@ import MillCompute
 import MillTensor
 import Synchronization
 
-/// A decoder-only text model: Llama (arXiv:2302.13971, 2407.21783), Mistral, Qwen2, Qwen3 and GLM.
+/// A decoder-only text model of one of the families in ``TextFamily``.
 ///
-/// They share the block, and differ in what ``DecoderWeights`` holds: biases, norms on heads, which part of a head
-/// turns and how its pairs lie, fused matrices (views of which are taken at load).
+/// They share the block, and differ in what ``DecoderWeights`` holds: biases, norms, which part of a head turns and how its
+/// pairs lie, windows, experts, fused matrices (views of which are taken at load).
 public final class TextModel: LanguageModel {
     /// Rows of working memory: the longest piece of a prompt that is computed at once.
     package static let chunkLength = 512
@@ -27,7 +27,7 @@ public final class TextModel: LanguageModel {
             buffers = try DecoderBuffers(
                 rows: Self.chunkLength, hidden: configuration.hiddenSize, heads: configuration.headCount,
                 kvHeads: configuration.kvHeadCount, headDimension: configuration.headDimension,
-                intermediate: configuration.intermediateSize)
+                intermediate: configuration.widestPlainSize, experts: configuration.experts)
         } catch { throw .memory(error) }
         workspaceByteCount = buffers.byteCount
         self.buffers = Mutex(buffers)
@@ -37,12 +37,13 @@ public final class TextModel: LanguageModel {
         let c = configuration
         let cacheType = KVCache.defaultType(compute.activations)
         return NetworkFacts(
-            family: c.family.rawValue, vocabularySize: c.vocabularySize, contextLength: c.contextLength,
+            family: c.family.name, vocabularySize: c.vocabularySize, contextLength: c.contextLength,
             layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: cacheType,
             cacheByteCountPerToken: KVCache.byteCountPerToken(
                 cacheType, layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
             workspaceByteCount: workspaceByteCount, isPlainText: true,
-            layers: [("model.layers.", c.layerCount), ("blk.", c.layerCount)])
+            layers: Set([TextNames.gguf.layers, c.family.hubNames.layers]).map { ($0, c.layerCount) },
+            experts: c.experts.map { ($0.count, $0.chosenCount) })
     }
 
     public var vocabularySize: Int { configuration.vocabularySize }
@@ -53,13 +54,20 @@ public final class TextModel: LanguageModel {
     private func run(_ pass: DecoderPass) throws {
         let buffers = pass.buffers
         try compute.embed(pass.tokens, weights.embedding, into: buffers.hidden)
+        for part in pass.inserted { try part.write(into: buffers.hidden, on: compute) }
         try pass.tap?("embed", buffers.hidden)
         for (index, layer) in weights.layers.enumerated() {
             try compute.rmsNorm(buffers.hidden, layer.attentionNorm, epsilon: epsilon, into: buffers.normed)
             try layer.attention.run(pass, layer: index)
+            if let norm = layer.attentionDeltaNorm {
+                try compute.rmsNorm(buffers.delta, norm, epsilon: epsilon, into: buffers.delta)
+            }
             try compute.add(buffers.delta, into: buffers.hidden)
             try compute.rmsNorm(buffers.hidden, layer.mlpNorm, epsilon: epsilon, into: buffers.normed)
             try layer.mlp.run(pass, layer: index)
+            if let norm = layer.mlpDeltaNorm {
+                try compute.rmsNorm(buffers.delta, norm, epsilon: epsilon, into: buffers.delta)
+            }
             try compute.add(buffers.delta, into: buffers.hidden)
             try pass.tap?("layer.\(index)", buffers.hidden)
         }
@@ -71,18 +79,22 @@ public final class TextModel: LanguageModel {
     ///
     /// A sequence's numbers do not depend on which others share the pass.
     /// - Parameters:
+    ///   - inserted: what takes the place of embeddings, by the row over all sequences.
     ///   - rows: the rows (over all sequences, in order) whose scores are wanted; nil means all of them.
     ///   - logits: F32 `[rows, vocabulary]`.
     package func forward(
-        _ sequences: [(tokens: [Int32], cache: KVCache)], rows: [Int32]? = nil, into logits: Tensor, tap: LayerTap? = nil
+        _ sequences: [(tokens: [Int32], cache: KVCache)], inserted: [InsertedRows] = [], rows: [Int32]? = nil,
+        into logits: Tensor, tap: LayerTap? = nil
     ) throws(ModelError) {
         for (tokens, cache) in sequences { try check(tokens, cache) }
         let count = sequences.reduce(0) { $0 + $1.tokens.count }
         guard count <= Self.chunkLength else {
             throw .misuse("a pass takes \(Self.chunkLength) tokens, not \(count)")
         }
+        for part in inserted { try part.check(hiddenSize: configuration.hiddenSize, count: count) }
         try buffers.withLock { buffers throws(ModelError) in
-            let pass = try DecoderPass(sequences: sequences, buffers: buffers, compute: compute, tap: tap)
+            let pass = try DecoderPass(
+                sequences: sequences, inserted: inserted, buffers: buffers, compute: compute, tap: tap)
             try ModelError.wrapping {
                 try run(pass)
                 try compute.linear(try select(rows, in: pass), weights.head, into: logits)

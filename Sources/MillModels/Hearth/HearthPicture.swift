@@ -1,7 +1,7 @@
 import MillTensor
 
 /// What a hearth model saw in one picture: the memory that its decoder attends to, and the object slots.
-public struct HearthPicture: Sendable {
+public struct HearthPicture: EncodedPicture {
     /// `[x1, y1, x2, y2]` as fractions of the picture's width and height, from the top left corner, within `0...1`.
     public struct Box: Sendable, Hashable {
         public let x1, y1, x2, y2: Float
@@ -54,6 +54,9 @@ public struct HearthPicture: Sendable {
 }
 
 extension HearthPicture {
+    /// None: the decoder looks at the picture's memory.
+    public var tokenCount: Int { 0 }
+
     /// The candidates for objects, best first.
     public var slots: [Slot] {
         slotCells.map { cell in

@@ -17,6 +17,8 @@ struct DecoderPass {
 
     let compute: Compute
     let tokens: [Int32]
+    /// What takes the place of the embeddings of some rows.
+    let inserted: [InsertedRows]
     let positions: [Int32]
     let segments: [Segment]
     let buffers: DecoderBuffers.Views
@@ -24,9 +26,11 @@ struct DecoderPass {
 
     /// - Parameter sequences: the tokens of each sequence and where their keys and values go.
     init(
-        sequences: [(tokens: [Int32], cache: KVCache)], buffers: DecoderBuffers, compute: Compute, tap: LayerTap?
+        sequences: [(tokens: [Int32], cache: KVCache)], inserted: [InsertedRows] = [], buffers: DecoderBuffers,
+        compute: Compute, tap: LayerTap?
     ) throws(ModelError) {
         self.compute = compute
+        self.inserted = inserted
         self.tap = tap
         tokens = sequences.count == 1 ? sequences[0].tokens : sequences.flatMap(\.tokens)
         var segments: [Segment] = []
@@ -90,16 +94,20 @@ struct DecoderBuffers: Sendable {
         let up: Tensor
         /// What a layer adds to the residual stream, `[n, hidden]`.
         let delta: Tensor
+        /// What layers with experts need besides; nil where there are none.
+        let experts: ExpertBuffers?
     }
 
     let rowCount: Int
     private let hidden: Buffer, normed: Buffer, query: Buffer, key: Buffer, value: Buffer, attended: Buffer
     private let gate: Buffer, up: Buffer, delta: Buffer
+    private let experts: ExpertBuffers?
     /// The views of decoding, one token at a time.
     private let single: Views
 
     init(
-        rows: Int, hidden: Int, heads: Int, kvHeads: Int, headDimension: Int, intermediate: Int
+        rows: Int, hidden: Int, heads: Int, kvHeads: Int, headDimension: Int, intermediate: Int,
+        experts: ExpertConfiguration? = nil
     ) throws(TensorError) {
         rowCount = rows
         self.hidden = try Buffer(rows: rows, hidden)
@@ -111,20 +119,23 @@ struct DecoderBuffers: Sendable {
         gate = try Buffer(rows: rows, intermediate)
         up = try Buffer(rows: rows, intermediate)
         delta = try Buffer(rows: rows, hidden)
-        single = try Self.views(1, self.hidden, normed, query, key, value, attended, gate, up, delta)
+        self.experts = try experts.map { e throws(TensorError) in try ExpertBuffers(rows: rows, hidden: hidden, e) }
+        single = try Self.views(1, self.hidden, normed, query, key, value, attended, gate, up, delta, self.experts)
     }
 
     var byteCount: Int {
-        [hidden, normed, query, key, value, attended, gate, up, delta].reduce(0) { $0 + $1.byteCount }
+        [hidden, normed, query, key, value, attended, gate, up, delta].reduce(experts?.byteCount ?? 0) {
+            $0 + $1.byteCount
+        }
     }
 
     func views(_ rows: Int) throws(TensorError) -> Views {
-        rows == 1 ? single : try Self.views(rows, hidden, normed, query, key, value, attended, gate, up, delta)
+        rows == 1 ? single : try Self.views(rows, hidden, normed, query, key, value, attended, gate, up, delta, experts)
     }
 
     private static func views(
         _ rows: Int, _ hidden: Buffer, _ normed: Buffer, _ query: Buffer, _ key: Buffer, _ value: Buffer,
-        _ attended: Buffer, _ gate: Buffer, _ up: Buffer, _ delta: Buffer
+        _ attended: Buffer, _ gate: Buffer, _ up: Buffer, _ delta: Buffer, _ experts: ExpertBuffers?
     ) throws(TensorError) -> Views {
         let queryHeads = try query.view(rows)
         let (keyHeads, valueHeads) = (try key.view(rows), try value.view(rows))
@@ -137,6 +148,7 @@ struct DecoderBuffers: Sendable {
             key: try keyHeads.reshaped([rows, keyWidth]), keyHeads: keyHeads,
             value: try valueHeads.reshaped([rows, keyWidth]), valueHeads: valueHeads,
             attended: try attendedHeads.reshaped([rows, width]), attendedHeads: attendedHeads,
-            gate: try gate.view(rows), up: try up.view(rows), delta: try delta.view(rows))
+            gate: try gate.view(rows), up: try up.view(rows), delta: try delta.view(rows),
+            experts: experts)
     }
 }

@@ -6,8 +6,12 @@ struct DecoderWeights: Sendable {
     struct Layer: Sendable {
         let attentionNorm: Tensor
         let attention: SelfAttention
+        /// Of what attention adds to the residual stream; nil where it is added as it is.
+        let attentionDeltaNorm: Tensor?
         let mlpNorm: Tensor
-        let mlp: GatedMLP
+        let mlp: FeedForward
+        /// Of what the MLP adds.
+        let mlpDeltaNorm: Tensor?
     }
 
     /// `[vocabulary, hidden]`.

@@ -21,6 +21,8 @@ final class ReadNames: Sendable {
 
     /// What old checkpoints keep though it follows from the configuration.
     private static func isConstant(_ name: String) -> Bool {
-        ["rotary_emb.inv_freq", "position_ids", "masked_bias"].contains { name == $0 || name.hasSuffix("." + $0) }
+        ["rotary_emb.inv_freq", "rotary_pos_emb.inv_freq", "position_ids", "masked_bias"].contains {
+            name == $0 || name.hasSuffix("." + $0)
+        }
     }
 }

@@ -11,6 +11,8 @@ struct SelfAttention: Sendable {
     var queryNorm: Tensor?
     var keyNorm: Tensor?
     let rope: Rope
+    /// How many of the last tokens a token sees, itself among them; nil for all.
+    var window: Int?
     let epsilon: Float
 
     /// `pass.buffers.normed` → `pass.buffers.delta`; keys and values are written into the caches, in their type.
@@ -27,9 +29,10 @@ struct SelfAttention: Sendable {
             let queries = try pass.rows(segment, of: buffers.queryHeads)
             try compute.store(
                 keys: try pass.rows(segment, of: buffers.keyHeads), values: try pass.rows(segment, of: buffers.valueHeads),
-                queries: queries, at: segment.start, in: store, rotation: rope.rotation(segment.positions))
+                queries: queries, at: segment.start, in: store,
+                rotation: rope.rotation(segment.positions, capacity: segment.cache.capacity))
             try compute.attention(
-                q: queries, store: store, count: segment.end, mask: .causal(offset: segment.start),
+                q: queries, store: store, count: segment.end, mask: .causal(offset: segment.start, window: window),
                 scale: 1 / Float(headDimension).squareRoot(), into: try pass.rows(segment, of: buffers.attendedHeads))
         }
         try pass.run(output, .output, layer: layer, buffers.attended, into: buffers.delta)
@@ -46,23 +49,48 @@ struct SelfAttention: Sendable {
 struct Rope: Sendable {
     /// Radians per position, `[rotaryDimension / 2]`.
     let frequencies: Tensor
-    let layout: RopeConfiguration.Layout
+    /// The same for sequences of more than so many tokens; nil where they have the same.
+    let long: (frequencies: Tensor, context: Int)?
+    let layout: RopeLayout
+    /// Multiplies cosine and sine.
+    let scale: Float
 
-    init(_ configuration: RopeConfiguration, divisors: [Float]? = nil) throws(TensorError) {
-        let values = configuration.frequencies(dividedBy: divisors)
-        frequencies = try Tensor(values, shape: [values.count])
-        layout = configuration.layout
+    /// - Parameters:
+    ///   - divisors: of the frequencies, by pair; nil for none.
+    ///   - longDivisors: the same for sequences beyond the configuration's ``RopeConfiguration/shortContext``.
+    init(_ configuration: RopeConfiguration, divisors: [Float]? = nil, longDivisors: [Float]? = nil) throws(TensorError) {
+        func tensor(_ divisors: [Float]?, isLong: Bool) throws(TensorError) -> Tensor {
+            let values = configuration.frequencies(dividedBy: divisors, isLong: isLong)
+            return try Tensor(values, shape: [values.count])
+        }
+        frequencies = try tensor(divisors, isLong: false)
+        long = try configuration.shortContext.map { context throws(TensorError) in
+            (try tensor(longDivisors, isLong: true), context)
+        }
+        layout = configuration.layout == .interleaved ? .interleaved : .halves
+        scale = Float(configuration.scale)
+    }
+
+    private init(still frequencies: Tensor) {
+        (self.frequencies, long, layout, scale) = (frequencies, nil, .halves, 1)
+    }
+
+    /// For layers without positions: nothing turns.
+    static func still() throws(ModelError) -> Rope {
+        do { return Rope(still: try Tensor([0], shape: [1])) } catch { throw .memory(error) }
     }
 
     /// How tokens at these positions turn.
-    func rotation(_ positions: [Int32]) -> Rotation {
-        Rotation(
-            positions: positions, frequencies: frequencies, layout: layout == .interleaved ? .interleaved : .halves)
+    ///
+    /// - Parameter capacity: how long the sequence can become, which decides about its frequencies: keys that are there already
+    ///   cannot turn anew once it is longer.
+    func rotation(_ positions: [Int32], capacity: Int) -> Rotation {
+        let frequencies = if let long, capacity > long.context { long.frequencies } else { frequencies }
+        return Rotation(positions: positions, frequencies: frequencies, layout: layout, scale: scale)
     }
 
     /// Turns x `[n, heads, headDimension]` in place.
     func run(_ x: Tensor, positions: [Int32], on compute: Compute) throws {
-        try compute.rope(
-            x, positions: positions, frequencies: frequencies, layout: layout == .interleaved ? .interleaved : .halves)
+        try compute.rope(x, positions: positions, frequencies: frequencies, layout: layout, scale: scale)
     }
 }

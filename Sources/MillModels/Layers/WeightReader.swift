@@ -78,6 +78,15 @@ struct WeightReader {
         Linear(weight: try matrix("\(name).weight", [out, input]), bias: try optionalVector("\(name).bias", out))
     }
 
+    /// A tensor `[count, out, input]` as its matrices.
+    func stack(_ name: String, _ count: Int, _ out: Int, _ input: Int) throws(ModelError) -> [WeightMatrix] {
+        let tensor = try tensor(name, [count, out, input])
+        let whole = try ModelError.wrapping { try tensor.reshaped([count * out, input]) }
+        return try (0..<count).map { index throws(ModelError) in
+            try matrix(name, rows: index * out..<(index + 1) * out, of: whole)
+        }
+    }
+
     /// One matrix that holds several layers' outputs one after the other, split into them.
     func linears(_ name: String, _ outs: [Int], _ input: Int) throws(ModelError) -> [Linear] {
         let count = outs.reduce(0, +)

@@ -42,9 +42,11 @@ public final class LedgerModel: DescribedNetwork {
             hiddenSize: c.hiddenSize, workspaceByteCount: workspaceByteCount, layers: [("layers.", c.layerCount)])
     }
 
-    /// Finds the entities and figures of a report. Blocks until it is done; calls are carried out one after the other.
+    /// Finds the entities and figures of a report. Blocks until it is done, or until the calling task is cancelled; calls are carried
+    /// out one after the other.
     ///
     /// - Parameter progress: told after each window how many tokens are done, and of how many.
+    /// - Throws: ``ModelError``.
     public func read(
         _ text: String, progress: (_ done: Int, _ all: Int) -> Void = { _, _ in }
     ) throws(ModelError) -> LedgerReading {
@@ -93,6 +95,7 @@ public final class LedgerModel: DescribedNetwork {
                 throw .misuse("the model gave no usable scores; its weights are not finite: fetch or convert it again")
             }
             progress(window.kept.upperBound, features.tokens.count)
+            guard !Task.isCancelled else { throw .cancelled }
         }
         let finder = LedgerEntityFinder(features, labels: configuration.labels, columns, lexicons)
         let found = finder.entities(tags: path.best())

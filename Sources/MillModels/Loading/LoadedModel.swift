@@ -11,13 +11,27 @@ public struct LoadedModel: Sendable {
         case tower(any VisionTower)
         /// Reads a text at once, for embeddings.
         case encoder(any TextEncoder)
+        /// A text model with a picture side.
+        case vision(any VisionLanguageModel)
+        /// Hears speech and writes it down.
+        case speech(SpeechModel)
 
         /// What all networks that write text can do; nil for those that only read.
         public var language: (any LanguageModel)? {
             switch self {
             case .text(let model): model
             case .hearth(let model): model
-            case .ledger, .tower, .encoder: nil
+            case .vision(let model): model
+            case .ledger, .tower, .encoder, .speech: nil
+            }
+        }
+
+        /// The model that reads and writes text alone; nil for those that need pictures, and those that only read.
+        public var text: TextModel? {
+            switch self {
+            case .text(let model): model
+            case .vision(let model): model.textModel
+            case .hearth, .ledger, .tower, .encoder, .speech: nil
             }
         }
 
@@ -28,6 +42,8 @@ public struct LoadedModel: Sendable {
             case .ledger(let model): model.facts
             case .tower(let tower): tower.facts
             case .encoder(let encoder): encoder.facts
+            case .vision(let model): model.facts
+            case .speech(let model): model.facts
             }
         }
     }
@@ -35,7 +51,14 @@ public struct LoadedModel: Sendable {
     public let network: Network
     /// nil where the files have none.
     public let tokenizer: Tokenizer?
-    /// How a conversation becomes a prompt, in Jinja; nil where the files do not say.
-    public let chatTemplate: String?
+    /// How a conversation becomes a prompt.
+    public let chat: ChatSettings
     public let description: ModelDescription
+
+    package init(network: Network, tokenizer: Tokenizer?, chatTemplate: String?, description: ModelDescription) {
+        self.network = network
+        self.tokenizer = tokenizer
+        self.chatTemplate = chatTemplate
+        self.description = description
+    }
 }

@@ -28,6 +28,21 @@ package enum ModelFile {
 
     static func folders(in path: String) -> [String] { names(in: path).filter { isFolder("\(path)/\($0)") } }
 
+    /// The folder of a path and the name in it.
+    static func split(_ path: String) -> (folder: String, name: String) {
+        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+        return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+    }
+
+    /// Whether a file begins as those of whisper.cpp do.
+    static func isGGML(_ path: String) -> Bool {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var head: [UInt8] = [0, 0, 0, 0]
+        return read(descriptor, &head, head.count) == head.count && head == Array("lmgg".utf8)
+    }
+
     package static func bytes(_ path: String) throws(ModelError) -> [UInt8] {
         let storage: Storage
         do { storage = try Storage.map(path: path) } catch { throw .memory(error) }

@@ -35,16 +35,22 @@ public struct ModelLoader: Sendable {
     /// Loads a model.
     ///
     /// - Parameters:
-    ///   - path: a folder with `config.json` and safetensors, a `.gguf` file, a folder with a single `.gguf` file, or
-    ///     `builtin:NAME` (see ``ModelLocation``).
+    ///   - path: a folder with `config.json` and weights (``WeightFiles/open(folder:)``), a `.gguf` file or the first of a model's
+    ///     parts, a folder with a single `.gguf` file or the parts of one model, or `builtin:NAME` (see ``ModelLocation``).
     ///   - tokenizer: whether to load the tokenizer, too.
+    ///   - pictures: where the picture side of a text model lies, if it is a file of its own.
     /// - Throws: ``ModelError``, saying which key or tensor is wrong or what is not supported.
-    public func load(path: String, tokenizer: Bool = true) throws(ModelError) -> LoadedModel {
+    public func load(
+        path: String, tokenizer: Bool = true, pictures: PictureSide = .beside
+    ) throws(ModelError) -> LoadedModel {
         try ModelLocation.check(path)
         let path = try ModelLocation.resolve(path)
-        guard ModelFile.isFolder(path) else { return try loadGGUF(path, tokenizer: tokenizer) }
-        if ModelFile.exists("\(path)/config.json") { return try loadFolder(path, tokenizer: tokenizer) }
-        let files = ModelFile.names(in: path).filter { $0.hasSuffix(".gguf") }
+        guard ModelFile.isFolder(path) else { return try loadGGUF(path, tokenizer: tokenizer, pictures) }
+        if ModelFile.exists("\(path)/config.json") { return try loadFolder(path, tokenizer: tokenizer, pictures) }
+        let files = ModelFile.names(in: path).filter { $0.hasSuffix(".gguf") && !PictureSide.isNamedMmproj($0) }
+        if let first = GGUFSplit.firstPart(among: files) {
+            return try loadGGUF("\(path)/\(first)", tokenizer: tokenizer, pictures)
+        }
         guard let file = files.first, files.count == 1 else {
             throw .notAModel(
                 path: path,
@@ -52,17 +58,19 @@ public struct ModelLoader: Sendable {
                     ? "the folder has neither config.json nor a .gguf file"
                     : "the folder has several .gguf files; name one of \(files.joined(separator: ", "))")
         }
-        return try loadGGUF("\(path)/\(file)", tokenizer: tokenizer)
+        return try loadGGUF("\(path)/\(file)", tokenizer: tokenizer, pictures)
     }
 
-    private func loadFolder(_ path: String, tokenizer: Bool) throws(ModelError) -> LoadedModel {
+    private func loadFolder(_ path: String, tokenizer: Bool, _ pictures: PictureSide) throws(ModelError) -> LoadedModel {
         let configPath = "\(path)/config.json"
         let config = try ModelFile.json(configPath)
-        let source: SafetensorsFile
-        do { source = try SafetensorsFile(path: path) } catch { throw .weights(error) }
-        let network: LoadedModel.Network
-        let set: PanelSet
+        let source: any WeightSource
+        do { source = try WeightFiles.open(folder: path) } catch { throw .weights(error) }
+        var network: LoadedModel.Network
+        var set: PanelSet
         switch config["model_type"]?.string {
+        case let type? where VisionLanguageFamily(modelType: type, config) != nil:
+            (network, set) = try visionLanguage(config, path: path, source)
         case "hearth": (network, set) = try hearth(try HearthConfiguration(config, path: configPath), source)
         case "ledger": (network, set) = try ledger(try LedgerConfiguration(config, path: configPath), source)
         case "siglip", "siglip_vision_model":
@@ -82,25 +90,29 @@ public struct ModelLoader: Sendable {
             (network, set) = try bert(configuration, try EmbeddingPooling(folder: path), source) { reader throws(ModelError) in
                 try BertWeights(hub: reader, configuration)
             }
+        case "whisper": (network, set) = try speech(folder: path, config, source)
         default:
             let configuration = try DecoderConfiguration(hub: config, path: configPath)
-            (network, set) = try text(configuration, source) { reader throws(ModelError) in
-                switch configuration.family {
-                case .llama, .mistral, .qwen2, .qwen3: try .llama(hub: reader, configuration)
-                case .glm: try .glm(hub: reader, configuration)
-                }
-            }
+            (network, set) = try text(configuration, source, configuration.family.hubNames)
         }
         try network.checkLayers(of: source)
+        let mmproj = try attach(pictures, to: &network, &set, at: path)
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(folder: path) : nil
         if let tokenizer { try network.check(tokenizer, path: configPath) }
         return LoadedModel(
             network: network, tokenizer: tokenizer,
-            chatTemplate: try TokenizerFile.chatTemplate(folder: path),
-            description: try ModelDescription(network.facts, path: path, format: "safetensors", source: source, panels: set))
+            chat: try ChatSettings(folder: path),
+            description: try ModelDescription(
+                network.facts, path: path, format: source.format, source: source, mmproj: mmproj, panels: set))
     }
 
-    private func loadGGUF(_ path: String, tokenizer: Bool) throws(ModelError) -> LoadedModel {
+    private func loadGGUF(_ path: String, tokenizer: Bool, _ pictures: PictureSide) throws(ModelError) -> LoadedModel {
+        if ModelFile.isGGML(path) {
+            throw .notAModel(
+                path: path,
+                reason: "it is a ggml file of whisper.cpp; take the model's folder from the hub (config.json, model.safetensors, "
+                    + "tokenizer.json), as docs/speech.md says")
+        }
         let file: GGUFFile
         let architecture: String
         do {
@@ -108,8 +120,8 @@ public struct ModelLoader: Sendable {
             architecture = try file.architecture
         } catch { throw .weights(error) }
         let metadata = file.metadata.valueMap()
-        let network: LoadedModel.Network
-        let set: PanelSet
+        var network: LoadedModel.Network
+        var set: PanelSet
         let keys = ConfigurationReader(path: path, gguf: metadata, architecture: architecture)
         switch architecture {
         case "hearth": (network, set) = try hearth(try HearthConfiguration(gguf: keys), file)
@@ -131,37 +143,36 @@ public struct ModelLoader: Sendable {
             (network, set) = try siglip(configuration, file) { reader throws(ModelError) in
                 try SiglipWeights(gguf: reader, configuration)
             }
+        case "whisper":
+            throw .unsupported(
+                path: path, key: "general.architecture", value: architecture,
+                supported: ["Whisper as a folder of the hub: config.json, model.safetensors, tokenizer.json"])
         default:
-            let configuration = try DecoderConfiguration(
-                gguf: metadata, architecture: architecture,
-                vocabularySize: file.info("token_embd.weight")?.shape.first ?? 0,
-                hasOutputTensor: file.contains("output.weight"), path: path)
-            (network, set) = try text(configuration, file) { reader throws(ModelError) in
-                switch configuration.family {
-                case .llama, .mistral, .qwen2, .qwen3: try .llama(gguf: reader, configuration)
-                case .glm: try .glm(gguf: reader, configuration)
-                }
-            }
+            (network, set) = try text(try DecoderConfiguration(gguf: file, architecture: architecture), file, .gguf)
         }
         try network.checkLayers(of: file)
+        let mmproj = try attach(pictures, to: &network, &set, at: path)
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(metadata, path: path) : nil
         if let tokenizer { try network.check(tokenizer, path: path) }
         return LoadedModel(
             network: network, tokenizer: tokenizer,
-            chatTemplate: metadata["tokenizer.chat_template"]?.string,
-            description: try ModelDescription(network.facts, path: path, format: "GGUF", source: file, panels: set))
+            chat: ChatSettings(metadata),
+            description: try ModelDescription(
+                network.facts, path: path, format: file.format, source: file, mmproj: mmproj, panels: set))
     }
 }
 
 extension ModelLoader {
-    private typealias Loaded = (network: LoadedModel.Network, panels: PanelSet)
+    typealias Loaded = (network: LoadedModel.Network, panels: PanelSet)
 
     private func text(
-        _ configuration: DecoderConfiguration, _ source: any WeightSource,
-        _ read: (WeightReader) throws(ModelError) -> DecoderWeights
+        _ configuration: DecoderConfiguration, _ source: any WeightSource, _ names: TextNames
     ) throws(ModelError) -> Loaded {
         // The output head of a checkpoint whose configuration ties it to the embedding table.
-        let (weights, set) = try laidOut(source, ignoring: { configuration.tiesEmbeddings && $0 == "lm_head.weight" }, read)
+        let head = "\(names.head).weight"
+        let (weights, set) = try laidOut(source, ignoring: { configuration.tiesEmbeddings && $0 == head }) {
+            reader throws(ModelError) in try DecoderWeights(reader, configuration, names)
+        }
         return (.text(try TextModel(configuration, weights, compute: compute)), set)
     }
 
@@ -212,11 +223,24 @@ extension ModelLoader {
     /// For what must be known of a file before its configuration can be read.
     private func looking(at source: any WeightSource) -> WeightReader { WeightReader(source: source, compute: compute) }
 
+    var notify: @Sendable (LoadEvent) -> Void { onEvent ?? LoadEvent.standard.onEvent }
+
+    private func speech(folder: String, _ config: Value, _ source: any WeightSource) throws(ModelError) -> Loaded {
+        let generation = "\(folder)/generation_config.json"
+        let configuration = try WhisperConfiguration(
+            hub: config, generation: ModelFile.exists(generation) ? try ModelFile.json(generation) : .null,
+            path: "\(folder)/config.json")
+        let (weights, set) = try laidOut(source) { reader throws(ModelError) in
+            try SpeechWeights(hub: reader, configuration)
+        }
+        return (.speech(try SpeechModel(configuration, weights, compute: compute)), set)
+    }
+
     /// Reads a model's weights twice: to learn which matrices it multiplies with, and with these in panels. Where sums are
     /// exact there are none.
     ///
     /// - Parameter ignored: whether a tensor that nobody reads may be in the file.
-    private func laidOut<Weights>(
+    func laidOut<Weights>(
         _ source: any WeightSource, ignoring ignored: (String) -> Bool = { _ in false },
         _ read: (WeightReader) throws(ModelError) -> Weights
     ) throws(ModelError) -> (Weights, PanelSet) {
@@ -226,10 +250,8 @@ extension ModelLoader {
         let weights = try read(reader)
         try reader.names.checkNothingIsLeft(of: source, ignored: ignored)
         guard compute.activations == .int8 else { return (weights, PanelSet()) }
-        let standard = LoadEvent.standard
         let maker = PanelMaker(
-            compute: compute, cache: panels, isCancelled: isCancelled ?? standard.isCancelled, notify: onEvent ?? standard.onEvent
-        )
+            compute: compute, cache: panels, isCancelled: isCancelled ?? LoadEvent.standard.isCancelled, notify: notify)
         let set = try maker.panels(for: plan, of: source.path)
         guard !set.panels.isEmpty else { return (weights, set) }
         reader.plan = nil

@@ -20,6 +20,8 @@ public struct NetworkFacts: Sendable {
     public var isPlainText = false
     /// What the names of tensors that belong to a numbered layer begin with, and how many layers there are.
     public var layers: [(prefix: String, count: Int)] = []
+    /// The experts of a layer, and how many of them a token meets; nil without any.
+    public var experts: (count: Int, chosenCount: Int)?
 }
 
 /// A network that a file can hold.

@@ -52,6 +52,12 @@ public struct CaseKind: Sendable {
         CaseKind("gguf") { verifier, item in verifier.verifyGGUF(item.folder, item.name, item.description) },
         CaseKind("hearth") { verifier, item in verifier.verifyHearth(item.folder, item.description) },
         CaseKind("ledger") { verifier, item in verifier.verifyLedger(item.folder, item.description) },
+        CaseKind("glm_edge_v") { verifier, item in [verifier.verifyVisionLanguage(item.folder)] },
+        CaseKind("gguf_glm_edge_v") { verifier, item in
+            verifier.verifyVisionLanguage(item.folder, gguf: item.description)
+        },
+        CaseKind("vlm") { verifier, item in [verifier.verifyVisionLanguage(item.folder)] },
+        CaseKind("whisper") { verifier, item in [verifier.verifySpeech(item.folder)] },
         CaseKind("encoder") { verifier, item in [verifier.verifyEncoder(item.folder)] },
     ]
 }

@@ -90,14 +90,17 @@ struct GreedyReference {
 
     /// Continues the prompt by the likeliest token each time until a token differs.
     ///
-    /// - Parameter noise: the lead below which the precision at hand may choose either token.
+    /// - Parameters:
+    ///   - input: the prompt, with rows in place of some tokens; nil where it is the tokens alone.
+    ///   - noise: the lead below which the precision at hand may choose either token.
     func check(
-        _ name: String, _ context: some DecodingContext, noise: Double
+        _ name: String, _ context: any DecodingContext, _ input: SequenceInput? = nil, noise: Double
     ) throws(ModelError) -> VerificationReport.Continuation {
+        let input = input ?? SequenceInput(prompt)
         var start = 0
-        while start < prompt.count {
-            let end = min(start + context.chunkLength, prompt.count)
-            try context.append(Array(prompt[start..<end]))
+        while start < input.count {
+            let end = min(start + context.chunkLength, input.count)
+            try context.append(input[start..<end])
             start = end
         }
         var equalCount = 0

@@ -6,7 +6,7 @@ import MillModels
 import MillValue
 
 /// `document.extract`: a read document → a record of fields and figures with their places.
-final class DocumentExtractNode: Node {
+final class DocumentExtractNode: AsyncNode {
     static let type = NodeType(
         "document.extract", "Finds company, rating, target price and figures of a report, each with its place on the page.",
         inputs: [.input("document", .named("structure"), "a document of document.layout")],
@@ -23,7 +23,7 @@ final class DocumentExtractNode: Node {
 
     init(_ reader: ReportReader) { self.reader = reader }
 
-    func step(_ inputs: Inputs, _ emit: Emitter) throws {
+    func process(_ inputs: Inputs, _ emit: AsyncEmitter) async throws {
         let packet = try inputs.packet("document")
         guard let read = packet.payload.object(as: ReadDocument.self) else {
             throw NodeError.wrongPayload(port: "document", expected: "a document of document.layout")
@@ -38,6 +38,6 @@ final class DocumentExtractNode: Node {
             record.status = .partial
             record.reason = ([record.reason].compactMap(\.self) + reasons.prefix(10)).joined(separator: "; ")
         }
-        try emit(.value(record.value))
+        try await emit(.value(record.value))
     }
 }

@@ -67,17 +67,7 @@ final class DocumentsSource: SourceNode {
     /// Where names start, and the names in the order in which they are sent.
     private func files() throws(NodeError) -> (folder: String, names: [String]) {
         if let list { return (path, try lines(of: list)) }
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw .unreadableFolder(path: path, reason: String(cString: strerror(errno)))
-        }
-        if status.st_mode & S_IFMT == S_IFREG {
-            let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-            return (parts.dropLast().joined(separator: "/"), [String(parts.last ?? "")])
-        }
-        let names = try FolderListing.filesBelow(path, matching: GlobPattern(pattern), except: leftOut)
-        guard !names.isEmpty else { throw .noMatchingFiles(folder: path, pattern: pattern) }
-        return (path, names)
+        return try FolderListing.files(at: path, matching: pattern, except: leftOut)
     }
 
     private func lines(of list: String) throws(NodeError) -> [String] {

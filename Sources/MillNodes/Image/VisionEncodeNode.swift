@@ -3,7 +3,7 @@ import MillImage
 import MillInference
 import MillModels
 
-/// `vision.encode`: pixels → what the model's decoder attends to.
+/// `vision.encode`: pixels → an ``EncodedPicture`` of the model: what its decoder attends to, or reads as part of the prompt.
 final class VisionEncodeNode: Node {
     static let type = NodeType(
         "vision.encode", "Encodes a picture: resized and normalised straight from the decoder's rows.",
@@ -20,6 +20,6 @@ final class VisionEncodeNode: Node {
         guard let image = try inputs.packet("image").payload.object(as: Image.self) else {
             throw NodeError.wrongPayload(port: "image", expected: "a decoded image")
         }
-        try emit(.object(try host.look(at: image.pixels)))
+        try emit(.object(try host.encode(image.pixels)))
     }
 }

@@ -22,7 +22,11 @@ final class LanguageGenerateNode: Node {
         ],
         outputs: [.output("answer", .record, "the record under a schema, otherwise {text}")],
         configuration: [
-            ConfigField("prompt", .string, "the instruction, a Jinja template", required: true),
+            ConfigField(
+                "prompt", .string,
+                "the instruction, a Jinja template; `picture` is the picture's place for models that read it as part of the"
+                    + " prompt, which is before the text otherwise",
+                required: true),
             ConfigField("schema", .document, "a JSON Schema, in place or as a file"),
             ConfigField("deadline", .duration, "an answer that takes longer has failed"),
             ConfigField("max_tokens", .integer(minimum: 1, maximum: 65536), "longest answer", default: 512),
@@ -73,8 +77,9 @@ final class LanguageGenerateNode: Node {
 
     func step(_ inputs: Inputs, _ emit: Emitter) throws {
         let instruction = try prompt.render([
-            "text": .string(inputs["text"].map { Self.text(of: $0.payload) } ?? ""),
+            "text": .string(inputs["text"].map { Self.text(of: $0.payload).filter { $0 != PicturePrompt.place } } ?? ""),
             "state": inputs["state"]?.payload.value ?? .null,
+            "picture": .string(inputs["vision"] == nil ? "" : String(PicturePrompt.place)),
         ])
         var options = options
         options.deadline = deadline.map { emit.clock.now + $0 }
@@ -82,11 +87,16 @@ final class LanguageGenerateNode: Node {
             let tokens = try host.tokenizer.encode(instruction, addSpecial: true, parseSpecial: false)
             return try emit(.value(try record(try host.generate(tokens, options))))
         }
-        guard let picture = packet.payload.object(as: HearthPicture.self) else {
-            throw NodeError.wrongPayload(port: "vision", expected: "a picture encoded by the same model")
+        switch (packet.payload.object(as: (any EncodedPicture).self), host.model.network) {
+        case (let picture as HearthPicture, .hearth):
+            // Hearth looks at its pictures from beside the prompt.
+            let text = instruction.filter { $0 != PicturePrompt.place }
+            let answer = try host.groundedAnswer(text, about: picture, options, limits: limits, bounds: bounds)
+            try emit(.value(try record(answer.generation, grounded: answer.value)))
+        case (let picture?, .vision):
+            try emit(.value(try record(try host.answer(PicturePrompt(instruction, pictures: [picture]), options))))
+        default: throw NodeError.wrongPayload(port: "vision", expected: "a picture encoded by the same model")
         }
-        let answer = try host.groundedAnswer(instruction, about: picture, options, limits: limits, bounds: bounds)
-        try emit(.value(try record(answer.generation, grounded: answer.value)))
     }
 
     private static func text(of payload: Payload) -> String {

@@ -39,6 +39,26 @@ package enum FolderListing {
         return files.sorted { $0.precedesNaturally($1) }
     }
 
+    /// The file at a path, or the files in a folder and in the folders in it: where names start, and the names in the order in
+    /// which they are sent.
+    ///
+    /// - Parameter leftOut: a folder whose files are not taken.
+    static func files(
+        at path: String, matching pattern: String, except leftOut: String? = nil
+    ) throws(NodeError) -> (folder: String, names: [String]) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw .unreadableFolder(path: path, reason: String(cString: strerror(errno)))
+        }
+        if status.st_mode & S_IFMT == S_IFREG {
+            let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+            return (parts.dropLast().joined(separator: "/"), [String(parts.last ?? "")])
+        }
+        let names = try filesBelow(path, matching: GlobPattern(pattern), except: leftOut)
+        guard !names.isEmpty else { throw .noMatchingFiles(folder: path, pattern: pattern) }
+        return (path, names)
+    }
+
     /// What a path leads to.
     private struct Place: Equatable {
         let device: UInt

@@ -74,6 +74,7 @@ struct Doctor: AsyncParsableCommand {
         ] {
             checks.append(program(name, remedy: "\(documents) \(package)"))
         }
+        checks.append(program("ffmpeg", remedy: "needed only for sound that is no WAV file: apt-get install ffmpeg"))
         return checks
     }
 

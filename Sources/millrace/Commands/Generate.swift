@@ -12,9 +12,17 @@ struct Generate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Let a model answer once.",
         discussion: """
-            With --image the model looks at the picture, and what it says of objects is compared with it:
+            With --image the model looks at the picture; what hearth says of objects is compared with it:
 
             millrace generate -m builtin:hearth --image a.jpg --schema pipelines/schemas/scene.json "Describe the scene."
+
+            Vision-language models (GLM-Edge-V and others, docs/models/vision-language.md) are folders as the hub has them, or a
+            GGUF file with its mmproj file beside it:
+
+            millrace generate -m glm-edge-v-2b.gguf --image a.jpg "What is on the table?"
+
+            A text model whose files have a chat template is asked through it, as llama-cli does; --no-chat lets it continue the
+            text as it is, and --chat asks a model without a template through the one that fits its family.
 
             With --adapter a text model answers as a LoRA adapter changes it (a folder as PEFT saves it).
 
@@ -27,6 +35,9 @@ struct Generate: AsyncParsableCommand {
     @Option(help: "A JPEG or PNG picture, for models that see.")
     var image: String?
 
+    @Option(help: "The picture side of a GGUF text model; by default the one mmproj*.gguf in its folder.")
+    var mmproj: String?
+
     @Option(help: "A JSON Schema file; the answer is a document of it.")
     var schema: String?
 
@@ -36,19 +47,21 @@ struct Generate: AsyncParsableCommand {
     @Option(help: "What a text model keeps keys and values in: f32, f16, bf16 or q8_0; f16 by default.")
     var kv: CacheType?
 
-    @Flag(help: "Special tokens that the instruction spells out, such as <|user|>, are these tokens and not text.")
+    @Flag(help: "Special tokens that the text spells out, such as <|user|>, are these tokens; implies --no-chat.")
     var special = false
 
     @Option(parsing: .unconditional, help: "Longest answer in tokens.")
     var maxTokens = 256
 
-    @Option(parsing: .unconditional, help: "0 always takes the likeliest token.")
-    var temperature: Float = 0
+    @Flag(inversion: .prefixedNo, help: "Ask a text model through its chat template; by default where its files have one.")
+    var chat: Bool?
 
-    @Option(parsing: .unconditional, help: "Seed for temperatures above 0; 0 by default.", transform: Bounded.unsigned)
-    var seed: UInt64 = 0
+    @Option(help: "What the model is told before everything else, where it is asked through its chat template.")
+    var system: String?
 
-    @Flag(help: "Print JSON: what the model wrote (text), the answer as far as the picture backs it, and timing.")
+    @OptionGroup var sampling: SamplingOptions
+
+    @Flag(help: "Print JSON: what the model wrote (text), with hearth the answer as far as the picture backs it, and timing.")
     var json = false
 
     @Argument(help: "The instruction, or the text to continue.")
@@ -56,12 +69,12 @@ struct Generate: AsyncParsableCommand {
 
     func validate() throws {
         try Bounded.check("--max-tokens", maxTokens, 1...65536)
-        try Bounded.check("--temperature", temperature, 0...100)
+        if special, chat == true { throw ValidationError("--special writes the prompt by hand, which --chat does not allow") }
     }
 
     func run() async throws {
-        let host = try ModelHost(path: model)
-        var options = GenerationOptions(sampling: Sampling(temperature: temperature, seed: seed), tokenLimit: maxTokens)
+        let host = try ModelHost(path: model, pictures: mmproj.map { .file($0) } ?? .beside)
+        var options = GenerationOptions(sampling: sampling.sampling, tokenLimit: maxTokens)
         if let schema { options.constraint = try constraint(host, path: schema) }
         if let adapter { options.adapter = try host.adapter(path: adapter) }
         options.cacheType = kv?.dtype
@@ -70,17 +83,37 @@ struct Generate: AsyncParsableCommand {
         let generation: Generation
         var answer = Value.null
         if let image {
-            let picture = try host.look(at: ImageDecoder.decode(Self.bytes(image)).pixels)
-            let grounded = try host.groundedAnswer(prompt, about: picture, options) { Interrupts.happened }
-            (generation, answer) = (grounded.generation, grounded.value)
-            // An answer counts only as far as the picture backs it, and that is known when it is whole.
-            stream(answer == .null ? generation.text : answer.json())
+            let picture = try host.encode(ImageDecoder.decode(Self.bytes(image)).pixels)
+            if let picture = picture as? HearthPicture {
+                let grounded = try host.groundedAnswer(prompt, about: picture, options) { Interrupts.happened }
+                (generation, answer) = (grounded.generation, grounded.value)
+                // An answer counts only as far as the picture backs it, and that is known when it is whole.
+                stream(answer == .null ? generation.text : answer.json())
+            } else {
+                generation = try host.answer(PicturePrompt(prompt, pictures: [picture]), options, onText: stream) {
+                    Interrupts.happened
+                }
+                if schema != nil { answer = (try? JSON.parse(generation.text)) ?? .null }
+            }
         } else {
-            let tokens = try host.tokenizer.encode(prompt, addSpecial: true, parseSpecial: special)
+            let tokens = try tokens(host, &options)
             generation = try host.generate(tokens, options, onText: stream) { Interrupts.happened }
         }
         print(json ? Self.value(generation, answer).json(pretty: true) : "")
         if Interrupts.happened { throw Failure.interrupted }
+    }
+
+    /// The prompt: the instruction in the model's chat template, or the text as it is.
+    private func tokens(_ host: ModelHost, _ options: inout GenerationOptions) throws -> [Int32] {
+        let tokenizer = try host.tokenizer
+        guard !special, chat ?? (host.model.chat.template != nil) else {
+            if system != nil { throw Failure.usage("--system is for models that are asked through a chat template; add --chat") }
+            return tokenizer.encode(prompt, addSpecial: true, parseSpecial: special)
+        }
+        let format = try ChatFormat(host.model)
+        if let notice = format.notice { Console.warning(notice) }
+        options.stopTokens.formUnion(format.endTokens)
+        return try format.tokens((system.map { [ChatMessage(.system, $0)] } ?? []) + [ChatMessage(.user, prompt)])
     }
 
     private func constraint(_ host: ModelHost, path: String) throws -> Constraint {

@@ -45,7 +45,7 @@ struct ModelsInspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Show a model's family, parameters, types and memory.")
 
-    @Argument(help: "A folder with config.json and safetensors, a .gguf file, or builtin:NAME.")
+    @Argument(help: "A folder with config.json and weights, a .gguf file (the first of several), or builtin:NAME.")
     var model: String
 
     @Flag(help: "Print JSON on standard output.")

@@ -1,3 +1,4 @@
+import MillAudio
 import MillImage
 import MillTensor
 import MillTokenizer
@@ -21,6 +22,10 @@ let fuzzTargets: [String: FuzzTarget] = [
         else { return }
         readTensors(file)
     },
+    "torch": readTorch,
+    "onnx": readONNX,
+    "quantized": readQuantized,
+    "wav": readSound,
     "adapter": readAdapter,
     "cel": evaluateExpression,
     "jinja": renderTemplate,
@@ -34,6 +39,27 @@ let fuzzTargets: [String: FuzzTarget] = [
     },
 ]
 
+/// Reads a sound and cuts it into clips. Clips lie inside the sound, one after the other.
+@Sendable private func readSound(_ bytes: UnsafeRawBufferPointer) {
+    guard let sound = try? SoundFile(wav: Array(bytes), name: "fuzz.wav") else { return }
+    var options = SoundClipper.Options()
+    options.longest = 2
+    options.pause = 0.2
+    var clipper = SoundClipper(options)
+    var (clips, count): ([SoundClip], Int) = ([], 0)
+    while let samples = sound.readWAV(), count < 1 << 21 {
+        count += samples.count
+        clips += clipper.add(samples)
+    }
+    clips += clipper.finish()
+    var end = 0
+    for clip in clips {
+        precondition(clip.firstSample >= end && !clip.samples.isEmpty && clip.samples.allSatisfy(\.isFinite))
+        end = clip.firstSample + clip.samples.count
+    }
+    precondition(end <= count)
+}
+
 /// Decodes the picture twice, once as strictly as a pipeline does and once tolerating damage, and prepares it for a model.
 @Sendable private func decodeImage(_ bytes: UnsafeRawBufferPointer) {
     let limits = ImageLimits(pixelCount: 1 << 18, workingByteCount: 16 << 20)
@@ -46,7 +72,7 @@ let fuzzTargets: [String: FuzzTarget] = [
     }
 }
 
-private func storage(_ bytes: UnsafeRawBufferPointer) -> Storage? {
+func storage(_ bytes: UnsafeRawBufferPointer) -> Storage? {
     guard let storage = try? Storage.allocate(byteCount: bytes.count) else { return nil }
     if let start = bytes.baseAddress { storage.base.copyMemory(from: start, byteCount: bytes.count) }
     return storage
@@ -66,10 +92,12 @@ private func storage(_ bytes: UnsafeRawBufferPointer) -> Storage? {
     }
 }
 
-/// Touches the first and last byte of every tensor that the file promises.
-private func readTensors(_ file: some WeightSource) {
+/// Touches the first and last byte of every tensor that the file promises, which must be what its layout says.
+func readTensors(_ file: some WeightSource) {
     for name in file.names {
         guard let tensor = try? file.tensor(name) else { continue }
+        let layout = try? file.layout(name)
+        precondition(layout == TensorLayout(tensor.dtype, tensor.shape))
         tensor.withBytes { bytes in
             guard !bytes.isEmpty else { return }
             let ends = [0, bytes.byteCount - 1].map { bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }

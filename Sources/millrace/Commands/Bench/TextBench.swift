@@ -70,8 +70,8 @@ struct TextBench {
     }
 
     private func open() throws -> (network: TextModel, description: ModelDescription) {
-        let loaded = try ModelLoader(compute: compute).load(path: path, tokenizer: false)
-        guard case .text(let network) = loaded.network else {
+        let loaded = try ModelLoader(compute: compute).load(path: path, tokenizer: false, pictures: .none)
+        guard let network = loaded.network.text else {
             throw Failure.usage("\(path) writes no text of its own; bench takes text models and vision towers")
         }
         return (network, loaded.description)

@@ -1,0 +1,73 @@
+import MillCompute
+import MillExpression
+import MillModels
+import MillTensor
+import MillTokenizer
+
+extension ModelHost {
+    /// Encodes a picture, U8 `[height, width, 3]`, upright RGB of any size, with whatever model sees. Blocks until it is done.
+    ///
+    /// The last few pictures of models that read them as parts of the prompt are remembered by their pixels.
+    public func encode(_ pixels: Tensor) throws(InferenceError) -> any EncodedPicture {
+        guard case .vision(let network) = model.network else { return try look(at: pixels) }
+        let key = ContentHash(pixels: pixels)
+        if let key, let known = pictures.picture(key) { return known }
+        let picture = try blocking { () throws(ModelError) in try network.encode(pixels) }
+        if let key { pictures.keep(picture, key) }
+        return picture
+    }
+
+    /// Answers an instruction about pictures, with a model that reads them as parts of the prompt. Blocks until it is done.
+    public func answer(
+        _ prompt: PicturePrompt, _ options: GenerationOptions = GenerationOptions(),
+        onText: @escaping @Sendable (String) -> Void = { _ in }, isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws(InferenceError) -> Generation {
+        let network = try vision
+        let parts = try parts(prompt)
+        let input: SequenceInput
+        do { input = try network.input(parts) } catch { throw .model(error) }
+        return try blocking { [self] in
+            let context = try network.makeContext(
+                capacity: Self.capacity(input.count, options), adapter: options.adapter, kv: options.cacheType)
+            return try session(context).generate(input, options, onText: onText, isCancelled: isCancelled)
+        }
+    }
+
+    /// The parts of a prompt: as the model's chat template writes them, or without one in the prompt's own order.
+    public func parts(_ prompt: PicturePrompt) throws(InferenceError) -> [PromptPart] {
+        let (network, tokenizer) = (try vision, try tokenizer)
+        let mark = network.pictureMark
+        if let source = model.chatTemplate {
+            let template: JinjaTemplate
+            do { template = try JinjaTemplate(source) } catch { throw .unsuitable("the model's chat template: \(error)") }
+            if let layout = try PictureChat(template: template, tokenizer: tokenizer, mark: mark).layout(prompt) {
+                let parts = layout.parts(tokenizer, mark: mark, adding: mark.beginsWithToken)
+                return Self.withoutSecondBeginning(parts, tokenizer.bosID)
+            }
+        }
+        let segments = prompt.pieces.map { piece -> PromptLayout.Segment in
+            switch piece {
+            case .text(let text): .text(text)
+            case .picture(let picture): .picture(picture)
+            }
+        }
+        return PromptLayout(segments: segments).parts(tokenizer, mark: mark, adding: true)
+    }
+
+    /// The vision-language network; throws for models that see nothing, and for hearth, which has its own way.
+    private var vision: any VisionLanguageModel {
+        get throws(InferenceError) {
+            guard case .vision(let network) = model.network else {
+                throw .unsuitable(
+                    "\(model.description.path) is a \(model.description.family) model, whose prompts hold no pictures")
+            }
+            return network
+        }
+    }
+
+    /// A template may write the beginning that the tokenizer adds, too.
+    private static func withoutSecondBeginning(_ parts: [PromptPart], _ begin: Int32?) -> [PromptPart] {
+        guard let begin, case .tokens(let tokens)? = parts.first, tokens.starts(with: [begin, begin]) else { return parts }
+        return [.tokens(Array(tokens.dropFirst()))] + parts.dropFirst()
+    }
+}

@@ -1,0 +1,140 @@
+import MillTensor
+import MillWeights
+
+extension DecoderWeights {
+    /// The weights of any family under the names of a dialect.
+    ///
+    /// - Throws: ``ModelError``, naming the tensor that is missing or does not fit.
+    init(_ reader: WeightReader, _ c: DecoderConfiguration, _ names: TextNames) throws(ModelError) {
+        let rope = try reader.rope(c.rope, names)
+        let (embedding, head) = try reader.tables("\(names.embedding).weight", head: "\(names.head).weight", c)
+        var layers: [Layer] = []
+        for index in 0..<c.layerCount {
+            let prefix = names.layer(index)
+            func norm(_ name: String) throws(ModelError) -> Tensor {
+                try reader.vector("\(prefix)\(name).weight", c.hiddenSize)
+            }
+            let isTurned = c.isTurned?[index] ?? true
+            layers.append(
+                Layer(
+                    attentionNorm: try norm(names.attentionNorm),
+                    attention: try SelfAttention(
+                        reader, prefix, c, names, rope: isTurned ? rope : try Rope.still(), window: c.window(index)),
+                    attentionDeltaNorm: c.family.normsDeltas ? try norm(names.attentionDeltaNorm) : nil,
+                    mlpNorm: try norm(names.mlpNorm),
+                    mlp: c.isSparse(index)
+                        ? .experts(try reader.experts(prefix, c, names)) : .dense(try reader.mlp(prefix, c, names)),
+                    mlpDeltaNorm: c.family.normsDeltas ? try norm(names.mlpDeltaNorm) : nil))
+        }
+        self.init(
+            embedding: embedding, layers: layers, norm: try reader.vector("\(names.norm).weight", c.hiddenSize), head: head)
+    }
+}
+
+extension SelfAttention {
+    /// Projections apart or in one matrix, and norms of heads, where the file has them.
+    fileprivate init(
+        _ reader: WeightReader, _ prefix: String, _ c: DecoderConfiguration, _ names: TextNames, rope: Rope, window: Int?
+    ) throws(ModelError) {
+        let parts = [(names.query, c.querySize), (names.key, c.keySize), (names.value, c.keySize)]
+        let fused = prefix + names.queryKeyValue
+        var projections: [Linear] = []
+        if reader.contains("\(fused).weight") {
+            projections = try reader.linears(fused, parts.map(\.1), c.hiddenSize)
+            try reader.check(projections, hasBias: c.hasAttentionBias, name: fused)
+        } else {
+            for (name, size) in parts {
+                projections.append(try reader.linear(prefix + name, size, c.hiddenSize))
+                try reader.check(projections.suffix(1), hasBias: c.hasAttentionBias, name: prefix + name)
+            }
+        }
+        self.init(
+            query: projections[0], key: projections[1], value: projections[2],
+            output: try reader.linear(prefix + names.output, c.hiddenSize, c.querySize),
+            queryNorm: try reader.optionalVector("\(prefix)\(names.queryNorm).weight", c.headDimension),
+            keyNorm: try reader.optionalVector("\(prefix)\(names.keyNorm).weight", c.headDimension),
+            rope: rope, window: window, epsilon: Float(c.rmsNormEpsilon))
+    }
+}
+
+extension WeightReader {
+    /// Refuses projections whose biases are there, or not, against what the configuration says.
+    fileprivate func check(_ projections: some Sequence<Linear>, hasBias: Bool?, name: String) throws(ModelError) {
+        guard let hasBias, projections.contains(where: { ($0.bias != nil) != hasBias }) else { return }
+        throw .tensor(
+            path: source.path, name: "\(name).bias",
+            problem: hasBias
+                ? "is missing, but the configuration asks for biases in attention"
+                : "is there, but the configuration has no biases in attention")
+    }
+
+    /// The MLP of a layer without experts.
+    fileprivate func mlp(_ prefix: String, _ c: DecoderConfiguration, _ names: TextNames) throws(ModelError) -> GatedMLP {
+        let down = try linear(prefix + names.down, c.hiddenSize, c.intermediateSize)
+        guard c.family.fusesGate else {
+            return GatedMLP(
+                gate: try linear(prefix + names.gate, c.intermediateSize, c.hiddenSize),
+                up: try linear(prefix + names.up, c.intermediateSize, c.hiddenSize), down: down)
+        }
+        let both = try linears(prefix + names.gateUp, [c.intermediateSize, c.intermediateSize], c.hiddenSize)
+        return GatedMLP(gate: both[0], up: both[1], down: down)
+    }
+
+    /// The experts of a layer, with their router.
+    fileprivate func experts(_ prefix: String, _ c: DecoderConfiguration, _ names: TextNames) throws(ModelError) -> ExpertMLP {
+        guard let e = c.experts else { throw .misuse("the configuration counts no experts") }
+        let gates = try experts(
+            prefix, names.expertGate, stacked: names.stackedGate, count: e.count, e.intermediateSize, c.hiddenSize)
+        let ups = try experts(
+            prefix, names.expertUp, stacked: names.stackedUp, count: e.count, e.intermediateSize, c.hiddenSize)
+        let downs = try experts(
+            prefix, names.expertDown, stacked: names.stackedDown, count: e.count, c.hiddenSize, e.intermediateSize)
+        return ExpertMLP(
+            router: try float32(try tensor("\(prefix)\(names.router).weight", [e.count, c.hiddenSize])),
+            experts: (0..<e.count).map { GatedMLP(gate: gates[$0], up: ups[$0], down: downs[$0]) },
+            chosenCount: e.chosenCount, renormalizes: e.renormalizes,
+            shared: try e.sharedIntermediateSize.map { size throws(ModelError) in
+                ExpertMLP.Shared(
+                    mlp: GatedMLP(
+                        gate: try linear(prefix + names.sharedGate, size, c.hiddenSize),
+                        up: try linear(prefix + names.sharedUp, size, c.hiddenSize),
+                        down: try linear(prefix + names.sharedDown, c.hiddenSize, size)),
+                    gate: try row("\(prefix)\(names.sharedRouter).weight", c.hiddenSize))
+            })
+    }
+
+    /// One matrix of each expert, from one tensor `[count, out, input]` or from one for each.
+    private func experts(
+        _ prefix: String, _ name: String, stacked: String?, count: Int, _ out: Int, _ input: Int
+    ) throws(ModelError) -> [Linear] {
+        if let stacked, contains("\(prefix)\(stacked).weight") {
+            return try stack("\(prefix)\(stacked).weight", count, out, input).map { Linear(weight: $0, bias: nil) }
+        }
+        guard let mark = name.firstIndex(of: "#") else { throw .misuse("\(name) has no place for a number") }
+        return try (0..<count).map { expert throws(ModelError) in
+            try linear("\(prefix)\(name[..<mark])\(expert)\(name[name.index(after: mark)...])", out, input)
+        }
+    }
+
+    /// A vector as a matrix of one row, in F32; files have it as either.
+    private func row(_ name: String, _ count: Int) throws(ModelError) -> Tensor {
+        let isVector = (try? source.tensor(name))?.rank == 1
+        let values = try float32(try tensor(name, isVector ? [count] : [1, count]))
+        return try ModelError.wrapping { try values.reshaped([1, count]) }
+    }
+
+    /// The rotary frequencies, divided by the file's own divisors where a dialect has names for them and the file has them.
+    func rope(_ configuration: RopeConfiguration, _ names: TextNames = .hub) throws(ModelError) -> Rope {
+        func divisors(_ name: String?) throws(ModelError) -> [Float]? {
+            guard let name, let tensor = try optionalVector("\(name).weight", configuration.rotaryDimension / 2) else {
+                return nil
+            }
+            do { return try tensor.floats() } catch { throw .memory(error) }
+        }
+        let always = try divisors(names.ropeDivisors)
+        let (short, long) = (try divisors(names.shortRopeDivisors), try divisors(names.longRopeDivisors))
+        do { return try Rope(configuration, divisors: short ?? always, longDivisors: long ?? always) } catch {
+            throw .memory(error)
+        }
+    }
+}

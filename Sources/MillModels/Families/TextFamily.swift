@@ -1,0 +1,118 @@
+/// A family of decoder-only text models: how its files name things, and what sets its blocks apart from the others'.
+///
+/// All families are in ``all``; one more is one more value there.
+public struct TextFamily: Sendable, Hashable {
+    /// How rows of queries and keys lie that turn together.
+    struct Pairs: Sendable, Hashable {
+        let hub: RopeConfiguration.Layout
+        let gguf: RopeConfiguration.Layout
+    }
+
+    /// Whether its configurations ask for a sliding window.
+    enum Window: Sendable, Hashable {
+        case never
+        /// Where there is a `sliding_window`, in all layers.
+        case always
+        /// Where `use_sliding_window` says so: in the layers of this rule, unless `layer_types` names them.
+        case onRequest(Layers)
+
+        enum Layers: Sendable, Hashable {
+            case all
+            /// From `max_window_layers` on.
+            case upper
+            /// Every other one from the first on, up to `max_window_layers`.
+            case lowerEven
+            /// Those without rotary positions.
+            case withoutPositions
+        }
+    }
+
+    /// The name on the hub (`model_type`).
+    public let name: String
+    /// Other values of `model_type` for the same.
+    var otherNames: [String] = []
+    /// `general.architecture` in GGUF. Two families that share one differ in whether they have experts.
+    let architecture: String
+    var hubNames = TextNames.hub
+    /// What `config.json` calls keys that have another name elsewhere.
+    var keys: [String: String] = [:]
+    var pairs = Pairs(hub: .halves, gguf: .halves)
+    /// What the class on the hub takes for keys that a configuration leaves out.
+    var rotaryFactor = 1.0
+    var theta = 10_000.0
+    var epsilon = 1e-6
+    var tiesEmbeddings = false
+    var window = Window.never
+    var experts: ExpertRule?
+    /// Gate and up are one matrix, gate first.
+    var fusesGate = false
+    /// Query, key and value are one matrix on the hub.
+    var fusesQuery = false
+    /// What attention and MLP add to the residual stream is normalised first.
+    var normsDeltas = false
+    /// Every so many layers one has no rotary positions, unless `no_rope_layers` says which.
+    var unturnedInterval: Int?
+
+    static let all: [TextFamily] = [
+        .llama, .mistral, .mixtral, .qwen2, .qwen2MoE, .qwen3, .qwen3MoE, .glm, .glm4, .chatglm, .phi3, .smollm3,
+    ]
+
+    static func named(_ modelType: String) -> TextFamily? {
+        all.first { $0.name == modelType || $0.otherNames.contains(modelType) }
+    }
+
+    /// - Parameter hasExperts: whether the file counts experts.
+    static func of(architecture: String, hasExperts: Bool) -> TextFamily? {
+        let found = all.filter { $0.architecture == architecture }
+        return found.first { ($0.experts != nil) == hasExperts } ?? found.first
+    }
+
+    /// Every `general.architecture`, once.
+    static var architectures: [String] {
+        all.reduce(into: []) { names, family in
+            if !names.contains(family.architecture) { names.append(family.architecture) }
+        }
+    }
+}
+
+extension TextFamily.Pairs {
+    static let neighbours = TextFamily.Pairs(hub: .interleaved, gguf: .interleaved)
+    /// llama.cpp's converter brings halves into the order in which pairs are neighbours.
+    static let reordered = TextFamily.Pairs(hub: .halves, gguf: .interleaved)
+}
+
+extension TextFamily {
+    /// arXiv:2302.13971, 2407.21783; also Yi, SmolLM, DeepSeek LLM and others that say they are Llama.
+    static let llama = TextFamily(name: "llama", architecture: "llama", pairs: .reordered)
+    /// arXiv:2310.06825.
+    static let mistral = TextFamily(name: "mistral", architecture: "llama", pairs: .reordered, window: .always)
+    /// arXiv:2401.04088.
+    static let mixtral = TextFamily(
+        name: "mixtral", architecture: "llama", hubNames: .mixtral, pairs: .reordered, theta: 1_000_000, epsilon: 1e-5,
+        window: .always, experts: .mixtral)
+    /// arXiv:2407.10671, and Qwen2.5.
+    static let qwen2 = TextFamily(name: "qwen2", architecture: "qwen2", window: .onRequest(.upper))
+    static let qwen2MoE = TextFamily(
+        name: "qwen2_moe", architecture: "qwen2moe", window: .onRequest(.lowerEven), experts: .qwen2)
+    /// arXiv:2505.09388.
+    static let qwen3 = TextFamily(name: "qwen3", architecture: "qwen3", window: .onRequest(.upper))
+    static let qwen3MoE = TextFamily(
+        name: "qwen3_moe", architecture: "qwen3moe", window: .onRequest(.all), experts: .qwen3)
+    /// GLM-Edge, and GLM-4 as the hub's `GlmForCausalLM` has it (arXiv:2406.12793).
+    static let glm = TextFamily(
+        name: "glm", architecture: "chatglm", pairs: .neighbours, rotaryFactor: 0.5, epsilon: 1.5625e-7, fusesGate: true)
+    /// GLM-4-0414.
+    static let glm4 = TextFamily(
+        name: "glm4", architecture: "glm4", pairs: .neighbours, rotaryFactor: 0.5, epsilon: 1.5625e-7, fusesGate: true,
+        normsDeltas: true)
+    /// ChatGLM2, ChatGLM3 and GLM-4 as first published, with the original names.
+    static let chatglm = TextFamily(
+        name: "chatglm", architecture: "chatglm", hubNames: .chatglm, keys: ChatGLM.keys, pairs: .neighbours,
+        rotaryFactor: 0.5, epsilon: 1e-5, fusesGate: true, fusesQuery: true)
+    /// arXiv:2404.14219.
+    static let phi3 = TextFamily(
+        name: "phi3", architecture: "phi3", epsilon: 1e-5, window: .always, fusesGate: true, fusesQuery: true)
+    static let smollm3 = TextFamily(
+        name: "smollm3", architecture: "smollm3", pairs: .reordered, theta: 2_000_000, tiesEmbeddings: true,
+        window: .onRequest(.withoutPositions), unturnedInterval: 4)
+}

@@ -1,0 +1,58 @@
+import MillValue
+
+/// What a model's files say about conversations.
+public struct ChatSettings: Sendable {
+    /// Templates in Jinja by name; `default` is the one for all that no other is for, `tool_use` the one for tools.
+    public private(set) var templates: [String: String] = [:]
+    /// Special tokens by the names that templates use: `bos_token`, `eos_token`, `unk_token`, `pad_token`.
+    public private(set) var tokens: [String: String] = [:]
+    /// Tokens that end an answer, besides those that the model's configuration has.
+    public private(set) var endTokenIDs: Set<Int32> = []
+
+    /// The template for all that no other is for; nil where the files have none.
+    public var template: String? { templates["default"] ?? (templates.count == 1 ? templates.first?.value : nil) }
+
+    /// Reads a folder: `chat_template.jinja`, `chat_templates/NAME.jinja`, `chat_template.json`, `tokenizer_config.json` (one
+    /// template, or a list of named ones), `generation_config.json`.
+    init(folder: String) throws(ModelError) {
+        func json(_ name: String) throws(ModelError) -> Value {
+            ModelFile.exists("\(folder)/\(name)") ? try ModelFile.json("\(folder)/\(name)") : .null
+        }
+        let settings = try json("tokenizer_config.json")
+        add(settings["chat_template"])
+        add(try json("chat_template.json")["chat_template"])
+        let files = "\(folder)/chat_template.jinja"
+        if ModelFile.exists(files) { templates["default"] = String(decoding: try ModelFile.bytes(files), as: UTF8.self) }
+        for name in ModelFile.names(in: "\(folder)/additional_chat_templates") where name.hasSuffix(".jinja") {
+            let bytes = try ModelFile.bytes("\(folder)/additional_chat_templates/\(name)")
+            templates[String(name.dropLast(".jinja".count))] = String(decoding: bytes, as: UTF8.self)
+        }
+        for (name, token) in settings.map ?? [:] where name.hasSuffix("_token") {
+            if let text = token.string ?? token["content"]?.string { tokens[name] = text }
+        }
+        let ends = try json("generation_config.json")["eos_token_id"]
+        endTokenIDs = Set((ends?.list ?? [ends ?? .null]).compactMap { $0.int.flatMap { Int32(exactly: $0) } })
+    }
+
+    /// Reads the metadata of a GGUF file: `tokenizer.chat_template`, `tokenizer.chat_template.NAME`.
+    init(_ metadata: ValueMap) {
+        let key = "tokenizer.chat_template"
+        for (name, value) in metadata where name.hasPrefix(key) {
+            guard let text = value.string else { continue }
+            if name == key { templates["default"] = text }
+            if name.hasPrefix(key + ".") { templates[String(name.dropFirst(key.count + 1))] = text }
+        }
+        let texts = metadata["tokenizer.ggml.tokens"]?.list ?? []
+        for (name, field) in [("bos", "bos"), ("eos", "eos"), ("unk", "unknown"), ("pad", "padding")] {
+            guard let id = metadata["tokenizer.ggml.\(field)_token_id"]?.int, texts.indices.contains(id) else { continue }
+            tokens["\(name)_token"] = texts[id].string
+        }
+    }
+
+    private mutating func add(_ value: Value?) {
+        if let text = value?.string { templates["default"] = text }
+        for entry in value?.list ?? [] {
+            if let name = entry["name"]?.string, let text = entry["template"]?.string { templates[name] = text }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import MillCompute
+import MillImage
+import MillTensor
+import MillValue
+import MillWeights
+
+extension ModelLoader {
+    /// A hub checkpoint with a text side, a tower and a projector.
+    func visionLanguage(
+        _ config: Value, path: String, _ source: any WeightSource
+    ) throws(ModelError) -> Loaded {
+        let configPath = "\(path)/config.json"
+        guard let type = config["model_type"]?.string, let family = VisionLanguageFamily(modelType: type, config) else {
+            throw .configuration(path: configPath, key: "model_type", problem: "names no vision-language model")
+        }
+        switch family {
+        case .glmEdgeV: return try glmEdgeV(config, configPath, folder: path, RenamedWeights(source, family.prefixes))
+        case .llava: return try llava(config, configPath, folder: path, RenamedWeights(source, family.prefixes))
+        case .idefics3: return try idefics3(config, configPath, folder: path, RenamedWeights(source, family.prefixes))
+        }
+    }
+
+    private func glmEdgeV(
+        _ config: Value, _ path: String, folder: String, _ source: RenamedWeights
+    ) throws(ModelError) -> Loaded {
+        let configuration = try DecoderConfiguration(hub: config, path: path)
+        let tower = try SiglipConfiguration(hub: config, path: path)
+        let keys = ConfigurationReader(path: path, value: config)
+        let options = try GLMEdgeVAdapter.Options(try keys.nested("adapter_config"))
+        var settings = PictureSettings(aspect: .fit(position: .topLeft))
+        _ = try settings.read(folder: folder, side: tower.imageWidth)
+        let token = try keys.tokenIDs("boi_token_id", vocabularySize: configuration.vocabularySize).first
+        let compute = pictureCompute
+        let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, configuration) }) { reader throws(ModelError) in
+            (
+                text: try DecoderWeights(reader, configuration, configuration.family.hubNames),
+                tower: try SiglipWeights(hub: reader, prefix: "vision_model.", tower),
+                adapter: try GLMEdgeVAdapter(
+                    hub: reader, prefix: "projector.", tower: tower, hidden: configuration.hiddenSize, options,
+                    compute: compute)
+            )
+        }
+        let encoder = TowerEncoder(
+            family: VisionLanguageFamily.glmEdgeV.rawValue, tower: try SiglipTower(tower, parts.tower, compute: self.compute),
+            projector: parts.adapter, preprocessor: settings.preprocessor(side: tower.imageWidth))
+        let text = try TextModel(configuration, parts.text, compute: self.compute)
+        let mark = PictureMark(text: GLMEdgeVAdapter.mark, token: token)
+        return (.vision(try PictureTextModel(text, encoder, mark: mark)), set)
+    }
+
+    /// What LLaVA's and Idefics3's prompts write for a picture.
+    static let imageMark = "<image>"
+
+    private func llava(
+        _ config: Value, _ path: String, folder: String, _ source: RenamedWeights
+    ) throws(ModelError) -> Loaded {
+        let c = try VisionLanguageConfiguration(config, path: path, imageKeys: ["image_token_index", "image_token_id"])
+        let depth = try c.featureDepth()
+        let strategy = try c.keys.string("vision_feature_select_strategy", default: "default")
+        guard ["default", "full"].contains(strategy) else {
+            throw .unsupported(
+                path: path, key: "vision_feature_select_strategy", value: strategy, supported: ["default", "full"])
+        }
+        let gelu = try c.keys.gelu("projector_hidden_act", default: .erf)
+        var settings = PictureSettings(aspect: .stretch)
+        _ = try settings.read(folder: folder, side: c.tower.imageWidth)
+        let compute = pictureCompute
+        let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, c, depth: depth) }) { reader throws(ModelError) in
+            (
+                text: try DecoderWeights(reader, c.text, c.text.family.hubNames),
+                tower: try SiglipWeights(hub: reader, prefix: "vision_model.", c.tower, depth: depth),
+                projector: try MLPProjector(
+                    reader, names: ("projector.linear_1", "projector.linear_2"), featureSize: c.tower.hiddenSize, gelu: gelu,
+                    compute: compute)
+            )
+        }
+        let encoder = TowerEncoder(
+            family: VisionLanguageFamily.llava.rawValue, tower: try SiglipTower(c.tower, parts.tower, compute: self.compute),
+            projector: parts.projector, preprocessor: settings.preprocessor(side: c.tower.imageWidth),
+            dropsFirst: strategy == "default")
+        let text = try TextModel(c.text, parts.text, compute: self.compute)
+        let mark = PictureMark(text: Self.imageMark, token: c.imageToken, beginsWithToken: true)
+        return (.vision(try PictureTextModel(text, encoder, mark: mark)), set)
+    }
+
+    private func idefics3(
+        _ config: Value, _ path: String, folder: String, _ source: RenamedWeights
+    ) throws(ModelError) -> Loaded {
+        let c = try VisionLanguageConfiguration(config, path: path, imageKeys: ["image_token_id", "image_token_index"])
+        let scale = try c.keys.size("scale_factor", default: 2)
+        guard let vocabulary = try TokenizerFile.tokenizer(folder: folder) else {
+            throw .notAModel(path: folder, reason: "tokenizer.json is missing, which has the tokens around tiles of pictures")
+        }
+        var settings = PictureSettings(aspect: .stretch)
+        settings.filter = .lanczos
+        let processor = try settings.read(folder: folder, side: nil)
+        let tiling = try PictureTiling(processor, side: c.tower.imageWidth, filter: settings.filter)
+        let compute = pictureCompute
+        let ignored = { (name: String) in Self.isUnused(name, c, depth: c.tower.layerCount) }
+        let (parts, set) = try laidOut(source, ignoring: ignored) { reader throws(ModelError) in
+            (
+                text: try DecoderWeights(reader, c.text, c.text.family.hubNames),
+                tower: try SiglipWeights(hub: reader, prefix: "vision_model.", c.tower),
+                projector: try PixelShuffleProjector(
+                    reader, name: "projector.proj", tower: c.tower, scale: scale, compute: compute)
+            )
+        }
+        let look = TowerEncoder(
+            family: VisionLanguageFamily.idefics3.rawValue, tower: try SiglipTower(c.tower, parts.tower, compute: self.compute),
+            projector: parts.projector, preprocessor: settings.preprocessor(side: c.tower.imageWidth))
+        let text = try TextModel(c.text, parts.text, compute: self.compute)
+        let encoder = TileEncoder(look: look, tiling: tiling, marks: TileEncoder.Marks(vocabulary: vocabulary))
+        return (.vision(try PictureTextModel(text, encoder, mark: PictureMark(text: Self.imageMark, token: c.imageToken))), set)
+    }
+
+    /// What a checkpoint may hold that nothing reads: besides ``isUnused(_:_:)`` the tower's blocks and norm after its features.
+    private static func isUnused(_ name: String, _ c: VisionLanguageConfiguration, depth: Int) -> Bool {
+        let blocks = (depth..<c.tower.layerCount).map { "vision_model.encoder.layers.\($0)." }
+        return isUnused(name, c.text) || (blocks + ["vision_model.post_layernorm."]).contains(where: name.hasPrefix)
+    }
+
+    /// A picture is many rows.
+    var pictureCompute: Compute { compute.activations == .int8 ? Compute(compute, activations: .bfloat16) : compute }
+
+    /// What a checkpoint may hold that nothing reads: the tower's pooling head, and the output head of tied models.
+    static func isUnused(_ name: String, _ configuration: DecoderConfiguration) -> Bool {
+        name.hasPrefix("vision_model.head.") || (configuration.tiesEmbeddings && name == "lm_head.weight")
+    }
+}
+
+extension PictureTiling {
+    /// - Parameter processor: `preprocessor_config.json`, where the folder has it.
+    init(_ processor: ConfigurationReader?, side: Int, filter: ResizeFilter) throws(ModelError) {
+        self.side = side
+        self.filter = filter
+        isCutting = try processor?.bool("do_image_splitting", default: true) ?? true
+        if let size = try processor?.nested("max_image_size"), try size.size("longest_edge", default: side) != side {
+            throw size.failure(
+                "longest_edge", "is \(try size.size("longest_edge")), but the vision tower looks at \(side) pixels")
+        }
+        let longest = try processor?.nested("size")?.size("longest_edge", default: 4 * side) ?? 4 * side
+        longestSide = longest
+        let rows = (longest + side - 1) / side
+        guard rows * rows <= Self.maximumTiles else {
+            throw .configuration(
+                path: processor?.path ?? "", key: "size.longest_edge",
+                problem: "is \(longest), which is \(rows) x \(rows) tiles of \(side) pixels; \(Self.maximumTiles) are the most")
+        }
+    }
+}
+
+extension GLMEdgeVAdapter {
+    /// What prompts write in place of each row of a picture.
+    static let mark = "<|begin_of_image|>"
+}
+
+extension GLMEdgeVAdapter.Options {
+    /// `hidden_act` and `layer_norm_eps`, where a file states them.
+    init(_ reader: ConfigurationReader?) throws(ModelError) {
+        self.init()
+        guard let reader else { return }
+        epsilon = try reader.positive("layer_norm_eps", default: epsilon, upTo: ConfigurationReader.largestEpsilon)
+        gelu = try reader.gelu("hidden_act", default: gelu)
+    }
+}

@@ -1,0 +1,129 @@
+import MillCompute
+import MillTensor
+import MillValue
+
+extension ModelVerifier {
+    /// A hub checkpoint that sees: the tower, the rows that it makes of a picture, every layer of a prompt with them, the scores
+    /// of a prompt without a picture, and the greedy continuation, in F32.
+    func verifyVisionLanguage(_ folder: String) -> VerificationReport.Run {
+        run("float32") { run in
+            let model = try visionLanguage(folder, .beside, reference)
+            try compare(model, folder, tolerance: Self.float32Tolerance, into: &run)
+            let path = "\(folder)/greedy.json"
+            guard ModelFile.exists(path) else { return }
+            let greedy = try GreedyReference(try ModelFile.json(path), path: path)
+            let inputs = try Reference("\(folder)/inputs.safetensors")
+            let input = try model.input(greedy.prompt, try rows(model, inputs, tap: nil), token: try token(folder, model))
+            let context = try model.makeContext(capacity: greedy.prompt.count + greedy.ids.count)
+            run.continuations.append(
+                try greedy.check("greedy", context, input, noise: Self.float32Noise))
+        }
+    }
+
+    /// A GGUF text model with each of its mmproj files, with exact F32 arithmetic and with the usual activations.
+    func verifyVisionLanguage(_ folder: String, gguf description: Value) -> [VerificationReport.Run] {
+        guard let text = description["files"]?["text"]?.string,
+            let sides = description["files"]?["mmproj"]?.list?.compactMap(\.string), !sides.isEmpty
+        else {
+            return [run("case.json") { _ in throw ModelError.notAModel(path: folder, reason: "case.json names no files") }]
+        }
+        let stated = description["tolerance_nmse"]?.double ?? Self.float32Tolerance
+        return sides.flatMap { side in
+            [
+                (reference, Self.float32Tolerance),
+                (fast, fast.isa.hasBFloat16 ? max(stated, Self.bfloat16Tolerance) : stated),
+            ].map { compute, tolerance in
+                run("\(side) \(compute.activations.rawValue)") { run in
+                    let model = try visionLanguage("\(folder)/\(text)", .file("\(folder)/\(side)"), compute)
+                    try compare(model, folder, tolerance: tolerance, into: &run)
+                }
+            }
+        }
+    }
+
+    private func visionLanguage(
+        _ path: String, _ pictures: PictureSide, _ compute: Compute
+    ) throws(ModelError) -> PictureTextModel {
+        let loader = ModelLoader(compute: compute)
+        let network = try loader.load(path: path, tokenizer: false, pictures: pictures).network
+        guard case .vision(let found) = network, let model = found as? PictureTextModel else {
+            throw .notAModel(path: path, reason: "it is no model that reads pictures as rows")
+        }
+        return model
+    }
+
+    /// The token that stands for a row in prompts: the model's own, or for files that do not name it, the original's.
+    private func token(_ folder: String, _ model: PictureTextModel) throws(ModelError) -> Int32 {
+        if let token = model.pictureMark.token { return token }
+        let path = "\(folder)/hf_config.json"
+        guard let token = try ModelFile.json(path)["boi_token_id"]?.int.flatMap({ Int32(exactly: $0) }) else {
+            throw .configuration(path: path, key: "boi_token_id", problem: "is missing")
+        }
+        return token
+    }
+
+    /// All expected tensors, but for those that other settings of the adapter give.
+    private func compare(
+        _ model: PictureTextModel, _ folder: String, tolerance: Double, into run: inout VerificationReport.Run
+    ) throws {
+        let inputs = try Reference("\(folder)/inputs.safetensors")
+        let expected = try Reference("\(folder)/expected.safetensors")
+        let token = try token(folder, model)
+        var results: [String: [Float]] = [:]
+        let rows = try rows(model, inputs) { name, tensor in results[name, default: []] += try tensor.floats() }
+        results["features"] = try rows.flatMap { try $0.floats() }
+        for name in inputs.names where name.hasSuffix("input_ids") {
+            let prefix = String(name.dropLast("input_ids".count))
+            let ids = try inputs.integers(name)
+            let input = try model.input(ids, rows, token: token)
+            let logits = try Tensor.allocate(.f32, [ids.count, model.vocabularySize])
+            let cache = try model.text.makeCache(capacity: ids.count)
+            try model.text.forward([(input.tokens, cache)], inserted: input.inserted, into: logits) { name, tensor in
+                results[prefix + (name == "embed" ? "inputs_embeds" : name)] = try tensor.floats()
+            }
+            results[prefix + "logits"] = try logits.floats()
+        }
+        for name in expected.names where name != "features_other_gelu" {
+            run.comparisons.append(try expected.compare(name, results[name], tolerance: tolerance))
+        }
+    }
+
+    /// What the model makes of the case's normalised pictures, `[…, 3, side, side]`.
+    private func rows(
+        _ model: PictureTextModel, _ inputs: Reference, tap: LayerTap?
+    ) throws(ModelError) -> [Tensor] {
+        let pictures = try inputs.tensor("pixel_values")
+        var rows: [Tensor] = []
+        do {
+            let shape = Array(pictures.shape.suffix(3))
+            let count = pictures.shape.dropLast(3).reduce(1, *)
+            let all = try pictures.reshaped([count] + shape)
+            for index in 0..<count {
+                let picture = try all.rows(index..<index + 1).reshaped(shape)
+                rows.append(try model.encoder.rows(normalised: picture, pool: .default, tap: tap))
+            }
+        } catch { throw ModelError(error) }
+        return rows
+    }
+}
+
+extension PictureTextModel {
+    /// A prompt in which each of certain tokens stands for the next row of the pictures.
+    func input(_ tokens: [Int32], _ pictures: [Tensor], token: Int32) throws(ModelError) -> SequenceInput {
+        var input = SequenceInput()
+        do {
+            var rows: [Tensor] = []
+            for picture in pictures { for row in 0..<picture.shape[0] { rows.append(try picture.rows(row..<row + 1)) } }
+            var next = 0
+            for id in tokens {
+                if id == token, next < rows.count {
+                    input.append(rows: rows[next], standingFor: token)
+                    next += 1
+                } else {
+                    input.append([id])
+                }
+            }
+        } catch { throw .memory(error) }
+        return input
+    }
+}

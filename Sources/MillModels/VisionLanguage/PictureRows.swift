@@ -1,0 +1,32 @@
+import MillTensor
+
+/// A picture as rows that take the place of token embeddings, with the tokens that the family writes around them.
+public struct PictureRows: EncodedPicture {
+    enum Piece: Sendable {
+        case tokens([Int32])
+        /// F32 `[n, hidden]`.
+        case rows(Tensor)
+    }
+
+    let pieces: [Piece]
+    /// The model that looked at the picture, and can read it.
+    var maker: ObjectIdentifier?
+    public let tokenCount: Int
+
+    init(_ pieces: [Piece]) {
+        self.pieces = pieces
+        tokenCount = pieces.reduce(0) { sum, piece in
+            switch piece {
+            case .tokens(let tokens): sum + tokens.count
+            case .rows(let rows): sum + (rows.shape.first ?? 0)
+            }
+        }
+    }
+
+    /// Only the rows, in order.
+    package var rows: [Tensor] {
+        pieces.compactMap { piece in
+            if case .rows(let rows) = piece { rows } else { nil }
+        }
+    }
+}

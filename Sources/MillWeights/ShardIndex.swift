@@ -1,0 +1,32 @@
+import MillTensor
+import MillValue
+
+/// `model.safetensors.index.json` or `pytorch_model.bin.index.json`: which shard holds which tensor.
+struct ShardIndex {
+    /// Shards in the order of their names.
+    let files: [String]
+    let fileOfTensor: [String: String]
+
+    init(path: String) throws(WeightsError) {
+        let value: Value
+        let bytes = try FileSystem.read(path, limit: SafetensorsHeader.maximumByteCount)
+        do throws(JSON.ParseError) { value = try JSON.parse(bytes: bytes, maximumDepth: 16) } catch {
+            throw .malformed(path: path, item: "line \(error.line)", offset: error.offset, reason: error.message)
+        }
+        guard let map = value["weight_map"]?.map else {
+            throw .malformed(path: path, item: "weight_map", offset: 0, reason: "it must be an object from tensors to files")
+        }
+        var fileOfTensor: [String: String] = [:]
+        for (tensor, file) in map {
+            guard let name = file.string, !name.isEmpty, !name.contains("/"), !name.contains("\0"), name != "..", name != "."
+            else {
+                throw .malformed(
+                    path: path, item: "weight_map.\(tensor)", offset: 0,
+                    reason: "\(file.json()) is no file name inside the model's folder")
+            }
+            fileOfTensor[tensor] = name
+        }
+        self.fileOfTensor = fileOfTensor
+        files = Set(fileOfTensor.values).sorted()
+    }
+}

@@ -1,0 +1,96 @@
+import Glibc
+import MillGraph
+import MillNodes
+import MillTestSupport
+import MillValue
+import Synchronization
+import Testing
+
+@Suite("Pipelines with vision-language models")
+struct VisionLanguageTests {
+    private static let root = "\(Oracles.committed)/../.."
+
+    private func answers(_ path: String, _ parameters: [String: String] = [:], of node: String = "answer") async throws -> [Value]
+    {
+        let answers = Mutex<[Value]>([])
+        let report = try await Runtime(
+            try Pipeline.load(path: path, parameters: parameters, registry: .millrace(journal: RunJournal())),
+            options: RuntimeOptions(observer: { event in
+                if case .emitted(node, _, let packet) = event {
+                    answers.withLock { $0.append(packet.payload.value ?? .null) }
+                }
+            })
+        ).run()
+        #expect(report.outcome == .finished, "\(report.outcome)")
+        #expect(report.bytesCopied == 0)
+        return answers.withLock { $0 }
+    }
+
+    private func write(_ text: String) throws -> String {
+        var template = Array("\(TemporaryFolder.path)/millrace-vision-XXXXXX".utf8CString)
+        let path = "\(String(cString: try #require(mkdtemp(&template))))/p.yaml"
+        let file = try #require(fopen(path, "w"))
+        fputs("version: 1\n\(text)", file)
+        fclose(file)
+        return path
+    }
+
+    private func pipeline(_ model: String, _ prompt: String, schema: String = "") throws -> String {
+        try write(
+            """
+            models: {glm: {path: "\(try Oracles.committed("models/\(model)"))"}}
+            nodes:
+              frames: {type: source.directory, config: {path: "\(try Oracles.committed("images"))", pattern: "rgb.png"}}
+              image: {type: image.decode, inputs: {bytes: frames}}
+              vision: {type: vision.encode, model: glm, inputs: {image: image}}
+              answer:
+                type: language.generate
+                model: glm
+                inputs: {vision: vision}
+                config: {prompt: "\(prompt)", max_tokens: 12\(schema)}
+            """)
+    }
+
+    @Test("the pipeline that comes along names what it needs, and describes pictures with a model that is given")
+    func comesAlong() async throws {
+        let path = "\(Self.root)/pipelines/glm-edge-v.yaml"
+        let error = #expect(throws: PipelineErrors.self) {
+            try Pipeline.load(path: path, registry: .millrace(journal: RunJournal()))
+        }
+        #expect("\(try #require(error))".contains("pass --set model="))
+        _ = try Pipeline.load(
+            path: path, parameters: ["model": try Oracles.committed("models/glm_edge_v")],
+            registry: .millrace(journal: RunJournal()))
+    }
+
+    @Test("every family answers about a picture", arguments: ["glm_edge_v", "llava", "idefics3"])
+    func text(model: String) async throws {
+        let found = try await answers(try pipeline(model, "What is it?"))
+        #expect(found.count == 1 && found[0]["text"]?.string != nil)
+    }
+
+    @Test("under a schema the answer is of that schema, and the prompt may say where the picture comes")
+    func schema() async throws {
+        let schema =
+            ", schema: {type: object, required: [seen], properties: {seen: {type: boolean}}, additionalProperties: false}"
+        let before = try await answers(try pipeline("glm_edge_v", "Is it there?", schema: schema))
+        let after = try await answers(try pipeline("glm_edge_v", "Is it there? {{ picture }}", schema: schema))
+        for found in [before, after] { #expect(found.first?["seen"]?.bool != nil) }
+    }
+
+    @Test("a file that is no picture side of the model is named before the run")
+    func mmproj() async throws {
+        let path = try write(
+            """
+            models: {glm: {path: "\(try Oracles.committed("gguf/glm_edge/glm_edge-Q8_0.gguf"))", mmproj: nowhere.gguf}}
+            nodes:
+              frames: {type: source.directory, config: {path: .}}
+              image: {type: image.decode, inputs: {bytes: frames}}
+              vision: {type: vision.encode, model: glm, inputs: {image: image}}
+            """)
+        let error = #expect(throws: PipelineErrors.self) {
+            try Pipeline.load(path: path, registry: .millrace(journal: RunJournal()))
+        }
+        #expect("\(try #require(error))".contains("nowhere.gguf"))
+    }
+}
