@@ -72,7 +72,8 @@ let layer4to6 = [
     module(
         "MillInference",
         [
-            "CZlib", "MillValue", "MillTensor", "MillExpression", "MillCompute", "MillTokenizer", "MillSchema", "MillAudio", "MillModels",
+            "CZlib", "MillValue", "MillTensor", "MillExpression", "MillCompute", "MillTokenizer", "MillSchema", "MillAudio",
+            "MillModels",
         ]),
     module(
         "MillEvaluation",

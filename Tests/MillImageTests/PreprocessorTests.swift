@@ -62,6 +62,20 @@ struct PreprocessorTests {
         }
     }
 
+    @Test("the shorter side is scaled, the longer rounded down, and the middle is cut out")
+    func shortestSide() throws {
+        let processor = Preprocessor(width: 12, height: 10, aspect: .shortestSide(14), layout: .chw)
+        let wide = processor.placement(pictureWidth: 33, pictureHeight: 19)
+        #expect((wide.scaledWidth, wide.scaledHeight) == (24, 14))
+        #expect((wide.window.x, wide.window.y) == (6, 2) && (wide.window.width, wide.window.height) == (12, 10))
+        let tall = processor.placement(pictureWidth: 19, pictureHeight: 33)
+        #expect((tall.scaledWidth, tall.scaledHeight) == (14, 24) && (tall.x, tall.y) == (0, 0))
+        // A shorter side than the canvas leaves a black frame; a picture as thin as a thread is refused.
+        let small = Preprocessor(width: 8, height: 8, aspect: .shortestSide(4), mean: .zero, deviation: SIMD3(repeating: 1))
+        #expect(try small(try noise(width: 9, height: 9, seed: 3)).floats().prefix(24).allSatisfy { $0 == 0 })
+        #expect(throws: ImageError.self) { try processor(try noise(width: 1, height: 6000, seed: 4)) }
+    }
+
     @Test("a wide picture that is fitted lies between bars of the padding colour")
     func fit() throws {
         let source = try noise(width: 40, height: 20, seed: 2)

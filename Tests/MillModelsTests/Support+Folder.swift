@@ -25,6 +25,12 @@ func write(_ bytes: [UInt8], to path: String) throws {
     #expect(fwrite(bytes, 1, bytes.count, file) == bytes.count)
 }
 
+/// Copies the files of a committed case, so that a test can change them.
+func copyCase(_ name: String, to folder: String) throws {
+    let source = try Oracles.committed("models/\(name)")
+    for file in try Oracles.list(source) { try write(try Oracles.bytes("\(source)/\(file)"), to: "\(folder)/\(file)") }
+}
+
 extension TextModel {
     /// The text model in a folder or file, computing exactly in F32 unless told otherwise.
     static func load(_ path: String, _ activations: Compute.Activations = .float32) throws -> TextModel {

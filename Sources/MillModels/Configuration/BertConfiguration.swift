@@ -39,7 +39,7 @@ extension BertConfiguration {
         guard let family = Family(rawValue: type) else {
             throw .unsupported(path: path, key: "model_type", value: type, supported: Family.allCases.map(\.rawValue))
         }
-        for key in ["is_decoder", "add_cross_attention", "sinusoidal_pos_embds"] where try reader.bool(key, default: false) {
+        for key in ["is_decoder", "add_cross_attention"] where try reader.bool(key, default: false) {
             throw .unsupported(path: path, key: key, value: "true", supported: ["false"])
         }
         let positions = try reader.string("position_embedding_type", default: "absolute")

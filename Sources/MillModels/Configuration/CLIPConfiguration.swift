@@ -17,7 +17,8 @@ public struct CLIPConfiguration: Sendable {
         let reader = nested ?? whole
         try reader.checkChannels()
         tower = try TowerConfiguration(
-            reader, epsilon: 1e-5, activation: try reader.gelu("hidden_act", default: "quick_gelu"), hasClassToken: true
+            reader, basePatchSize: 32, epsilon: 1e-5, activation: try reader.gelu("hidden_act", default: "quick_gelu"),
+            hasClassToken: true
         ) { width, height throws(ModelError) in
             try PreprocessorConfiguration.clip.preprocessor(folder: folder, width: width, height: height)
         }
@@ -31,7 +32,9 @@ public struct CLIPConfiguration: Sendable {
         let mean = try reader.colour("vision.image_mean", default: family.mean)
         let deviation = try reader.deviation("vision.image_std", default: family.deviation)
         let activation: GELU = try reader.bool("use_gelu", default: false) ? .tanh : .quick
-        tower = try TowerConfiguration(reader, .mmproj, epsilon: 1e-5, activation: activation, hasClassToken: true) {
+        tower = try TowerConfiguration(
+            reader, .mmproj, basePatchSize: nil, epsilon: 1e-5, activation: activation, hasClassToken: true
+        ) {
             width, height in
             Preprocessor(
                 width: width, height: height, aspect: .shortestSide(min(width, height)), mean: mean, deviation: deviation,

@@ -55,10 +55,13 @@ extension TowerConfiguration {
     /// Reads and checks the sizes.
     ///
     /// - Parameters:
+    ///   - basePatchSize: of the family's base size, whose sizes stand for those that a configuration leaves out, as the hub's do; nil
+    ///     where all must be there.
     ///   - epsilon: where the configuration names none.
     ///   - preprocessing: what the tower's input is for a canvas of this width and height.
     init(
-        _ reader: ConfigurationReader, _ keys: Keys = Keys(), epsilon: Double, activation: GELU, hasClassToken: Bool,
+        _ reader: ConfigurationReader, _ keys: Keys = Keys(), basePatchSize: Int?, epsilon: Double, activation: GELU,
+        hasClassToken: Bool,
         preprocessing: (_ width: Int, _ height: Int) throws(ModelError) -> Preprocessor
     ) throws(ModelError) {
         if reader.value[keys.image]?.list != nil {
@@ -66,14 +69,14 @@ extension TowerConfiguration {
             guard sides.count == 2 else { throw reader.failure(keys.image, "must be one size, or the height and the width") }
             (imageHeight, imageWidth) = (sides[0], sides[1])
         } else {
-            imageHeight = try reader.size(keys.image)
+            imageHeight = try reader.size(keys.image, default: basePatchSize.map { _ in 224 })
             imageWidth = imageHeight
         }
-        patchSize = try reader.size(keys.patch)
-        hiddenSize = try reader.size(keys.hidden)
-        layerCount = try reader.size(keys.layers)
-        headCount = try reader.size(keys.heads)
-        intermediateSize = try reader.size(keys.intermediate)
+        patchSize = try reader.size(keys.patch, default: basePatchSize)
+        hiddenSize = try reader.size(keys.hidden, default: basePatchSize.map { _ in 768 })
+        layerCount = try reader.size(keys.layers, default: basePatchSize.map { _ in 12 })
+        headCount = try reader.size(keys.heads, default: basePatchSize.map { _ in 12 })
+        intermediateSize = try reader.size(keys.intermediate, default: basePatchSize.map { _ in 3072 })
         layerNormEpsilon = try reader.positive(keys.epsilon, default: epsilon, upTo: ConfigurationReader.largestEpsilon)
         self.activation = activation
         self.hasClassToken = hasClassToken
@@ -121,7 +124,7 @@ extension ConfigurationReader {
     }
 
     /// Three finite numbers, for red, green and blue.
-    func colour(_ key: String, default fallback: SIMD3<Float>) throws(ModelError) -> SIMD3<Float> {
+    func colour(_ key: String, default fallback: SIMD3<Float> = SIMD3(repeating: 0.5)) throws(ModelError) -> SIMD3<Float> {
         guard contains(key) else { return fallback }
         let numbers = value[key]?.list?.compactMap(\.double).map { Float($0) } ?? []
         guard numbers.count == 3, numbers.allSatisfy(\.isFinite) else { throw failure(key, "must be three numbers") }

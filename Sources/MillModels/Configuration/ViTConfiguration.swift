@@ -17,7 +17,8 @@ public struct ViTConfiguration: Sendable {
             throw .unsupported(path: path, key: "pooler_act", value: pooler, supported: ["tanh"])
         }
         tower = try TowerConfiguration(
-            reader, epsilon: 1e-12, activation: try reader.gelu("hidden_act", default: "gelu"), hasClassToken: true
+            reader, basePatchSize: 16, epsilon: 1e-12, activation: try reader.gelu("hidden_act", default: "gelu"),
+            hasClassToken: true
         ) { width, height throws(ModelError) in
             try PreprocessorConfiguration.vit.preprocessor(folder: folder, width: width, height: height)
         }

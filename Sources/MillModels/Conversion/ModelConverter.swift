@@ -73,10 +73,12 @@ public struct ModelConverter: Sendable {
                     path: "\(folder)/config.json", key: "model_type", value: "whisper",
                     supported: ["text models", "hearth", "ledger", "siglip; Whisper models are used as their folder is"])
             case .text(let text): try TextPlan(text.configuration, model, folder: folder, weights: weights)
+            case .encoder(let encoder as BertEncoder):
+                try BertPlan(encoder.configuration, encoder.pooling, folder: folder, weights: weights)
             case .tower, .encoder, .vision:
                 throw .unsupported(
                     path: folder, key: "model_type", value: model.description.family,
-                    supported: ["hearth", "ledger", "siglip", "text models"])
+                    supported: ["hearth", "ledger", "siglip", "bert", "text models"])
             }
     }
 

@@ -46,7 +46,7 @@ struct SiglipPlan: ConversionPlan {
         writer.set("clip.has_vision_encoder", true)
         writer.set("clip.use_gelu", true)
         func set(_ key: String, _ value: Int) { writer.set("clip.vision.\(key)", integer: value) }
-        set("image_size", c.imageWidth)
+        set("image_size", c.imageSize)
         set("patch_size", c.patchSize)
         set("embedding_length", c.hiddenSize)
         set("feed_forward_length", c.intermediateSize)
@@ -54,8 +54,8 @@ struct SiglipPlan: ConversionPlan {
         set("attention.head_count", c.headCount)
         set("projection_dim", 0)
         writer.set("clip.vision.attention.layer_norm_epsilon", Float(c.layerNormEpsilon))
-        writer.set("clip.vision.image_mean", c.preprocessor.mean.list)
-        writer.set("clip.vision.image_std", c.preprocessor.deviation.list)
+        writer.set("clip.vision.image_mean", c.mean.list)
+        writer.set("clip.vision.image_std", c.deviation.list)
     }
 }
 

@@ -15,12 +15,14 @@ struct BertWeights: Sendable {
 extension BertWeights {
     /// What a family's tensors are called within a block, in the order attention (query, key, value, output), its norm, up, down,
     /// norm.
-    private struct Names {
+    struct Names {
         let attention: [String]
         let norm1: String
         let up: String
         let down: String
         let norm2: String
+
+        var all: [String] { attention + [norm1, up, down, norm2] }
 
         static let bert = Names(
             attention: ["attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"],

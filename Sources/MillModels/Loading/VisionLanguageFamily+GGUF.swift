@@ -32,7 +32,8 @@ extension VisionLanguageFamily {
             )
         }
         let settings = PictureSettings(
-            aspect: .fit(position: .topLeft), mean: configuration.preprocessor.mean, deviation: configuration.preprocessor.deviation)
+            aspect: .fit(position: .topLeft), mean: configuration.preprocessor.mean,
+            deviation: configuration.preprocessor.deviation)
         let tower = try SiglipTower(configuration, parts.tower, compute: loader.compute)
         let encoder = TowerEncoder(
             family: rawValue, tower: tower, projector: parts.adapter,
@@ -57,7 +58,8 @@ extension VisionLanguageFamily {
                     reader, names: ("mm.0", "mm.2"), featureSize: configuration.hiddenSize, gelu: .erf, compute: compute)
             )
         }
-        let settings = PictureSettings(aspect: .stretch, mean: configuration.preprocessor.mean, deviation: configuration.preprocessor.deviation)
+        let settings = PictureSettings(
+            aspect: .stretch, mean: configuration.preprocessor.mean, deviation: configuration.preprocessor.deviation)
         let encoder = TowerEncoder(
             family: rawValue, tower: try SiglipTower(configuration, parts.tower, compute: loader.compute),
             projector: parts.projector, preprocessor: settings.preprocessor(side: configuration.imageWidth))

@@ -1,4 +1,5 @@
 import MillCompute
+import MillImage
 import MillTensor
 
 extension ModelVerifier {
@@ -20,23 +21,23 @@ extension ModelVerifier {
         }
     }
 
-    /// Patches with positions, every block, features, the pooled row and the scores of all pictures.
+    /// Patches with positions, every block, features, those without the last block (`features.-2`), the pooled row and the scores of
+    /// all pictures; where there is a `picture`, what the tower's input of it is.
     private func results(_ tower: any VisionTower, _ inputs: Reference) throws -> [String: [Float]] {
         let pictures = try inputs.tensor("pixel_values")
         var results: [String: [Float]] = [:]
         let tap: LayerTap = { name, tensor in results[name, default: []] += try tensor.floats() }
         for index in 0..<(pictures.shape.first ?? 0) {
-            let picture = try pictures.rows(index..<index + 1)
-            let features = try tower.encode(
-                normalised: try picture.reshaped(Array(picture.shape.dropFirst())), pool: .default, tap: tap)
+            let rows = try pictures.rows(index..<index + 1)
+            let picture = TowerPicture.normalised(try rows.reshaped(Array(rows.shape.dropFirst())))
+            let features = try tower.features(of: picture, skippingLast: 0, pool: .default, tap: tap)
             try tap("last_hidden_state", features)
             _ = try tower.pooled(features, tap: tap)
             if let scores = try tower.scores(features) { try tap("logits", scores) }
-            if tower.configuration.layerCount > 1 {
-                let picture = TowerPicture.normalised(try picture.reshaped(Array(picture.shape.dropFirst())))
-                try tap(
-                    "features.-2", try tower.features(of: picture, skippingLast: 1, pool: .default, tap: nil))
-            }
+            try tap("features.-2", try tower.features(of: picture, skippingLast: 1, pool: .default, tap: nil))
+        }
+        if inputs.contains("picture") {
+            try tap("picture", try tower.configuration.preprocessor(try inputs.tensor("picture")))
         }
         return results
     }

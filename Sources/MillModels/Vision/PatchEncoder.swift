@@ -1,7 +1,6 @@
 import MillCompute
 import MillImage
 import MillTensor
-import MillWeights
 import Synchronization
 
 /// What the towers have in common: patches become tokens, and blocks carry these.

@@ -6,8 +6,8 @@ struct ModelsConvert: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert", abstract: "Write a model's folder as one quantized GGUF file.",
         discussion: """
-            The folder is one of hearth, ledger, SigLIP or a text family (docs/models/text.md lists them); a SigLIP tower may \
-            also be an mmproj file. int4 is a mix: 4 bits in the transformer \
+            The folder is one of hearth, ledger, SigLIP, BERT or a text family (docs/models/text.md lists them); a SigLIP \
+            tower may also be an mmproj file. int4 is a mix: 4 bits in the transformer \
             blocks, 8 bits for their value and down projections, the embeddings and the heads. Files of text models are also \
             llama.cpp's.
 
