@@ -1,3 +1,4 @@
+import MillCompute
 import MillImage
 import MillValue
 import MillWeights
