@@ -47,7 +47,7 @@ struct VisionLanguageTests {
                 type: language.generate
                 model: glm
                 inputs: {vision: vision}
-                config: {prompt: "\(prompt)", max_tokens: 12\(schema)}
+                config: {prompt: "\(prompt)", max_tokens: 40\(schema)}
             """)
     }
 

@@ -21,6 +21,12 @@ struct WeightReader {
         do { return try source.layout(name).shape } catch { throw .weights(error) }
     }
 
+    /// The rows of a matrix that decides about others; at least one.
+    func rowCount(_ name: String) throws(ModelError) -> Int {
+        guard let count = try shape(name).first, count > 0 else { throw problem(name, "has no rows") }
+        return count
+    }
+
     private func problem(_ name: String, _ problem: String) -> ModelError {
         .tensor(path: source.path, name: name, problem: problem)
     }

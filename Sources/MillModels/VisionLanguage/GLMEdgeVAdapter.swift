@@ -91,7 +91,7 @@ extension GLMEdgeVAdapter {
     init(
         gguf reader: WeightReader, tower: SiglipConfiguration, _ options: Options, compute: Compute
     ) throws(ModelError) {
-        let hidden = try reader.shape("adapter.linear.linear.weight").first ?? 0
+        let hidden = try reader.rowCount("adapter.linear.linear.weight")
         try self.init(
             reader, "adapter.", names: ("linear", "gate"), tower: tower, hidden: hidden, vectors: [hidden], options,
             compute: compute)
@@ -108,7 +108,7 @@ extension GLMEdgeVAdapter {
                 problem: "gives a grid of \(tower.gridWidth) patches, too few for the adapter")
         }
         let mlp = prefix + "linear."
-        let inner = try reader.shape(mlp + "dense_h_to_4h.weight").first ?? 0
+        let inner = try reader.rowCount(mlp + "dense_h_to_4h.weight")
         let weight = try reader.tensor(prefix + "conv.weight", [hidden, features, side, side])
         func vector(_ name: String) throws(ModelError) -> Tensor {
             let vector = try reader.float32(try reader.tensor(prefix + name, vectors))

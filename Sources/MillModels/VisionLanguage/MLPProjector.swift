@@ -32,10 +32,10 @@ extension MLPProjector {
     init(
         _ reader: WeightReader, names: (first: String, second: String), featureSize: Int, gelu: GELU, compute: Compute
     ) throws(ModelError) {
-        let inner = try reader.shape("\(names.first).weight").first ?? 0
+        let inner = try reader.rowCount("\(names.first).weight")
         first = try reader.linear(names.first, inner, featureSize)
         if reader.contains("\(names.second).weight") {
-            let hidden = try reader.shape("\(names.second).weight").first ?? 0
+            let hidden = try reader.rowCount("\(names.second).weight")
             second = try reader.linear(names.second, hidden, inner)
         } else {
             second = nil

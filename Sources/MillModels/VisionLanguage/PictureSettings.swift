@@ -41,14 +41,23 @@ struct PictureSettings {
         mean = try reader.colour("image_mean", default: mean)
         deviation = try reader.colour("image_std", default: deviation)
         guard deviation.min() > 0 else { throw reader.failure("image_std", "must be above zero") }
-        if try reader.bool("do_center_crop", default: false) { aspect = .crop }
-        if let side, let size = try reader.nested(try reader.bool("do_center_crop", default: false) ? "crop_size" : "size") {
-            for key in ["height", "width"] where size.contains(key) {
-                guard try size.size(key) == side else {
-                    throw size.failure(key, "is \(try size.size(key)), but the vision tower looks at \(side) pixels")
-                }
-            }
-        }
+        let isCropped = try reader.bool("do_center_crop", default: false)
+        if isCropped { aspect = .crop }
+        if let side { try reader.checkSize(isCropped ? "crop_size" : "size", side) }
         return reader
+    }
+}
+
+extension ConfigurationReader {
+    /// Refuses another size than the tower's: one number, or `height` and `width`. A `shortest_edge` says nothing about the result.
+    fileprivate func checkSize(_ key: String, _ side: Int) throws(ModelError) {
+        if value[key]?.int != nil { return try checkSide(key, side) }
+        guard let size = try nested(key) else { return }
+        for key in ["height", "width"] where size.contains(key) { try size.checkSide(key, side) }
+    }
+
+    private func checkSide(_ key: String, _ side: Int) throws(ModelError) {
+        let found = try size(key)
+        guard found == side else { throw failure(key, "is \(found), but the vision tower looks at \(side) pixels") }
     }
 }

@@ -54,7 +54,7 @@ extension PixelShuffleProjector {
                 path: reader.source.path, key: "scale_factor",
                 problem: "is \(scale), which does not divide the \(tower.gridWidth) patches of a row")
         }
-        let hidden = try reader.shape("\(name).weight").first ?? 0
+        let hidden = try reader.rowCount("\(name).weight")
         featureSize = tower.hiddenSize
         gridSize = tower.gridWidth
         self.scale = scale

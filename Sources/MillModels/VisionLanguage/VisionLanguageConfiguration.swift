@@ -67,13 +67,14 @@ struct VisionLanguageConfiguration {
 
     /// How many of the tower's blocks come before the features of ``vision_feature_layer``: hidden state 0 is the tower's input.
     func featureDepth() throws(ModelError) -> Int {
-        guard let index = keys.value["vision_feature_layer"].map({ $0.int }) ?? -2 else {
+        let key = "vision_feature_layer"
+        guard let index = keys.contains(key) ? keys.value[key]?.int : -2 else {
             throw .unsupported(
-                path: keys.path, key: "vision_feature_layer", value: "a list", supported: ["one whole number"])
+                path: keys.path, key: key, value: "a list", supported: ["one whole number"])
         }
         let depth = index < 0 ? tower.layerCount + 1 + index : index
         guard (0...tower.layerCount).contains(depth) else {
-            throw keys.failure("vision_feature_layer", "is \(index), but the tower has \(tower.layerCount) layers")
+            throw keys.failure(key, "is \(index), but the tower has \(tower.layerCount) layers")
         }
         return depth
     }
