@@ -62,12 +62,12 @@ public struct ModelConverter: Sendable {
             switch model.network {
             case .hearth: try OwnFamilyPlan(.hearth, folder: folder, weights: weights)
             case .ledger: try OwnFamilyPlan(.ledger, folder: folder, weights: weights)
-            case .siglip(let tower): SiglipPlan(tower.configuration, folder: folder, weights: weights)
-            case .speech:
-                throw .unsupported(
-                    path: "\(folder)/config.json", key: "model_type", value: "whisper",
-                    supported: ["text models", "hearth", "ledger", "siglip; Whisper models are used as their folder is"])
+            case .tower(let tower as SiglipTower): SiglipPlan(tower.configuration, folder: folder, weights: weights)
             case .text(let text): try TextPlan(text.configuration, model, folder: folder, weights: weights)
+            case .tower, .speech:
+                throw .unsupported(
+                    path: folder, key: "model_type", value: model.description.family,
+                    supported: ["hearth", "ledger", "siglip", "text models"])
             }
     }
 

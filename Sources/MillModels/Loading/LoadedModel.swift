@@ -7,7 +7,8 @@ public struct LoadedModel: Sendable {
         case text(TextModel)
         case hearth(HearthModel)
         case ledger(LedgerModel)
-        case siglip(SiglipTower)
+        /// The picture side of a model by itself.
+        case tower(any VisionTower)
         case speech(SpeechModel)
 
         /// What all networks that write text can do; nil for those that only read.
@@ -15,7 +16,17 @@ public struct LoadedModel: Sendable {
             switch self {
             case .text(let model): model
             case .hearth(let model): model
-            case .ledger, .siglip, .speech: nil
+            case .ledger, .tower, .speech: nil
+            }
+        }
+
+        var facts: NetworkFacts {
+            switch self {
+            case .text(let model): model.facts
+            case .hearth(let model): model.facts
+            case .ledger(let model): model.facts
+            case .tower(let tower): tower.facts
+            case .speech(let model): model.facts
             }
         }
     }

@@ -12,7 +12,7 @@ import Synchronization
 /// try context.append([model.configuration.startTokenID])
 /// ```
 /// `docs/speech.md` says how text is made of it. The encoder is ``encode(_:tap:)``, the decoder ``SpeechContext``.
-public final class SpeechModel: Sendable {
+public final class SpeechModel: DescribedNetwork {
     public let configuration: WhisperConfiguration
     let weights: SpeechWeights
     /// The spectrogram that the model was trained on.
@@ -40,6 +40,20 @@ public final class SpeechModel: Sendable {
         workspaceByteCount = encoder.byteCount + decoder.byteCount
         encoderBuffers = Mutex(encoder)
         decoderBuffers = Mutex(decoder)
+    }
+
+    public var facts: NetworkFacts {
+        let c = configuration
+        let layers = ["model.", ""].flatMap { prefix in
+            [("\(prefix)encoder.layers.", c.encoderLayerCount), ("\(prefix)decoder.layers.", c.decoderLayerCount)]
+        }
+        return NetworkFacts(
+            family: "whisper", vocabularySize: c.vocabularySize, contextLength: c.contextLength,
+            layerCount: c.encoderLayerCount + c.decoderLayerCount, hiddenSize: c.hiddenSize, cacheType: cacheType,
+            cacheByteCountPerToken: KVCache.byteCountPerToken(
+                cacheType, layerCount: c.decoderLayerCount, kvHeadCount: c.decoderHeadCount,
+                headDimension: c.hiddenSize / c.decoderHeadCount),
+            workspaceByteCount: workspaceByteCount, layers: layers)
     }
 
     /// What keys and values are kept in.
