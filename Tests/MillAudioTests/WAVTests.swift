@@ -85,7 +85,7 @@ struct WAVTests {
         }
         let cases: [[UInt8]] = [
             [], Array(good.prefix(20)), Array(good.prefix(36)), changed(0, 0x58), changed(22, 0), changed(22, 200),
-            changed(24, 0), changed(20, 2), changed(32, 3), changed(34, 12), changed(16, 8),
+            changed(25, 0), changed(20, 2), changed(32, 3), changed(34, 12), changed(16, 8),
         ]
         for bytes in cases { #expect(throws: AudioError.self) { _ = try SoundFile(wav: bytes, name: "x.wav") } }
     }

@@ -80,7 +80,7 @@ struct SpeechRulesTests {
         let single = WindowSegments([time(0), 7, time(20)], duration: 1.5, vocabulary)
         #expect(single.segments.map(\.end) == [0.4] && single.advance == 1.5)
         let open = WindowSegments([time(10), 7, 8], duration: 1.5, vocabulary)
-        #expect(open.segments.map(\.end) == [0.2] && open.advance == 1.5)
+        #expect(open.segments.map(\.start) == [0.2] && open.segments.map(\.end) == [1.5] && open.advance == 1.5)
         #expect(WindowSegments([], duration: 2, vocabulary).segments.isEmpty)
         // Never back, and never on the spot.
         #expect(WindowSegments([time(0), 7, time(0), time(0), 8], duration: 2, vocabulary).advance == 2)

@@ -48,4 +48,18 @@ public struct TranscriptSegment: Sendable, Hashable {
     /// With which the window was written.
     public var temperature: Float
     public var compressionRatio: Double
+
+    public init(
+        start: Double, end: Double, text: String, tokens: [Int32], averageLogProbability: Double, noSpeechProbability: Double,
+        temperature: Float, compressionRatio: Double
+    ) {
+        self.start = start
+        self.end = end
+        self.text = text
+        self.tokens = tokens
+        self.averageLogProbability = averageLogProbability
+        self.noSpeechProbability = noSpeechProbability
+        self.temperature = temperature
+        self.compressionRatio = compressionRatio
+    }
 }

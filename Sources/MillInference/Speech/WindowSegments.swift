@@ -25,11 +25,9 @@ package struct WindowSegments {
             tokens.count >= 2 && !vocabulary.isTimestamp(tokens[tokens.count - 2])
             && vocabulary.isTimestamp(tokens[tokens.count - 1])
         guard !cuts.isEmpty else {
-            var end = duration
-            if let last = tokens.last(where: vocabulary.isTimestamp), last != vocabulary.firstTimestamp {
-                end = vocabulary.seconds(last)
-            }
-            segments = tokens.isEmpty ? [] : [Segment(start: 0, end: end, tokens: tokens)]
+            let times = tokens.filter(vocabulary.isTimestamp).map(vocabulary.seconds)
+            let end = times.count > 1 ? times.last ?? duration : duration
+            segments = tokens.isEmpty ? [] : [Segment(start: times.first ?? 0, end: end, tokens: tokens)]
             advance = duration
             return
         }

@@ -68,14 +68,10 @@ public struct ModelConverter: Sendable {
             case .hearth: try OwnFamilyPlan(.hearth, folder: folder, weights: weights)
             case .ledger: try OwnFamilyPlan(.ledger, folder: folder, weights: weights)
             case .tower(let tower as SiglipTower): SiglipPlan(tower.configuration, folder: folder, weights: weights)
-            case .speech:
-                throw .unsupported(
-                    path: "\(folder)/config.json", key: "model_type", value: "whisper",
-                    supported: ["text models", "hearth", "ledger", "siglip; Whisper models are used as their folder is"])
             case .text(let text): try TextPlan(text.configuration, model, folder: folder, weights: weights)
             case .encoder(let encoder as BertEncoder):
                 try BertPlan(encoder.configuration, encoder.pooling, folder: folder, weights: weights)
-            case .tower, .encoder, .vision:
+            case .tower, .encoder, .vision, .speech:
                 throw .unsupported(
                     path: folder, key: "model_type", value: model.description.family,
                     supported: ["hearth", "ledger", "siglip", "bert", "text models"])

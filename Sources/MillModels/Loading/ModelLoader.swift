@@ -230,7 +230,8 @@ extension ModelLoader {
         let configuration = try WhisperConfiguration(
             hub: config, generation: ModelFile.exists(generation) ? try ModelFile.json(generation) : .null,
             path: "\(folder)/config.json")
-        let (weights, set) = try laidOut(source) { reader throws(ModelError) in
+        // Some checkpoints hold the tied head a second time.
+        let (weights, set) = try laidOut(source, ignoring: { $0 == "proj_out.weight" }) { reader throws(ModelError) in
             try SpeechWeights(hub: reader, configuration)
         }
         return (.speech(try SpeechModel(configuration, weights, compute: compute)), set)

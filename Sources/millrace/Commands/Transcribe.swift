@@ -1,6 +1,7 @@
 import ArgumentParser
 import MillAudio
 import MillInference
+import MillModels
 import MillValue
 
 struct Transcribe: AsyncParsableCommand {
@@ -19,8 +20,12 @@ struct Transcribe: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Sound files.", valueName: "file"))
     var files: [String]
 
-    @Option(name: .shortAndLong, help: "The folder of a Whisper model.")
-    var model: String
+    @Option(name: .shortAndLong, help: "The folder of a Whisper model; none comes along.")
+    var model: String?
+
+    private static let advice =
+        "no Whisper model comes along; where there is a network, `hf download openai/whisper-small config.json "
+        + "generation_config.json model.safetensors tokenizer.json --local-dir whisper-small` fetches one (docs/speech.md)"
 
     @Option(help: "What is spoken, such as en; by default the model tells it from what it hears first.")
     var language: String?
@@ -45,12 +50,17 @@ struct Transcribe: AsyncParsableCommand {
 
     func validate() throws {
         guard !files.isEmpty else { throw ValidationError("give at least one sound file") }
+        guard model != nil else { throw ValidationError("give a model's folder with -m: \(Self.advice)") }
         guard [json, srt, vtt].filter({ $0 }).count <= 1 else { throw ValidationError("give one of --json, --srt and --vtt") }
         guard files.count == 1 || !(srt || vtt) else { throw ValidationError("subtitles are for one file at a time") }
     }
 
     func run() async throws {
-        let host = try ModelHost(path: model)
+        let host: ModelHost
+        do { host = try ModelHost(path: model ?? "") } catch {
+            guard case .notFound = error else { throw error }
+            throw Failure.usage("\(error); \(Self.advice)")
+        }
         var options = TranscriptionOptions()
         options.language = language
         options.task = translate ? .translate : .transcribe
