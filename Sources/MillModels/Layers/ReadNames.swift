@@ -14,9 +14,21 @@ final class ReadNames: Sendable {
         let read = names.withLock { $0 }
         let left = source.names.filter { !read.contains($0) && !Self.isConstant($0) && !ignored($0) }
         guard let first = left.first else { return }
+        if let (layer, count) = Self.layer(of: first, beyond: read) {
+            throw .tensor(
+                path: source.path, name: first, problem: "belongs to layer \(layer), but the configuration has \(count) layers")
+        }
         let others = left.count > 1 ? " (nor do \(left.count - 1) others)" : ""
         throw .tensor(
             path: source.path, name: first, problem: "belongs to no part of the model that the configuration describes\(others)")
+    }
+
+    /// The number in a name, and how many lower ones stand at its place in the names that were read, if it is none of them.
+    private static func layer(of name: String, beyond read: Set<String>) -> (layer: Int, count: Int)? {
+        guard let part = name.split(separator: ".").first(where: { Int($0) != nil }), let layer = Int(part) else { return nil }
+        let prefix = name[..<part.startIndex]
+        let numbers = Set(read.compactMap { $0.hasPrefix(prefix) ? Int($0.dropFirst(prefix.count).prefix { $0 != "." }) : nil })
+        return numbers.isEmpty || numbers.contains(layer) || layer < numbers.count ? nil : (layer, numbers.count)
     }
 
     /// What old checkpoints keep though it follows from the configuration.

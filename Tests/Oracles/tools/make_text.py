@@ -66,8 +66,8 @@ CASES = [
     dict(name="chatglm", cls="Glm", seed=208, gain=HEAD, original=True,
          about="GLM-4-9B as first published: original names and keys, half of a head turns, biases of queries, keys and values",
          config=dict(DENSE, head_dim=8, attention_bias=True, rms_norm_eps=1e-5, rope_parameters={**ROPE, "rope_theta": 50000.0, "partial_rotary_factor": 0.5})),
-    dict(name="smollm3", cls="SmolLM3", seed=209, gain={"embed_tokens": 0.15}, about="SmolLM3: tied, the second layer without positions",
-         config=dict(DENSE, no_rope_layers=[1, 0], rope_parameters=ROPE, tie_word_embeddings=True)),
+    dict(name="smollm3", cls="SmolLM3", seed=209, gain={"embed_tokens": 0.15}, about="SmolLM3: tied, the fourth layer without positions",
+         config=dict(SMALL, num_hidden_layers=4, intermediate_size=16, rope_parameters=ROPE, tie_word_embeddings=True)),
     dict(name="phi3_long", cls="Phi3", seed=210, gain=HEAD, about="Phi-3: fused matrices, LongRoPE, a prompt shorter and one longer than the original context",
          config=dict(DENSE, original_max_position_embeddings=64, rope_parameters=LONG), steps=24),
 ]
