@@ -14,7 +14,7 @@ struct BertPlan: ConversionPlan {
 
     /// - Throws: ``ModelError/unsupported(path:key:value:supported:)`` for families whose positions or names the file could not say,
     ///   and for what its readers would compute otherwise.
-    init(_ configuration: BertConfiguration, _ pooling: EmbeddingPooling?, folder: String, weights: SafetensorsFile)
+    init(_ configuration: BertConfiguration, _ pooling: EmbeddingPooling?, folder: String, weights: any WeightSource)
         throws(ModelError)
     {
         let path = "\(folder)/config.json"
