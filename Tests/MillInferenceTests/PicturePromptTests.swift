@@ -44,7 +44,8 @@ struct PicturePromptTests {
         let model = try ModelLoader().load(path: try Oracles.committed("models/glm_edge_v"))
         let host = ModelHost(
             LoadedModel(
-                network: model.network, tokenizer: model.tokenizer, chat: ChatSettings(template: nil), description: model.description))
+                network: model.network, tokenizer: model.tokenizer, chat: ChatSettings(template: nil),
+                description: model.description))
         let picture = try host.encode(try Picture.pixels(width: 20, height: 12))
         func text(_ instruction: String, _ count: Int = 1) throws -> String {
             let pictures = [any EncodedPicture](repeating: picture, count: count)
