@@ -3,7 +3,7 @@ import MillExtraction
 import Testing
 
 @Suite("Shapes of tables of figures")
-struct ReportTablesTests {
+struct FigureTableShapesTests {
     @Test("traditional Chinese, with period and unit in one header cell")
     func traditional() throws {
         let record = try Reports.read { page in
