@@ -31,19 +31,6 @@ final class ReadNames: Sendable {
         return numbers.isEmpty || numbers.contains(layer) || layer < numbers.count ? nil : (layer, numbers.count)
     }
 
-    /// The number in a tensor's name, and how many layers were taken under the same name; nil for tensors that belong to none of
-    /// several layers, and where the layer was taken but for this tensor.
-    private static func layer(of name: String, beyond read: Set<String>) -> (layer: Int, count: Int)? {
-        let parts = name.split(separator: ".")
-        guard let place = parts.firstIndex(where: { $0.allSatisfy(\.isWholeNumber) }), let layer = Int(parts[place]) else {
-            return nil
-        }
-        let prefix = parts[..<place].joined(separator: ".") + "."
-        let taken = read.lazy.filter { $0.hasPrefix(prefix) }.compactMap { Int($0.dropFirst(prefix.count).prefix { $0 != "." }) }
-        guard let last = taken.max(), layer > last else { return nil }
-        return (layer, last + 1)
-    }
-
     /// What old checkpoints keep though it follows from the configuration.
     private static func isConstant(_ name: String) -> Bool {
         ["rotary_emb.inv_freq", "rotary_pos_emb.inv_freq", "position_ids", "masked_bias"].contains {
