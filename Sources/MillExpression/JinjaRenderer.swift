@@ -21,9 +21,8 @@ struct JinjaRenderer {
         self.limits = limits
         self.now = now
         self.budget = budget
-        let functions = (["range", "namespace", "raise_exception", "dict"] + (now == nil ? [] : ["strftime_now"])).map {
-            ($0, JinjaValue.function($0))
-        }
+        let names = ["range", "namespace", "raise_exception", "dict"] + (now == nil ? [] : ["strftime_now"])
+        let functions = names.map { ($0, JinjaValue.function($0)) }
         scopes = [Dictionary(uniqueKeysWithValues: functions).merging(context.mapValues(JinjaValue.init)) { _, given in given }]
     }
 

@@ -1,6 +1,7 @@
 import Glibc
 import MillModels
 import MillTokenizer
+import MillValue
 import Testing
 
 @Suite("What a folder says about conversations and its tokenizer")

@@ -58,18 +58,14 @@ struct Chat: AsyncParsableCommand {
         let partner = try partner(host, options)
         if let image { try partner.show(image) }
         ChatInterrupts.observe()
-        if StandardInput.isTerminal {
-            Console.line("/image FILE, /reset, /quit; Ctrl-C stops an answer")
-            for notice in partner.notices { Console.warning(notice) }
-        } else {
-            for notice in partner.notices { Console.warning(notice) }
-        }
+        if StandardInput.isTerminal { Console.line("/image FILE, /reset, /quit; Ctrl-C stops an answer") }
+        for notice in partner.notices { Console.warning(notice) }
         var hasFailed = false
         while let line = ChatInput.next() {
             do {
                 guard try take(line, partner) else { break }
             } catch {
-                Console.error("\(error)")
+                Console.error((error as? Failure)?.message ?? "\(error)")
                 // Whoever types can go on; a script has to know.
                 hasFailed = true
             }

@@ -1,12 +1,14 @@
 /// The lines of a conversation.
 enum ChatInput {
+    static let prompt = "> "
+
     /// The next question; a backslash at the end of a line takes the next one along. Nil at the end.
     static func next() -> String? {
-        prompt("> ")
+        show(prompt)
         guard var text = line() else { return nil }
         while text.hasSuffix("\\") {
             text.removeLast()
-            prompt("… ")
+            show("… ")
             guard let more = line() else { break }
             text += "\n" + more
         }
@@ -18,7 +20,7 @@ enum ChatInput {
         return readLine()
     }
 
-    private static func prompt(_ text: String) {
+    private static func show(_ text: String) {
         // Not on standard output, which may go to a file.
         if StandardInput.isTerminal { Console.progress(text) }
     }
