@@ -80,7 +80,8 @@ let layer4to6 = [
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
     module("MillDocument", ["CMillSystem", "MillValue", "MillTensor", "MillImage"]),
     module(
-        "MillExtraction", ["MillValue", "MillStore", "MillCompute", "MillModels", "MillDocument", grdb], testing: ["MillSchema"]),
+        "MillExtraction", ["MillValue", "MillTensor", "MillStore", "MillCompute", "MillModels", "MillDocument", grdb],
+        testing: ["MillSchema"]),
 ].flatMap { $0 }
 
 let layer7and9 =

@@ -65,17 +65,16 @@ public struct ReportReader: Sendable {
         candidates += EntityFieldReader(feed: feed, values: values).candidates(reading.entities)
         let read = tables.read(context, names: names, values: values)
         candidates += read.fields
-        let sort = DocumentSort(candidates)
-        // `Date` on an invoice is the invoice's.
-        if sort == .invoice, !candidates.contains(where: { $0.name == "invoice_date" }) {
-            for index in candidates.indices where candidates[index].name == "report_date" {
-                candidates[index].name = "invoice_date"
-            }
-        }
+        let sort = DocumentSort(
+            candidates,
+            titles: source.document.items.filter { ($0.kind == .title || $0.kind.isHeading) && $0.places.first?.page ?? 1 == 1 }
+                .map { FoldedText($0.text.text) })
+        sort.settle(&candidates)
         candidates.removeAll { !sort.allows($0.name) }
         var (fields, findings) = FieldChooser().fields(candidates)
         for case (.date(let iso), "report_date") in fields.map({ ($0.content, $0.name) }) where context.reportDate == nil {
             context.reportDate = DateReader().first(in: iso)
+            context.document.year = context.reportDate?.year ?? context.document.year
         }
         var drafts = read.figures
         SnapshotPeriods(fields: fields).fill(&drafts)
@@ -132,7 +131,7 @@ struct SnapshotPeriods {
     private let provenance: Provenance?
 
     init(fields: [ReportField]) {
-        let field = ["price_date", "report_date"].lazy.compactMap { name in fields.first { $0.name == name } }.first
+        let field = ["price_date", "report_date", "issue_date"].lazy.compactMap { name in fields.first { $0.name == name } }.first
         guard let field, case .date(let iso) = field.content, let date = DateReader().first(in: iso) else {
             (period, provenance) = (nil, nil)
             return

@@ -1,7 +1,7 @@
 import MillTensor
 
 /// A model that continues a sequence of tokens.
-public protocol LanguageModel: Sendable {
+public protocol LanguageModel: DescribedNetwork {
     /// Tokens are `0..<vocabularySize`.
     var vocabularySize: Int { get }
     /// The longest sequence that the model was made for, in tokens.
@@ -33,4 +33,4 @@ public protocol DecodingContext: AnyObject, Sendable {
 
 /// Sees intermediate results of a forward pass, by the names that the oracle folders use (`embed`, `layer.0`, `norm`).
 /// The tensor is valid only during the call.
-package typealias LayerTap = (_ name: String, _ tensor: Tensor) throws -> Void
+public typealias LayerTap = (_ name: String, _ tensor: Tensor) throws -> Void

@@ -29,4 +29,9 @@ extension TensorError: CustomStringConvertible {
         case .notContiguous(let operation): "\(operation): the tensor is not contiguous"
         }
     }
+
+    /// What is wrong, for those who say themselves which file it is.
+    package var reason: String {
+        if case .fileUnreadable(_, let reason) = self { reason } else { description }
+    }
 }

@@ -77,11 +77,5 @@ public struct GGUFFile: WeightSource {
 
 extension WeightsError {
     /// The error for a file that cannot be mapped.
-    init(opening path: String, _ error: TensorError) {
-        if case .fileUnreadable(_, let reason) = error {
-            self = .unreadable(path: path, reason: reason)
-        } else {
-            self = .unreadable(path: path, reason: error.description)
-        }
-    }
+    init(opening path: String, _ error: TensorError) { self = .unreadable(path: path, reason: error.reason) }
 }

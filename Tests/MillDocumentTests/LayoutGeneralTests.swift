@@ -151,4 +151,38 @@ struct LayoutGeneralTests {
         let page = DocumentPage(number: 1, width: 595, height: 842, source: .recognition, words: words)
         #expect(LayoutAnalyzer().document([page]).text.contains("悦徕餐饮公布全年业绩"))
     }
+
+    @Test("a tilted scan of a table alone, whose cells are lines of their own, is read row by row")
+    func tiltedTable() throws {
+        var page = DrawnPage()
+        let rows = [
+            ["£ million", "2024", "2023"], ["Fixed assets", "118.6", "112.4"], ["Work in progress", "64.3", "70.9"],
+            ["Debtors", "81.0", "76.2"], ["Cash", "31.7", "17.5"], ["Total assets", "295.6", "277.0"],
+        ]
+        page.write(rows, 60, [400, 540], 100, size: 9, leading: 17)
+        let words = page.words.map { word in
+            // A slope of 1.5 %: the last column is seven points lower than the first.
+            let down = 0.015 * word.box.middleX
+            let box = PageBox(
+                left: word.box.left, top: word.box.top + down, right: word.box.right, bottom: word.box.bottom + down)
+            return PageWord(text: word.text, box: box, confidence: 0.9, line: word.line)
+        }
+        let scan = DocumentPage(number: 1, width: 595, height: 842, source: .recognition, words: words)
+        let document = LayoutAnalyzer().document([scan])
+        #expect(try #require(document.tables.first).rows == rows)
+    }
+
+    @Test("columns within a drawn cell are columns, though no line divides them")
+    func undividedColumns() throws {
+        var page = DrawnPage()
+        for (y, row) in [
+            (103.0, ["Rating", "From", "Target", "Old", "Price"]), (116, ["Reduce", "Hold", "182p", "205p", "214p"]),
+        ] {
+            for (index, text) in row.enumerated() { page.write(text, 60 + 90 * Double(index), y, size: 9) }
+        }
+        for y in [101.0, 114.5, 128] { page.rule(50, 500, y) }
+        for x in [50.0, 310, 400, 500] { page.rule(x: x, 101, 128) }
+        let table = try #require(document([page]).tables.first)
+        #expect(table.rows == [["Rating", "From", "Target", "Old", "Price"], ["Reduce", "Hold", "182p", "205p", "214p"]])
+    }
 }

@@ -10,7 +10,7 @@ import Testing
 struct SiglipTests {
     private func tower(_ path: String, _ compute: Compute = .shared) throws -> SiglipTower {
         let network = try ModelLoader(compute: compute).load(path: path).network
-        let tower: SiglipTower? = if case .siglip(let tower) = network { tower } else { nil }
+        let tower: SiglipTower? = if case .tower(let tower as SiglipTower) = network { tower } else { nil }
         return try #require(tower)
     }
 

@@ -112,7 +112,7 @@ sup {{ font-size: 65%; line-height: 1; }}
 .side {{ float: {s.get("side", "right")}; width: {s.get("sidewidth", "33%")}; margin-{"left" if s.get("side", "right") == "right" else "right"}: 12pt; margin-bottom: 6pt; padding: 6pt; {s.get("sidelook", "background=#eef1f5").replace("=", ":").replace(",", ";")}; font-size: {size * .87}pt; }}
 .side p {{ text-align: left; text-indent: 0; }}
 .side h2 {{ margin-top: 4pt; }}
-.main {{ margin-{s.get("side", "right")}: {int(s.get("sidewidth", "33%").rstrip("%")) + 3}%; }}
+.main {{ margin-{s.get("side", "right")}: {int(s.get("sidewidth", "33%").rstrip("%")) + 3}%; {s.get("mainlook", "").replace("=", ":").replace(",", ";")} }}
 .cols {{ column-count: 2; column-gap: 16pt; column-fill: {s.get("fill", "balance")}; }}
 .cols.three {{ column-count: 3; }}
 .half {{ width: 62%; }}

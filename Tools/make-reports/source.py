@@ -352,7 +352,8 @@ class Document:
         name, period, flags = found.groups()
         estimate, period = period.endswith("E"), period.rstrip("E")
         unit = re.search(r"\[([^\]]+)\]", flags)
-        unit = unit.group(1) if unit else None
+        unit, _, scale = unit.group(1).partition(" ") if unit else (None, "", "")
+        scale = float(scale) if scale else None
         kind = "change" if " change" in flags else "metric"
         known = (self.changes if kind == "change" else self.values).get((name, period))
         if kind == "change" and not known:
@@ -365,7 +366,7 @@ class Document:
             number, _ = known
             probe = re.sub(r"#[#,.]*", "1", text)
             places = len(re.search(r"#[#,]*(\.#+)?", text).group(1) or ".") - 1
-            text = re.sub(r"#[#,.]*#|#", f"{abs(number) / (scale_in(probe) or 1):,.{places}f}", text, count=1)
+            text = re.sub(r"#[#,.]*#|#", f"{abs(number) / (scale or scale_in(probe) or 1):,.{places}f}", text, count=1)
         value = number_in(text)
         if value is None:
             self.fail(f"no number in {inner}")
@@ -373,16 +374,17 @@ class Document:
             value = -abs(value)
         if kind == "metric":
             unit = unit or unit_in(text)
-            value = value * (scale_in(text) or 1)
+            scale = scale or scale_in(text)
+            value = value * (scale or 1)
             if known:
-                size = 0.5 * 10 ** -decimals_in(text) * (scale_in(text) or 1)
+                size = 0.5 * 10 ** -decimals_in(text) * (scale or 1)
                 if abs(abs(value) - abs(known[0])) > size * 1.02 + 1e-9:
                     self.fail(f"{inner} says {value}, the table {known[0]}")
         elif known:
             if abs(abs(value) - abs(known[0])) > 0.5 * 10 ** -decimals_in(text) * 1.3 + 0.05:
                 self.fail(f"{inner} says {value}, the table {known[0]}")
             value = math.copysign(value, known[0])
-        return Run(text, bold=bold, mark=Mark(kind, name, period, estimate, unit, None, value, table=table))
+        return Run(text, bold=bold, mark=Mark(kind, name, period, estimate, unit, scale, value, table=table))
 
     # Blocks
     def read(self, lines):

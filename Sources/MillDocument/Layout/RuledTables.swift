@@ -79,7 +79,29 @@ enum RuledTables {
             }
             if several >= 1 { divided += 1 }
         }
+        divided = max(divided, dividedAlike(cells, isRecognised))
         return 4 * divided >= cells.count && divided >= 2
+    }
+
+    /// How many cells are divided in the same places as those below or above them, as columns without lines between them are.
+    private static func dividedAlike(_ cells: [TableGrid.Cell], _ isRecognised: Bool) -> Int {
+        let columns = Dictionary(grouping: cells.filter { $0.columnSpan == 1 && $0.rowSpan == 1 }, by: \.column)
+        return columns.values.reduce(0) { sum, own in
+            guard own.count >= 2, own.allSatisfy({ $0.lines.count == 1 }) else { return sum }
+            var common: [ClosedRange<Double>]?
+            for line in own.map({ $0.lines[0] }) {
+                let parts = line.segments(isRecognised: isRecognised)
+                let gaps = zip(parts, parts.dropFirst()).map { $0.box.right...max($0.box.right, $1.box.left) }
+                    .filter { $0.upperBound - $0.lowerBound > 1.5 * line.size }
+                guard !gaps.isEmpty, common.map({ $0.count == gaps.count }) ?? true else { return sum }
+                let shared = zip(common ?? gaps, gaps).map { known, gap in
+                    (max(known.lowerBound, gap.lowerBound), min(known.upperBound, gap.upperBound))
+                }
+                guard shared.allSatisfy({ $0.1 - $0.0 > line.size }) else { return sum }
+                common = shared.map { $0.0...$0.1 }
+            }
+            return sum + own.count
+        }
     }
 }
 

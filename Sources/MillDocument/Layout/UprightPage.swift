@@ -107,9 +107,8 @@ struct UprightPage: Sendable {
             }
             start = index + 1
         }
-        guard slopes.count >= 4 else { return }
         slopes.sort()
-        let slope = slopes[slopes.count / 2]
+        let slope = slopes.count >= 4 ? slopes[slopes.count / 2] : levelSlope()
         guard abs(slope) > 0.001, abs(slope) < 0.1 else { return }
         func straight(_ box: PageBox) -> PageBox {
             let right = slope * (box.middleY - height / 2)
@@ -119,6 +118,32 @@ struct UprightPage: Sendable {
         for index in words.indices { words[index].box = straight(words[index].box) }
         rulings = rulings.map { DocumentPage.Ruling(box: straight($0.box)) }
         pictures = pictures.map(straight)
+    }
+}
+
+extension UprightPage {
+    /// The slope at which most words share their lines, for pages of tables, which have no long lines; 0 where it makes little
+    /// difference.
+    private func levelSlope() -> Double {
+        let words = words.prefix(2_000).filter { $0.shape.letters + $0.shape.digits >= 2 }
+        guard words.count >= 12 else { return 0 }
+        let bin = max(usualSize / 4, 1)
+        /// Words on one line make high peaks.
+        func score(_ slope: Double) -> Double {
+            var bins: [Int: Double] = [:]
+            for word in words {
+                let position = (word.box.middleY - slope * (word.box.middleX - width / 2)) / bin
+                let low = position.rounded(.down)
+                bins[Int(low), default: 0] += 1 - (position - low)
+                bins[Int(low) + 1, default: 0] += position - low
+            }
+            return bins.values.reduce(0) { $0 + $1 * $1 }
+        }
+        let candidates = (-30...30).map { Double($0) * 0.001 }
+        guard let best = candidates.map({ ($0, score($0)) }).max(by: { ($0.1, -abs($0.0)) < ($1.1, -abs($1.0)) }) else {
+            return 0
+        }
+        return best.1 > 1.25 * score(0) ? best.0 : 0
     }
 }
 

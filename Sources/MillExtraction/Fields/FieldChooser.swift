@@ -11,7 +11,8 @@ struct FieldChooser {
     static let order = [
         "company", "ticker", "exchange", "broker", "analyst", "rating", "previous_rating", "target_price",
         "previous_target_price", "price", "nav",
-        "price_date", "report_date", "invoice_number", "invoice_date", "due_date", "order_number", "seller", "customer",
+        "price_date", "report_date", "issue_date", "maturity_date", "invoice_number", "invoice_date", "due_date", "order_number",
+        "seller", "customer",
         "subtotal", "tax", "total",
     ]
 
@@ -208,6 +209,11 @@ enum CompanyNames {
 
     /// Whether it means some company: `公司`, `两家公司`, `the issuer`.
     static func isGeneral(_ key: String) -> Bool {
+        if FieldNames.field(of: FoldedText(key)) != nil
+            || ["tax invoice", "receipt", "bill", "credit note", "发票", "statement"].contains(key)
+        {
+            return true
+        }
         if ["公司", "本公司", "集团", "本集团", "issuer", "company", "board", "directors", "management"].contains(key) { return true }
         let scalars = Array(key.unicodeScalars)
         if scalars.count < 2 { return true }
@@ -243,7 +249,7 @@ enum CompanyNames {
             let end = word
             while let scalar = text[word - 1], scalar.isLatinLetter { word -= 1 }
             let isFirst = word == text.trimmed.lowerBound
-            guard end - word >= 3, (0x41...0x5A).contains(text.original[word].value), isFirst || text[word - 1] == " ",
+            guard end - word >= 3, text.original[word].isCapitalLetter, isFirst || text[word - 1] == " ",
                 isFirst || text[word - 2].map({ $0 != "." && $0 != ":" }) ?? false,
                 RatingScale().level(of: text.original(word..<end)) == nil,
                 DateReader.months.match(text, at: word) == nil

@@ -61,7 +61,7 @@ struct FieldValueReader {
             }
             guard end > place else { return nil }
             if text.scalars[place..<end].contains(where: \.isASCIIDigit) { return plain(text, all.lowerBound..<end) }
-            guard end - place <= 5, text.original[place..<end].allSatisfy({ !(0x61...0x7A).contains($0.value) }) else {
+            guard end - place <= 5, text.original[place..<end].allSatisfy({ !$0.isSmallLetter }) else {
                 return nil
             }
             place = end
@@ -125,13 +125,13 @@ public enum Tickers {
             var end = place
             while let scalar = text[end], scalar.isASCIIDigit || scalar.isLatinLetter { end += 1 }
             let size = end - place
-            let isUpper = text.original[place..<end].allSatisfy { $0.value < 0x80 && !(0x61...0x7A).contains($0.value) }
+            let isUpper = text.original[place..<end].allSatisfy { $0.value < 0x80 && !$0.isSmallLetter }
             if size <= 6, size >= 1, isUpper {
                 let next = text[end] == "." || text[end] == " " || text[end] == ":" ? end + 1 : end
                 var second = next
                 while let scalar = text[second], scalar.isLatinLetter { second += 1 }
                 let suffix = text.folded(next..<second)
-                let isUpperSuffix = text.original[next..<second].allSatisfy { (0x41...0x5A).contains($0.value) }
+                let isUpperSuffix = text.original[next..<second].allSatisfy { $0.isCapitalLetter }
                 if next > end, isUpperSuffix, exchanges[suffix] != nil, text[second]?.isASCIIDigit != true {
                     return place..<second
                 }

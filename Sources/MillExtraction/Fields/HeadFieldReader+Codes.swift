@@ -9,6 +9,7 @@ extension HeadFieldReader {
         if let bracket = text.scalars[range].firstIndex(of: "("), bracket > range.lowerBound + 1 {
             range = FieldValueReader.plain(text, range.lowerBound..<bracket)
         }
+        if let end = CompanyNames.endOfLegalForm(text, range) { range = range.lowerBound..<end }
         guard range.count >= 4, range.count <= 60, CompanyNames.hasLegalForm(text.original(range)),
             !text.scalars[range].contains(where: { $0 == ":" || $0 == "|" || $0 == "," && text[range.upperBound - 1] != "." }),
             let provenance = source.provenance(range)
@@ -55,6 +56,12 @@ extension HeadFieldReader {
             """
     ) { $0 }
 
+    /// `Nasdaq Stockholm`, `Euronext Paris`.
+    private static let cities = WordTable<Bool>(
+        lines:
+            "yes: stockholm, helsinki, copenhagen, iceland, paris, amsterdam, brussels, lisbon, dublin, milan, oslo, riga, tallinn, vilnius"
+    ) { _ in true }
+
     /// `(NASDAQ: CLWY)`, `（3926.HK）`, `HLDF LN`.
     func tickers(_ source: SourceText, _ isHead: Bool) -> [FieldCandidate] {
         let text = source.folded
@@ -62,13 +69,20 @@ extension HeadFieldReader {
         var result: [FieldCandidate] = []
         for match in Self.exchanges.all(in: text, 0..<text.count) {
             var place = text.afterBlanks(match.range.upperBound)
+            if let city = Self.cities.match(text, at: place) { place = text.afterBlanks(city.end) }
             guard text[place] == ":" else { continue }
             place = text.afterBlanks(place + 1)
             var end = place
             while let scalar = text[end],
                 scalar.isLatinLetter || scalar.isASCIIDigit || scalar == "." && text[end + 1]?.isLatinLetter == true
             { end += 1 }
-            guard end > place, end - place <= 6, let provenance = source.provenance(place..<end),
+            // The class of the share: `NORV B`.
+            if text[end] == " ", ["a", "b", "c", "d"].contains(text[end + 1]), text.original[end + 1].isCapitalLetter,
+                text[end + 2].map({ !$0.isLatinLetter && !$0.isASCIIDigit }) ?? true
+            {
+                end += 2
+            }
+            guard end > place, end - place <= 8, let provenance = source.provenance(place..<end),
                 let where_ = source.provenance(match.range)
             else { continue }
             result.append(
@@ -96,20 +110,35 @@ extension HeadFieldReader {
                     FieldCandidate(
                         name: "ticker", content: .text(slice.original(range)), provenance: provenance, weight: isHead ? 4 : 2))
                 if let company = company(before: place, source, isHead) { result.append(company) }
+            } else if isHead, text[end] == ")", end + 1 == text.trimmed.upperBound,
+                let company = company(before: place, source, isHead),
+                let code = code(inside, source)
+            {
+                result += [code, company]
             }
             place = end
         }
         return result
     }
 
+    /// A short word in capitals behind the name of a company, without its exchange: `Tesselate Software (TSLT)`.
+    private func code(_ range: Range<Int>, _ source: SourceText) -> FieldCandidate? {
+        let letters = source.folded.original[range.clamped(to: 0..<source.folded.count)]
+        guard (2...5).contains(letters.count), letters.allSatisfy({ $0.isCapitalLetter }),
+            !Self.abbreviations.contains(source.folded.original(range)), let provenance = source.provenance(range)
+        else { return nil }
+        return FieldCandidate(
+            name: "ticker", content: .text(source.folded.original(range)), provenance: provenance, weight: 1.5)
+    }
+
     /// `BMC AU closed at`, `0999.HK`: a code and the sign of its exchange in capitals, in a line that is not all capitals.
     private func bareTickers(_ source: SourceText, _ isHead: Bool) -> [FieldCandidate] {
         let text = source.folded
-        guard text.count <= 400, text.original.contains(where: { (0x61...0x7A).contains($0.value) || $0.isHan }) else {
+        guard text.count <= 400, text.original.contains(where: { $0.isSmallLetter || $0.isHan }) else {
             return []
         }
         var result: [FieldCandidate] = []
-        func isCode(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCIIDigit || (0x41...0x5A).contains(scalar.value) }
+        func isCode(_ scalar: Unicode.Scalar) -> Bool { scalar.isASCIIDigit || scalar.isCapitalLetter }
         var place = 0
         while place < text.count, result.count < 4 {
             guard isCode(text.original[place]),
@@ -121,7 +150,7 @@ extension HeadFieldReader {
             var end = place
             while end < text.count, isCode(text.original[end]) { end += 1 }
             var last = end + 1
-            while last < text.count, (0x41...0x5A).contains(text.original[last].value) { last += 1 }
+            while last < text.count, text.original[last].isCapitalLetter { last += 1 }
             let code = text.original(place..<end)
             let exchange = text.folded(min(end + 1, last)..<last)
             let next = end

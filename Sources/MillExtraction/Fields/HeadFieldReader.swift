@@ -10,23 +10,35 @@ struct HeadFieldReader {
     func candidates() -> [FieldCandidate] {
         var result: [FieldCandidate] = []
         var position = 0
-        let furniture = Set(
-            source.document.items.filter { $0.kind == .pageHeader || $0.kind == .pageFooter }.flatMap { item in
-                [item.text.text] + item.text.text.split(separator: " ").map(String.init)
-            })
+        let running = source.document.items.filter { $0.kind == .pageHeader || $0.kind == .pageFooter }.map(\.text.text)
+            .prefix(40)
+        // The name of a short line whose value may be the next one.
+        var above: String?
         // How many more items may be names of analysts.
         var underAnalysts = 0
         for (index, item) in source.document.items.enumerated() {
+            if let table = item.table, item.places.first?.page == 1, position <= 8 {
+                above = nil
+                for cell in source.cells(ofItem: index, table).prefix(60)
+                where cell.folded.count <= 160 && cell.folded.scalars.contains(":") {
+                    result += named(cell, 1)
+                }
+                for cell in titles(of: table, index) {
+                    if let company = company(cell, true) { result.append(company) }
+                    result += tickers(cell, true)
+                }
+            }
             guard item.table == nil, item.text.count > 0,
                 let page = item.places.first?.page ?? item.text.pieces.first?.place.page, page <= 2
             else { continue }
             let text = source.source(ofItem: index)
             let isHead = item.kind == .title || item.kind.isHeading
             position += 1
+            let isRunning = item.kind != .title && running.contains { $0.contains(text.text) }
             if isHead || text.folded.count <= 30 {
                 underAnalysts = FieldNames.field(of: text.folded) == "analyst" ? 4 : isHead && !isPerson(text) ? 0 : underAnalysts
             }
-            if underAnalysts > 0, !furniture.contains(text.text),
+            if underAnalysts > 0, !isRunning,
                 isPerson(text) || text.folded.count <= 120 && People.names(in: text).count > 1
             {
                 underAnalysts -= 1
@@ -38,7 +50,7 @@ struct HeadFieldReader {
                             weight: 3))
                 }
             }
-            if page == 1, item.kind == .paragraph || isHead && isLast(index, page), !furniture.contains(text.text),
+            if page == 1, item.kind == .paragraph || isHead && isLast(index, page), !isRunning,
                 underAnalysts == 0, isPerson(text), let person = People.names(in: text).first,
                 let provenance = text.provenance(person)
             {
@@ -49,12 +61,20 @@ struct HeadFieldReader {
                         weight: 1.2))
             }
             if page == 1, position <= 8, let company = company(text, isHead) { result.append(company) }
+            if page == 1, position <= 4, let letterhead = letterhead(text) { result.append(letterhead) }
+            if page == 1, item.kind != .pageHeader, item.kind != .pageFooter {
+                let hasTitle = ["cfa", "phd"].contains { text.folded.folded(0..<text.folded.count).contains($0) }
+                if underAnalysts == 0, !isHead || hasTitle { result += signed(text) }
+                if item.kind == .title, let company = companyOfTitle(text) { result.append(company) }
+                if let above { result += LineFieldReader(values: values).whole(above, text.folded, at: 0, of: text) }
+                above = text.folded.count <= 40 ? FieldNames.field(of: text.folded) : nil
+            }
             if page == 1 {
                 result += dates(text, position, isHead)
                 result += tickers(text, isHead)
             }
             if page == 1, text.folded.count <= 400, item.kind != .pageHeader, item.kind != .pageFooter {
-                result += LineFieldReader(values: values).candidates([text]).filter { FieldNames.isOfInvoice($0.name) }
+                result += LineFieldReader(values: values).candidates([text]).filter { FieldNames.isPlain($0.name) }
             }
             if text.folded.count <= 600 { result += named(text, page) }
         }
@@ -71,7 +91,13 @@ struct HeadFieldReader {
     /// Whether an item is nothing but the name of a person.
     private func isPerson(_ source: SourceText) -> Bool {
         let text = source.folded
-        return text.count <= 60 && People.names(in: source).contains { $0.count + 8 >= text.trimmed.count }
+        return text.count <= 60
+            && People.names(in: source).contains { name in
+                // A licence or a telephone number may stand behind it.
+                let rest = text.scalars[name.upperBound..<max(name.upperBound, text.trimmed.upperBound)]
+                return name.count + 8 >= text.trimmed.count
+                    || name.lowerBound == text.trimmed.lowerBound && rest.count { $0.isLatinLetter || $0.isHan } <= 1
+            }
     }
 
     // MARK: Dates
@@ -111,8 +137,19 @@ struct HeadFieldReader {
                 || ["closed at", "closing at", "close of", "closed on"].contains { sentence.contains($0) }
                 || ["数据", "收盘", "收市"].contains { text.has($0, at: range.upperBound) } && sentence.contains("价")
             // `于二零二五年二月二十八日，本集团…`: the day of a figure.
-            let isOfFigure = text.count > 40 && ["于", "於"].contains { before.hasSuffix($0) }
-            guard !isEnd, !isPrice, !isOfFigure, let provenance = source.provenance(range) else { continue }
+            let isOfFigure =
+                text.count > 40 && ["于", "於"].contains { before.hasSuffix($0) }
+                || source.isSentence && !isHead && before.hasSuffix("at ") && !before.hasSuffix("as at ")
+            guard !isEnd, !isOfFigure, let provenance = source.provenance(range) else { continue }
+            if isPrice {
+                // `Price at close on 20 January 2025`
+                if text.count <= Self.short {
+                    result.append(
+                        FieldCandidate(
+                            name: "price_date", content: .date(found.date.iso), provenance: provenance, weight: 1.5))
+                }
+                continue
+            }
             let isShort = text.count <= Self.short
             let isAlone = range.count * 2 >= text.count
             let weight = (isShort ? 2.0 : 0.3) + (isAlone ? 1 : 0) + (isHead ? 0.5 : 0) - min(1, Double(position) * 0.04)
@@ -142,7 +179,7 @@ struct HeadFieldReader {
     // MARK: Names with colons
 
     /// `Target price: HK$12.30`, `目标价：32.50港元`, `Invoice number 4711`.
-    private func named(_ source: SourceText, _ page: Int) -> [FieldCandidate] {
+    func named(_ source: SourceText, _ page: Int) -> [FieldCandidate] {
         let text = source.folded
         var result: [FieldCandidate] = []
         let found = FieldNames.words.all(in: text, 0..<text.count)

@@ -126,7 +126,9 @@ public struct DateReader: Sendable {
         if text[next] == "," { next = skip(next + 1, text) }
         if text[next] == "'" { next += 1 }
         let digits = text.digits(at: next)
-        if let year = text.integer(digits), digits.count == 4 || digits.count == 2, text[digits.upperBound] != "%",
+        // `1 January - 30 June`: the second day of a range is no year.
+        let isRange = digits.count == 2 && text[next - 1] == " " && text[next - 2] == "-" && text[next - 3] == " "
+        if !isRange, let year = text.integer(digits), digits.count == 4 || digits.count == 2, text[digits.upperBound] != "%",
             let date = CalendarDate(year: digits.count == 2 ? 2000 + year : year, month: month, day: day)
         {
             return (date, digits.upperBound)

@@ -1,5 +1,5 @@
-/// Text as the readers of numbers, dates and periods see it: full-width forms, blanks, dashes and case are brought to one form,
-/// one code point for one, so that places are those of the text as given.
+/// Text as the readers of numbers, dates and periods see it: full-width forms, blanks, dashes, case and traditional Chinese are
+/// brought to one form, one code point for one, so that places are those of the text as given.
 public struct FoldedText: Sendable {
     /// As given.
     public let original: [Unicode.Scalar]
@@ -81,6 +81,9 @@ public struct FoldedText: Sendable {
 
 extension Unicode.Scalar {
     var isASCIIDigit: Bool { value >= 48 && value <= 57 }
+    /// As given: `A` to `Z`, `a` to `z`.
+    var isCapitalLetter: Bool { (0x41...0x5A).contains(value) }
+    var isSmallLetter: Bool { (0x61...0x7A).contains(value) }
 
     /// After folding: a letter of an alphabet.
     var isLatinLetter: Bool {
@@ -113,6 +116,7 @@ extension Unicode.Scalar {
         case 0x301C, 0x223C: "~"
         case 0x3010, 0x3014: "["
         case 0x3011, 0x3015: "]"
+        case 0x4E00...0x9FFF: simplified
         default: lowerCase
         }
     }

@@ -59,14 +59,14 @@ enum UnitWords {
     static let currencies = WordTable<String>(
         lines: """
             CNY: rmb, cny, cnh, renminbi, yuan, 人民币, ¥, 元, 圆
-            HKD: hk$, hks, hkd, hong kong dollars, 港元, 港币, 港幣, 港圆
+            HKD: hk$, hks, hkd, hong kong dollars, 港元, 港币, 港圆
             USD: us$, uss, usd, u.s. dollars, us dollars, dollars, dollar, $, 美元, 美金
             EUR: eur, euros, euro, €, 欧元
             GBP: gbp, pounds sterling, pounds, sterling, £, 英镑
             JPY: jpy, yen, jp¥, 日元, 日圆, 円
             KRW: krw, won, ₩, 韩元
             TWD: twd, nt$, ntd, 新台币
-            SGD: sgd, s$, 新加坡元
+            SGD: sgd, s$, $$, singapore dollars, 新加坡元, 新元
             AUD: aud, a$, au$, 澳元
             CAD: cad, c$, 加元
             INR: inr, rs., rs, ₹, rupees
@@ -89,18 +89,21 @@ enum UnitWords {
     static let hundredths = WordTable<String?>([
         ("hk cents", "HKD"), ("hk cent", "HKD"), ("us cents", "USD"), ("us cent", "USD"), ("rmb cents", "CNY"), ("cents", nil),
         ("pence", "GBP"),
-        ("港仙", "HKD"), ("仙", "HKD"), ("a¢", "AUD"), ("us¢", "USD"), ("usc", "USD"), ("¢", nil), ("美分", "USD"), ("分", "CNY"),
+        ("港仙", "HKD"), ("仙", "HKD"), ("s cents", "SGD"), ("scts", "SGD"), ("singapore cents", "SGD"), ("sgd cents", "SGD"),
+        ("a cents", "AUD"), ("acts", "AUD"),
+        ("euro cents", "EUR"), ("euro cent", "EUR"), ("sen", "MYR"), ("c", nil), ("a¢", "AUD"), ("us¢", "USD"), ("usc", "USD"),
+        ("¢", nil), ("美分", "USD"), ("分", "CNY"),
         ("p", "GBP"),
     ])
 
     static let scales = WordTable<Double>(
         lines: """
             1e3: thousands, thousand, 000s, '000s, '000, 000's, 000', k, 千
-            1e4: 万, 萬
+            1e4: 万
             1e5: lakh, lakhs
-            1e6: millions, million, mln, mio, mm, mn, m, 百万, 百萬
+            1e6: millions, million, mln, mio, mm, mn, m, 百万
             1e7: crore, crores, 千万
-            1e8: 亿, 億
+            1e8: 亿
             1e9: billions, billion, bln, bn, b, 十亿
             1e10: 百亿
             1e12: trillions, trillion, trn, tn, 万亿, 兆
@@ -110,7 +113,7 @@ enum UnitWords {
     static let measures = WordTable<Measure>(
         lines: """
             percent: %, percent, per cent, pct, pc, ％
-            points: percentage points, percentage point, pct pts, pct pt, ppts, ppt, pps, pp, pts, pt, % pts, %pts, %pt, 个百分点, 個百分點, 百分点
+            points: percentage points, percentage point, pct pts, pct pt, ppts, ppt, pps, pp, pts, pt, % pts, %pts, %pt, 个百分点, 百分点
             basis: basis points, basis point, bps, bp, 个基点, 基点
             times: times, x, 倍
             shares: shares, 股

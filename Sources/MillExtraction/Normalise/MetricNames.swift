@@ -51,6 +51,19 @@ public struct MetricNames: Sendable {
         return Self.stocks.contains { plain.hasWord($0) } && !Self.flows.contains { plain.hasWord($0) }
     }
 
+    /// Whether it is a line of a balance sheet by its whole name, such as total assets or net debt.
+    func isBalance(_ name: String) -> Bool {
+        let plain = Self.plain(name)
+        return Self.balances.contains(plain) || Self.balances.contains(key(of: name))
+    }
+
+    private static let balances: Set<String> = [
+        "assets", "total assets", "liabilities", "total liabilities", "net assets", "net debt", "net cash", "cash", "equity",
+        "shareholders equity", "cash cash equivalents", "borrowings", "inventories", "总资产", "资产总额", "净资产", "归属于上市公司股东的净资产",
+        "归母净资产", "净负债",
+        "净现金", "总负债", "货币资金", "存货", "股东权益", "所有者权益",
+    ]
+
     /// Whether no value of a name can have a unit: multiples and shares of revenue are other metrics.
     func isContrary(_ unit: String, to name: String) -> Bool {
         guard unit == "times" || unit == "percent" else { return false }
@@ -59,6 +72,12 @@ public struct MetricNames: Sendable {
             return isFlow(name) || measure == .perShare || measure == .percent && key(of: name).hasSuffix("margin")
         }
         return isFlow(name) && measure == nil || measure == .perShare
+    }
+
+    /// Whether small sums of it are those of a share: dividends and earnings in pence.
+    func isPaidPerShare(_ name: String) -> Bool {
+        let plain = Self.plain(name)
+        return ["dividend", "dividends", "distribution", "earnings", "股息", "股利"].contains { plain.hasWord($0) }
     }
 
     /// Whether it is measured over a time.

@@ -57,6 +57,8 @@ public struct PeriodReader: Sendable {
         for part in parts.dropFirst() {
             let bringsYear = part.year != nil && year == nil
             let bringsSpan = part.span != nil && span == nil && (part.year == nil || part.year == year)
+            // `Year ended 31 December 截至12月31日止年度` says the same in two languages.
+            if part.year == nil, part.span != nil, part.span == span { continue }
             // `Year ended 31 December` over `2024`: the year; `2025` over `First half`: the span.
             guard bringsYear || bringsSpan || part.year == nil && part.span == nil else { break }
             if bringsYear { year = part.year }
@@ -96,6 +98,14 @@ public struct PeriodReader: Sendable {
                     ? ReportPeriod(year: current.year, span: .half(1)) : ReportPeriod(year: current.year - 1, span: .half(2))
             default: return nil
             }
+        case .close:
+            guard let year = context.current?.year ?? context.year.map({ $0 - 1 }) else { return nil }
+            if let current = context.current, current.span != .year {
+                let month = current.end - current.year * 12
+                return ReportPeriod(
+                    year: year, span: .day(month: month, day: CalendarDate.dayCount(year: year, month: month)))
+            }
+            return ReportPeriod(year: year, span: .day(month: 12, day: 31))
         case .theYear:
             guard let year = context.current?.year ?? context.year else { return nil }
             return ReportPeriod(year: year, span: span ?? .year)

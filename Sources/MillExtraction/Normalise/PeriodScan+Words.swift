@@ -3,10 +3,10 @@ extension PeriodScan {
 
     private static let lengths = WordTable<Int>(
         lines: """
-            3: three months, three-month period, 3 months, quarter, 13 weeks, thirteen weeks, 12 weeks
-            6: six months, six-month period, 6 months, half-year, half year, half, 26 weeks, twenty-six weeks, 27 weeks
-            9: nine months, nine-month period, 9 months, 39 weeks, thirty-nine weeks
-            12: twelve months, 12 months, financial year, fiscal year, full year, year, years, 52 weeks, 53 weeks, fifty-two weeks
+            3: three months, three-month period, 3 months, 3m, quarter, 13 weeks, thirteen weeks, 12 weeks
+            6: six months, six-month period, 6 months, 6m, half-year, half year, half, 26 weeks, twenty-six weeks, 27 weeks
+            9: nine months, nine-month period, 9 months, 9m, 39 weeks, thirty-nine weeks
+            12: twelve months, 12 months, 12m, fy, fye, financial year, fiscal year, full year, year, years, 52 weeks, 53 weeks, fifty-two weeks
             """
     ) { Int($0) }
 
@@ -29,8 +29,10 @@ extension PeriodScan {
             return part(length.meaning, year: year, month: month, place..<found.end)
         }
         // `12 months to Dec 24` names a month, `weeks to June 28` a day.
-        if text.folded(place..<verb).hasSuffix("months to"), let month = DateReader.months.match(text, at: next),
-            case let digits = text.digits(at: text.afterBlanks(month.end)), digits.count == 2, let year = text.integer(digits),
+        if ["months to", "m to"].contains(where: text.folded(place..<verb).hasSuffix),
+            let month = DateReader.months.match(text, at: next),
+            case let digits = text.digits(at: text[month.end] == "-" ? month.end + 1 : text.afterBlanks(month.end)),
+            digits.count == 2, let year = text.integer(digits),
             text[digits.upperBound] != ","
         {
             return part(length.meaning, year: 2000 + year, month: month.meaning, place..<digits.upperBound)
@@ -66,6 +68,31 @@ extension PeriodScan {
         return Part(year: year, span: span, range: range)
     }
 
+    /// `Jan-Jun 2025`, `January to September 2025`, `Apr-Jun`: from the beginning of the year, or a half or quarter of it.
+    func monthsAndYear(_ place: Int, first: (meaning: Int, end: Int)) -> Part? {
+        var next = text.afterBlanks(first.end)
+        if text[next] == "." { next = text.afterBlanks(next + 1) }
+        if text[next] == "-" || text[next] == "/" {
+            next = text.afterBlanks(next + 1)
+        } else if let end = text.after("to", at: next) {
+            next = text.afterBlanks(end)
+        } else {
+            return nil
+        }
+        guard let last = DateReader.months.match(text, at: next), last.meaning > first.meaning else { return nil }
+        let span: ReportPeriod.Span
+        switch (first.meaning, last.meaning) {
+        case (1, let count): span = .months(count)
+        case (let month, let end) where end == month + 2 && month % 3 == 1: span = .quarter(end / 3)
+        case (7, 12): span = .half(2)
+        default: return nil
+        }
+        var end = text.afterBlanks(last.end)
+        if text[end] == "." || text[end] == "-" { end = text.afterBlanks(end + 1) }
+        let year = year(at: end, allowsShort: true)
+        return Part(year: year?.year, span: span, range: place..<(year?.end ?? last.end))
+    }
+
     /// `end of March`, `end-June 2025`.
     func endOfMonth(_ place: Int) -> Part? {
         guard
@@ -73,10 +100,21 @@ extension PeriodScan {
                 self.text.has($0, at: place) ? place + $0.unicodeScalars.count : nil
             }).first,
             let month = DateReader.months.match(text, at: text.afterBlanks(end))
-        else { return nil }
+        else { return endOfYear(place) }
         let year = year(at: text.afterBlanks(month.end), allowsShort: false)
         let day = CalendarDate.dayCount(year: year?.year ?? 2025, month: month.meaning)
         return Part(year: year?.year, span: .day(month: month.meaning, day: day), range: place..<(year?.end ?? month.end))
+    }
+
+    /// `the end of 2024`, `end-2024`, `year-end 2024`, `2024 year-end` on its last day.
+    private func endOfYear(_ place: Int) -> Part? {
+        for word in ["the end of", "end of", "end-", "end ", "year-end", "year end"] {
+            guard text.has(word, at: place) else { continue }
+            let next = text.afterBlanks(place + word.unicodeScalars.count)
+            guard let year = year(at: next, allowsShort: false), text[year.end]?.isLatinLetter != true else { continue }
+            return Part(year: year.year, span: .day(month: 12, day: 31), range: place..<year.end)
+        }
+        return nil
     }
 
     /// `6月末`.
@@ -93,6 +131,7 @@ extension PeriodScan {
 
     private static let relations = WordTable<Relation>(
         lines: """
+            close: at the year end, at the year-end, at year-end, at year end, at the end of the year, by the year end, at the period end, at period-end, at the end of the period, at the half-year end, at the end of the quarter, at quarter-end, at the balance sheet date, 期末, 年末, 年底
             before: the same period last year, same period last year, same period of last year, same period a year ago, same period of the previous year, corresponding period last year, corresponding period, prior year period, prior-year period, same quarter last year, same quarter of last year, same half last year, prior-year quarter, prior year quarter, prior-year half, year-ago quarter, year-ago period, year-earlier period, year-earlier quarter, same period in the prior year, same period in the previous year, same quarter of the prior year, same quarter in the prior year, same time last year, prior year, previous year, prior period, previous period, preceding year, year earlier, year ago, year before, 上年同期, 去年同期, 同期, 上期
             earlier: last quarter, previous quarter, prior quarter, preceding quarter, the quarter before, quarter earlier, 上季度, 上一季度, 前一季度
             current: current period, reporting period, this period, the period, the half, the quarter, half, quarter, period, 本报告期, 报告期内, 报告期, 本期, 期内
@@ -105,6 +144,7 @@ extension PeriodScan {
     ) { name in
         switch name {
         case "before": .yearBefore
+        case "close": .close
         case "this": .thisYear
         case "last": .lastYear
         case "next": .nextYear

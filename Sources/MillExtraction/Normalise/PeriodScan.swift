@@ -8,6 +8,8 @@ struct PeriodScan {
         case spanBefore
         /// The year that the document reports on, or that of its period; the one after.
         case theYear, yearAhead
+        /// The day on which the last year or period ended.
+        case close
     }
 
     struct Part: Sendable, Hashable {
@@ -46,7 +48,8 @@ struct PeriodScan {
         if scalar.isASCIIDigit || scalar == "'" {
             guard before?.isASCIIDigit != true, before?.isLatinLetter != true else { return nil }
             if before == "." || before == ",", text[place - 2]?.isASCIIDigit == true { return nil }
-            return date(place) ?? months(place) ?? shortCode(place) ?? yearFirst(place) ?? spanFirst(place) ?? shortYear(place)
+            return date(place) ?? months(place) ?? monthsOfYear(place) ?? shortCode(place) ?? yearFirst(place) ?? spanFirst(place)
+                ?? shortYear(place)
                 ?? dayAndMonth(place)
                 ?? chineseMonth(place)
         }
@@ -76,6 +79,7 @@ struct PeriodScan {
     /// `Dec-25`, `June 2025`; `June 30` alone.
     private func monthAndYear(_ place: Int) -> Part? {
         guard let month = DateReader.months.match(text, at: place) else { return nil }
+        if let several = monthsAndYear(place, first: month) { return several }
         var next = month.end
         while let scalar = text[next], scalar == " " || scalar == "-" || scalar == "'" || scalar == "." { next += 1 }
         let digits = text.digits(at: next)
@@ -91,6 +95,11 @@ struct PeriodScan {
         guard digits.count == 2 || (1990...2059).contains(number) else { return nil }
         let (kind, end) = mark(at: digits.upperBound)
         let year = digits.count == 2 ? 2000 + number : number
+        for word in ["quarter", "qtr"] {
+            guard let after = text.after(word, at: text.afterBlanks(digits.upperBound)) else { continue }
+            let shifted = (month.meaning + monthShift + 11) % 12 + 1
+            return Part(year: year, span: .quarter((shifted + 2) / 3), range: place..<after)
+        }
         return Part(year: year, span: kind == nil ? .month(month.meaning) : .year, kind: kind, range: place..<end)
     }
 
@@ -164,11 +173,35 @@ struct PeriodScan {
             if let dated = DateReader().date(at: next, in: text) {
                 return Part(year: dated.date.year, span: .year, range: place..<dated.end)
             }
-            guard let year = year(at: next, allowsShort: word != "year") else { continue }
+            guard let year = year(at: next, allowsShort: word != "year") ?? yearAfterMonth(next) else { continue }
+            // `FY2025 Q3`
+            if let span = code(at: text.afterBlanks(year.end)), text[span.end]?.isLatinLetter != true,
+                text[span.end]?.isASCIIDigit != true
+            {
+                return Part(year: year.year, span: span.span, range: place..<span.end)
+            }
             let (kind, end) = mark(at: year.end)
             return Part(year: year.year, span: .year, kind: kind, range: place..<end)
         }
         return nil
+    }
+
+    /// `3/25` of `FY3/25`: the year that ends in March 2025.
+    private func yearAfterMonth(_ place: Int) -> (year: Int, end: Int)? {
+        let first = text.digits(at: place)
+        guard (1...2).contains(first.count), text[first.upperBound] == "/", let month = text.integer(first),
+            (1...12).contains(month)
+        else { return nil }
+        return year(at: first.upperBound + 1, allowsShort: true)
+    }
+
+    /// `1-9/2025`: from January on.
+    private func monthsOfYear(_ place: Int) -> Part? {
+        guard text[place] == "1", text[place + 1] == "-", case let last = text.digits(at: place + 2),
+            let count = text.integer(last), (2...12).contains(count), text[last.upperBound] == "/",
+            let year = year(at: last.upperBound + 1, allowsShort: false)
+        else { return nil }
+        return Part(year: year.year, span: .months(count), range: place..<year.end)
     }
 
     /// `25E`, `24A`, `12/25E`.
@@ -239,6 +272,8 @@ struct PeriodScan {
             guard let scalar = text[place], range.contains(scalar.value &- 48) else { return nil }
             return Int(scalar.value - 48)
         }
+        // `F4Q25`: of the fiscal year.
+        if first == "f", text[place + 1]?.isASCIIDigit == true || text[place + 1] == "q" { return code(at: place + 1) }
         var found: (span: ReportPeriod.Span, end: Int)?
         if first == "q", let number = digit(place + 1, 1...4) { found = (.quarter(number), place + 2) }
         if first == "h", text[place + 1] == "y", text[place + 2] == " " || text[place + 2]?.isASCIIDigit == true {
@@ -261,7 +296,13 @@ struct PeriodScan {
 
     /// `1Q25`, `Q1 FY26E`, `H1 2025`, `9M25`, `first half of 2025`.
     private func spanFirst(_ place: Int) -> Part? {
-        guard let span = code(at: place) ?? writtenSpan(at: place) else { return nil }
+        guard var span = code(at: place) ?? writtenSpan(at: place) else { return nil }
+        // `Q1-Q3 2025`
+        if span.span == .quarter(1), case let dash = text.afterBlanks(span.end), text[dash] == "-",
+            let last = code(at: text.afterBlanks(dash + 1)), case .quarter(let number) = last.span, number > 1
+        {
+            span = (.months(3 * number), last.end)
+        }
         var next = span.end
         while let scalar = text[next], scalar == " " || scalar == "-" || scalar == "'" || scalar == "/" { next += 1 }
         for word in ["of", "fiscal year", "financial year", "fiscal", "fy", "cy"] {
@@ -276,7 +317,7 @@ struct PeriodScan {
             return Part(year: year.year, span: span.span, kind: kind, range: place..<end)
         }
         // A number of months, such as `3m`, is mostly an amount.
-        if case .months = span.span, text[place]?.isASCIIDigit == true { return nil }
+        if case .months = span.span, text[place]?.isASCIIDigit == true, text[place + 1] != "q" { return nil }
         guard text[span.end]?.isLatinLetter != true, text[span.end]?.isASCIIDigit != true else { return nil }
         return Part(span: span.span, range: place..<span.end)
     }

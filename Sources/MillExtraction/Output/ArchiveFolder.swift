@@ -1,5 +1,6 @@
 import Glibc
 import MillStore
+import MillTensor
 
 /// The folder of an archive: reads, writes and lists what lies in it.
 struct ArchiveFolder: Sendable {
@@ -58,24 +59,9 @@ struct ArchiveFolder: Sendable {
     }
 
     static func read(_ path: String) throws(ArchiveError) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .unreadable(path: path, reason: reason) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, reason: reason) }
-        let size = Int(status.st_size)
-        var failure: String?
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            while count < size {
-                let done = Glibc.read(descriptor, buffer.baseAddress.map { $0 + count }, size - count)
-                if done < 0 && errno == EINTR { continue }
-                if done < 0 { failure = reason }
-                guard done > 0 else { return }
-                count += done
-            }
-        }
-        if let failure { throw .unreadable(path: path, reason: failure) }
-        return bytes
+        do {
+            return try StoragePool.default.read(path: path).withBytes { bytes in bytes.withUnsafeBytes(Array.init) }
+        } catch { throw .unreadable(path: path, reason: error.reason) }
     }
 
     static func size(_ path: String) -> Int {
@@ -84,16 +70,7 @@ struct ArchiveFolder: Sendable {
     }
 
     private static func entries(_ folder: String) throws(ArchiveError) -> [String] {
-        guard let directory = opendir(folder) else { throw .unreadable(path: folder, reason: reason) }
-        defer { closedir(directory) }
-        var entries: [String] = []
-        while let entry = readdir(directory) {
-            entries.append(
-                withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-                })
-        }
-        return entries
+        do { return try FolderEntries.names(in: folder) } catch { throw .unreadable(path: folder, reason: error.reason) }
     }
 
     private static var reason: String { String(cString: strerror(errno)) }

@@ -28,11 +28,10 @@ enum CSV {
         if let exponent = text.firstIndex(where: { $0 == "e" || $0 == "E" }) {
             let power = text[exponent...].dropFirst()
             let digits = power.first == "-" || power.first == "+" ? power.dropFirst() : power
-            guard !digits.isEmpty, digits.allSatisfy(isDigit), exponent != text.startIndex else { return false }
+            guard !digits.isEmpty, digits.allSatisfy(\.isASCIIDigit), exponent != text.startIndex else { return false }
             text = text[..<exponent]
         }
-        return text.allSatisfy { isDigit($0) || $0 == "." || $0 == "," }
+        return text.allSatisfy { $0.isASCIIDigit || $0 == "." || $0 == "," }
     }
 
-    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
 }

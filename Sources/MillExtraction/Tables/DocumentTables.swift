@@ -96,6 +96,7 @@ struct DocumentTables {
         var unit: UnitReading?
         var document = context
         document.currency = currency()
+        document.yearEnd = yearEnd()
         for (_, table) in tables.sorted(by: { $0.key < $1.key }) where !asides.contains(table.item) {
             let context = self.context(of: table, document, unit)
             if table.page == 1 {
@@ -103,8 +104,10 @@ struct DocumentTables {
                 for row in 0..<min(table.grid.rowCount, 8) {
                     let blocks = table.grid.row(row).map(\.source)
                     if blocks.contains(where: \.hasLines) { fields += reader.candidates(blocks) }
+                    fields += KeyValueReader.marked(table.grid.row(row), values: values)
                 }
             }
+            fields += RevisionReader(grid: table.grid, values: values).fields(page: table.page)
             if let invoice = InvoiceTableReader(grid: table.grid, values: values, unit: context.unit).fields() {
                 fields += invoice
                 continue
@@ -132,6 +135,18 @@ struct DocumentTables {
         return (fields, figures, findings)
     }
 
+    /// Where the first table or line that tells has the end of fiscal years.
+    private func yearEnd() -> ClosingDay? {
+        for (index, item) in source.document.items.enumerated().prefix(400) {
+            if let cells = item.table?.cells.prefix(12) {
+                if let end = cells.lazy.compactMap({ ClosingDay.yearEnd(FoldedText($0.text.text)) }).first { return end }
+            } else if item.text.count <= 400, let end = ClosingDay.yearEnd(source.source(ofItem: index).folded) {
+                return end
+            }
+        }
+        return nil
+    }
+
     /// The currency that stands beside nearly all amounts of the text; nil where several do.
     private func currency() -> String? {
         var counts: [String: Int] = [:]
@@ -139,6 +154,8 @@ struct DocumentTables {
             let text = FoldedText(source.document.items[index].text.text)
             for match in UnitWords.currencies.all(in: text, 0..<min(text.count, 4000))
             where text[match.range.upperBound]?.isASCIIDigit == true || text[match.range.lowerBound - 1]?.isASCIIDigit == true
+                || text[match.range.upperBound] == " " && text[match.range.upperBound + 1]?.isASCIIDigit == true
+                    && text[match.range.upperBound - 1]?.isLatinLetter != true
                 || ["万", "亿", "m", "n"].contains(text[match.range.lowerBound - 1])
             {
                 counts[match.meaning, default: 0] += 1
@@ -176,6 +193,8 @@ struct DocumentTables {
             context.unit = context.unit ?? UnitReader().caption(text.folded, isRunning: text.folded.count > 40 && !text.isInTable)
             // Sentences beside a table speak of many times.
             if !text.isInTable, text.isSentence { continue }
+            if ClosingDay.isBalance(text.folded) { context.isBalance = true }
+            if context.closing == nil { context.closing = ClosingDay.closing(text.folded) }
             if context.span == nil {
                 context.span =
                     periods.parts(text.folded).compactMap { part in
@@ -185,6 +204,7 @@ struct DocumentTables {
             if context.period == nil, let period = periods.read(text.folded) {
                 context.period = period
                 context.periodProvenance = text.provenance(period.range)
+                context.isPeriodOwn = text.isInTable
             }
         }
         for text in texts where context.unit == nil && text.folded.count <= 60 {

@@ -9,6 +9,10 @@ struct FigureTableReader {
     private let labelColumn: Int
     private let isFlow: Bool
     private let isStock: Bool
+    /// Whether nearly all cells beside the names are values.
+    private let isDense: Bool
+    /// Names that several rows have, each in a group of its own.
+    private let repeated: Set<String>
 
     init(grid: TableGrid, context: TableContext, names: MetricNames) {
         self.grid = grid
@@ -17,9 +21,16 @@ struct FigureTableReader {
         labelColumns = Self.labelColumns(grid)
         labelColumn = Self.isDistinct(grid, column: 0) ? 0 : labelColumns - 1
         let labels = (0..<grid.rowCount).compactMap { grid[$0, 0]?.text }
+        repeated = Set(Dictionary(grouping: labels.map { $0.trimmedBlanks }, by: { $0 }).filter { $0.value.count > 1 }.keys)
+        let first = labelColumns
+        let body = grid.cells.filter { $0.column >= first && $0.row > 0 && !$0.isEmpty }
+        isDense = body.count { $0.isValue } * 10 >= body.count * 9
         isFlow = labels.filter { names.isFlow($0) }.count >= 2
         isStock = labels.filter { names.isStock($0) }.count >= 2
         var context = context
+        // All rows of a balance sheet are of one day, whatever it is called.
+        let balances = labels.count { names.isBalance($0) }
+        if !labels.contains(where: names.isFlow), balances >= 2, balances * 2 >= labels.count - 1 { context.isBalance = true }
         // The corner often names the unit: `RMB million`, `(百万元)`.
         for row in 0..<min(3, grid.rowCount) {
             guard !grid.row(row).contains(where: { $0.column > 0 && $0.isValue }) else { break }
@@ -75,6 +86,8 @@ struct FigureTableReader {
         var columns: [TableColumn] = []
         var group: RowLabel?
         var isAfterData = false
+        /// Whether the columns are whole years.
+        var isAnnual = false
         /// The drafts of the last row of values, for a row of changes below it.
         var last: [(column: Int, draft: Int)] = []
     }
@@ -92,7 +105,9 @@ struct FigureTableReader {
                 if state.isAfterData { state = State() }
                 // A table of nothing but headers must not cost the square of its rows.
                 state.headers = state.headers.suffix(5) + [row]
-                state.columns = reader.columns(state.headers, labelColumns: labelColumns).map(adjusted)
+                state.columns = reader.columns(state.headers, labelColumns: labelColumns)
+                state.isAnnual = Self.isAnnual(state.columns)
+                state.columns = state.columns.map { adjusted($0, isAnnual: state.isAnnual) }
                 continue
             }
             read(row, &state, &drafts)
@@ -100,12 +115,24 @@ struct FigureTableReader {
         return drafts
     }
 
+    /// Whether its years are whole ones, whatever period the document is about: forecasts of a year stand among them, or there
+    /// are many.
+    private static func isAnnual(_ columns: [TableColumn]) -> Bool {
+        let years = columns.filter { $0.period?.period.span == .year && !$0.isChange }
+        return years.contains { ($0.kind ?? $0.period?.kind) == .estimate }
+            || Set(years.compactMap { $0.period?.period.year }).count >= 4
+    }
+
     /// A year or day above a column of a table that speaks of a half year is that half year.
-    private func adjusted(_ column: TableColumn) -> TableColumn {
+    private func adjusted(_ column: TableColumn, isAnnual: Bool) -> TableColumn {
         guard let period = column.period?.period else { return column }
         var column = column
         let current = context.document.current
-        if column.isBareYear {
+        if context.isBalance, !isFlow, period.span == .year || column.isBareYear {
+            column.period?.period = context.balanceDay(of: period.year, isAnnual: isAnnual)
+            return column
+        }
+        if column.isBareYear, !isAnnual {
             if let span = context.span {
                 column.period?.period = ReportPeriod(year: period.year, span: span)
             } else if isStock, !isFlow, let end = context.currentEnd, let current,
@@ -116,6 +143,7 @@ struct FigureTableReader {
                 column.period?.period = ReportPeriod(year: period.year, span: current.span)
             }
         } else if case .day(let month, _) = period.span {
+            if context.isBalance, !isFlow { return column }
             if let span = context.span {
                 column.period?.period = ReportPeriod(year: period.year, span: span)
             } else if isFlow, !isStock, let current, !current.isDay, context.currentEnd?.month == month {
@@ -123,6 +151,18 @@ struct FigureTableReader {
             }
         }
         return column
+    }
+
+    /// What is measured on a day is so at the end of the year or of the document's period that a column names.
+    private func period(_ period: ReportPeriod, of name: String, isAnnual: Bool) -> ReportPeriod {
+        guard names.isBalance(name) else { return period }
+        if period.span == .year { return context.balanceDay(of: period.year, isAnnual: isAnnual) }
+        if let current = context.document.current, let end = context.currentEnd, period.span == current.span,
+            [current.year, current.year - 1].contains(period.year)
+        {
+            return ClosingDay(month: end.month, day: end.day).day(in: period.year + end.year - current.year)
+        }
+        return period
     }
 
     private func hasValues(_ row: Int) -> Bool { grid.row(row).contains { $0.column >= labelColumns && $0.isValue } }
@@ -155,18 +195,38 @@ struct FigureTableReader {
             return
         }
         let group = parent ?? state.group
-        let chain = UnitChain(names: names, table: group?.unit.flatMap { $0.currency == nil ? nil : $0 } ?? context.unit)
-        var added: [(column: Int, draft: Int)] = []
         let hasPeriods = state.columns.contains { $0.period != nil }
+        // The unit of the table before is none for what a table of one day counts.
+        let isCounted = !hasPeriods && context.isPeriodOwn && (context.unit == nil || context.isUnitInherited)
+        let unit = isCounted ? nil : context.unit
+        let chain = UnitChain(names: names, table: group?.unit.flatMap { $0.currency == nil ? nil : $0 } ?? unit)
+        var added: [(column: Int, draft: Int)] = []
         for (column, info) in state.columns.enumerated() where column >= labelColumns && !info.isChange && !info.isSkipped {
             guard let cell = grid[row, column], cell.column == column, let number = cell.value(in: info) else { continue }
-            let (name, unit) = self.name(label, group, info, state)
+            var (name, unit) = self.name(label, group, info, state)
+            // The period that the label names is no part of it where no column has one.
+            if !hasPeriods, label.period?.period != nil, name == label.name, let cell = grid[row, labelColumn] {
+                name = label.withoutPeriod(cell.folded)
+            }
             let latest = added.max { (drafts[$0.draft].period?.end ?? 0) < (drafts[$1.draft].period?.end ?? 0) }
             let stated = info.isShare ? latest.flatMap { drafts[$0.draft].period } : nil
-            let period = info.period?.period ?? label.period?.period ?? stated ?? (hasPeriods ? nil : context.period?.period)
+            var own = info.period.map { self.period($0.period, of: name, isAnnual: state.isAnnual) }
+            if let part = label.partOfYear, let year = info.period?.period, year.span == .year,
+                let title = info.title.isEmpty ? group?.name : info.title
+            {
+                (name, own) = (title, ReportPeriod(year: year.year, span: part))
+            }
+            let period = own ?? label.period?.period ?? stated ?? (hasPeriods ? nil : context.period?.period)
             // A table without periods tells figures only where their names say so.
-            guard period != nil && (hasPeriods || context.period != nil && names.isKnown(name)) || info.isShare else { continue }
-            let (value, halfUnit) = chain.amount(number, name: name, label: unit, column: info.isShare ? .percent : info.unit)
+            guard
+                period != nil && (hasPeriods || context.period != nil && (names.isKnown(name) || context.isPeriodOwn && isDense))
+                    || info.isShare
+            else { continue }
+            var (value, halfUnit) = chain.amount(number, name: name, label: unit, column: info.isShare ? .percent : info.unit)
+            // On a day, whole numbers of a table without any unit count things.
+            if isCounted, value.unit == nil, number.decimals == 0, period?.isDay == true {
+                value.unit = Measure.count.unit(currency: nil)
+            }
             guard let provenance = cell.source.provenance(number.range) else { continue }
             var draft = FigureDraft(
                 name: name, key: names.key(of: name), period: period, value: value, halfUnit: halfUnit,
@@ -196,7 +256,11 @@ struct FigureTableReader {
         // The total of a column of revenue is the revenue.
         if titles.count > 1, !column.title.isEmpty, FigureMerge.isTotal(label.name) { return (column.title, label.unit) }
         if titles.count > 1, !column.title.isEmpty { return ("\(label.name)\(blank)\(column.title)", label.unit) }
-        if let group, Self.generic.contains(label.name.lowercased()) {
+        // `Total` below `Revenue` is the revenue.
+        if let group, ["total", "合计", "小计", "总计"].contains(label.name.lowercased()) {
+            return (group.name, label.unit ?? group.unit)
+        }
+        if let group, Self.generic.contains(label.name.lowercased()) || repeated.contains(label.name) {
             return ("\(label.name)\(blank)\(isHan ? group.name : group.name.lowercased())", label.unit ?? group.unit)
         }
         return (label.name, label.unit)

@@ -5,6 +5,18 @@ struct KeyValueReader {
     let names: MetricNames
     let values: FieldValueReader
 
+    /// Names with a colon and the values beside them, in any columns of a row: `| Invoice number: | 20418 |`.
+    static func marked(_ cells: [TableGrid.Cell], values: FieldValueReader) -> [FieldCandidate] {
+        zip(cells, cells.dropFirst()).compactMap { label, value in
+            let end = label.folded.trimmed.upperBound
+            guard end > 0, label.folded[end - 1] == ":", let field = FieldNames.field(of: label.folded),
+                let read = values.read(field, value.folded, label: label.folded),
+                let provenance = value.source.provenance(read.range)
+            else { return nil }
+            return FieldCandidate(name: field, content: read.content, provenance: provenance, weight: 4, flags: read.flags)
+        }
+    }
+
     /// The columns of names, each with the column of its values; nil where the table is no list of names and values.
     func pairs() -> [(label: Int, value: Int)]? {
         guard grid.columnCount >= 2, grid.columnCount <= 8 else { return nil }
@@ -49,15 +61,33 @@ struct KeyValueReader {
     /// A row of names above a row of values, the last of the table: `Rating | Target price | Price` over `Buy | $44 | $42.18`; nil
     /// where it is no such strip.
     func strip() -> [(label: TableGrid.Cell, value: TableGrid.Cell)]? {
-        guard grid.columnCount >= 3, grid.rowCount >= 2, grid.rowCount <= 4 else { return nil }
-        let row = grid.rowCount - 2
+        guard grid.columnCount >= 2, grid.rowCount >= 2, grid.rowCount <= 8 else { return nil }
         var list: [(label: TableGrid.Cell, value: TableGrid.Cell)] = []
+        var row = 0
+        while row < grid.rowCount {
+            if let pairs = pairs(names: row, values: row + 1) ?? pairs(names: row + 1, values: row) {
+                list += pairs
+                row += 2
+            } else if list.isEmpty, grid.row(row).count <= 1 {
+                // The title of the box.
+                row += 1
+            } else {
+                return nil
+            }
+        }
+        return list.isEmpty ? nil : list
+    }
+
+    /// The names of a row with the values of the next, or of the one above; nil where those are none.
+    private func pairs(names row: Int, values other: Int) -> [(label: TableGrid.Cell, value: TableGrid.Cell)]? {
+        guard max(row, other) < grid.rowCount else { return nil }
         // Names and values in turn, in each row, are no strip.
         guard !grid.row(row).contains(where: \.isValue),
-            !grid.row(row + 1).contains(where: { FieldNames.field(of: $0.folded) != nil })
+            !grid.row(other).contains(where: { FieldNames.field(of: $0.folded) != nil })
         else { return nil }
-        for label in grid.row(row) where !label.isEmpty {
-            guard let value = grid[row + 1, label.column], !value.isEmpty, value.column == label.column else { continue }
+        var list: [(label: TableGrid.Cell, value: TableGrid.Cell)] = []
+        for label in grid.row(row) {
+            guard let value = grid[other, label.column], !value.isEmpty, value.column == label.column else { continue }
             list.append((label, value))
         }
         let known = list.count { FieldNames.field(of: $0.label.folded) != nil }
@@ -84,6 +114,8 @@ struct KeyValueReader {
         var lastField: String?
         for (label, value) in list {
             if var field = FieldNames.field(of: label.folded) {
+                // `Rating | From | Target | From`.
+                if field == "seller", let lastField, ["rating", "target_price"].contains(lastField) { field = "previous" }
                 if field == "previous" { field = lastField == "target_price" ? "previous_target_price" : "previous_rating" }
                 // `Close | 5.88 | Date | 18 March` dates the price.
                 if field == "report_date",
@@ -116,6 +148,14 @@ struct KeyValueReader {
             }
             return people.isEmpty ? nil : people
         }
+        if let change = values.change(field, value.folded, label: label.folded) {
+            let found = change.compactMap { part in
+                value.source.provenance(part.range).map {
+                    FieldCandidate(name: part.name, content: part.content, provenance: $0, weight: page == 1 ? 6 : 3)
+                }
+            }
+            if found.count == change.count { return found }
+        }
         guard let read = values.read(field, value.folded, label: label.folded),
             let provenance = value.source.provenance(read.range)
         else {
@@ -140,7 +180,7 @@ struct KeyValueReader {
             let name = RowLabel(label.source, periods: PeriodReader(context: PeriodContext())),
             name.period.map({ $0.range.count + 2 < label.folded.trimmed.count }) ?? true
         else { return nil }
-        let title = Self.withoutPeriod(name, label.folded)
+        let title = name.withoutPeriod(label.folded)
         let (amount, halfUnit) = UnitChain(names: names, table: context.unit).amount(
             number, name: name.name, label: name.unit, column: nil)
         return FigureDraft(
@@ -148,18 +188,5 @@ struct KeyValueReader {
             kind: name.period?.kind ?? context.kind(of: name.period?.period), provenance: [provenance],
             nameProvenance: name.provenance,
             periodProvenance: name.period == nil ? nil : label.source.provenance)
-    }
-
-    /// `P/E` of `FY26E P/E`.
-    private static func withoutPeriod(_ label: RowLabel, _ text: FoldedText) -> String {
-        guard let range = label.period?.range else { return label.name }
-        let clean = RowLabel.clean(text, UnitReader().label(text).name)
-        if range.lowerBound == clean.lowerBound, range.upperBound < clean.upperBound {
-            return text.original(RowLabel.clean(text, range.upperBound..<clean.upperBound)).trimmedBlanks
-        }
-        if range.upperBound == clean.upperBound, range.lowerBound > clean.lowerBound {
-            return text.original(RowLabel.clean(text, clean.lowerBound..<range.lowerBound)).trimmedBlanks
-        }
-        return label.name
     }
 }

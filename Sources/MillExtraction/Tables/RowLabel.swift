@@ -7,6 +7,8 @@ struct RowLabel: Sendable {
     let isChange: Bool
     /// A period that the label itself names.
     let period: PeriodReading?
+    /// The part of a year that the label is and nothing else, for columns that say of which year: `Q1 (Dec)`, `2H`, `Full year`.
+    let partOfYear: ReportPeriod.Span?
 
     init?(_ source: SourceText, periods: PeriodReader) {
         let text = source.folded
@@ -21,6 +23,24 @@ struct RowLabel: Sendable {
         provenance = source.provenance(clean)
         isChange = HeaderWords.isOnlyChange(text)
         period = periods.read(text)
+        partOfYear = Self.partOfYear(text, periods)
+    }
+
+    private static func partOfYear(_ text: FoldedText, _ periods: PeriodReader) -> ReportPeriod.Span? {
+        // What stands in brackets only says the same otherwise.
+        let all = text.trimmed
+        let end = text.scalars[all].firstIndex(of: "(") ?? all.upperBound
+        let plain = FieldValueReader.plain(text, all.lowerBound..<end)
+        guard !plain.isEmpty, plain.count <= 16 else { return nil }
+        if ["full year", "full-year", "fiscal year", "fy", "year", "全年"].contains(text.folded(plain)) { return .year }
+        let parts = periods.parts(text, in: plain)
+        guard parts.count == 1, let part = parts.first, part.range == plain, part.year == nil, part.relation == nil else {
+            return nil
+        }
+        switch part.span {
+        case .quarter, .half, .months: return part.span
+        default: return nil
+        }
     }
 
     /// With the common name that is meant where recognition was in doubt.
@@ -88,5 +108,18 @@ struct RowLabel: Sendable {
             inside.hasPrefix("note") || inside.hasPrefix("附注") || inside.hasPrefix("注") || inside.utf8.count == 1
             || inside.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } && inside.utf8.count <= 2
         return isNote ? place : nil
+    }
+
+    /// `P/E` of `FY26E P/E`.
+    func withoutPeriod(_ text: FoldedText) -> String {
+        guard let range = period?.range else { return name }
+        let clean = Self.clean(text, UnitReader().label(text).name)
+        if range.lowerBound == clean.lowerBound, range.upperBound < clean.upperBound {
+            return text.original(Self.clean(text, range.upperBound..<clean.upperBound)).trimmedBlanks
+        }
+        if range.upperBound == clean.upperBound, range.lowerBound > clean.lowerBound {
+            return text.original(Self.clean(text, clean.lowerBound..<range.lowerBound)).trimmedBlanks
+        }
+        return name
     }
 }

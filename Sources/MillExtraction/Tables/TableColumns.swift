@@ -71,6 +71,21 @@ struct ColumnReader {
         return grid.row(row + 1).contains { $0.column == last.column && $0.isValue }
     }
 
+    /// What the words between and behind the parts of a period say about units, notes in brackets aside: `二零二五年 千港元（未经审核）`.
+    private func unit(in text: FoldedText, around parts: [PeriodScan.Part]) -> UnitReading? {
+        guard !parts.isEmpty else { return nil }
+        var starts = parts.map(\.range.upperBound)
+        if let first = parts.first, first.range.lowerBound > 0 { starts.append(0) }
+        for start in starts {
+            let end = text.scalars[start...].indices.first { place in
+                text[place] == "(" || parts.contains { $0.range.contains(place) }
+            }
+            let range = start..<(end ?? text.count)
+            if let unit = UnitReader().whole(FoldedText(text.original(range))) { return unit }
+        }
+        return nil
+    }
+
     private func column(_ column: Int, _ rows: [Int], _ spread: [Int: [Int: [TableGrid.Cell]]]) -> TableColumn {
         var result = TableColumn()
         var cells: [TableGrid.Cell] = []
@@ -112,12 +127,15 @@ struct ColumnReader {
             if roles.contains(.consensus) { result.kind = .consensus }
             if roles.contains(.estimate), result.kind == nil { result.kind = .estimate }
             if roles.contains(.actual), result.kind == nil { result.kind = .actual }
-            let unit = UnitReader().whole(cell.folded) ?? UnitReader().label(cell.folded).unit
+            let unit =
+                UnitReader().whole(cell.folded) ?? UnitReader().label(cell.folded).unit ?? unit(in: cell.folded, around: parts)
             result.unit = result.unit ?? unit
-            if parts.isEmpty, roles.isEmpty || roles == [.share], UnitReader().whole(cell.folded) == nil,
+            // `Customers` says what is counted.
+            let isThing = UnitReader().whole(cell.folded)?.measure == .count
+            if parts.isEmpty, roles.isEmpty || roles == [.share], isThing || UnitReader().whole(cell.folded) == nil,
                 !HeaderSpread.isLength(cell.folded)
             {
-                titles.append(cell.folded.original(UnitReader().label(cell.folded).name))
+                titles.append(isThing ? cell.text : cell.folded.original(UnitReader().label(cell.folded).name))
                 result.titleProvenance = cell.source.provenance
             }
         }

@@ -8,9 +8,17 @@ struct TableContext: Sendable {
     var currency: String?
     /// How long the times are whose ends the columns name: `26 weeks ended`.
     var span: ReportPeriod.Span?
+    /// Whether it is called a balance sheet, whose columns are days.
+    var isBalance = false
+    /// The day of the year on which the columns of a balance sheet end, where its words tell.
+    var closing: ClosingDay?
+    /// On which fiscal years end, where the document says so.
+    var yearEnd: ClosingDay?
     /// From the caption or the heading above.
     var period: PeriodReading?
     var periodProvenance: Provenance?
+    /// Whether that is the table's own caption.
+    var isPeriodOwn = false
     /// Where the document says on which period it reports, and the day on which that ends.
     var currentProvenance: Provenance?
     var currentEnd: CalendarDate?
@@ -18,6 +26,19 @@ struct TableContext: Sendable {
     var document = PeriodContext()
     /// When the report appeared, for periods without a mark; nil where it is not known.
     var reportDate: CalendarDate?
+
+    /// The day that a balance sheet of a year is drawn up on.
+    ///
+    /// - Parameter isAnnual: whether the years beside it are whole fiscal years.
+    func balanceDay(of year: Int, isAnnual: Bool = false) -> ReportPeriod {
+        if let closing { return closing.day(in: year) }
+        if !isAnnual, let current = document.current, let end = currentEnd,
+            current.span == .year || [current.year, current.year - 1].contains(year)
+        {
+            return ClosingDay(month: end.month, day: end.day).day(in: year + end.year - current.year)
+        }
+        return (yearEnd ?? .december).day(in: year)
+    }
 
     /// What a figure of a period is when nothing says so: a forecast where the period ends after the report.
     func kind(of period: ReportPeriod?) -> ReportFigure.Kind? {

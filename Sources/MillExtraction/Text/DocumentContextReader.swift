@@ -39,8 +39,8 @@ struct DocumentContextReader {
 
     private static let announcements = WordTable<Bool>(
         lines: """
-            yes: results, result update, quarterly result, reports, announces, announced, announce, half-year report, half year report, interim report, interim results, annual report, quarterly report, quarterly statement, \
-            trading update, interim statement, statement, 业绩, 公告, 年度报告, 半年度报告, 季度报告, 中期报告, 年报, 半年报, 季报
+            yes: results, result update, quarterly result, reports, announces, announced, announce, half-year report, half year report, preliminary report, preliminary announcement, report for, report on, financial report, accounts, financial statements, financial results, earnings release, update for, review of the year, interim report, interim results, annual report, quarterly report, quarterly statement, \
+            trading update, interim statement, statement, 业绩, 业绩快报, 公告, 财务报告, 财务报表, 年度报告, 半年度报告, 季度报告, 中期报告, 年报, 半年报, 季报
             """
     ) { _ in true }
 

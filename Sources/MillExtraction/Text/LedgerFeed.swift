@@ -55,9 +55,9 @@ struct LedgerFeed: Sendable {
             Segment(
                 start: count, count: source.folded.count, source: source, page: page, isHeading: isHeading,
                 isFurniture: isFurniture, section: section))
-        // One line of a cell or heading stays one, and no bar makes it a row: one code point for one.
+        // One line of a cell or heading stays one, and no bar makes it a row; the model reads simplified Chinese: one code point for one.
         for scalar in source.text.unicodeScalars {
-            text.unicodeScalars.append(scalar == "\n" || scalar == "\r" ? " " : scalar == "|" ? "·" : scalar)
+            text.unicodeScalars.append(scalar == "\n" || scalar == "\r" ? " " : scalar == "|" ? "·" : scalar.simplified)
         }
         count += source.folded.count
     }

@@ -50,7 +50,11 @@ struct TextFigureReader {
         guard let last, last.key == draft.key, last.period == draft.period, draft.kind == .estimate,
             let place = figure.value.flatMap(feed.place)
         else { return false }
+        let before = place.source.folded.folded(max(0, place.range.lowerBound - 18)..<place.range.lowerBound)
         return Self.isCompared(place)
+            || ["previously", "prev.", "formerly", "earlier", "原为", "前值", "此前"].contains { word in
+                before.range(ofWord: word).map { $0.count <= 5 && !$0.contains(".") } ?? false
+            }
     }
 
     /// The metric that the model chose, or where that is no metric the known one before the value in its line.
@@ -104,8 +108,9 @@ struct TextFigureReader {
         let isPartial = metric.range.lowerBound > anchor.range.upperBound
         var name = metric.source.folded.original(label).trimmedBlanks
         name = FoldedText(name).withoutNoise.map { $0.original(0..<$0.count) } ?? name
-        if name == "股" || name.hasSuffix("每股") {
-            name = TextNames.perShare(label.upperBound, in: metric.source.folded) ?? name
+        if name == "股" || name.hasSuffix("每股") || name.hasSuffix("每") {
+            let end = name.hasSuffix("每") ? label.upperBound + 1 : label.upperBound
+            name = TextNames.perShare(min(end, metric.source.folded.count), in: metric.source.folded) ?? name
         }
         if let place = metric.source.provenance(label), place.confidence < NameRepair.doubtful,
             let meant = NameRepair(names: names).name(name)
@@ -114,7 +119,8 @@ struct TextFigureReader {
         }
         if let valuePlace, case .number(let number) = NumberReader().around(valuePlace.range, in: valuePlace.source.folded) {
             // `dividend of 3.4 pence per share`, `18.3x earnings`.
-            if number.measure == .perShare, names.measure(of: name) != .perShare, !name.unicodeScalars.contains(where: \.isHan) {
+            let isOfShare = number.measure == .perShare || number.scale == 0.01 && names.isPaidPerShare(name)
+            if isOfShare, names.measure(of: name) != .perShare, name.unicodeScalars.contains(where: \.isLatinLetter) {
                 name += " per share"
             }
             if number.measure == .count, !names.isKnown(name), let word = Self.counted(number, in: valuePlace.source.folded) {

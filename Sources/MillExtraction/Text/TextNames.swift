@@ -23,6 +23,7 @@ struct TextNames {
             if !names.isKnown(text.original(range)) { range = toTheLeft(range, text) }
             return range
         }
+        range = withAdjectives(range, text)
         // `outlet` of `outlet stores`.
         let next = text.afterBlanks(range.upperBound)
         var end = next
@@ -33,6 +34,25 @@ struct TextNames {
             return range.lowerBound..<end
         }
         return range
+    }
+
+    private static let adjectives: Set<String> = [
+        "annual", "net", "gross", "average", "daily", "organic", "adjusted", "underlying", "comparable", "operating", "free",
+        "core",
+        "diluted", "basic", "final", "interim", "special", "same-store", "like-for-like", "recurring", "pre-tax", "headline",
+    ]
+
+    /// With the words before it that make it another metric: `recurring revenue` of `annual recurring revenue`.
+    private func withAdjectives(_ range: Range<Int>, _ text: FoldedText) -> Range<Int> {
+        var start = range.lowerBound
+        for _ in 0..<2 {
+            guard text[start - 1] == " " else { break }
+            var word = start - 1
+            while let scalar = text[word - 1], scalar.isLatinLetter || scalar == "-" { word -= 1 }
+            guard word < start - 1, Self.adjectives.contains(text.folded(word..<start - 1)) else { break }
+            start = word
+        }
+        return start..<range.upperBound
     }
 
     private static let payments = [

@@ -39,10 +39,17 @@ struct TextPeriods {
             if !parts.isEmpty, isOwn {
                 let found = result(parts, figure.source, isComparative: false)
                 if found.period != nil { return onDay(found, name) }
-            } else if parts.isEmpty, context.document.current == nil {
+            } else if parts.isEmpty, context.document.current == nil,
+                text.scalars[chosen.range].contains(where: \.isASCIIDigit)
+            {
                 let words = text.original(chosen.range).trimmedBlanks
                 return Result(period: nil, raw: words, provenance: chosen.source.provenance(chosen.range))
             }
+        }
+        // The only period of its sentence is that of the figure, whether the model chose it or not.
+        if let own = sentencePeriod(figure.range, text) {
+            let found = result(own, figure.source, isComparative: false)
+            if found.period != nil { return onDay(found, name) }
         }
         // The words of another item, or of a comparison, say nothing about this figure; the document's own period does.
         if let section = figure.section, figure.range.lowerBound >= 0, let reading = PeriodReader().read(section.folded),
@@ -59,6 +66,32 @@ struct TextPeriods {
         return result(parts, chosen.source, isComparative: false)
     }
 
+    /// The parts of the only period in a figure's sentence that stands outside of brackets and is not what it is compared with.
+    private func sentencePeriod(_ figure: Range<Int>, _ text: FoldedText) -> [PeriodScan.Part]? {
+        var start = figure.lowerBound
+        while start > 0, figure.lowerBound - start < 200, !isEnd(start - 1, text) { start -= 1 }
+        var end = figure.upperBound
+        while end < text.count, end - figure.upperBound < 200, !isEnd(end, text) { end += 1 }
+        let parts = reader.parts(text, in: start..<end).filter { part in
+            !part.range.overlaps(figure) && Self.brackets(around: part.range, in: text) == nil
+                && (part.year != nil || part.relation != nil)
+        }
+        guard parts.count == 1, let range = parts.first?.range, !isCompared(parts, figure, text) else { return nil }
+        if let relation = parts[0].relation, [.yearBefore, .spanBefore, .lastYear].contains(relation) { return nil }
+        // What follows further off belongs to another value.
+        let between = text.scalars[min(figure.upperBound, range.lowerBound)..<max(figure.upperBound, range.lowerBound)]
+        guard range.lowerBound < figure.lowerBound || between.count <= 24 && !between.contains(where: \.isASCIIDigit) else {
+            return nil
+        }
+        return parts
+    }
+
+    private func isEnd(_ place: Int, _ text: FoldedText) -> Bool {
+        guard let scalar = text[place] else { return true }
+        if ["。", ";", "!", "?", "\n"].contains(scalar) { return true }
+        return scalar == "." && (text[place + 1] == " " || text[place + 1] == nil)
+    }
+
     /// The parts of periods that a range touches; the model may have left out how they begin or end.
     private func parts(at range: Range<Int>, in text: FoldedText) -> [PeriodScan.Part] {
         reader.parts(text, in: max(0, range.lowerBound - 60)..<min(text.count, range.upperBound + 1))
@@ -68,9 +101,11 @@ struct TextPeriods {
     /// `较2024年全年`, `compared with 2024` behind the value: the time of what it is compared with.
     private func isCompared(_ parts: [PeriodScan.Part], _ figure: Range<Int>, _ text: FoldedText) -> Bool {
         guard let first = parts.first, first.range.lowerBound >= figure.upperBound else { return false }
-        let before = text.folded(max(0, first.range.lowerBound - 16)..<first.range.lowerBound)
+        let before = " " + text.folded(max(0, first.range.lowerBound - 20)..<first.range.lowerBound)
         return [
-            "较", "比", "compared with ", "compared to ", "versus ", "vs ", "vs. ", "against ", "than in ", "from ", "over ", "on ",
+            "较", "比", " compared with ", " compared to ", " versus ", " vs ", " vs. ", " against ", " than in ", " from ",
+            " over ",
+            " on ",
         ]
         .contains { before.hasSuffix($0) || before.hasSuffix($0 + "the ") }
     }
@@ -89,6 +124,11 @@ struct TextPeriods {
 
     /// Debt, cash and the like are measured at the end of the document's period.
     private func onDay(_ result: Result, _ name: String) -> Result {
+        if let period = result.period, case .day(12, 31) = period.span, names.isFlow(name) {
+            var result = result
+            result.period = ReportPeriod(year: period.year, span: .year)
+            return result
+        }
         guard let period = result.period, period == context.document.current, let end = context.currentEnd, names.isStock(name)
         else { return result }
         var result = result

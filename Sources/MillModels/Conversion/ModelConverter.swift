@@ -62,8 +62,12 @@ public struct ModelConverter: Sendable {
             switch model.network {
             case .hearth: try OwnFamilyPlan(.hearth, folder: folder, weights: weights)
             case .ledger: try OwnFamilyPlan(.ledger, folder: folder, weights: weights)
-            case .siglip(let tower): SiglipPlan(tower.configuration, folder: folder, weights: weights)
+            case .tower(let tower as SiglipTower): SiglipPlan(tower.configuration, folder: folder, weights: weights)
             case .text(let text): try TextPlan(text.configuration, model, folder: folder, weights: weights)
+            case .tower:
+                throw .unsupported(
+                    path: folder, key: "model_type", value: model.description.family,
+                    supported: ["hearth", "ledger", "siglip", "text models"])
             }
     }
 

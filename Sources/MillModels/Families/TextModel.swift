@@ -33,6 +33,18 @@ public final class TextModel: LanguageModel {
         self.buffers = Mutex(buffers)
     }
 
+    public var facts: NetworkFacts {
+        let c = configuration
+        let cacheType = KVCache.defaultType(compute.activations)
+        return NetworkFacts(
+            family: c.family.rawValue, vocabularySize: c.vocabularySize, contextLength: c.contextLength,
+            layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: cacheType,
+            cacheByteCountPerToken: KVCache.byteCountPerToken(
+                cacheType, layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
+            workspaceByteCount: workspaceByteCount, isPlainText: true,
+            layers: [("model.layers.", c.layerCount), ("blk.", c.layerCount)])
+    }
+
     public var vocabularySize: Int { configuration.vocabularySize }
     public var contextLength: Int { configuration.contextLength }
     public var endTokenIDs: [Int32] { configuration.endTokenIDs }

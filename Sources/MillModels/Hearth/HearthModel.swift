@@ -40,6 +40,18 @@ public final class HearthModel: LanguageModel {
         text = Mutex(prepared.text)
     }
 
+    public var facts: NetworkFacts {
+        let c = configuration
+        let cacheType = KVCache.defaultType(compute.activations)
+        return NetworkFacts(
+            family: "hearth", vocabularySize: c.vocabularySize, contextLength: c.contextLength, layerCount: c.layerCount,
+            hiddenSize: c.hiddenSize, cacheType: cacheType,
+            cacheByteCountPerToken: KVCache.byteCountPerToken(
+                cacheType, layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
+            workspaceByteCount: workspaceByteCount,
+            layers: [("vision.layers.", c.visionLayerCount), ("layers.", c.layerCount)])
+    }
+
     public var vocabularySize: Int { configuration.vocabularySize }
     public var contextLength: Int { configuration.contextLength }
     public var endTokenIDs: [Int32] { [configuration.endTokenID] }

@@ -7,6 +7,8 @@ struct WeightReader {
     let source: any WeightSource
     /// Converts vectors to F32.
     let compute: Compute
+    /// Notes the tensors that were taken.
+    let names = ReadNames()
     /// Notes the matrices that would be faster in panels; nil where they are not wanted.
     var plan: PanelPlan?
     /// Matrices that lie in panels.
@@ -22,6 +24,7 @@ struct WeightReader {
     func tensor(_ name: String, _ shape: [Int]) throws(ModelError) -> Tensor {
         let tensor: Tensor
         do { tensor = try source.tensor(name) } catch { throw .weights(error) }
+        names.insert(name)
         guard tensor.shape == shape else {
             throw problem(name, "has shape \(tensor.shape), but the configuration asks for \(shape)")
         }

@@ -9,7 +9,7 @@ import Synchronization
 /// let reading = try ledger.read(text)
 /// ```
 /// `docs/models/ledger.md` says what every step computes.
-public final class LedgerModel: Sendable {
+public final class LedgerModel: DescribedNetwork {
     public let configuration: LedgerConfiguration
     let weights: LedgerWeights
     let compute: Compute
@@ -33,6 +33,13 @@ public final class LedgerModel: Sendable {
         do { buffers = try LedgerBuffers(configuration) } catch { throw .memory(error) }
         workspaceByteCount = buffers.byteCount
         self.buffers = Mutex(buffers)
+    }
+
+    public var facts: NetworkFacts {
+        let c = configuration
+        return NetworkFacts(
+            family: "ledger", vocabularySize: c.bucketCount, contextLength: c.window, layerCount: c.layerCount,
+            hiddenSize: c.hiddenSize, workspaceByteCount: workspaceByteCount, layers: [("layers.", c.layerCount)])
     }
 
     /// Finds the entities and figures of a report. Blocks until it is done, or until the calling task is cancelled; calls are carried

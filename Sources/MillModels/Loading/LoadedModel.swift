@@ -7,14 +7,24 @@ public struct LoadedModel: Sendable {
         case text(TextModel)
         case hearth(HearthModel)
         case ledger(LedgerModel)
-        case siglip(SiglipTower)
+        /// The picture side of a model by itself.
+        case tower(any VisionTower)
 
         /// What all networks that write text can do; nil for those that only read.
         public var language: (any LanguageModel)? {
             switch self {
             case .text(let model): model
             case .hearth(let model): model
-            case .ledger, .siglip: nil
+            case .ledger, .tower: nil
+            }
+        }
+
+        var facts: NetworkFacts {
+            switch self {
+            case .text(let model): model.facts
+            case .hearth(let model): model.facts
+            case .ledger(let model): model.facts
+            case .tower(let tower): tower.facts
             }
         }
     }

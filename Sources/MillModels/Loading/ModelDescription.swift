@@ -13,28 +13,35 @@ public struct ModelDescription: Sendable {
     }
 
     public let path: String
-    /// `llama`, `glm`, `hearth`, `ledger`, `siglip`, …
-    public let family: String
     /// `safetensors` or `GGUF`.
     public let format: String
     /// Largest share first.
     public let shares: [Share]
-    /// Tokens, or for models that hash them, the rows of the table; 0 for models that read no text.
-    public let vocabularySize: Int
-    /// Tokens of a sequence, of the windows in which a model reads, or of a picture.
-    public let contextLength: Int
-    public let layerCount: Int
-    public let hiddenSize: Int
-    /// What keys and values are kept in unless a sequence asks for another type; nil where there are none.
-    public let cacheType: DType?
-    /// Bytes of keys and values for each token of a sequence, in ``cacheType``.
-    public let cacheByteCountPerToken: Int
-    /// Bytes of working memory, whatever the sequence.
-    public let workspaceByteCount: Int
+    /// What the network says about itself.
+    public let facts: NetworkFacts
     let panels: PanelSet
     /// What one token costs; nil for models that are no plain text models.
-    public var work: TokenWork?
+    public let work: TokenWork?
 
+    init(
+        _ facts: NetworkFacts, path: String, format: String, source: any WeightSource, panels: PanelSet
+    ) throws(ModelError) {
+        self.facts = facts
+        self.path = path
+        self.format = format
+        self.panels = panels
+        shares = try Self.shares(of: source)
+        work = facts.isPlainText ? try TokenWork(of: source) : nil
+    }
+
+    public var family: String { facts.family }
+    public var vocabularySize: Int { facts.vocabularySize }
+    public var contextLength: Int { facts.contextLength }
+    public var layerCount: Int { facts.layerCount }
+    public var hiddenSize: Int { facts.hiddenSize }
+    public var cacheType: DType? { facts.cacheType }
+    public var cacheByteCountPerToken: Int { facts.cacheByteCountPerToken }
+    public var workspaceByteCount: Int { facts.workspaceByteCount }
     public var parameterCount: Int { shares.reduce(0) { $0 + $1.parameterCount } }
     /// Bytes of all weights in the file.
     public var weightByteCount: Int { shares.reduce(0) { $0 + $1.byteCount } }

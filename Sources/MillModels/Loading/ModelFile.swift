@@ -21,19 +21,9 @@ package enum ModelFile {
             && (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
     }
 
-    /// The names of what a folder holds, sorted; none when it cannot be read.
+    /// The names of what a folder holds, hidden ones left out, sorted; none when it cannot be read.
     static func names(in path: String) -> [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            // In its place: the entry may be shorter than the type says, and a copy would read past its end.
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
+        ((try? FolderEntries.names(in: path)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
     }
 
     static func folders(in path: String) -> [String] { names(in: path).filter { isFolder("\(path)/\($0)") } }

@@ -85,7 +85,7 @@ public struct ModelLoader: Sendable {
         return LoadedModel(
             network: network, tokenizer: tokenizer,
             chatTemplate: try TokenizerFile.chatTemplate(folder: path),
-            description: try network.describe(path: path, format: "safetensors", source: source, panels: set))
+            description: try ModelDescription(network.facts, path: path, format: "safetensors", source: source, panels: set))
     }
 
     private func loadGGUF(_ path: String, tokenizer: Bool) throws(ModelError) -> LoadedModel {
@@ -125,7 +125,7 @@ public struct ModelLoader: Sendable {
         return LoadedModel(
             network: network, tokenizer: tokenizer,
             chatTemplate: metadata["tokenizer.chat_template"]?.string,
-            description: try network.describe(path: path, format: "GGUF", source: file, panels: set))
+            description: try ModelDescription(network.facts, path: path, format: "GGUF", source: file, panels: set))
     }
 }
 
@@ -136,7 +136,8 @@ extension ModelLoader {
         _ configuration: DecoderConfiguration, _ source: any WeightSource,
         _ read: (WeightReader) throws(ModelError) -> DecoderWeights
     ) throws(ModelError) -> Loaded {
-        let (weights, set) = try laidOut(source, read)
+        // The output head of a checkpoint whose configuration ties it to the embedding table.
+        let (weights, set) = try laidOut(source, ignoring: { configuration.tiesEmbeddings && $0 == "lm_head.weight" }, read)
         return (.text(try TextModel(configuration, weights, compute: compute)), set)
     }
 
@@ -154,20 +155,24 @@ extension ModelLoader {
         _ configuration: SiglipConfiguration, _ source: any WeightSource,
         _ read: (WeightReader) throws(ModelError) -> SiglipWeights
     ) throws(ModelError) -> Loaded {
-        let (weights, set) = try laidOut(source, read)
-        return (.siglip(try SiglipTower(configuration, weights, compute: compute)), set)
+        let (weights, set) = try laidOut(source, ignoring: SiglipWeights.isBesideTower, read)
+        return (.tower(try SiglipTower(configuration, weights, compute: compute)), set)
     }
 
     /// Reads a model's weights twice: to learn which matrices it multiplies with, and with these in panels. Where sums are
     /// exact there are none.
+    ///
+    /// - Parameter ignored: whether a tensor that nobody reads may be in the file.
     private func laidOut<Weights>(
-        _ source: any WeightSource, _ read: (WeightReader) throws(ModelError) -> Weights
+        _ source: any WeightSource, ignoring ignored: (String) -> Bool = { _ in false },
+        _ read: (WeightReader) throws(ModelError) -> Weights
     ) throws(ModelError) -> (Weights, PanelSet) {
         var reader = WeightReader(source: source, compute: compute)
-        guard compute.activations == .int8 else { return (try read(reader), PanelSet()) }
         let plan = PanelPlan()
-        reader.plan = plan
+        if compute.activations == .int8 { reader.plan = plan }
         let weights = try read(reader)
+        try reader.names.checkNothingIsLeft(of: source, ignored: ignored)
+        guard compute.activations == .int8 else { return (weights, PanelSet()) }
         let standard = LoadEvent.standard
         let maker = PanelMaker(
             compute: compute, cache: panels, isCancelled: isCancelled ?? standard.isCancelled, notify: onEvent ?? standard.onEvent
@@ -177,50 +182,5 @@ extension ModelLoader {
         reader.plan = nil
         reader.panels = set.panels
         return (try read(reader), set)
-    }
-}
-
-extension LoadedModel.Network {
-    fileprivate func describe(
-        path: String, format: String, source: any WeightSource, panels: PanelSet
-    ) throws(ModelError) -> ModelDescription {
-        let shares = try ModelDescription.shares(of: source)
-        switch self {
-        case .text(let model):
-            let c = model.configuration
-            return ModelDescription(
-                path: path, family: c.family.rawValue, format: format, shares: shares, vocabularySize: c.vocabularySize,
-                contextLength: c.contextLength, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
-                cacheType: KVCache.defaultType(model.compute.activations),
-                cacheByteCountPerToken: KVCache.byteCountPerToken(
-                    KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, kvHeadCount: c.kvHeadCount,
-                    headDimension: c.headDimension),
-                workspaceByteCount: model.workspaceByteCount, panels: panels,
-                work: try TokenWork(of: source))
-        case .hearth(let model):
-            let c = model.configuration
-            return ModelDescription(
-                path: path, family: "hearth", format: format, shares: shares, vocabularySize: c.vocabularySize,
-                contextLength: c.contextLength, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
-                cacheType: KVCache.defaultType(model.compute.activations),
-                cacheByteCountPerToken: KVCache.byteCountPerToken(
-                    KVCache.defaultType(model.compute.activations), layerCount: c.layerCount, kvHeadCount: c.kvHeadCount,
-                    headDimension: c.headDimension),
-                workspaceByteCount: model.workspaceByteCount, panels: panels)
-        case .ledger(let model):
-            let c = model.configuration
-            return ModelDescription(
-                path: path, family: "ledger", format: format, shares: shares, vocabularySize: c.bucketCount,
-                contextLength: c.window, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: nil,
-                cacheByteCountPerToken: 0,
-                workspaceByteCount: model.workspaceByteCount, panels: panels)
-        case .siglip(let tower):
-            let c = tower.configuration
-            return ModelDescription(
-                path: path, family: "siglip", format: format, shares: shares, vocabularySize: 0,
-                contextLength: c.tokenCount, layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: nil,
-                cacheByteCountPerToken: 0,
-                workspaceByteCount: tower.workspaceByteCount, panels: panels)
-        }
     }
 }

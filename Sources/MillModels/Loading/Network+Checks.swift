@@ -4,18 +4,8 @@ import MillWeights
 extension LoadedModel.Network {
     /// Refuses weights of layers that the configuration does not count: without them the model would compute something else.
     func checkLayers(of source: any WeightSource) throws(ModelError) {
-        let counts: [(prefix: String, count: Int)] =
-            switch self {
-            case .text(let model):
-                [("model.layers.", model.configuration.layerCount), ("blk.", model.configuration.layerCount)]
-            case .hearth(let model):
-                [("vision.layers.", model.configuration.visionLayerCount), ("layers.", model.configuration.layerCount)]
-            case .ledger(let model): [("layers.", model.configuration.layerCount)]
-            case .siglip(let tower):
-                ["v.blk.", "vision_model.encoder.layers.", "encoder.layers."].map { ($0, tower.configuration.layerCount) }
-            }
         for name in source.names {
-            for (prefix, count) in counts where name.hasPrefix(prefix) {
+            for (prefix, count) in facts.layers where name.hasPrefix(prefix) {
                 guard let layer = Int(name.dropFirst(prefix.count).prefix { $0.isNumber }), layer >= count else { continue }
                 throw .tensor(
                     path: source.path, name: name, problem: "belongs to layer \(layer), but the configuration has \(count) layers"

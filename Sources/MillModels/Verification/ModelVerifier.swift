@@ -7,9 +7,6 @@ import MillValue
 /// A case is a folder with `case.json`, a model, `inputs.safetensors`, `expected*.safetensors` and `greedy*.json`, as
 /// written beside a checkpoint by whoever has a trusted implementation; useful to check a converted model, too.
 public struct ModelVerifier: Sendable {
-    /// The kinds of cases that can be verified.
-    public static let supportedKinds = ["text", "lora", "gguf", "hearth", "ledger", "encoder"]
-
     /// The limit for F32 arithmetic on the same weights: the noise of F32 is 1e-12, the nearest formula mistake 1e-8.
     static let float32Tolerance = 1e-9
     /// The limit for weights in blocks and activations rounded to 8 bits.
@@ -23,55 +20,72 @@ public struct ModelVerifier: Sendable {
 
     let reference: Compute
     let fast: Compute
+    private let kinds: [CaseKind]
 
-    /// - Parameter compute: whose instruction set and threads are used.
-    public init(compute: Compute = .shared) {
+    /// - Parameters:
+    ///   - compute: whose instruction set and threads are used.
+    ///   - kinds: what can be verified.
+    public init(compute: Compute = .shared, kinds: [CaseKind] = CaseKind.models) {
+        self.kinds = kinds
         reference = Compute(compute, activations: .float32)
         fast = Compute(compute, activations: .int8)
     }
 
     /// Verifies the case in a folder, or all cases in the folders below it (two levels at most).
     ///
+    /// - Parameter onReport: told of each case as soon as it is done.
     /// - Throws: ``ModelError/notAModel(path:reason:)`` when there is no case.
-    public func verify(path: String) throws(ModelError) -> [VerificationReport] {
-        let folders = Self.cases(under: path, depth: 2)
-        guard !folders.isEmpty else { throw .notAModel(path: path, reason: "there is no case.json in it or below it") }
-        return folders.map(verify(folder:))
+    @discardableResult
+    public func verify(
+        path: String, onReport: (VerificationReport) throws -> Void = { _ in }
+    ) throws -> [VerificationReport] {
+        let folders = cases(under: path, depth: 2)
+        guard !folders.isEmpty else {
+            throw ModelError.notAModel(
+                path: path,
+                reason:
+                    "there is no case.json in it or below it, and it holds none of \(kinds.map(\.name).joined(separator: ", "))")
+        }
+        return try folders.map { folder in
+            let report = verify(folder: folder)
+            try onReport(report)
+            return report
+        }
     }
 
     private func verify(folder: String) -> VerificationReport {
         let folderName = String(folder.split(separator: "/").last ?? "")
-        var (name, kind) = (folderName, "?")
+        var (name, kindName) = (folderName, "?")
         do throws(ModelError) {
-            let description = try ModelFile.json("\(folder)/case.json")
-            name = description["name"]?.string ?? folderName
-            kind = description["kind"]?.string ?? "?"
-            let runs: [VerificationReport.Run]
-            switch kind {
-            case "text": runs = [verifyText(folder)]
-            case "lora": runs = [verifyAdapter(folder, description)]
-            case "gguf": runs = verifyGGUF(folder, name, description)
-            case "hearth": runs = verifyHearth(folder, description)
-            case "ledger": runs = verifyLedger(folder, description)
-            case "encoder": runs = [verifyTower(folder)]
-            default:
+            var description = Value.map([:])
+            let found: CaseKind?
+            if ModelFile.exists("\(folder)/case.json") {
+                description = try ModelFile.json("\(folder)/case.json")
+                name = description["name"]?.string ?? folderName
+                kindName = description["kind"]?.string ?? "?"
+                found = kinds.first { $0.name == kindName }
+            } else {
+                found = kinds.first { $0.recognises(folder) }
+                kindName = found?.name ?? "?"
+            }
+            guard let found else {
                 return VerificationReport(
-                    path: folder, name: name, kind: kind,
-                    unsupported: "kind \(kind) is not supported yet; supported: \(Self.supportedKinds.joined(separator: ", "))",
+                    path: folder, name: name, kind: kindName,
+                    unsupported: "kind \(kindName) is not supported yet; supported: \(kinds.map(\.name).joined(separator: ", "))",
                     runs: [])
             }
-            if let unsupported = runs.lazy.compactMap(\.unsupported).first {
-                return VerificationReport(path: folder, name: name, kind: kind, unsupported: unsupported, runs: [])
-            }
-            return VerificationReport(path: folder, name: name, kind: kind, unsupported: nil, runs: runs)
+            let runs = try found.runs(self, CaseKind.Case(folder: folder, name: name, description: description))
+            let unsupported = runs.lazy.compactMap(\.unsupported).first
+            return VerificationReport(
+                path: folder, name: name, kind: kindName, unsupported: unsupported, runs: unsupported == nil ? runs : [])
         } catch {
-            let run = VerificationReport.Run(title: "case.json", failure: "\(error)")
-            return VerificationReport(path: folder, name: name, kind: kind, unsupported: nil, runs: [run])
+            let run = VerificationReport.Run(title: "case", failure: "\(error)")
+            return VerificationReport(path: folder, name: name, kind: kindName, unsupported: nil, runs: [run])
         }
     }
 
-    private static func cases(under path: String, depth: Int) -> [String] {
-        if ModelFile.exists("\(path)/case.json") { return [path] }
+    private func cases(under path: String, depth: Int) -> [String] {
+        if ModelFile.exists("\(path)/case.json") || kinds.contains(where: { $0.recognises(path) }) { return [path] }
         guard depth > 0 else { return [] }
         return ModelFile.folders(in: path).flatMap { cases(under: "\(path)/\($0)", depth: depth - 1) }
     }

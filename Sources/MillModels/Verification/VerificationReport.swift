@@ -2,11 +2,22 @@ import MillValue
 
 /// What a comparison with reference results found.
 public struct VerificationReport: Sendable {
-    /// One tensor against its reference.
+    /// What a distance from a reference is measured in.
+    public enum Measure: String, Sendable, Hashable {
+        /// sum((x - reference)²) / sum(reference²).
+        case nmse = "NMSE"
+        /// max |x - reference|.
+        case largest = "largest difference"
+        /// Equal (0) or not (infinity).
+        case equality = "difference"
+    }
+
+    /// One tensor, text or file against its reference.
     public struct Comparison: Sendable, Hashable {
         /// The reference's name: `a.layer.0`, `b.logits`.
         public let name: String
-        /// sum((x - reference)²) / sum(reference²); infinite when shapes differ.
+        public var measure = Measure.nmse
+        /// In ``measure``; infinite when shapes differ.
         public let error: Double
         /// max |x - reference|; infinite when shapes differ.
         public let largestDifference: Double
@@ -14,10 +25,14 @@ public struct VerificationReport: Sendable {
 
         public var isPassed: Bool { error <= tolerance }
 
+        /// The error as a share of what is allowed.
+        var share: Double { tolerance > 0 ? error / tolerance : error > 0 ? .infinity : 0 }
+
         /// Of what has no distance: equal, or infinitely far.
-        static func equality(_ name: String, _ isEqual: Bool, tolerance: Double) -> Comparison {
+        package static func equality(_ name: String, _ isEqual: Bool, tolerance: Double = 0) -> Comparison {
             Comparison(
-                name: name, error: isEqual ? 0 : .infinity, largestDifference: isEqual ? 0 : .infinity, tolerance: tolerance)
+                name: name, measure: .equality, error: isEqual ? 0 : .infinity, largestDifference: isEqual ? 0 : .infinity,
+                tolerance: tolerance)
         }
     }
 
@@ -53,7 +68,7 @@ public struct VerificationReport: Sendable {
         }
 
         /// The largest error and the name of the tensor that has it.
-        public var worst: Comparison? { comparisons.max { $0.error / $0.tolerance < $1.error / $1.tolerance } }
+        public var worst: Comparison? { comparisons.max { $0.share < $1.share } }
     }
 
     public let path: String
@@ -67,8 +82,32 @@ public struct VerificationReport: Sendable {
 }
 
 extension VerificationReport: CustomStringConvertible {
-    /// A table of all comparisons.
+    /// One line: passed or not, and of each measure the result that comes closest to its tolerance.
     public var description: String {
+        if let unsupported { return "\(name): not verified: \(unsupported)" }
+        var parts = ["\(name) (\(kind)): \(isPassed ? "passed" : "FAILED")"]
+        for run in runs {
+            if let failure = run.failure {
+                parts.append("\(run.title) FAILED: \(failure)")
+                continue
+            }
+            var facts: [String] = []
+            if let worst = run.worst {
+                let count = run.comparisons.count
+                facts.append(
+                    "\(worst.measure.rawValue) \(Self.scientific(worst.error)) of \(Self.scientific(worst.tolerance)) in \(worst.name)"
+                        + (count > 1 ? " (worst of \(count))" : "") + (worst.isPassed ? "" : " FAILED"))
+            }
+            facts += run.continuations.map { item in
+                "\(item.name) \(item.equalCount)/\(item.count) tokens\(item.isPassed ? "" : " FAILED")"
+            }
+            parts.append("\(run.title) \(facts.joined(separator: ", "))")
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    /// A table of all comparisons.
+    public var details: String {
         if let unsupported { return "\(name): not verified: \(unsupported)" }
         var lines = ["\(name) (\(kind)): \(isPassed ? "passed" : "FAILED")"]
         for run in runs {
@@ -76,7 +115,7 @@ extension VerificationReport: CustomStringConvertible {
             if let failure = run.failure { lines.append("    FAILED: \(failure)") }
             for item in run.comparisons {
                 lines.append(
-                    "    \(item.name.padded(to: 24)) NMSE \(Self.scientific(item.error).padded(to: 9))"
+                    "    \(item.name.padded(to: 24)) \(item.measure.rawValue) \(Self.scientific(item.error).padded(to: 9))"
                         + " limit \(Self.scientific(item.tolerance).padded(to: 9))\(item.isPassed ? "" : " FAILED")")
             }
             for item in run.continuations {
@@ -114,7 +153,7 @@ extension VerificationReport.Run {
             "comparisons": .list(
                 comparisons.map { item in
                     [
-                        "name": .string(item.name), "nmse": .double(item.error),
+                        "name": .string(item.name), "measure": .string(item.measure.rawValue), "error": .double(item.error),
                         "largest_difference": .double(item.largestDifference), "tolerance": .double(item.tolerance),
                         "passed": .bool(item.isPassed),
                     ]

@@ -6,11 +6,11 @@ import Synchronization
 /// A SigLIP vision tower: one picture → a row of features for each patch.
 ///
 /// ```swift
-/// guard case .siglip(let tower) = try ModelLoader().load(path: "mmproj.gguf").network else { … }
+/// guard case .tower(let tower) = try ModelLoader().load(path: "mmproj.gguf").network else { … }
 /// let features = try tower.encode(picture)    // [tokens, hidden]
 /// ```
 /// `docs/models/siglip.md` says what every step computes. Adapters and projectors of language models take these features.
-public final class SiglipTower: Sendable {
+public final class SiglipTower: VisionTower {
     public let configuration: SiglipConfiguration
     let weights: SiglipWeights
     let compute: Compute
@@ -48,6 +48,17 @@ public final class SiglipTower: Sendable {
         self.buffers = Mutex(buffers)
     }
 
+    public var imageSize: Int { configuration.imageSize }
+    public var tokenCount: Int { configuration.tokenCount }
+
+    public var facts: NetworkFacts {
+        let c = configuration
+        return NetworkFacts(
+            family: "siglip", contextLength: c.tokenCount, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
+            workspaceByteCount: workspaceByteCount,
+            layers: ["v.blk.", "vision_model.encoder.layers.", "encoder.layers."].map { ($0, c.layerCount) })
+    }
+
     /// Looks at a picture: resize to the tower's size (bicubic, stretched) and normalise, patches, blocks, norm.
     ///
     /// - Parameters:
@@ -67,7 +78,7 @@ public final class SiglipTower: Sendable {
     /// The features of a picture that has been resized and normalised already: F32 `[3, imageSize, imageSize]`.
     ///
     /// - Throws: ``ModelError/misuse(_:)`` for another shape or type.
-    package func encode(
+    public func encode(
         normalised pixels: Tensor, pool: StoragePool = .default, tap: LayerTap? = nil
     ) throws(ModelError) -> Tensor {
         let side = configuration.imageSize

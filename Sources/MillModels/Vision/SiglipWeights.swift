@@ -71,6 +71,14 @@ extension SiglipWeights {
     }
 }
 
+extension SiglipWeights {
+    /// Whether a tensor belongs to what files hold beside the tower: the text side, the pooling head and the scale of a whole
+    /// SigLIP model, the projector of an mmproj file.
+    static func isBesideTower(_ name: String) -> Bool {
+        ["text_model.", "vision_model.head.", "head.", "logit_", "adapter.", "mm."].contains(where: name.hasPrefix)
+    }
+}
+
 extension Projections {
     /// Query, key, value and output.
     fileprivate init(_ layers: [Linear]) {

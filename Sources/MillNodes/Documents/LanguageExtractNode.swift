@@ -31,16 +31,7 @@ final class LanguageExtractNode: Node {
             ConfigField("deadline", .duration, "an answer that takes longer has failed"),
         ],
         needsModel: true,
-        check: { node in
-            var problems: [ConfigurationProblem] = []
-            if let prompt = node.config["prompt"]?.string {
-                do { _ = try JinjaTemplate(prompt) } catch { problems.append(ConfigurationProblem(["prompt"], "\(error)")) }
-            }
-            if let schema = node.config["schema"] {
-                do { _ = try JSONSchema(schema) } catch { problems.append(ConfigurationProblem(["schema"], "\(error)")) }
-            }
-            return problems
-        },
+        check: InstructionCheck.problems,
         make: { context in try LanguageExtractNode(context) })
 
     private static let prompt = """

@@ -38,16 +38,7 @@ final class LanguageGenerateNode: Node {
                 "kv", .choice(KeyValueStore.types.map(\.rawValue)), "what a text model keeps keys and values in; by default f16"),
         ],
         needsModel: true,
-        check: { node in
-            var problems: [ConfigurationProblem] = []
-            if let prompt = node.config["prompt"]?.string {
-                do { _ = try JinjaTemplate(prompt) } catch { problems.append(ConfigurationProblem(["prompt"], "\(error)")) }
-            }
-            if let schema = node.config["schema"] {
-                do { _ = try JSONSchema(schema) } catch { problems.append(ConfigurationProblem(["schema"], "\(error)")) }
-            }
-            return problems
-        },
+        check: InstructionCheck.problems,
         make: { context in try LanguageGenerateNode(context) })
 
     private let host: ModelHost

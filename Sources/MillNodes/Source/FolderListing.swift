@@ -1,4 +1,5 @@
 import Glibc
+import MillTensor
 import MillValue
 
 /// The files of a folder whose names match a pattern, in natural order (`2.jpg` before `10.jpg`).
@@ -66,17 +67,8 @@ package enum FolderListing {
 
     /// The names in a folder that match, hidden ones left out, in no order; whatever they are the names of.
     package static func names(in folder: String, matching glob: GlobPattern) throws(NodeError) -> [String] {
-        guard let directory = opendir(folder) else {
-            throw .unreadableFolder(path: folder, reason: String(cString: strerror(errno)))
-        }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-            }
-            if !name.hasPrefix("."), glob.matches(name) { names.append(name) }
-        }
-        return names
+        let names: [String]
+        do { names = try FolderEntries.names(in: folder) } catch { throw .unreadableFolder(path: folder, reason: error.reason) }
+        return names.filter { !$0.hasPrefix(".") && glob.matches($0) }
     }
 }

@@ -74,6 +74,9 @@ struct ModelsVerify: AsyncParsableCommand {
         ))
     var isa: String?
 
+    @Flag(help: "Print every comparison, not a line per case.")
+    var details = false
+
     @Flag(help: "Print JSON on standard output.")
     var json = false
 
@@ -85,12 +88,10 @@ struct ModelsVerify: AsyncParsableCommand {
             }
             compute = try Compute(isa: chosen)
         }
-        let reports = try ModelVerifier(compute: compute).verify(path: path)
-        if json {
-            print(Value.list(reports.map(\.value)).json(pretty: true))
-        } else {
-            for report in reports { print(report) }
+        let reports = try ModelVerifier(compute: compute).verify(path: path) { report in
+            if !json { print(details ? report.details : report.description) }
         }
+        if json { print(Value.list(reports.map(\.value)).json(pretty: true)) }
         guard reports.allSatisfy(\.isPassed) else { throw Failure(message: "", code: 1) }
     }
 

@@ -28,14 +28,14 @@ struct VisionBench {
     /// - Throws: `Failure` at an interrupt.
     init?(path: String, computes: [Compute], repetitions: Int) throws {
         // Only to know the family: nothing is laid out for it.
-        guard case .siglip = try ModelLoader(panels: .standard.deferred).load(path: path, tokenizer: false).network else {
+        guard case .tower = try ModelLoader(panels: .standard.deferred).load(path: path, tokenizer: false).network else {
             return nil
         }
         var rows: [Row] = []
         for compute in computes {
             let network = try ModelLoader(compute: compute).load(path: path, tokenizer: false).network
-            guard case .siglip(let tower) = network else { return nil }
-            let side = tower.configuration.imageSize
+            guard case .tower(let tower) = network else { return nil }
+            let side = tower.imageSize
             let picture = try Tensor.allocate(.u8, [side, side, 3])
             guard let pixels = picture.mutablePointer?.assumingMemoryBound(to: UInt8.self) else { return nil }
             for index in 0..<picture.elementCount { pixels[index] = UInt8(truncatingIfNeeded: index * 7919 + index / 13) }
@@ -48,7 +48,7 @@ struct VisionBench {
             rows.append(
                 Row(
                     threadCount: compute.threadCount, isa: compute.isa, side: side,
-                    tokenCount: tower.configuration.tokenCount, samples: samples))
+                    tokenCount: tower.tokenCount, samples: samples))
         }
         self.path = path
         self.rows = rows
