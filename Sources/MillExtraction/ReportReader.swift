@@ -14,6 +14,8 @@ public struct ReportReader: Sendable {
         public var lowConfidence = 0.6
         /// The longest text that is read, in code points.
         public var textLimit = 8 << 20
+        /// How much of it the model reads, in code points; tables are read by rules, wherever they stand.
+        public var modelLimit = 2 << 20
 
         public init() {}
     }
@@ -40,8 +42,16 @@ public struct ReportReader: Sendable {
         let tables = DocumentTables(source)
         let feed = tables.feed()
         let reading: LedgerReading
-        do { reading = try ledger.read(feed.text) } catch { throw .model(reason: "\(error)") }
-        return record(source, tables, feed, reading, file: file, sha256: sha256)
+        let isCut = feed.count > options.modelLimit
+        let text = isCut ? String(feed.text.unicodeScalars.prefix(options.modelLimit)) : feed.text
+        do { reading = try ledger.read(text) } catch { throw .model(reason: "\(error)") }
+        var record = record(source, tables, feed, reading, file: file, sha256: sha256)
+        if isCut {
+            record.status = .partial
+            let reason = "of its text the first \(options.modelLimit) characters were read, and all tables"
+            record.reason = [reason, record.reason].compactMap(\.self).joined(separator: "; ")
+        }
+        return record
     }
 
     private func record(
@@ -80,7 +90,7 @@ public struct ReportReader: Sendable {
         findings += conflicts + read.findings
         findings += FieldChecks(lowConfidence: options.lowConfidence).check(&fields)
         findings += FigureChecks(lowConfidence: options.lowConfidence).check(&figures)
-        let remarks = source.document.pages.flatMap { page in page.remarks.map { "page \(page.number): \($0)" } }
+        let remarks = Self.remarks(source.document)
         let hasText = source.document.items.contains { $0.text.count > 0 }
         return ReportRecord(
             file: file, sha256: sha256, status: hasText ? .success : .partial,
@@ -90,6 +100,14 @@ public struct ReportReader: Sendable {
                 ReportRecord.Page(
                     number: $0.number, width: $0.width, height: $0.height, source: $0.source.rawValue, turn: $0.turn)
             }, fields: fields, figures: figures.map(\.figure), tables: tables.all, findings: findings)
+    }
+
+    /// What was remarked on the pages; of many the first.
+    private static func remarks(_ document: StructuredDocument) -> [String] {
+        let all = document.pages.lazy.flatMap { page in page.remarks.map { "page \(page.number): \($0)" } }
+        let shown = Array(all.prefix(30))
+        let more = all.dropFirst(30).count
+        return more > 0 ? shown + ["and \(more) more remarks"] : shown
     }
 
     /// `zh` where most words are Chinese, `mixed` where many are.

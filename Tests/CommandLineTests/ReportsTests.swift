@@ -84,6 +84,39 @@ struct ReportsTests {
         #expect(try Self.bytes("\(out)/reports.sqlite") == Self.bytes("\(whole)/reports.sqlite"))
     }
 
+    @Test("an inbox that is not there, or results that cannot be written, end the run with exit code 1 and say why")
+    func noPlace() throws {
+        rmdir(inbox)
+        let nowhere = try run()
+        #expect(nowhere.code == 1 && nowhere.output.contains("\(inbox): No such file or directory"), "\(nowhere.output)")
+        mkdir(inbox, 0o755)
+        let empty = try run()
+        #expect(empty.code == 1 && empty.output.contains("no file in \(inbox) matches"), "\(empty.output)")
+        try put("invoice-pellworth.pdf", as: "a.pdf")
+        unlink("\(out)/report.html")
+        mkdir("\(out)/report.html", 0o755)
+        mkdir("\(out)/report.html/taken", 0o755)
+        let taken = try run()
+        #expect(taken.code == 1 && taken.output.contains("report.html"), "\(taken.output)")
+        #expect(taken.output.contains("Items: 1 succeeded"))
+        #expect(try FolderNames.all(below: out, hidden: true).allSatisfy { !$0.contains(".part") })
+    }
+
+    @Test("results that were damaged are told, and those that were taken away are made again")
+    func lostResults() throws {
+        try put("invoice-pellworth.pdf", as: "a.pdf")
+        try put("factsheet-marram.pdf", as: "b.pdf")
+        #expect(try run().code == 0)
+        let before = try Self.text("\(out)/records.jsonl")
+        try Program.write("{\"format\": \"millrace.report/1\"}", to: "\(out)/documents/a.pdf.json")
+        let damaged = try run()
+        #expect(damaged.output.contains("a.pdf.json cannot be read") && damaged.output.contains("remove it and run again"))
+        unlink("\(out)/documents/a.pdf.json")
+        let again = try run("--json")
+        #expect(again.code == 0 && again.output.contains("\"doneBefore\": 1"), "\(again.output)")
+        #expect(try Self.text("\(out)/records.jsonl") == before)
+    }
+
     @Test("an encrypted file is read with its password, and without says that it needs one")
     func passwords() throws {
         try put("invoice-pellworth.pdf", as: "open.pdf")

@@ -63,6 +63,27 @@ struct PlainDocumentTests {
             ])
     }
 
+    @Test("a line of thousands of bars above many short ones makes no grid of millions of places")
+    func sparseTable() async throws {
+        let wide = String(repeating: "|a", count: 3000) + "|\n" + String(repeating: "|-", count: 3000) + "|\n"
+        let document = try #require(
+            try await open(wide + String(repeating: "|1|\n", count: 3000), name: "a.md").structure)
+        #expect(document.items.allSatisfy { $0.table == nil } && document.items.count == 3002)
+        #expect(document.markdown().utf8.count < 100_000)
+    }
+
+    @Test("long tables and lines of marks take no longer than their length")
+    func long() async throws {
+        let table = "|a|b|\n|-|-|\n" + String(repeating: "|Revenue|1,234|\n", count: 20_000)
+        let start = ContinuousClock.now
+        let document = try #require(try await open(table).structure)
+        #expect(document.items.first?.table?.cells.count == 40_002)
+        let quotes = "# A\n\n" + String(repeating: "> ", count: 100_000) + "word\n"
+        #expect(try await open(quotes).structure?.items.last?.text.text == "word")
+        // Work that grows with the square would take minutes.
+        #expect(ContinuousClock.now - start < .seconds(30))
+    }
+
     @Test("a text file is one page of words and has no picture")
     func page() async throws {
         let document = try await open("One two\r\nthree")

@@ -78,6 +78,49 @@ struct BatchTests {
         #expect(items(recorder).suffix(3).allSatisfy { $0.hasSuffix("failed 1") })
     }
 
+    @Test("what runs for an item is cancelled when its time is up, and the others go on")
+    func cancelled() async throws {
+        let recorder = Recorder()
+        let report = try await run(
+            """
+            version: 1
+            run: {mode: batch, document_timeout: 10s}
+            nodes:
+              count: {type: test.numbers, config: {count: 4}}
+              work: {type: test.work, parallel: 4, inputs: {in: count}, config: {takes: [10, 3600000]}}
+              end: {type: test.collect, inputs: {in: work}}
+            """, recorder)
+        #expect(report.items?.succeeded == 2 && report.items?.failed == 2)
+        #expect(report.failures.allSatisfy { $0.reason.contains("deadline passed") && $0.node == "work" })
+        #expect(report.duration < .seconds(11))
+    }
+
+    @Test("a source that fails is no item; the run tells it when the others are done")
+    func failedSource() async throws {
+        let recorder = Recorder()
+        var registry = TestNodes.registry
+        registry.register(
+            NodeType("test.torn", "fails in the middle", outputs: [.output("out", .record)]) { _ in TornSource() })
+        let folder = try TemporaryFolder()
+        let path = try folder.write(
+            "a.yaml",
+            """
+            version: 1
+            run: {mode: batch}
+            nodes:
+              torn: {type: test.torn}
+              end: {type: test.collect, inputs: {in: torn}}
+            """)
+        let pipeline = try Pipeline.load(path: path, registry: registry)
+        let report = try await Runtime(pipeline, options: RuntimeOptions(observer: recorder.observe)).run()
+        #expect(report.items?.succeeded == 1)
+        guard case .failed(let error) = report.outcome else {
+            Issue.record("\(report.outcome)")
+            return
+        }
+        #expect("\(error)".contains("torn") && "\(error)".contains("the paper is gone"))
+    }
+
     @Test("what waits inside a node is not done")
     func kept() async throws {
         let recorder = Recorder()
@@ -171,6 +214,15 @@ struct BatchTests {
             try problems("version: 1\nrun: {document_timeout: 5s}\nnodes:\n  count: {type: test.numbers}") == [
                 "2:7 'document_timeout' is for runs with 'mode: batch'; add mode: batch, or bound the whole run with 'deadline'"
             ])
+    }
+}
+
+private final class TornSource: SourceNode {
+    struct Torn: Error, CustomStringConvertible { let description = "the paper is gone" }
+
+    func run(_ emit: AsyncEmitter) async throws {
+        try await emit(.value("a"), key: "a", identity: "a")
+        throw Torn()
     }
 }
 

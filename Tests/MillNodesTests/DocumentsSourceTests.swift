@@ -46,6 +46,21 @@ struct DocumentsSourceTests {
         #expect(all == ["9.pdf", "10.pdf", "more/a.PDF", "more/deep/b.pdf"])
     }
 
+    @Test("what cannot be read is sent as such: too large, with a name that is not UTF-8, nowhere")
+    func unreadable() async throws {
+        // A gigabyte that takes no room.
+        let file = try #require(fopen("\(folder)/large.bin", "w"))
+        #expect(ftruncate(fileno(file), 1 << 30) == 0)
+        fclose(file)
+        var name = Array("\(folder)/b".utf8CString.dropLast()) + [CChar(bitPattern: 0xE9)] + Array(".bin".utf8CString)
+        let other = try #require(fopen(&name, "w"))
+        fclose(other)
+        symlink("nowhere", "\(folder)/link.bin")
+        #expect(
+            try await sent("path: ., pattern: '*.bin'") == ["b\u{FFFD}.bin unreadable", "large.bin unreadable"])
+        #expect(try await sent("path: ., pattern: '[0-9]*', max_bytes: 5") == ["9.pdf", "10.pdf unreadable"])
+    }
+
     @Test("one file is one document")
     func file() async throws { #expect(try await sent("path: more/a.PDF") == ["a.PDF"]) }
 

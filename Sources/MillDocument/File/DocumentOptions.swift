@@ -15,7 +15,8 @@ public struct DocumentOptions: Sendable, Hashable {
     public var pixelCount: Int
     /// Most bytes of a text or Markdown file.
     public var textByteCount: Int
-    /// Seconds that one program may take for one step, such as one page to recognise or ten to read.
+    /// Seconds of the processor that one program may take for one step, such as one page to recognise or ten to read. On a machine that
+    /// is busy with other things that may last longer, up to ``patience`` times.
     public var stepSeconds: Double
     /// Bytes of address space that a program may take.
     public var memoryByteCount: Int
@@ -36,10 +37,14 @@ public struct DocumentOptions: Sendable, Hashable {
         self.memoryByteCount = memoryByteCount
     }
 
-    func limits(outputByteCount: Int) -> ConfinedProgram.Limits {
+    /// How much longer than on a processor of its own a step may take.
+    static let patience = 3.0
+
+    /// - Parameter share: of the time of a step.
+    func limits(outputByteCount: Int, share: Double = 1) -> ConfinedProgram.Limits {
         var limits = ConfinedProgram.Limits()
-        limits.seconds = stepSeconds
-        limits.cpuSeconds = Int(stepSeconds.rounded(.up)) + 1
+        limits.seconds = stepSeconds * share * Self.patience
+        limits.cpuSeconds = max(Int((stepSeconds * share).rounded(.up)), 1)
         limits.memoryByteCount = memoryByteCount
         limits.outputByteCount = outputByteCount
         return limits

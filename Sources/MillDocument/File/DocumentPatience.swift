@@ -8,7 +8,12 @@ final class DocumentPatience: Sendable {
         var spent = 0.0
         /// Pages on which a program ran into a limit.
         var hopeless: Set<Int> = []
+        /// On all pages so far.
+        var words = 0
     }
+
+    /// Most words of a document; a page of close print has a thousand.
+    static let wordCount = 8_000_000
 
     private let name: String
     private let seconds: Double
@@ -17,6 +22,14 @@ final class DocumentPatience: Sendable {
     init(name: String, options: DocumentOptions) {
         self.name = name
         seconds = 2 * options.stepSeconds
+    }
+
+    /// Whether another page may have so many words.
+    func hasRoom(for words: Int) -> Bool {
+        state.withLock { state in
+            state.words += words
+            return state.words <= Self.wordCount
+        }
     }
 
     /// Does something that a program does for a page or several.
@@ -32,7 +45,8 @@ final class DocumentPatience: Sendable {
         do { return try await body() } catch {
             // Pages that take too long together may do well one by one.
             if error.isLimit, pages.count == 1 {
-                let spent = (clock.now - start) / .seconds(1)
+                // On a busy machine it is not the document that takes so long.
+                let spent = min((clock.now - start) / .seconds(1), seconds / 2)
                 state.withLock { state in
                     state.spent += spent
                     state.hopeless.insert(pages.lowerBound)

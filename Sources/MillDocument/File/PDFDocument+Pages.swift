@@ -108,9 +108,7 @@ extension PDFDocument {
 
     /// Pages that are tried by themselves, after they failed together, get less time.
     private func limits(_ isAlone: Bool, outputByteCount: Int) -> ConfinedProgram.Limits {
-        var limits = options.limits(outputByteCount: outputByteCount)
-        if isAlone { limits.seconds /= 3 }
-        return limits
+        options.limits(outputByteCount: outputByteCount, share: isAlone ? 1.0 / 3 : 1)
     }
 
     private func textLayers(_ range: ClosedRange<Int>, isAlone: Bool) async throws(DocumentError) -> (
@@ -149,6 +147,14 @@ extension PDFDocument {
 
     private func page(_ number: Int, _ draft: Draft) async throws(DocumentError) -> DocumentPage {
         let size = information.pages[number - 1]
+        if let words = draft.layer?.words, !patience.hasRoom(for: words.count) {
+            return DocumentPage(
+                number: number, width: size.width, height: size.height, source: .none, words: [],
+                remarks: draft.remarks + [
+                    "the document has more than \(DocumentPatience.wordCount) words; the page was left out"
+                ],
+                isLost: true)
+        }
         var analysis = try PageAnalysis(
             number: number, size: size, words: draft.layer?.words ?? [], picture: draft.picture, remarks: draft.remarks,
             complaint: draft.complaint)

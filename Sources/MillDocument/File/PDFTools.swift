@@ -29,6 +29,12 @@ package struct PDFInformation: Sendable, Hashable {
         package var height: Double
         /// By how many degrees clockwise the page is displayed turned.
         package var rotation: Int
+
+        package init(width: Double, height: Double, rotation: Int = 0) {
+            self.width = width
+            self.height = height
+            self.rotation = rotation
+        }
     }
 
     package var pageCount: Int

@@ -6,6 +6,15 @@ package struct PlainDocument: Sendable {
     static let lineHeight = 12.0
     static let margin = 36.0
 
+    /// Where whole lines stand.
+    ///
+    /// - Parameter lines: counted from 1.
+    package static func box(lines: ClosedRange<Int>, columnCount: Int) -> PageBox {
+        PageBox(
+            left: margin, top: margin + Double(lines.lowerBound - 1) * lineHeight, right: margin + Double(columnCount) * cell,
+            bottom: margin + Double(lines.upperBound) * lineHeight)
+    }
+
     package let structure: StructuredDocument
     /// The words of the lines.
     package let page: DocumentPage

@@ -1,6 +1,6 @@
 /// What the text layer and the rendering of a page say together: its words that can be seen, its lines and pictures, and
 /// whether its text has to be recognised.
-struct PageAnalysis {
+package struct PageAnalysis {
     /// Why a page is recognised.
     struct Reason: Sendable, Hashable {
         /// For the page's remarks.
@@ -22,7 +22,7 @@ struct PageAnalysis {
     /// - Parameters:
     ///   - words: of the text layer.
     ///   - complaint: what was said about the file while the page was read.
-    init(
+    package init(
         number: Int, size: PDFInformation.Page, words: [PageWord], picture: GrayPicture?, remarks: [String], complaint: String
     ) throws(DocumentError) {
         self.number = number
@@ -32,6 +32,10 @@ struct PageAnalysis {
         let written = words.map(SymbolText.readable).filter { !$0.text.isEmpty }
         self.words = written.filter {
             bounds.contains(PageBox(left: $0.box.middleX, top: $0.box.middleY, right: $0.box.middleX, bottom: $0.box.middleY))
+        }
+        // No honest word is larger than the page; absurd fonts have boxes without end.
+        self.words = self.words.map { word in
+            word.box.isWithin(-size.width...2 * size.width, -size.height...2 * size.height) ? word : word.cut(to: bounds)
         }
         if self.words.count < written.count {
             self.remarks.append("\(written.count - self.words.count) words lie outside of the page and were left out")
@@ -105,7 +109,7 @@ struct PageAnalysis {
     }
 
     /// The page as its text layer has it.
-    var page: DocumentPage {
+    package var page: DocumentPage {
         DocumentPage(
             number: number, width: size.width, height: size.height, source: words.isEmpty ? .none : .text, words: words,
             rulings: rulings, pictures: pictures, turn: PageTurn.of(words, rotation: size.rotation),
@@ -126,6 +130,18 @@ struct PageAnalysis {
             number: number, width: size.width, height: size.height, source: .recognition, words: recognition.words,
             rulings: recognition.rulings, pictures: recognition.pictures, turn: recognition.turn,
             remarks: remarks + ["\(reason.text): it was recognised"] + recognition.remarks)
+    }
+}
+
+extension PageBox {
+    fileprivate func isWithin(_ across: ClosedRange<Double>, _ down: ClosedRange<Double>) -> Bool {
+        across.contains(left) && across.contains(right) && down.contains(top) && down.contains(bottom)
+    }
+}
+
+extension PageWord {
+    fileprivate func cut(to bounds: PageBox) -> PageWord {
+        PageWord(text: text, box: box.intersection(bounds) ?? bounds, confidence: confidence, line: line)
     }
 }
 

@@ -2,7 +2,7 @@ import Glibc
 import MillProcess
 
 /// The character recognition program; one run reads one picture on one thread.
-struct Tesseract: Sendable {
+package struct Tesseract: Sendable {
     /// How Tesseract takes a page apart.
     enum Segmentation: Int, Sendable {
         /// Columns and blocks are found.
@@ -39,7 +39,7 @@ struct Tesseract: Sendable {
         let answer = try await program.answer(
             arguments, standardInput: try picture.asPGM(), limits: options.limits(outputByteCount: 16 << 20), accepting: [0, 1])
         guard answer.status == 0 else { throw failure(answer, languages) }
-        return Self.read(answer.output.bytes)
+        return Self.read(answer.output.bytes, width: picture.width, height: picture.height)
     }
 
     private func failure(_ answer: ConfinedProgram.Answer, _ languages: [String]) -> DocumentError {
@@ -53,7 +53,11 @@ struct Tesseract: Sendable {
 
     /// Reads a table with the columns level, page, block, paragraph, line, word, left, top, width, height, confidence (percent)
     /// and text; words are level 5.
-    static func read(_ table: UnsafeRawBufferPointer) -> [PageWord] {
+    ///
+    /// - Parameters:
+    ///   - width: of the picture, in pixels; nothing reaches beyond it.
+    ///   - height: of the picture.
+    package static func read(_ table: UnsafeRawBufferPointer, width: Int, height: Int) -> [PageWord] {
         var words: [PageWord] = []
         var line = -1
         var lineKey: [Int] = []
@@ -61,16 +65,19 @@ struct Tesseract: Sendable {
             let fields = row.split(separator: UInt8(ascii: "\t"), maxSplits: 11, omittingEmptySubsequences: false)
             guard fields.count == 12, fields[0].elementsEqual("5".utf8) else { continue }
             let numbers = fields[2..<10].compactMap { Int(String(decoding: $0, as: UTF8.self)) }
-            guard numbers.count == 8, let confidence = Double(String(decoding: fields[10], as: UTF8.self)) else { continue }
+            guard numbers.count == 8, let confidence = Double(String(decoding: fields[10], as: UTF8.self)), !confidence.isNaN
+            else { continue }
             let text = String(decoding: fields[11], as: UTF8.self).filter { !$0.isWhitespace }
             guard !text.isEmpty else { continue }
+            let (left, top) = (max(numbers[4], 0), max(numbers[5], 0))
+            guard left < width, top < height, numbers[6] > 0, numbers[7] > 0 else { continue }
+            let (right, bottom) = (left + min(numbers[6], width - left), top + min(numbers[7], height - top))
             let key = Array(numbers[0..<3])
             if key != lineKey {
                 line += 1
                 lineKey = key
             }
-            let (left, top) = (Double(numbers[4]), Double(numbers[5]))
-            let box = PageBox(left: left, top: top, right: left + Double(numbers[6]), bottom: top + Double(numbers[7]))
+            let box = PageBox(left: Double(left), top: Double(top), right: Double(right), bottom: Double(bottom))
             words.append(
                 PageWord(text: text, box: box, confidence: min(max(confidence / 100, 0), 1), line: line))
         }

@@ -144,10 +144,16 @@ extension ReportTruth {
                 throw .invalidGroundTruth(reason: "a table has no page, no cells or no number of rows")
             }
             let box = table["box"]?.list?.compactMap(\.double) ?? []
-            guard box.count == 4 else {
-                throw .invalidGroundTruth(reason: "a table of page \(page) has no box of four numbers")
+            // The tables of texts have lines instead.
+            let lines = cells.compactMap { $0["line"]?.int }
+            if let first = lines.min(), let last = lines.max(), first > 0, last < 1 << 32, table["box"] == nil {
+                place = PagePlace(page: page, box: PlainDocument.box(lines: first...last, columnCount: 80))
+            } else {
+                guard box.count == 4 else {
+                    throw .invalidGroundTruth(reason: "a table of page \(page) has no box of four numbers")
+                }
+                place = PagePlace(page: page, box: PageBox(left: box[0], top: box[1], right: box[2], bottom: box[3]))
             }
-            place = PagePlace(page: page, box: PageBox(left: box[0], top: box[1], right: box[2], bottom: box[3]))
             self.rows = rows
             headerRows = table["header_rows"]?.int ?? 0
             continues = table["continues"]?.int

@@ -81,6 +81,9 @@ public final class ReportArchive: Sendable {
     /// The files of all documents, in natural order.
     public func files() throws(ArchiveError) -> [String] { try entries().map(\.file) }
 
+    /// Whether there is a record of a file, whatever it says.
+    public func has(file: String) -> Bool { (try? name(of: file)).map { ArchiveFolder.exists(folder.record($0)) } ?? false }
+
     /// The record of a file; nil if there is none.
     public func record(of file: String) throws(ArchiveError) -> ReportRecord? {
         let name = try name(of: file)

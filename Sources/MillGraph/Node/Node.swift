@@ -47,6 +47,14 @@ public protocol ItemObserver: Node {
     func itemEnded(_ item: ItemReport, _ emit: Emitter) throws
 }
 
+/// A node that keeps results of items from one batch run to the next. What it no longer has is done again, whatever the ledger says.
+public protocol ItemKeeper: Node, Sendable {
+    /// Whether it has what an earlier run has made of an item; called from any thread, for items that may be new.
+    ///
+    /// - Parameter key: of the source's packet.
+    func keeps(_ key: String) -> Bool
+}
+
 /// A node without inputs that brings packets into the graph.
 public protocol SourceNode: NodeBehavior {
     /// Emits until its stream ends, then returns. Cancelled when the run stops; an error restarts it or fails the run,

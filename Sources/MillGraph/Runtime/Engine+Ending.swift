@@ -56,6 +56,7 @@ extension Engine {
         guard !isOver else { return }
         isOver = true
         outcome = result == .finished && isStopping ? .stopped : result
+        if outcome == .finished, let outsideFailure { outcome = .failed(outsideFailure) }
         endTime = clock.now
         for task in helpers { task.cancel() }
         alarmTask?.cancel()

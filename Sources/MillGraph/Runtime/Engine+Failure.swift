@@ -42,8 +42,11 @@ extension Engine {
     }
 
     private func record(_ reason: String, of node: NodeState, _ step: NodeState.Step?) {
-        // In a batch the end of the item tells it.
+        // In a batch the end of the item tells it; what belongs to no item is told at the end.
         log(items == nil ? .warning : .info, "node '\(node.checked.name)' failed: \(place(step))\(reason)")
+        if items != nil, step == nil {
+            outsideFailure = outsideFailure ?? .nodeFailed(node: node.checked.name, reason: reason)
+        }
         for trigger in step?.sets.map(\.trigger) ?? [nil] {
             failedPackets += 1
             if let trigger { items?.fail(trigger, node: node.checked.name, reason: reason) }

@@ -59,7 +59,9 @@ extension Engine {
     }
 
     private func emit(_ new: NewPacket, from node: NodeState, port: Int, generation: Int?) async throws {
-        if node.isSource, pipeline.settings.mode == .batch, case .fresh(_, _, let identity?, _) = new, options.isDone(identity) {
+        if node.isSource, pipeline.settings.mode == .batch, case .fresh(_, let key, let identity?, _) = new,
+            keepers.allSatisfy({ $0.keeps(key ?? node.checked.name) }), options.isDone(identity)
+        {
             try Task.checkCancellation()
             return monitor.withLock { items?.noteDoneBefore() }
         }

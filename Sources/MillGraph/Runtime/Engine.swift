@@ -36,8 +36,11 @@ final class Engine: @unchecked Sendable {
     var outcome: RunReport.Outcome?
     var failures: [PacketFailure] = []
     var failedPackets = 0
+    /// Of a batch: what failed first and belongs to no item, such as a source or what a sink does at the end.
+    var outsideFailure: GraphError?
     /// Of a batch run.
     var items: ItemTracker?
+    let keepers: [any ItemKeeper]
     var paths: [[Int]: LatencyHistogram] = [:]
     var events: [RuntimeEvent] = []
     /// Whether some thread is telling the observer.
@@ -67,6 +70,7 @@ final class Engine: @unchecked Sendable {
         clock = options.clock
         liveNodes = nodes.count
         items = pipeline.settings.mode == .batch ? ItemTracker() : nil
+        keepers = nodes.compactMap { $0.behavior as? any ItemKeeper }
         deterministic = options.execution == .deterministic ? DeterministicExecutor(monitor: monitor) : nil
         counters = RuntimeCounters(pipeline)
     }

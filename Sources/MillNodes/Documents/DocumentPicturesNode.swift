@@ -25,6 +25,9 @@ final class DocumentPicturesNode: AsyncNode {
                 limit: try context.config.int("max_pages"))
         })
 
+    /// Most bytes of one document's pictures; usual pages take a tenth of a megabyte.
+    private static let byteCount = 128 << 20
+
     private let dpi: Double
     private let quality: Int
     private let limit: Int
@@ -40,9 +43,13 @@ final class DocumentPicturesNode: AsyncNode {
             throw NodeError.wrongPayload(port: "document", expected: "an opened document")
         }
         var pages: [Int: [UInt8]] = [:]
-        for number in source.pages.prefix(limit) {
+        var byteCount = 0
+        for number in source.pages.prefix(limit) where byteCount < Self.byteCount {
             // The report can do without a picture, and a page that cannot be drawn is told of where it is read.
-            do { pages[number] = try await source.document.picture(number, dpi: dpi, quality: quality) } catch {
+            do {
+                pages[number] = try await source.document.picture(number, dpi: dpi, quality: quality)
+                byteCount += pages[number]?.count ?? 0
+            } catch {
                 try Task.checkCancellation()
             }
         }

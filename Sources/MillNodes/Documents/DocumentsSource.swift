@@ -12,6 +12,7 @@ final class DocumentsSource: SourceNode {
             ConfigField("path", .path, "a folder or a file; files of a list start here", required: true),
             ConfigField("list", .path, "a text file that names one file per line; empty for none"),
             ConfigField("pattern", .string, "which names to take: *, ?, [a-z] and {a,b}", default: "*"),
+            ConfigField("max_bytes", .integer(minimum: 1), "larger files are told of and not read", default: .int(512 << 20)),
             ConfigField("leave_out", .path, "a folder whose files are not taken, such as that of the results"),
         ],
         check: { node in
@@ -24,19 +25,22 @@ final class DocumentsSource: SourceNode {
         make: { context in
             DocumentsSource(
                 path: try context.config.string("path"), list: context.config["list"]?.string,
-                pattern: try context.config.string("pattern"), leftOut: context.config["leave_out"]?.string)
+                pattern: try context.config.string("pattern"), leftOut: context.config["leave_out"]?.string,
+                byteLimit: try context.config.int("max_bytes"))
         })
 
     private let path: String
     private let list: String?
     private let pattern: String
     private let leftOut: String?
+    private let byteLimit: Int
 
-    init(path: String, list: String?, pattern: String, leftOut: String?) {
+    init(path: String, list: String?, pattern: String, leftOut: String?, byteLimit: Int) {
         self.path = path
         self.list = list
         self.pattern = pattern
         self.leftOut = leftOut
+        self.byteLimit = byteLimit
     }
 
     func run(_ emit: AsyncEmitter) async throws {
@@ -50,6 +54,11 @@ final class DocumentsSource: SourceNode {
                 continue
             }
             let identity = "\(name)/\(stamp.modified)/\(stamp.byteCount)"
+            guard stamp.byteCount <= byteLimit else {
+                let reason = "has \(stamp.byteCount) bytes, more than the limit of \(byteLimit); split it or raise the limit"
+                try await emit(.object(UnreadableFile(reason: reason)), key: name, identity: identity)
+                continue
+            }
             do {
                 try await emit(.bytes(try StoragePool.default.read(path: file)), key: name, identity: identity)
             } catch let error as TensorError {
@@ -60,8 +69,12 @@ final class DocumentsSource: SourceNode {
 
     private static func reason(_ file: String) -> String {
         var status = stat()
-        guard stat(file, &status) == 0 else { return "cannot be read: \(String(cString: strerror(errno)))" }
-        return "is no file"
+        guard stat(file, &status) == 0 else {
+            let isMisnamed = file.unicodeScalars.contains("\u{FFFD}")
+            return "cannot be read: "
+                + (isMisnamed ? "its name is not UTF-8; give it another one" : String(cString: strerror(errno)))
+        }
+        return access(file, R_OK) == 0 ? "is no file" : "cannot be read: \(String(cString: strerror(errno)))"
     }
 
     /// Where names start, and the names in the order in which they are sent.

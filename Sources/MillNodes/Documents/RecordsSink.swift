@@ -4,7 +4,7 @@ import MillGraph
 import MillValue
 
 /// `sink.records`: keeps the record of each document in a folder, and makes the files of all documents at the end.
-final class RecordsSink: ItemObserver {
+final class RecordsSink: ItemObserver, ItemKeeper {
     static func type(journal: RunJournal) -> NodeType {
         NodeType(
             "sink.records",
@@ -58,6 +58,8 @@ final class RecordsSink: ItemObserver {
             markdown: hasMarkdown ? structure?.markdown() : nil,
             docling: hasDocling ? structure?.doclingDocument(name: record.file).json() : nil)
     }
+
+    func keeps(_ key: String) -> Bool { archive.has(file: key) }
 
     func itemEnded(_ item: ItemReport, _ emit: Emitter) throws {
         guard let failure = item.failures.first else { return }

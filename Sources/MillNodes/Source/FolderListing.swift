@@ -14,7 +14,8 @@ package enum FolderListing {
     }
 
     /// The paths, below a folder, of the files in it and in the folders in it whose own names match, in natural order. Links to
-    /// folders are not followed, since they may lead round in circles.
+    /// folders are not followed, since they may lead round in circles. A folder below that cannot be read, and a name that is not
+    /// UTF-8 (with � for what is wrong), are among them, so that whoever reads them says so.
     ///
     /// - Parameter leftOut: a folder whose files are not taken.
     package static func filesBelow(
@@ -26,9 +27,18 @@ package enum FolderListing {
         var pending = [""]
         while let below = pending.popLast() {
             guard pending.count < 100_000 else { throw .unreadableFolder(path: folder, reason: "it has too many folders") }
-            for name in try names(in: "\(folder)/\(below)", matching: everything) {
+            let names: [String]
+            do throws(NodeError) { names = try Self.names(in: "\(folder)/\(below)", matching: everything) } catch {
+                guard !below.isEmpty else { throw error }
+                files.append(below)
+                continue
+            }
+            for name in names {
                 let path = below.isEmpty ? name : "\(below)/\(name)"
-                guard let place = Place("\(folder)/\(path)", followsLinks: false) else { continue }
+                guard let place = Place("\(folder)/\(path)", followsLinks: false) else {
+                    if name.unicodeScalars.contains("\u{FFFD}"), glob.matches(name) { files.append(path) }
+                    continue
+                }
                 if place.isFolder {
                     if place != skipped { pending.append(path) }
                 } else if glob.matches(name), FolderWatch.Stamp(path: "\(folder)/\(path)") != nil {

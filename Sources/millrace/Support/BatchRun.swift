@@ -53,7 +53,13 @@ final class BatchRun: Sendable {
     }
 
     private func note(_ item: ItemReport) {
-        let reason = item.failures.map { "\($0.node): \(redactor.redact($0.reason))" }.joined(separator: "; ")
+        var reasons: [String] = []
+        for failure in item.failures {
+            let reason = "\(failure.node): \(redactor.redact(failure.reason))"
+            // The pages of a document mostly fail for one reason.
+            if !reasons.contains(reason) { reasons.append(reason) }
+        }
+        let reason = reasons.joined(separator: "; ")
         let lost: String?
         do {
             try ledger?.record(
