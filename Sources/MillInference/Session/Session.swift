@@ -11,7 +11,7 @@ public final class Session {
     private let tokenizer: Tokenizer?
     private let endTokens: Set<Int32>
     private let clock: any MillClock
-    /// The tokens that the sequence holds.
+    /// The tokens that the sequence holds; -1 in place of each of a piece with rows of pictures.
     public private(set) var tokens: [Int32] = []
 
     public init(
@@ -75,7 +75,10 @@ public final class Session {
         while position < prompt.count {
             if let reason = interruption() { return generation(reason, prefillEnd: clock.now) }
             let end = min(position + context.chunkLength, prompt.count)
-            do { try context.append(prompt[position..<end]) } catch { throw .model(error) }
+            let piece = prompt[position..<end]
+            do { try context.append(piece) } catch { throw .model(error) }
+            // No token stands for the rows of a picture: another picture's are others.
+            tokens += piece.inserted.isEmpty ? piece.tokens : [Int32](repeating: -1, count: piece.count)
             position = end
         }
         let prefillEnd = clock.now
