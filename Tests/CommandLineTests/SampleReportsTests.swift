@@ -55,7 +55,9 @@ struct SampleReportsTests {
     func generated() throws {
         let folder = try Program.folder()
         let maker = "\(Program.root)/Tools/make-reports/make"
-        #expect(Glibc.system("'\(maker)' '\(folder)' --only \(Self.generatedNames) --jobs 2 >'\(folder)/log' 2>&1") == 0, "\(folder)/log")
+        #expect(
+            Glibc.system("'\(maker)' '\(folder)' --only \(Self.generatedNames) --jobs 2 >'\(folder)/log' 2>&1") == 0,
+            "\(folder)/log")
         try check(["\(Program.root)/samples/reports", folder], Self.generatedBars)
     }
 }
