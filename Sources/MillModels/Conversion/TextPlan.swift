@@ -30,6 +30,10 @@ struct TextPlan: ConversionPlan {
 
     /// Refuses what GGUF has no words for.
     private static func check(_ c: DecoderConfiguration, folder: String) throws(ModelError) {
+        guard c.crossLayers.isEmpty else {
+            throw .unsupported(
+                path: folder, key: "cross_attention_layers", value: "\(c.crossLayers.sorted())", supported: ["models without them"])
+        }
         if case .yarn(let yarn) = c.rope.scaling, !yarn.isTruncated {
             throw .unsupported(path: folder, key: "rope_scaling.truncate", value: "false", supported: ["true"])
         }

@@ -8,6 +8,10 @@ public struct SequenceInput: Sendable {
     /// In order, without overlap.
     package private(set) var inserted: [InsertedRows] = []
 
+    /// Pictures that are looked at from beside the sequence, and the positions of their tokens. A part of an input has those of
+    /// all of it: rows before the first picture see every one.
+    package private(set) var beside: [(at: Int, picture: SidePicture)] = []
+
     public init(_ tokens: [Int32] = []) { self.tokens = tokens }
 
     /// Positions of the sequence.
@@ -27,10 +31,20 @@ public struct SequenceInput: Sendable {
         tokens += [Int32](repeating: token, count: count)
     }
 
+    /// Adds a picture that is looked at from beside the sequence, and the token in its place.
+    package mutating func append(_ picture: SidePicture, token: Int32) {
+        beside.append((tokens.count, picture))
+        tokens.append(token)
+    }
+
+    /// Whether its tokens say all about it.
+    public var isText: Bool { inserted.isEmpty && beside.isEmpty }
+
     /// The positions of a range as an input of their own; the rows are views.
     public subscript(range: Range<Int>) -> SequenceInput {
         var part = SequenceInput(Array(tokens[range]))
         part.inserted = inserted.compactMap { $0.part(in: range) }
+        part.beside = beside.map { ($0.at - range.lowerBound, $0.picture) }
         return part
     }
 }

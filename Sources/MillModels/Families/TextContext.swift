@@ -26,8 +26,15 @@ public final class TextContext: DecodingContext, @unchecked Sendable {
     }
 
     public func append(_ input: SequenceInput) throws(ModelError) {
-        try model.forward(
-            [(input.tokens, cache)], inserted: input.inserted, rows: [Int32(input.count - 1)], into: logitRow)
+        let before = cache.sights
+        cache.sights.add(input.beside.map { ($0.at + cache.count, $0.picture) })
+        do {
+            try model.forward(
+                [(input.tokens, cache)], inserted: input.inserted, rows: [Int32(input.count - 1)], into: logitRow)
+        } catch {
+            cache.sights = before
+            throw error
+        }
     }
 
     public func rewind(to position: Int) throws(ModelError) {

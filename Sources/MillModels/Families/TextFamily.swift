@@ -82,8 +82,10 @@ extension TextFamily.Pairs {
 }
 
 extension TextFamily {
-    /// arXiv:2302.13971, 2407.21783; also Yi, SmolLM, DeepSeek LLM and others that say they are Llama.
-    static let llama = TextFamily(name: "llama", architecture: "llama", pairs: .reordered)
+    /// arXiv:2302.13971, 2407.21783; also Yi, SmolLM, DeepSeek LLM and others that say they are Llama; and the text side
+    /// of Llama 3.2 Vision, with layers besides that look at pictures.
+    static let llama = TextFamily(
+        name: "llama", otherNames: [DecoderConfiguration.mllama], architecture: "llama", pairs: .reordered)
     /// arXiv:2310.06825.
     static let mistral = TextFamily(name: "mistral", architecture: "llama", pairs: .reordered, window: .always)
     /// arXiv:2401.04088.

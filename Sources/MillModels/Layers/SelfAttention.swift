@@ -22,10 +22,10 @@ struct SelfAttention: Sendable {
         try pass.run(
             [(query, .query, buffers.query), (key, .key, buffers.key), (value, .value, buffers.value)], layer: layer,
             buffers.normed)
-        if let queryNorm { try normalize(buffers.queryHeads, queryNorm, on: compute) }
-        if let keyNorm { try normalize(buffers.keyHeads, keyNorm, on: compute) }
+        if let queryNorm { try compute.normalizeHeads(buffers.queryHeads, queryNorm, epsilon: epsilon) }
+        if let keyNorm { try compute.normalizeHeads(buffers.keyHeads, keyNorm, epsilon: epsilon) }
         for segment in pass.segments {
-            let store = segment.cache.store(layer: layer)
+            let store = try segment.cache.store(layer: layer)
             let queries = try pass.rows(segment, of: buffers.queryHeads)
             try compute.store(
                 keys: try pass.rows(segment, of: buffers.keyHeads), values: try pass.rows(segment, of: buffers.valueHeads),
@@ -38,10 +38,13 @@ struct SelfAttention: Sendable {
         try pass.run(output, .output, layer: layer, buffers.attended, into: buffers.delta)
     }
 
-    /// Each head on its own, in place.
-    private func normalize(_ heads: Tensor, _ weight: Tensor, on compute: Compute) throws {
+}
+
+extension Compute {
+    /// RMS norm of each head on its own, in place; heads F32 `[n, heads, d]`.
+    func normalizeHeads(_ heads: Tensor, _ weight: Tensor, epsilon: Float) throws {
         let rows = try heads.reshaped([heads.shape[0] * heads.shape[1], heads.shape[2]])
-        try compute.rmsNorm(rows, weight, epsilon: epsilon, into: rows)
+        try rmsNorm(rows, weight, epsilon: epsilon, into: rows)
     }
 }
 

@@ -23,6 +23,9 @@ public struct PictureRows: EncodedPicture {
         }
     }
 
+    /// What is wrong with pictures of other models.
+    static let foreign = "the picture was encoded by another model; encode it with the one that answers"
+
     /// Only the rows, in order.
     package var rows: [Tensor] {
         pieces.compactMap { piece in

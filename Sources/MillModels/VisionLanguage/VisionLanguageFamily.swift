@@ -7,6 +7,7 @@ enum VisionLanguageFamily: String, CaseIterable {
     case glmEdgeV = "glm-edge-v"
     case llava
     case idefics3
+    case mllama
 
     /// Tells a hub checkpoint by its configuration; nil for all others.
     init?(modelType: String, _ config: Value) {
@@ -14,6 +15,7 @@ enum VisionLanguageFamily: String, CaseIterable {
         case "glm" where config["vision_config"]?.map != nil: self = .glmEdgeV
         case "llava": self = .llava
         case "idefics3", "smolvlm": self = .idefics3
+        case "mllama": self = .mllama
         default: return nil
         }
     }
@@ -45,6 +47,12 @@ enum VisionLanguageFamily: String, CaseIterable {
                 "vision_tower.vision_model.": "vision_model.", "vision_tower.": "vision_model.",
                 "model.vision_tower.vision_model.": "vision_model.", "model.vision_tower.": "vision_model.",
                 "multi_modal_projector.": "projector.", "model.multi_modal_projector.": "projector.",
+            ]
+        case .mllama:
+            [
+                "language_model.model.": "model.", "language_model.lm_head.": "lm_head.", "model.language_model.": "model.",
+                "model.vision_model.": "vision_model.", "multi_modal_projector.": "projector.",
+                "model.multi_modal_projector.": "projector.",
             ]
         case .idefics3:
             [
