@@ -60,7 +60,8 @@ struct MllamaConfiguration: Sendable {
             throw reader.failure("supported_aspect_ratios", "must be a list of shapes")
         }
         guard try reader.size("vision_output_dim", default: featureSize) == featureSize else {
-            throw reader.failure("vision_output_dim", "must be \(featureSize), the width times one more than the features' layers")
+            throw reader.failure(
+                "vision_output_dim", "must be \(featureSize), the width times one more than the features' layers")
         }
     }
 }

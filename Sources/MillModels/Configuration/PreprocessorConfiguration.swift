@@ -47,6 +47,11 @@ struct PreprocessorConfiguration: Sendable {
         side: .square, filter: .bilinear, mean: siglip.mean, deviation: siglip.deviation,
         processors: ["MllamaImageProcessor", "MllamaImageProcessorFast"], ownKeys: ["do_pad", "max_image_tiles"])
 
+    static let qwen25VL = PreprocessorConfiguration(
+        side: .own, filter: .bicubic, mean: clip.mean, deviation: clip.deviation,
+        processors: ["Qwen2VLImageProcessor", "Qwen2VLImageProcessorFast", "Qwen2_5_VLImageProcessor"],
+        ownKeys: ["min_pixels", "max_pixels", "patch_size", "temporal_patch_size", "merge_size"])
+
     /// The numbers of Pillow's resampling filters.
     static let filters: [Int: ResizeFilter] = [1: .lanczos, 2: .bilinear, 3: .bicubic, 4: .box]
     private static let keys: Set = [

@@ -20,14 +20,14 @@ extension DecoderWeights {
             }
             let isTurned = c.isTurned?[index] ?? true
             let layer = Layer(
-                    attentionNorm: try norm(names.attentionNorm),
-                    attention: try SelfAttention(
-                        reader, prefix, c, names, rope: isTurned ? rope : try Rope.still(), window: c.window(index)),
-                    attentionDeltaNorm: c.family.normsDeltas ? try norm(names.attentionDeltaNorm) : nil,
-                    mlpNorm: try norm(names.mlpNorm),
-                    mlp: c.isSparse(index)
-                        ? .experts(try reader.experts(prefix, c, names)) : .dense(try reader.mlp(prefix, c, names)),
-                    mlpDeltaNorm: c.family.normsDeltas ? try norm(names.mlpDeltaNorm) : nil)
+                attentionNorm: try norm(names.attentionNorm),
+                attention: try SelfAttention(
+                    reader, prefix, c, names, rope: isTurned ? rope : try Rope.still(), window: c.window(index)),
+                attentionDeltaNorm: c.family.normsDeltas ? try norm(names.attentionDeltaNorm) : nil,
+                mlpNorm: try norm(names.mlpNorm),
+                mlp: c.isSparse(index)
+                    ? .experts(try reader.experts(prefix, c, names)) : .dense(try reader.mlp(prefix, c, names)),
+                mlpDeltaNorm: c.family.normsDeltas ? try norm(names.mlpDeltaNorm) : nil)
             blocks.append(.own(layer))
         }
         self.init(

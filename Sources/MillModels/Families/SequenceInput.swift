@@ -12,6 +12,9 @@ public struct SequenceInput: Sendable {
     /// all of it: rows before the first picture see every one.
     package private(set) var beside: [(at: Int, picture: SidePicture)] = []
 
+    /// Inserted rows that lie in grids, and the positions of their first rows; those that begin before a part belong to it, too.
+    package private(set) var grids: [(at: Int, grid: TokenGrid)] = []
+
     public init(_ tokens: [Int32] = []) { self.tokens = tokens }
 
     /// Positions of the sequence.
@@ -25,8 +28,10 @@ public struct SequenceInput: Sendable {
     /// - Parameters:
     ///   - rows: F32 `[n, hidden]`.
     ///   - token: what stands for each row where only tokens are seen.
-    package mutating func append(rows: Tensor, standingFor token: Int32) {
+    ///   - grid: how the rows lie in the picture, where that decides about their positions.
+    package mutating func append(rows: Tensor, standingFor token: Int32, grid: TokenGrid? = nil) {
         guard let count = rows.shape.first, count > 0 else { return }
+        if let grid { grids.append((tokens.count, grid)) }
         inserted.append(InsertedRows(at: tokens.count, rows: rows))
         tokens += [Int32](repeating: token, count: count)
     }
@@ -44,6 +49,7 @@ public struct SequenceInput: Sendable {
     public subscript(range: Range<Int>) -> SequenceInput {
         var part = SequenceInput(Array(tokens[range]))
         part.inserted = inserted.compactMap { $0.part(in: range) }
+        part.grids = grids.filter { $0.at < range.upperBound }.map { ($0.at - range.lowerBound, $0.grid) }
         part.beside = beside.map { ($0.at - range.lowerBound, $0.picture) }
         return part
     }

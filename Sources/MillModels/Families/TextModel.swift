@@ -40,7 +40,8 @@ public final class TextModel: LanguageModel {
             family: c.family.name, vocabularySize: c.vocabularySize, contextLength: c.contextLength,
             layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: cacheType,
             cacheByteCountPerToken: KVCache.byteCountPerToken(
-                cacheType, layerCount: c.layerCount - c.crossLayers.count, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
+                cacheType, layerCount: c.layerCount - c.crossLayers.count, kvHeadCount: c.kvHeadCount,
+                headDimension: c.headDimension),
             workspaceByteCount: workspaceByteCount, isPlainText: true,
             layers: Set([TextNames.gguf.layers, c.family.hubNames.layers]).map { ($0, c.layerCount) },
             experts: c.experts.map { ($0.count, $0.chosenCount) })

@@ -14,6 +14,8 @@ package final class KVCache {
     private let layers: [KeyValueStore?]
     /// The pictures beside the sequence.
     var sights = Sights()
+    /// The pictures in the sequence whose rows lie in grids.
+    var grids = GridPositions()
 
     /// - Parameters:
     ///   - dtype: one of ``KeyValueStore/types``; Q8_0 needs heads of a multiple of 32.
@@ -60,5 +62,6 @@ package final class KVCache {
     func truncate(to tokenCount: Int) {
         count = min(count, tokenCount)
         sights.truncate(to: count)
+        grids.truncate(to: count)
     }
 }

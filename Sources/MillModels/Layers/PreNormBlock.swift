@@ -21,21 +21,20 @@ struct Projections: Sendable {
     /// Attention between rows of x `[n, hidden]`.
     ///
     /// - Parameters:
-    ///   - rope: turns queries and keys by their row; nil where positions are in x already.
+    ///   - turns: of queries and keys; none where positions are in x already.
     ///   - parts: which rows see which; nil where every row sees every row.
     func run(
-        _ x: Tensor, heads: Int, rope: Rope? = nil, parts: [AttentionPart]? = nil, _ buffers: PreNormBlock.Buffers, into y: Tensor,
-        on compute: Compute
+        _ x: Tensor, heads: Int, turns: [Rotation] = [], parts: [AttentionPart]? = nil, _ buffers: PreNormBlock.Buffers,
+        into y: Tensor, on compute: Compute
     ) throws {
         let (rows, hidden) = (x.shape[0], x.shape[1])
         let split = [rows, heads, hidden / heads]
         let (queries, keys) = (try buffers.query.view(rows), try buffers.key.view(rows))
         let (values, attended) = (try buffers.value.view(rows), try buffers.attended.view(rows))
         try compute.linear(x, [query.output(into: queries), key.output(into: keys), value.output(into: values)])
-        if let rope {
-            let positions = (0..<Int32(rows)).map { $0 }
-            try rope.run(try queries.reshaped(split), positions: positions, on: compute)
-            try rope.run(try keys.reshaped(split), positions: positions, on: compute)
+        for turn in turns {
+            try compute.rope(try queries.reshaped(split), turn)
+            try compute.rope(try keys.reshaped(split), turn)
         }
         let (q, k, v) = (try queries.reshaped(split), try keys.reshaped(split), try values.reshaped(split))
         let mixed = try attended.reshaped(split)
@@ -93,10 +92,10 @@ struct PreNormBlock: Sendable {
     /// Carries x `[n, hidden]` through the block, in place.
     ///
     /// - Parameters:
-    ///   - rope: turns queries and keys by their row; nil where positions are in x already.
+    ///   - turns: of queries and keys; none where positions are in x already.
     ///   - parts: which rows see which; nil where every row sees every row.
     func run(
-        _ x: Tensor, heads: Int, rope: Rope? = nil, parts: [AttentionPart]? = nil, epsilon: Float, _ buffers: Buffers,
+        _ x: Tensor, heads: Int, turns: [Rotation] = [], parts: [AttentionPart]? = nil, epsilon: Float, _ buffers: Buffers,
         on compute: Compute
     ) throws {
         let rows = x.shape[0]
@@ -104,7 +103,7 @@ struct PreNormBlock: Sendable {
         let (inner, delta) = (try buffers.up.view(rows), try buffers.delta.view(rows))
 
         try norm1.run(x, epsilon: epsilon, into: normed, on: compute)
-        try attention.run(normed, heads: heads, rope: rope, parts: parts, buffers, into: delta, on: compute)
+        try attention.run(normed, heads: heads, turns: turns, parts: parts, buffers, into: delta, on: compute)
         try compute.addScaled(delta, scale: attentionGate, into: x)
 
         try norm2.run(x, epsilon: epsilon, into: normed, on: compute)

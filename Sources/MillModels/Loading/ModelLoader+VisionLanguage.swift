@@ -19,6 +19,7 @@ extension ModelLoader {
         case .llava: return try llava(config, configPath, folder: path, renamed)
         case .idefics3: return try idefics3(config, configPath, folder: path, renamed)
         case .mllama: return try mllama(config, configPath, folder: path, renamed)
+        case .qwen25VL: return try qwen25VL(config, configPath, folder: path, renamed)
         }
     }
 
@@ -160,21 +161,30 @@ extension ModelLoader {
 extension PictureTiling {
     /// - Parameter processor: `preprocessor_config.json`, where the folder has it.
     init(_ processor: ConfigurationReader?, side: Int, filter: ResizeFilter) throws(ModelError) {
-        self.side = side
-        self.filter = filter
-        isCutting = try processor?.bool("do_image_splitting", default: true) ?? true
         if let size = try processor?.nested("max_image_size"), try size.size("longest_edge", default: side) != side {
             throw size.failure(
                 "longest_edge", "is \(try size.size("longest_edge")), but the vision tower looks at \(side) pixels")
         }
-        let longest = try processor?.nested("size")?.size("longest_edge", default: 4 * side) ?? 4 * side
-        longestSide = longest
-        let rows = (longest + side - 1) / side
+        try self.init(
+            side: side, longestSide: try processor?.nested("size")?.size("longest_edge", default: 4 * side) ?? 4 * side,
+            isCutting: try processor?.bool("do_image_splitting", default: true) ?? true, filter: filter,
+            path: processor?.path ?? "", key: "size.longest_edge")
+    }
+
+    /// - Parameters:
+    ///   - path: the file that says how long the longest side is.
+    ///   - key: in it.
+    init(
+        side: Int, longestSide: Int, isCutting: Bool, filter: ResizeFilter, path: String, key: String
+    ) throws(ModelError) {
+        let rows = (longestSide + side - 1) / side
         guard rows * rows <= Self.maximumTiles else {
             throw .configuration(
-                path: processor?.path ?? "", key: "size.longest_edge",
-                problem: "is \(longest), which is \(rows) x \(rows) tiles of \(side) pixels; \(Self.maximumTiles) are the most")
+                path: path, key: key,
+                problem:
+                    "is \(longestSide), which is \(rows) x \(rows) tiles of \(side) pixels; \(Self.maximumTiles) are the most")
         }
+        self.init(side: side, longestSide: longestSide, isCutting: isCutting, filter: filter)
     }
 }
 

@@ -96,8 +96,8 @@ public struct ModelLoader: Sendable {
             (network, set) = try text(configuration, source, configuration.family.hubNames)
         }
         try network.checkLayers(of: source)
-        let mmproj = try attach(pictures, to: &network, &set, at: path)
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(folder: path) : nil
+        let mmproj = try attach(pictures, to: &network, &set, at: path, tokenizer: tokenizer)
         if let tokenizer { try network.check(tokenizer, path: configPath) }
         return LoadedModel(
             network: network, tokenizer: tokenizer,
@@ -151,8 +151,8 @@ public struct ModelLoader: Sendable {
             (network, set) = try text(try DecoderConfiguration(gguf: file, architecture: architecture), file, .gguf)
         }
         try network.checkLayers(of: file)
-        let mmproj = try attach(pictures, to: &network, &set, at: path)
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(metadata, path: path) : nil
+        let mmproj = try attach(pictures, to: &network, &set, at: path, tokenizer: tokenizer)
         if let tokenizer { try network.check(tokenizer, path: path) }
         return LoadedModel(
             network: network, tokenizer: tokenizer,

@@ -1,5 +1,6 @@
 import MillCompute
 import MillImage
+import MillTokenizer
 import MillValue
 import MillWeights
 
@@ -7,15 +8,20 @@ extension VisionLanguageFamily {
     typealias Encoder = (encoder: any PictureEncoder, mark: PictureMark, panels: PanelSet)
 
     /// The picture side in an mmproj file.
+    ///
+    /// - Parameter vocabulary: the text model's.
     func encoder(
-        gguf keys: ConfigurationReader, _ file: GGUFFile, _ text: TextModel, _ loader: ModelLoader
+        gguf keys: ConfigurationReader, _ file: GGUFFile, _ loader: ModelLoader,
+        vocabulary: () throws(ModelError) -> Tokenizer?
     ) throws(ModelError) -> Encoder {
         switch self {
         case .glmEdgeV: return try glmEdgeV(keys, file, loader)
         case .llava: return try llava(keys, file, loader)
-        case .idefics3, .mllama:
+        case .idefics3: return try idefics3(keys, file, loader, try vocabulary())
+        case .qwen25VL: return try qwen25VL(keys, file, loader)
+        case .mllama:
             throw .unsupported(
-                path: keys.path, key: "clip.projector_type", value: rawValue, supported: ["adapter", "mlp"])
+                path: keys.path, key: "clip.projector_type", value: rawValue, supported: Self.projectors.map(\.key))
         }
     }
 
@@ -66,7 +72,10 @@ extension VisionLanguageFamily {
             (parts, panels) = ((try CLIPTower(clip, read.0, compute: loader.compute), read.1), set)
         } else {
             let (read, set) = try loader.laidOut(file, ignoring: ignored) { reader throws(ModelError) in
-                (try SiglipWeights(gguf: reader, configuration, needsNorm: depth == configuration.layerCount), try projector(reader))
+                (
+                    try SiglipWeights(gguf: reader, configuration, needsNorm: depth == configuration.layerCount),
+                    try projector(reader)
+                )
             }
             (parts, panels) = ((try SiglipTower(configuration, read.0, compute: loader.compute), read.1), set)
         }

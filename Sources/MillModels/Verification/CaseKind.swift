@@ -58,6 +58,9 @@ public struct CaseKind: Sendable {
         },
         CaseKind("mllama") { verifier, item in [verifier.verifyMllama(item.folder)] },
         CaseKind("vlm") { verifier, item in [verifier.verifyVisionLanguage(item.folder)] },
+        CaseKind("gguf_vlm") { verifier, item in
+            verifier.verifyVisionLanguage(item.folder, gguf: item.description)
+        },
         CaseKind("whisper") { verifier, item in [verifier.verifySpeech(item.folder)] },
         CaseKind("encoder") { verifier, item in [verifier.verifyEncoder(item.folder)] },
     ]

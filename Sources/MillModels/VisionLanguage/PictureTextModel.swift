@@ -1,6 +1,6 @@
 import MillTensor
 
-/// A text model that reads pictures as rows in place of token embeddings: GLM-Edge-V, LLaVA, Idefics3.
+/// A text model that reads pictures as rows in place of token embeddings: GLM-Edge-V, LLaVA, Idefics3, Qwen2.5-VL.
 ///
 /// What the families do differently lies in their ``PictureEncoder``.
 public final class PictureTextModel: VisionLanguageModel {
@@ -48,6 +48,8 @@ public final class PictureTextModel: VisionLanguageModel {
                     switch piece {
                     case .tokens(let tokens): input.append(tokens)
                     case .rows(let rows): input.append(rows: rows, standingFor: pictureMark.token ?? 0)
+                    case .grid(let rows, let grid):
+                        input.append(rows: rows, standingFor: pictureMark.token ?? 0, grid: grid)
                     }
                 }
             }

@@ -69,7 +69,8 @@ struct VisionLanguageConfiguration {
         imageToken = try keys.imageToken(imageKeys, count: self.text.vocabularySize)
     }
 
-    static func sides(_ keys: ConfigurationReader) throws(ModelError) -> (text: ConfigurationReader, vision: ConfigurationReader) {
+    static func sides(_ keys: ConfigurationReader) throws(ModelError) -> (text: ConfigurationReader, vision: ConfigurationReader)
+    {
         guard let text = try keys.nested("text_config"), let vision = try keys.nested("vision_config") else {
             throw keys.failure(keys.contains("text_config") ? "vision_config" : "text_config", "is missing")
         }

@@ -436,13 +436,15 @@ def qwen2_5_vl(root):
     randomize(model, seed)
     weights, saved_config = saved(folder, model)
     grids = torch.tensor([[1, 6, 10], [1, 4, 4]])
-    values = torch.from_numpy(rng(seed, "pixels").uniform(-1, 1, (76, 3, 4, 4)).astype(np.float32))
-    # A picture is two equal ones in time.
-    patches = values[:, :, None].expand(-1, -1, 2, -1, -1).reshape(76, -1)
+    pictures = [torch.from_numpy(rng(seed, "pixels", str(i)).uniform(-1, 1, (3, 4 * int(h), 4 * int(w))).astype(np.float32))
+                for i, (_, h, w) in enumerate(grids)]
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+    cut = Qwen2VLImageProcessorPil().patchify
+    patches = torch.cat([torch.from_numpy(np.array(cut(picture.numpy(), 4, 2, 2)[0])) for picture in pictures])
     g = rng(seed, "prompt")
     draw = lambda n: g.integers(1, len(CHARACTERS), n).tolist()
     ids = draw(4) + [image] * 15 + draw(3) + [image] * 4 + draw(5)
-    inputs = {"input_ids": torch.tensor([ids]), "pixel_values": values, "image_grid_thw": grids,
+    inputs = {"input_ids": torch.tensor([ids]), **{f"pixel_values.{i}": picture for i, picture in enumerate(pictures)},
               "text_only.input_ids": torch.tensor([draw(7)])}
 
     def logits(sequence):
@@ -479,7 +481,7 @@ def qwen2_5_vl(root):
         "image_processor_type": "Qwen2VLImageProcessor", "min_pixels": 256, "max_pixels": 2048, "patch_size": 4,
         "temporal_patch_size": 2, "merge_size": 2, "image_mean": [0.48145466, 0.4578275, 0.40821073],
         "image_std": [0.26862954, 0.26130258, 0.27577711]})
-    finish(folder, name, "qwen2_5_vl", "two pictures of 6x10 and 4x4 patches, windows of 4x4, positions on three axes",
+    finish(folder, name, "vlm", "two pictures of 6x10 and 4x4 patches, windows of 4x4, positions on three axes",
            type(model).__name__, weights, saved_config, inputs, expected, steps)
 
 
