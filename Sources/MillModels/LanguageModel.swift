@@ -37,7 +37,7 @@ public protocol DecodingContext: AnyObject, Sendable {
 
 extension DecodingContext {
     public func append(_ input: SequenceInput) throws(ModelError) {
-        guard input.inserted.isEmpty else { throw .misuse("this model reads tokens only, and the prompt holds a picture's rows") }
+        guard input.isText else { throw .misuse("this model reads tokens only, and the prompt holds a picture") }
         try append(input.tokens)
     }
 }

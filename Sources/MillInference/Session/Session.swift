@@ -77,8 +77,8 @@ public final class Session {
             let end = min(position + context.chunkLength, prompt.count)
             let piece = prompt[position..<end]
             do { try context.append(piece) } catch { throw .model(error) }
-            // No token stands for the rows of a picture: another picture's are others.
-            tokens += piece.inserted.isEmpty ? piece.tokens : [Int32](repeating: -1, count: piece.count)
+            // No token stands for a picture: another one has other rows.
+            tokens += piece.isText ? piece.tokens : [Int32](repeating: -1, count: piece.count)
             position = end
         }
         let prefillEnd = clock.now

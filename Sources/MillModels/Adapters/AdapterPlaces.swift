@@ -57,6 +57,7 @@ struct AdapterPlaces {
             Output(target: target, count: count, order: heads.flatMap(c.fileOrder))
         }
         if parts[3] == "mlp", c.isSparse(layer) { return nil }
+        if parts[3] == "self_attn", c.crossLayers.contains(layer) { return nil }
         switch (parts[3], parts[4]) {
         case ("self_attn", "qkv_proj") where c.family.fusesQuery:
             return place(

@@ -8,6 +8,10 @@ public struct CLIPConfiguration: Sendable {
     /// Length of the row that is compared with texts; nil where the checkpoint projects nothing.
     public let projectionSize: Int?
 
+    init(tower: TowerConfiguration, projectionSize: Int?) {
+        (self.tower, self.projectionSize) = (tower, projectionSize)
+    }
+
     /// Reads `config.json`, of a tower by itself or of a whole CLIP model, and `preprocessor_config.json` beside it.
     ///
     /// - Parameter isProjected: whether the file has a projection.

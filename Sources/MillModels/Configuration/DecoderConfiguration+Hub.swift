@@ -49,9 +49,16 @@ extension DecoderConfiguration {
             tiesEmbeddings: try reader.bool("tie_word_embeddings", default: family.tiesEmbeddings),
             contextLength: try Self.contextLength(reader, rope),
             beginTokenIDs: try reader.tokenIDs("bos_token_id", vocabularySize: vocabularySize),
-            endTokenIDs: try reader.tokenIDs("eos_token_id", vocabularySize: vocabularySize)
+            endTokenIDs: try reader.tokenIDs("eos_token_id", vocabularySize: vocabularySize),
+            crossLayers: modelType == Self.mllama
+                ? Set(try reader.integers("cross_attention_layers", in: 0...layerCount - 1)) : [],
+            // The class adds as many rows, whatever the configuration says.
+            unwrittenTokenCount: modelType == Self.mllama ? 8 : 0
         ).checked(path: path, headKey: "num_attention_heads")
     }
+
+    /// What the text side of Llama 3.2 Vision calls itself.
+    static let mllama = "mllama_text_model"
 
     /// YaRN stretches the context that the other keys tell of; some checkpoints state the longer one, some the original.
     private static func contextLength(_ reader: ConfigurationReader, _ rope: RopeConfiguration) throws(ModelError) -> Int {

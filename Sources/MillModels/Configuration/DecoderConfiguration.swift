@@ -36,6 +36,11 @@ public struct DecoderConfiguration: Sendable, Hashable {
     /// The tokens that end an answer.
     public let endTokenIDs: [Int32]
 
+    /// Layers that look at pictures beside the sequence, in place of what was read before (Mllama).
+    var crossLayers: Set<Int> = []
+    /// Rows of the embedding table after the vocabulary's: tokens that are read and never written (Mllama's picture).
+    var unwrittenTokenCount = 0
+
     func isSparse(_ layer: Int) -> Bool { experts?.isSparse[layer] ?? false }
     /// How many of the last tokens a layer sees; nil for all.
     func window(_ layer: Int) -> Int? { window.flatMap { $0.isWindowed[layer] ? $0.size : nil } }

@@ -9,14 +9,20 @@ struct PreprocessorConfiguration: Sendable {
         case square
         /// The shorter side; the middle is taken.
         case shortest
+        /// Both sides of a canvas that the whole picture fits into; black below and on the right.
+        case fit
+        /// Not the tower's: the family cuts pictures in its own way.
+        case own
     }
 
     let side: Side
     let filter: ResizeFilter
     let mean: SIMD3<Float>
     let deviation: SIMD3<Float>
-    /// The processors that read a folder's pictures as these defaults say.
-    let processors: [String]
+    /// The processors that read a folder's pictures as these defaults say; nil where any may, with keys of its own.
+    let processors: [String]?
+    /// Keys that the family reads besides.
+    var ownKeys: Set<String> = []
 
     static let siglip = PreprocessorConfiguration(
         side: .square, filter: .bicubic, mean: SIMD3(repeating: 0.5), deviation: SIMD3(repeating: 0.5),
@@ -29,6 +35,22 @@ struct PreprocessorConfiguration: Sendable {
         side: .shortest, filter: .bicubic, mean: SIMD3(0.48145466, 0.4578275, 0.40821073),
         deviation: SIMD3(0.26862954, 0.26130258, 0.27577711),
         processors: ["CLIPImageProcessor", "CLIPImageProcessorFast", "CLIPFeatureExtractor"])
+
+    /// SigLIP under a language model, whose folders name many processors.
+    static let llava = PreprocessorConfiguration(
+        side: .square, filter: .bicubic, mean: siglip.mean, deviation: siglip.deviation, processors: nil)
+    static let glmEdgeV = PreprocessorConfiguration(
+        side: .fit, filter: .bicubic, mean: siglip.mean, deviation: siglip.deviation, processors: nil)
+    static let idefics3 = PreprocessorConfiguration(
+        side: .own, filter: .lanczos, mean: siglip.mean, deviation: siglip.deviation, processors: nil)
+    static let mllama = PreprocessorConfiguration(
+        side: .square, filter: .bilinear, mean: siglip.mean, deviation: siglip.deviation,
+        processors: ["MllamaImageProcessor", "MllamaImageProcessorFast"], ownKeys: ["do_pad", "max_image_tiles"])
+
+    static let qwen25VL = PreprocessorConfiguration(
+        side: .own, filter: .bicubic, mean: clip.mean, deviation: clip.deviation,
+        processors: ["Qwen2VLImageProcessor", "Qwen2VLImageProcessorFast", "Qwen2_5_VLImageProcessor"],
+        ownKeys: ["min_pixels", "max_pixels", "patch_size", "temporal_patch_size", "merge_size"])
 
     /// The numbers of Pillow's resampling filters.
     static let filters: [Int: ResizeFilter] = [1: .lanczos, 2: .bilinear, 3: .bicubic, 4: .box]
@@ -44,8 +66,21 @@ struct PreprocessorConfiguration: Sendable {
     /// What the family does where a folder has no `preprocessor_config.json`.
     func preprocessor(width: Int, height: Int) -> Preprocessor {
         preprocessor(
-            width: width, height: height, aspect: side == .square ? .stretch : .shortestSide(min(width, height)),
-            mean: mean, deviation: deviation, filter: filter)
+            width: width, height: height, aspect: aspect(width, height), mean: mean, deviation: deviation, filter: filter)
+    }
+
+    private func aspect(_ width: Int, _ height: Int) -> AspectPolicy {
+        switch side {
+        case .square, .own: .stretch
+        case .shortest: .shortestSide(min(width, height))
+        case .fit: .fit(position: .topLeft)
+        }
+    }
+
+    /// A folder's file; nil where it has none.
+    static func reader(folder: String) throws(ModelError) -> ConfigurationReader? {
+        let path = "\(folder)/preprocessor_config.json"
+        return ModelFile.exists(path) ? ConfigurationReader(path: path, value: try ModelFile.json(path)) : nil
     }
 
     /// What a folder asks for.
@@ -53,10 +88,8 @@ struct PreprocessorConfiguration: Sendable {
     /// - Throws: ``ModelError/unsupported(path:key:value:supported:)`` for what is not done here, ``ModelError/configuration``
     ///   for what does not fit the tower's width and height.
     func preprocessor(folder: String, width: Int, height: Int) throws(ModelError) -> Preprocessor {
-        let path = "\(folder)/preprocessor_config.json"
-        guard ModelFile.exists(path) else { return preprocessor(width: width, height: height) }
-        return try preprocessor(
-            ConfigurationReader(path: path, value: try ModelFile.json(path)), width: width, height: height)
+        guard let reader = try Self.reader(folder: folder) else { return preprocessor(width: width, height: height) }
+        return try preprocessor(reader, width: width, height: height)
     }
 
     private func preprocessor(_ reader: ConfigurationReader, width: Int, height: Int) throws(ModelError) -> Preprocessor {
@@ -101,10 +134,12 @@ struct PreprocessorConfiguration: Sendable {
     }
 
     private func checkKeys(_ reader: ConfigurationReader) throws(ModelError) {
-        for (key, value) in reader.value.map ?? [:] where !Self.keys.contains(key) && !Self.immaterial.contains(key) {
+        guard let processors else { return }
+        let known = Self.keys.union(Self.immaterial).union(ownKeys)
+        for (key, value) in reader.value.map ?? [:] where !known.contains(key) {
             if Self.absent.contains(key), value.isNull || value.bool == false { continue }
             if key == "default_to_square", value.bool == (side == .square) { continue }
-            throw .unsupported(path: reader.path, key: key, value: value.json(), supported: Self.keys.sorted())
+            throw .unsupported(path: reader.path, key: key, value: value.json(), supported: Self.keys.union(ownKeys).sorted())
         }
         for key in ["image_processor_type", "feature_extractor_type"] where reader.contains(key) {
             let name = try reader.string(key)
@@ -116,6 +151,7 @@ struct PreprocessorConfiguration: Sendable {
 
     /// How a picture is brought to the tower's size.
     private func aspect(_ reader: ConfigurationReader, width: Int, height: Int) throws(ModelError) -> AspectPolicy {
+        if side == .own { return aspect(width, height) }
         let isCropped = try reader.bool("do_center_crop", default: side == .shortest)
         if isCropped, let crop = try sides(reader, "crop_size"), crop != (width, height) {
             throw reader.failure("crop_size", "is \(crop.width) x \(crop.height), but the tower takes \(width) x \(height)")
@@ -149,7 +185,7 @@ struct PreprocessorConfiguration: Sendable {
             throw reader.failure(
                 "size", "is \(stretched.width) x \(stretched.height), but the tower takes \(width) x \(height)")
         }
-        return .stretch
+        return side == .fit ? aspect(width, height) : .stretch
     }
 
     /// One number for both sides, or `height` and `width`; nil where the key is absent.

@@ -30,6 +30,7 @@ extension RopeConfiguration {
                 path: reader.path, key: reader.prefix + "rope.scaling.type", value: kind,
                 supported: ["none", "linear", "yarn", "longrope"])
         }
+        if family.hasGrids { sections = try reader.sections("rope.dimension_sections", pairs: rotaryDimension / 2) }
         if attention != 1, scale == 1 {
             throw .unsupported(
                 path: reader.path, key: reader.prefix + "rope.scaling.attn_factor", value: "\(attention)", supported: ["1"])

@@ -14,6 +14,11 @@ extension RopeConfiguration {
         layout = family.pairs.hub
         self.scaling =
             if let scaling { try Scaling(hub: scaling, model: reader, rotaryDimension: rotaryDimension) } else { .none }
+        if family.hasGrids {
+            let sections = scaling?.contains("mrope_section") ?? false ? scaling : nil
+            guard let sections else { throw reader.failure("rope_scaling.mrope_section", "is missing") }
+            self.sections = try sections.sections("mrope_section", pairs: rotaryDimension / 2)
+        }
     }
 }
 
@@ -23,7 +28,8 @@ extension RopeConfiguration.Scaling {
         let key = reader.contains("rope_type") ? "rope_type" : "type"
         let kind = try reader.string(key, default: "default")
         switch kind {
-        case "default": self = .none
+        // With sections the frequencies are the usual ones.
+        case "default", "mrope": self = .none
         case "linear": self = .linear(factor: try reader.positive("factor"))
         case "llama3":
             let low = try reader.positive("low_freq_factor")
@@ -44,6 +50,16 @@ extension RopeConfiguration.Scaling {
 }
 
 extension ConfigurationReader {
+    /// How many of a head's pairs turn by each of three axes.
+    func sections(_ key: String, pairs: Int) throws(ModelError) -> [Int] {
+        // GGUF has a fourth axis, which no model of these uses.
+        let sections = try integers(key, in: 0...pairs)
+        guard sections.count >= 3, sections.prefix(3).reduce(0, +) == pairs, sections.dropFirst(3).allSatisfy({ $0 == 0 }) else {
+            throw failure(key, "must be three numbers whose sum is \(pairs)")
+        }
+        return Array(sections.prefix(3))
+    }
+
     /// The context that a stretched model was trained on, from the scaling or from the whole configuration.
     fileprivate func originalContext(_ model: ConfigurationReader) throws(ModelError) -> Double {
         let key = "original_max_position_embeddings"

@@ -26,6 +26,8 @@ public struct RopeConfiguration: Sendable, Hashable {
     public let rotaryDimension: Int
     public let layout: Layout
     public let scaling: Scaling
+    /// How many pairs turn by time, by line and by column of a picture (M-RoPE); empty where all turn by one position.
+    public var sections: [Int] = []
 
     /// What cosine and sine are multiplied with.
     var scale: Double {

@@ -21,7 +21,11 @@ extension SiglipConfiguration {
     }
 
     /// Reads `config.json`, of a tower by itself or of a whole SigLIP model, and `preprocessor_config.json` beside it.
-    init(hub config: Value, path: String, folder: String? = nil) throws(ModelError) {
+    ///
+    /// - Parameter processing: what pictures are made input with unless the folder says otherwise.
+    init(
+        hub config: Value, path: String, folder: String? = nil, processing: PreprocessorConfiguration = .siglip
+    ) throws(ModelError) {
         let whole = ConfigurationReader(path: path, value: config)
         let reader = try whole.nested("vision_config") ?? whole
         try reader.checkChannels()
@@ -29,8 +33,8 @@ extension SiglipConfiguration {
             reader, basePatchSize: 16, epsilon: 1e-6, activation: try reader.gelu("hidden_act", default: "gelu_pytorch_tanh"),
             hasClassToken: false
         ) { width, height throws(ModelError) in
-            guard let folder else { return PreprocessorConfiguration.siglip.preprocessor(width: width, height: height) }
-            return try PreprocessorConfiguration.siglip.preprocessor(folder: folder, width: width, height: height)
+            guard let folder else { return processing.preprocessor(width: width, height: height) }
+            return try processing.preprocessor(folder: folder, width: width, height: height)
         }
         try checkSquare(reader)
     }

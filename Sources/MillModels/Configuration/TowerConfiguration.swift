@@ -10,7 +10,8 @@ public struct TowerConfiguration: Sendable {
     /// A patch's sides, in pixels; pixels at the right and the bottom that fill no patch are not looked at.
     public let patchSize: Int
     public let hiddenSize: Int
-    public let layerCount: Int
+    /// Blocks that the file holds.
+    public internal(set) var layerCount: Int
     public let headCount: Int
     public let intermediateSize: Int
     public let layerNormEpsilon: Double
@@ -18,7 +19,7 @@ public struct TowerConfiguration: Sendable {
     /// Whether a learned token stands before those of the patches.
     public let hasClassToken: Bool
     /// Makes the tower's input of a picture: F32 `[3, imageHeight, imageWidth]`.
-    public let preprocessor: Preprocessor
+    public var preprocessor: Preprocessor
 
     /// Patches in a row.
     public var gridWidth: Int { imageWidth / patchSize }

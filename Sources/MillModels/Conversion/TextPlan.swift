@@ -30,6 +30,14 @@ struct TextPlan: ConversionPlan {
 
     /// Refuses what GGUF has no words for.
     private static func check(_ c: DecoderConfiguration, folder: String) throws(ModelError) {
+        guard c.rope.sections.isEmpty else {
+            throw .unsupported(path: folder, key: "model_type", value: c.family.name, supported: ["models without pictures"])
+        }
+        guard c.crossLayers.isEmpty else {
+            throw .unsupported(
+                path: folder, key: "cross_attention_layers", value: "\(c.crossLayers.sorted())",
+                supported: ["models without them"])
+        }
         if case .yarn(let yarn) = c.rope.scaling, !yarn.isTruncated {
             throw .unsupported(path: folder, key: "rope_scaling.truncate", value: "false", supported: ["true"])
         }

@@ -8,26 +8,30 @@ extension DecoderWeights {
     init(_ reader: WeightReader, _ c: DecoderConfiguration, _ names: TextNames) throws(ModelError) {
         let rope = try reader.rope(c.rope, names)
         let (embedding, head) = try reader.tables("\(names.embedding).weight", head: "\(names.head).weight", c)
-        var layers: [Layer] = []
+        var blocks: [Block] = []
         for index in 0..<c.layerCount {
             let prefix = names.layer(index)
             func norm(_ name: String) throws(ModelError) -> Tensor {
                 try reader.vector("\(prefix)\(name).weight", c.hiddenSize)
             }
+            if c.crossLayers.contains(index) {
+                blocks.append(.cross(try reader.gatedCrossBlock(prefix, c, names)))
+                continue
+            }
             let isTurned = c.isTurned?[index] ?? true
-            layers.append(
-                Layer(
-                    attentionNorm: try norm(names.attentionNorm),
-                    attention: try SelfAttention(
-                        reader, prefix, c, names, rope: isTurned ? rope : try Rope.still(), window: c.window(index)),
-                    attentionDeltaNorm: c.family.normsDeltas ? try norm(names.attentionDeltaNorm) : nil,
-                    mlpNorm: try norm(names.mlpNorm),
-                    mlp: c.isSparse(index)
-                        ? .experts(try reader.experts(prefix, c, names)) : .dense(try reader.mlp(prefix, c, names)),
-                    mlpDeltaNorm: c.family.normsDeltas ? try norm(names.mlpDeltaNorm) : nil))
+            let layer = Layer(
+                attentionNorm: try norm(names.attentionNorm),
+                attention: try SelfAttention(
+                    reader, prefix, c, names, rope: isTurned ? rope : try Rope.still(), window: c.window(index)),
+                attentionDeltaNorm: c.family.normsDeltas ? try norm(names.attentionDeltaNorm) : nil,
+                mlpNorm: try norm(names.mlpNorm),
+                mlp: c.isSparse(index)
+                    ? .experts(try reader.experts(prefix, c, names)) : .dense(try reader.mlp(prefix, c, names)),
+                mlpDeltaNorm: c.family.normsDeltas ? try norm(names.mlpDeltaNorm) : nil)
+            blocks.append(.own(layer))
         }
         self.init(
-            embedding: embedding, layers: layers, norm: try reader.vector("\(names.norm).weight", c.hiddenSize), head: head)
+            embedding: embedding, blocks: blocks, norm: try reader.vector("\(names.norm).weight", c.hiddenSize), head: head)
     }
 }
 
@@ -58,6 +62,23 @@ extension SelfAttention {
 }
 
 extension WeightReader {
+    /// A layer of Mllama that looks at pictures.
+    fileprivate func gatedCrossBlock(
+        _ prefix: String, _ c: DecoderConfiguration, _ names: TextNames
+    ) throws(ModelError) -> GatedCrossBlock {
+        let (hidden, attention) = (c.hiddenSize, prefix + "cross_attn.")
+        func norm(_ name: String) throws(ModelError) -> Tensor { try vector("\(prefix)\(name).weight", hidden) }
+        return GatedCrossBlock(
+            attentionNorm: try norm(names.attentionNorm), query: try linear(attention + "q_proj", c.querySize, hidden),
+            key: try linear(attention + "k_proj", c.keySize, hidden), value: try linear(attention + "v_proj", c.keySize, hidden),
+            output: try linear(attention + "o_proj", hidden, c.querySize),
+            queryNorm: try vector(attention + "q_norm.weight", c.headDimension),
+            keyNorm: try vector(attention + "k_norm.weight", c.headDimension),
+            attentionGate: try gate(prefix + "cross_attn_attn_gate"), mlpNorm: try norm(names.mlpNorm),
+            mlp: try mlp(prefix, c, names), mlpGate: try gate(prefix + "cross_attn_mlp_gate"),
+            epsilon: Float(c.rmsNormEpsilon))
+    }
+
     /// Refuses projections whose biases are there, or not, against what the configuration says.
     fileprivate func check(_ projections: some Sequence<Linear>, hasBias: Bool?, name: String) throws(ModelError) {
         guard let hasBias, projections.contains(where: { ($0.bias != nil) != hasBias }) else { return }

@@ -8,6 +8,13 @@ public struct SequenceInput: Sendable {
     /// In order, without overlap.
     package private(set) var inserted: [InsertedRows] = []
 
+    /// Pictures that are looked at from beside the sequence, and the positions of their tokens. A part of an input has those of
+    /// all of it: rows before the first picture see every one.
+    package private(set) var beside: [(at: Int, picture: SidePicture)] = []
+
+    /// Inserted rows that lie in grids, and the positions of their first rows; those that begin before a part belong to it, too.
+    package private(set) var grids: [(at: Int, grid: TokenGrid)] = []
+
     public init(_ tokens: [Int32] = []) { self.tokens = tokens }
 
     /// Positions of the sequence.
@@ -21,16 +28,29 @@ public struct SequenceInput: Sendable {
     /// - Parameters:
     ///   - rows: F32 `[n, hidden]`.
     ///   - token: what stands for each row where only tokens are seen.
-    package mutating func append(rows: Tensor, standingFor token: Int32) {
+    ///   - grid: how the rows lie in the picture, where that decides about their positions.
+    package mutating func append(rows: Tensor, standingFor token: Int32, grid: TokenGrid? = nil) {
         guard let count = rows.shape.first, count > 0 else { return }
+        if let grid { grids.append((tokens.count, grid)) }
         inserted.append(InsertedRows(at: tokens.count, rows: rows))
         tokens += [Int32](repeating: token, count: count)
     }
+
+    /// Adds a picture that is looked at from beside the sequence, and the token in its place.
+    package mutating func append(_ picture: SidePicture, token: Int32) {
+        beside.append((tokens.count, picture))
+        tokens.append(token)
+    }
+
+    /// Whether its tokens say all about it.
+    public var isText: Bool { inserted.isEmpty && beside.isEmpty }
 
     /// The positions of a range as an input of their own; the rows are views.
     public subscript(range: Range<Int>) -> SequenceInput {
         var part = SequenceInput(Array(tokens[range]))
         part.inserted = inserted.compactMap { $0.part(in: range) }
+        part.grids = grids.filter { $0.at < range.upperBound }.map { ($0.at - range.lowerBound, $0.grid) }
+        part.beside = beside.map { ($0.at - range.lowerBound, $0.picture) }
         return part
     }
 }

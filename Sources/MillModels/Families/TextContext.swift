@@ -26,8 +26,16 @@ public final class TextContext: DecodingContext, @unchecked Sendable {
     }
 
     public func append(_ input: SequenceInput) throws(ModelError) {
-        try model.forward(
-            [(input.tokens, cache)], inserted: input.inserted, rows: [Int32(input.count - 1)], into: logitRow)
+        let before = (cache.sights, cache.grids)
+        cache.sights.add(input.beside.map { ($0.at + cache.count, $0.picture) })
+        cache.grids.add(input.grids.map { ($0.at + cache.count, $0.grid) })
+        do {
+            try model.forward(
+                [(input.tokens, cache)], inserted: input.inserted, rows: [Int32(input.count - 1)], into: logitRow)
+        } catch {
+            (cache.sights, cache.grids) = before
+            throw error
+        }
     }
 
     public func rewind(to position: Int) throws(ModelError) {

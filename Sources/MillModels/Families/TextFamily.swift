@@ -50,11 +50,13 @@ public struct TextFamily: Sendable, Hashable {
     var fusesQuery = false
     /// What attention and MLP add to the residual stream is normalised first.
     var normsDeltas = false
+    /// Rows of pictures have positions on three axes.
+    var hasGrids = false
     /// Every so many layers one has no rotary positions, unless `no_rope_layers` says which.
     var unturnedInterval: Int?
 
     static let all: [TextFamily] = [
-        .llama, .mistral, .mixtral, .qwen2, .qwen2MoE, .qwen3, .qwen3MoE, .glm, .glm4, .chatglm, .phi3, .smollm3,
+        .llama, .mistral, .mixtral, .qwen2, .qwen25VL, .qwen2MoE, .qwen3, .qwen3MoE, .glm, .glm4, .chatglm, .phi3, .smollm3,
     ]
 
     static func named(_ modelType: String) -> TextFamily? {
@@ -82,8 +84,10 @@ extension TextFamily.Pairs {
 }
 
 extension TextFamily {
-    /// arXiv:2302.13971, 2407.21783; also Yi, SmolLM, DeepSeek LLM and others that say they are Llama.
-    static let llama = TextFamily(name: "llama", architecture: "llama", pairs: .reordered)
+    /// arXiv:2302.13971, 2407.21783; also Yi, SmolLM, DeepSeek LLM and others that say they are Llama; and the text side
+    /// of Llama 3.2 Vision, with layers besides that look at pictures.
+    static let llama = TextFamily(
+        name: "llama", otherNames: [DecoderConfiguration.mllama], architecture: "llama", pairs: .reordered)
     /// arXiv:2310.06825.
     static let mistral = TextFamily(name: "mistral", architecture: "llama", pairs: .reordered, window: .always)
     /// arXiv:2401.04088.
@@ -92,6 +96,10 @@ extension TextFamily {
         window: .always, experts: .mixtral)
     /// arXiv:2407.10671, and Qwen2.5.
     static let qwen2 = TextFamily(name: "qwen2", architecture: "qwen2", window: .onRequest(.upper))
+    /// The text side of Qwen2.5-VL (arXiv:2502.13923).
+    static let qwen25VL = TextFamily(
+        name: "qwen2_5_vl", otherNames: ["qwen2_5_vl_text"], architecture: "qwen2vl", theta: 1_000_000, epsilon: 1e-5,
+        window: .onRequest(.upper), hasGrids: true)
     static let qwen2MoE = TextFamily(
         name: "qwen2_moe", architecture: "qwen2moe", window: .onRequest(.lowerEven), experts: .qwen2)
     /// arXiv:2505.09388.

@@ -40,7 +40,8 @@ public final class TextModel: LanguageModel {
             family: c.family.name, vocabularySize: c.vocabularySize, contextLength: c.contextLength,
             layerCount: c.layerCount, hiddenSize: c.hiddenSize, cacheType: cacheType,
             cacheByteCountPerToken: KVCache.byteCountPerToken(
-                cacheType, layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
+                cacheType, layerCount: c.layerCount - c.crossLayers.count, kvHeadCount: c.kvHeadCount,
+                headDimension: c.headDimension),
             workspaceByteCount: workspaceByteCount, isPlainText: true,
             experts: c.experts.map { ($0.count, $0.chosenCount) })
     }
@@ -55,23 +56,31 @@ public final class TextModel: LanguageModel {
         try compute.embed(pass.tokens, weights.embedding, into: buffers.hidden)
         for part in pass.inserted { try part.write(into: buffers.hidden, on: compute) }
         try pass.tap?("embed", buffers.hidden)
-        for (index, layer) in weights.layers.enumerated() {
-            try compute.rmsNorm(buffers.hidden, layer.attentionNorm, epsilon: epsilon, into: buffers.normed)
-            try layer.attention.run(pass, layer: index)
-            if let norm = layer.attentionDeltaNorm {
-                try compute.rmsNorm(buffers.delta, norm, epsilon: epsilon, into: buffers.delta)
+        for (index, block) in weights.blocks.enumerated() {
+            switch block {
+            case .own(let layer): try run(layer, index, pass)
+            case .cross(let block): try block.run(pass, layer: index)
             }
-            try compute.add(buffers.delta, into: buffers.hidden)
-            try compute.rmsNorm(buffers.hidden, layer.mlpNorm, epsilon: epsilon, into: buffers.normed)
-            try layer.mlp.run(pass, layer: index)
-            if let norm = layer.mlpDeltaNorm {
-                try compute.rmsNorm(buffers.delta, norm, epsilon: epsilon, into: buffers.delta)
-            }
-            try compute.add(buffers.delta, into: buffers.hidden)
             try pass.tap?("layer.\(index)", buffers.hidden)
         }
         try compute.rmsNorm(buffers.hidden, weights.norm, epsilon: epsilon, into: buffers.normed)
         try pass.tap?("norm", buffers.normed)
+    }
+
+    private func run(_ layer: DecoderWeights.Layer, _ index: Int, _ pass: DecoderPass) throws {
+        let buffers = pass.buffers
+        try compute.rmsNorm(buffers.hidden, layer.attentionNorm, epsilon: epsilon, into: buffers.normed)
+        try layer.attention.run(pass, layer: index)
+        if let norm = layer.attentionDeltaNorm {
+            try compute.rmsNorm(buffers.delta, norm, epsilon: epsilon, into: buffers.delta)
+        }
+        try compute.add(buffers.delta, into: buffers.hidden)
+        try compute.rmsNorm(buffers.hidden, layer.mlpNorm, epsilon: epsilon, into: buffers.normed)
+        try layer.mlp.run(pass, layer: index)
+        if let norm = layer.mlpDeltaNorm {
+            try compute.rmsNorm(buffers.delta, norm, epsilon: epsilon, into: buffers.delta)
+        }
+        try compute.add(buffers.delta, into: buffers.hidden)
     }
 
     /// Reads more tokens of one or several sequences in one pass, at most ``chunkLength`` in all.
@@ -91,6 +100,11 @@ public final class TextModel: LanguageModel {
             throw .misuse("a pass takes \(Self.chunkLength) tokens, not \(count)")
         }
         for part in inserted { try part.check(hiddenSize: configuration.hiddenSize, count: count) }
+        for (tokens, cache) in sequences where !cache.sights.isEmpty {
+            try cache.sights.prepare(cache.count..<cache.count + tokens.count) { rows throws(ModelError) in
+                try lookedUp(rows, pool: .default)
+            }
+        }
         try buffers.withLock { buffers throws(ModelError) in
             let pass = try DecoderPass(
                 sequences: sequences, inserted: inserted, buffers: buffers, compute: compute, tap: tap)
@@ -112,7 +126,8 @@ public final class TextModel: LanguageModel {
 
     private func check(_ tokens: [Int32], _ cache: KVCache) throws(ModelError) {
         guard !tokens.isEmpty else { throw .misuse("a pass needs at least one token") }
-        if let token = tokens.first(where: { !(0..<Int32(vocabularySize)).contains($0) }) {
+        let known = 0..<Int32(vocabularySize + configuration.unwrittenTokenCount)
+        if let token = tokens.first(where: { !known.contains($0) }) {
             throw .unknownToken(id: Int(token), vocabularySize: vocabularySize)
         }
         guard cache.count + tokens.count <= cache.capacity else {
@@ -129,8 +144,8 @@ public final class TextModel: LanguageModel {
             throw .misuse("the adapter \(adapter.path) was loaded for another model")
         }
         return try KVCache(
-            kv ?? cacheType, layerCount: configuration.layerCount, capacity: capacity, kvHeadCount: configuration.kvHeadCount,
-            headDimension: configuration.headDimension, adapter: adapter, pool: pool)
+            kv ?? cacheType, layerCount: configuration.layerCount, skipping: configuration.crossLayers, capacity: capacity,
+            kvHeadCount: configuration.kvHeadCount, headDimension: configuration.headDimension, adapter: adapter, pool: pool)
     }
 
     /// What keys and values are kept in unless a sequence asks for another type.

@@ -1,4 +1,3 @@
-import Glibc
 import MillTensor
 import MillWeights
 
@@ -28,7 +27,4 @@ extension WeightReader {
             return value
         } catch { throw ModelError(error) }
     }
-
-    /// The opening of a gate, `tanh` of the stored scalar.
-    func gate(_ name: String) throws(ModelError) -> Float { tanh(try scalar(name)) }
 }

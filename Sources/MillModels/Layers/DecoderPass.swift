@@ -7,10 +7,12 @@ struct DecoderPass {
     struct Segment {
         let rows: Range<Int>
         let cache: KVCache
-        /// The position of each row in its sequence.
+        /// The position of each row in its sequence, for what turns it: fewer than rows before it where these were pictures in grids.
         let positions: [Int32]
+        /// The positions by axis, where rows of pictures lie in grids; nil where all axes say the same.
+        let axes: [[Int32]]?
 
-        /// The first row's position: how many tokens the cache holds already.
+        /// The first row's place: how many tokens the cache holds already.
         var start: Int { cache.count }
         var end: Int { cache.count + rows.count }
     }
@@ -36,10 +38,9 @@ struct DecoderPass {
         var segments: [Segment] = []
         var start = 0
         for (tokens, cache) in sequences {
-            let first = Int32(cache.count)
+            let (positions, axes) = cache.grids.positions(cache.count..<cache.count + tokens.count)
             segments.append(
-                Segment(
-                    rows: start..<start + tokens.count, cache: cache, positions: Array(first..<first + Int32(tokens.count))))
+                Segment(rows: start..<start + tokens.count, cache: cache, positions: positions, axes: axes))
             start += tokens.count
         }
         self.segments = segments

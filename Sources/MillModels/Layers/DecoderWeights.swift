@@ -14,9 +14,16 @@ struct DecoderWeights: Sendable {
         let mlpDeltaNorm: Tensor?
     }
 
-    /// `[vocabulary, hidden]`.
+    /// What carries the residual stream on.
+    enum Block: Sendable {
+        case own(Layer)
+        /// Looks at pictures beside the sequence.
+        case cross(GatedCrossBlock)
+    }
+
+    /// `[vocabulary, hidden]`; with ``DecoderConfiguration/unwrittenTokenCount`` rows more.
     let embedding: WeightMatrix
-    let layers: [Layer]
+    let blocks: [Block]
     /// `[hidden]`.
     let norm: Tensor
     /// `[vocabulary, hidden]`; the embedding itself when they are tied.
@@ -33,6 +40,7 @@ extension WeightReader {
             let both = try matrix(name, shape)
             return (both, both)
         }
-        return (.rows(try tensor(name, shape)), try matrix(head, shape))
+        let table = try tensor(name, [c.vocabularySize + c.unwrittenTokenCount, c.hiddenSize])
+        return (.rows(table), try matrix(head, shape))
     }
 }

@@ -10,12 +10,19 @@ package final class KVCache {
     let adapter: LoRAAdapter?
     /// Tokens that all layers have keys and values for.
     private(set) var count = 0
-    private let layers: [KeyValueStore]
+    /// nil for layers that keep nothing here.
+    private let layers: [KeyValueStore?]
+    /// The pictures beside the sequence.
+    var sights = Sights()
+    /// The pictures in the sequence whose rows lie in grids.
+    var grids = GridPositions()
 
-    /// - Parameter dtype: one of ``KeyValueStore/types``; Q8_0 needs heads of a multiple of 32.
+    /// - Parameters:
+    ///   - dtype: one of ``KeyValueStore/types``; Q8_0 needs heads of a multiple of 32.
+    ///   - skipped: layers that keep nothing of the sequence.
     init(
-        _ dtype: DType, layerCount: Int, capacity: Int, kvHeadCount: Int, headDimension: Int, adapter: LoRAAdapter? = nil,
-        pool: StoragePool
+        _ dtype: DType, layerCount: Int, skipping skipped: Set<Int> = [], capacity: Int, kvHeadCount: Int, headDimension: Int,
+        adapter: LoRAAdapter? = nil, pool: StoragePool
     ) throws(ModelError) {
         self.capacity = capacity
         self.adapter = adapter
@@ -23,12 +30,15 @@ package final class KVCache {
         do {
             let byteCount = try KeyValueStore.byteCount(
                 dtype, capacity: room, headCount: kvHeadCount, headDimension: headDimension)
-            let memory = try Tensor.allocate(.u8, [layerCount, byteCount], pool: pool)
-            layers = try (0..<layerCount).map { index in
-                try KeyValueStore(
+            let kept = (0..<layerCount).filter { !skipped.contains($0) }
+            let memory = try Tensor.allocate(.u8, [max(kept.count, 1), byteCount], pool: pool)
+            var layers = [KeyValueStore?](repeating: nil, count: layerCount)
+            for (row, layer) in kept.enumerated() {
+                layers[layer] = try KeyValueStore(
                     dtype, capacity: room, headCount: kvHeadCount, headDimension: headDimension,
-                    memory: try memory.rows(index..<index + 1))
+                    memory: try memory.rows(row..<row + 1))
             }
+            self.layers = layers
         } catch { throw ModelError(error) }
     }
 
@@ -41,10 +51,17 @@ package final class KVCache {
         2 * layerCount * kvHeadCount * (dtype.byteCount(elementCount: headDimension) ?? 0)
     }
 
-    func store(layer: Int) -> KeyValueStore { layers[layer] }
+    func store(layer: Int) throws(ModelError) -> KeyValueStore {
+        guard let store = layers[layer] else { throw .misuse("layer \(layer) keeps no keys and values of the sequence") }
+        return store
+    }
 
     /// Counts tokens whose keys and values every layer has written.
     func advance(by tokenCount: Int) { count += tokenCount }
 
-    func truncate(to tokenCount: Int) { count = min(count, tokenCount) }
+    func truncate(to tokenCount: Int) {
+        count = min(count, tokenCount)
+        sights.truncate(to: count)
+        grids.truncate(to: count)
+    }
 }

@@ -18,25 +18,31 @@ struct Projections: Sendable {
     let value: Linear
     let output: Linear
 
-    /// Attention in which every row of x `[n, hidden]` sees every row.
+    /// Attention between rows of x `[n, hidden]`.
     ///
-    /// - Parameter rope: turns queries and keys by their row; nil where positions are in x already.
+    /// - Parameters:
+    ///   - turns: of queries and keys; none where positions are in x already.
+    ///   - parts: which rows see which; nil where every row sees every row.
     func run(
-        _ x: Tensor, heads: Int, rope: Rope? = nil, _ buffers: PreNormBlock.Buffers, into y: Tensor, on compute: Compute
+        _ x: Tensor, heads: Int, turns: [Rotation] = [], parts: [AttentionPart]? = nil, _ buffers: PreNormBlock.Buffers,
+        into y: Tensor, on compute: Compute
     ) throws {
         let (rows, hidden) = (x.shape[0], x.shape[1])
         let split = [rows, heads, hidden / heads]
         let (queries, keys) = (try buffers.query.view(rows), try buffers.key.view(rows))
         let (values, attended) = (try buffers.value.view(rows), try buffers.attended.view(rows))
         try compute.linear(x, [query.output(into: queries), key.output(into: keys), value.output(into: values)])
-        if let rope {
-            let positions = (0..<Int32(rows)).map { $0 }
-            try rope.run(try queries.reshaped(split), positions: positions, on: compute)
-            try rope.run(try keys.reshaped(split), positions: positions, on: compute)
+        for turn in turns {
+            try compute.rope(try queries.reshaped(split), turn)
+            try compute.rope(try keys.reshaped(split), turn)
         }
-        try compute.attention(
-            q: try queries.reshaped(split), k: try keys.reshaped(split), v: try values.reshaped(split), mask: .none,
-            scale: 1 / Float(hidden / heads).squareRoot(), into: try attended.reshaped(split))
+        let (q, k, v) = (try queries.reshaped(split), try keys.reshaped(split), try values.reshaped(split))
+        let mixed = try attended.reshaped(split)
+        for part in parts ?? [AttentionPart(queries: 0..<rows, keys: 0..<rows)] where !part.queries.isEmpty {
+            try compute.attention(
+                q: try q.rows(part.queries), k: try k.rows(part.keys), v: try v.rows(part.keys), mask: .none,
+                scale: 1 / Float(hidden / heads).squareRoot(), into: try mixed.rows(part.queries))
+        }
         try output.run(attended, into: y, on: compute)
     }
 }
@@ -56,6 +62,9 @@ struct PreNormBlock: Sendable {
     let up: Linear
     let down: Linear
     var activation = GELU.tanh
+    /// What attention and the inner layer add is multiplied with these.
+    var attentionGate: Float = 1
+    var mlpGate: Float = 1
 
     /// The working memory of blocks of one size, for up to `rows` rows.
     struct Buffers: Sendable {
@@ -82,23 +91,26 @@ struct PreNormBlock: Sendable {
 
     /// Carries x `[n, hidden]` through the block, in place.
     ///
-    /// - Parameter rope: turns queries and keys by their row; nil where positions are in x already.
+    /// - Parameters:
+    ///   - turns: of queries and keys; none where positions are in x already.
+    ///   - parts: which rows see which; nil where every row sees every row.
     func run(
-        _ x: Tensor, heads: Int, rope: Rope? = nil, epsilon: Float, _ buffers: Buffers, on compute: Compute
+        _ x: Tensor, heads: Int, turns: [Rotation] = [], parts: [AttentionPart]? = nil, epsilon: Float, _ buffers: Buffers,
+        on compute: Compute
     ) throws {
         let rows = x.shape[0]
         let normed = try buffers.normed.view(rows)
         let (inner, delta) = (try buffers.up.view(rows), try buffers.delta.view(rows))
 
         try norm1.run(x, epsilon: epsilon, into: normed, on: compute)
-        try attention.run(normed, heads: heads, rope: rope, buffers, into: delta, on: compute)
-        try compute.add(delta, into: x)
+        try attention.run(normed, heads: heads, turns: turns, parts: parts, buffers, into: delta, on: compute)
+        try compute.addScaled(delta, scale: attentionGate, into: x)
 
         try norm2.run(x, epsilon: epsilon, into: normed, on: compute)
         try up.run(normed, into: inner, on: compute)
         try compute.gelu(inner, activation)
         try down.run(inner, into: delta, on: compute)
-        try compute.add(delta, into: x)
+        try compute.addScaled(delta, scale: mlpGate, into: x)
     }
 }
 

@@ -22,15 +22,25 @@ struct SelfAttention: Sendable {
         try pass.run(
             [(query, .query, buffers.query), (key, .key, buffers.key), (value, .value, buffers.value)], layer: layer,
             buffers.normed)
-        if let queryNorm { try normalize(buffers.queryHeads, queryNorm, on: compute) }
-        if let keyNorm { try normalize(buffers.keyHeads, keyNorm, on: compute) }
+        if let queryNorm { try compute.normalizeHeads(buffers.queryHeads, queryNorm, epsilon: epsilon) }
+        if let keyNorm { try compute.normalizeHeads(buffers.keyHeads, keyNorm, epsilon: epsilon) }
         for segment in pass.segments {
-            let store = segment.cache.store(layer: layer)
+            let store = try segment.cache.store(layer: layer)
             let queries = try pass.rows(segment, of: buffers.queryHeads)
+            let keys = try pass.rows(segment, of: buffers.keyHeads)
+            var turn = rope.rotation(segment.positions, capacity: segment.cache.capacity)
+            if let axes = segment.axes, !rope.axisFrequencies.isEmpty {
+                let turns = rope.rotations(axes: axes)
+                for first in turns.dropLast() {
+                    try compute.rope(queries, first)
+                    try compute.rope(keys, first)
+                }
+                turn = turns.last ?? turn
+            }
             try compute.store(
-                keys: try pass.rows(segment, of: buffers.keyHeads), values: try pass.rows(segment, of: buffers.valueHeads),
-                queries: queries, at: segment.start, in: store,
-                rotation: rope.rotation(segment.positions, capacity: segment.cache.capacity))
+                keys: keys, values: try pass.rows(segment, of: buffers.valueHeads), queries: queries, at: segment.start,
+                in: store,
+                rotation: turn)
             try compute.attention(
                 q: queries, store: store, count: segment.end, mask: .causal(offset: segment.start, window: window),
                 scale: 1 / Float(headDimension).squareRoot(), into: try pass.rows(segment, of: buffers.attendedHeads))
@@ -38,10 +48,13 @@ struct SelfAttention: Sendable {
         try pass.run(output, .output, layer: layer, buffers.attended, into: buffers.delta)
     }
 
-    /// Each head on its own, in place.
-    private func normalize(_ heads: Tensor, _ weight: Tensor, on compute: Compute) throws {
+}
+
+extension Compute {
+    /// RMS norm of each head on its own, in place; heads F32 `[n, heads, d]`.
+    func normalizeHeads(_ heads: Tensor, _ weight: Tensor, epsilon: Float) throws {
         let rows = try heads.reshaped([heads.shape[0] * heads.shape[1], heads.shape[2]])
-        try compute.rmsNorm(rows, weight, epsilon: epsilon, into: rows)
+        try rmsNorm(rows, weight, epsilon: epsilon, into: rows)
     }
 }
 
@@ -51,6 +64,8 @@ struct Rope: Sendable {
     let frequencies: Tensor
     /// The same for sequences of more than so many tokens; nil where they have the same.
     let long: (frequencies: Tensor, context: Int)?
+    /// The frequencies by axis, zero where a pair turns by another one; empty where there is one axis.
+    let axisFrequencies: [Tensor]
     let layout: RopeLayout
     /// Multiplies cosine and sine.
     let scale: Float
@@ -67,12 +82,19 @@ struct Rope: Sendable {
         long = try configuration.shortContext.map { context throws(TensorError) in
             (try tensor(longDivisors, isLong: true), context)
         }
+        let values = configuration.frequencies(dividedBy: divisors)
+        var start = 0
+        axisFrequencies = try configuration.sections.map { count throws(TensorError) in
+            let pairs = start..<start + count
+            start += count
+            return try Tensor(values.indices.map { pairs.contains($0) ? values[$0] : 0 }, shape: [values.count])
+        }
         layout = configuration.layout == .interleaved ? .interleaved : .halves
         scale = Float(configuration.scale)
     }
 
     private init(still frequencies: Tensor) {
-        (self.frequencies, long, layout, scale) = (frequencies, nil, .halves, 1)
+        (self.frequencies, long, axisFrequencies, layout, scale) = (frequencies, nil, [], .halves, 1)
     }
 
     /// For layers without positions: nothing turns.
@@ -89,8 +111,18 @@ struct Rope: Sendable {
         return Rotation(positions: positions, frequencies: frequencies, layout: layout, scale: scale)
     }
 
+    /// The turns of tokens whose positions differ by axis, one after the other; each turns its own pairs.
+    func rotations(axes: [[Int32]]) -> [Rotation] {
+        zip(axes, axisFrequencies).enumerated().map { index, turn in
+            let isLast = index == axisFrequencies.count - 1
+            return Rotation(positions: turn.0, frequencies: turn.1, layout: layout, scale: isLast ? scale : 1)
+        }
+    }
+}
+
+extension Compute {
     /// Turns x `[n, heads, headDimension]` in place.
-    func run(_ x: Tensor, positions: [Int32], on compute: Compute) throws {
-        try compute.rope(x, positions: positions, frequencies: frequencies, layout: layout, scale: scale)
+    func rope(_ x: Tensor, _ turn: Rotation) throws(ComputeError) {
+        try rope(x, positions: turn.positions, frequencies: turn.frequencies, layout: turn.layout, scale: turn.scale)
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import MillCompute
 import MillTensor
 import MillWeights
@@ -54,6 +55,9 @@ struct WeightReader {
     func optionalVector(_ name: String, _ count: Int) throws(ModelError) -> Tensor? {
         contains(name) ? try vector(name, count) : nil
     }
+
+    /// The opening of a gate, `tanh` of the stored scalar.
+    func gate(_ name: String) throws(ModelError) -> Float { tanh(try scalar(name)) }
 
     /// The same elements in F32.
     func float32(_ tensor: Tensor) throws(ModelError) -> Tensor {

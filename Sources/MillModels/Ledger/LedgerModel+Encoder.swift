@@ -10,8 +10,9 @@ extension LedgerModel {
         try embed(features, tokens, buffers, into: hidden)
         try weights.embeddingNorm.run(hidden, epsilon: epsilon, into: hidden, on: compute)
         try tap("embed", hidden)
+        let turns = [weights.rope.rotation((0..<Int32(tokens.count)).map { $0 }, capacity: tokens.count)]
         for (index, block) in weights.blocks.enumerated() {
-            try block.run(hidden, heads: c.headCount, rope: weights.rope, epsilon: epsilon, buffers.block, on: compute)
+            try block.run(hidden, heads: c.headCount, turns: turns, epsilon: epsilon, buffers.block, on: compute)
             try tap("layer.\(index)", hidden)
         }
         let normed = try buffers.normed.view(tokens.count)

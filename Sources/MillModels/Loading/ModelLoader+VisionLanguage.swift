@@ -13,10 +13,13 @@ extension ModelLoader {
         guard let type = config["model_type"]?.string, let family = VisionLanguageFamily(modelType: type, config) else {
             throw .configuration(path: configPath, key: "model_type", problem: "names no vision-language model")
         }
+        let renamed = RenamedWeights(source, family.prefixes)
         switch family {
-        case .glmEdgeV: return try glmEdgeV(config, configPath, folder: path, RenamedWeights(source, family.prefixes))
-        case .llava: return try llava(config, configPath, folder: path, RenamedWeights(source, family.prefixes))
-        case .idefics3: return try idefics3(config, configPath, folder: path, RenamedWeights(source, family.prefixes))
+        case .glmEdgeV: return try glmEdgeV(config, configPath, folder: path, renamed)
+        case .llava: return try llava(config, configPath, folder: path, renamed)
+        case .idefics3: return try idefics3(config, configPath, folder: path, renamed)
+        case .mllama: return try mllama(config, configPath, folder: path, renamed)
+        case .qwen25VL: return try qwen25VL(config, configPath, folder: path, renamed)
         }
     }
 
@@ -24,17 +27,15 @@ extension ModelLoader {
         _ config: Value, _ path: String, folder: String, _ source: RenamedWeights
     ) throws(ModelError) -> Loaded {
         let configuration = try DecoderConfiguration(hub: config, path: path)
-        let tower = try SiglipConfiguration(hub: config, path: path)
+        let tower = try SiglipConfiguration(hub: config, path: path, folder: folder, processing: .glmEdgeV)
         let keys = ConfigurationReader(path: path, value: config)
         let options = try GLMEdgeVAdapter.Options(try keys.nested("adapter_config"))
-        var settings = PictureSettings(aspect: .fit(position: .topLeft))
-        _ = try settings.read(folder: folder, side: tower.imageWidth)
         let token = try keys.tokenIDs("boi_token_id", vocabularySize: configuration.vocabularySize).first
         let compute = pictureCompute
         let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, configuration) }) { reader throws(ModelError) in
             (
                 text: try DecoderWeights(reader, configuration, configuration.family.hubNames),
-                tower: try SiglipWeights(hub: reader, prefix: "vision_model.", tower),
+                tower: try SiglipWeights(hub: reader, prefix: "vision_model.", tower, readsHead: false),
                 adapter: try GLMEdgeVAdapter(
                     hub: reader, prefix: "projector.", tower: tower, hidden: configuration.hiddenSize, options,
                     compute: compute)
@@ -42,7 +43,7 @@ extension ModelLoader {
         }
         let encoder = TowerEncoder(
             family: VisionLanguageFamily.glmEdgeV.rawValue, tower: try SiglipTower(tower, parts.tower, compute: self.compute),
-            projector: parts.adapter, preprocessor: settings.preprocessor(side: tower.imageWidth))
+            projector: parts.adapter)
         let text = try TextModel(configuration, parts.text, compute: self.compute)
         let mark = PictureMark(text: GLMEdgeVAdapter.mark, token: token)
         return (.vision(try PictureTextModel(text, encoder, mark: mark)), set)
@@ -54,69 +55,98 @@ extension ModelLoader {
     private func llava(
         _ config: Value, _ path: String, folder: String, _ source: RenamedWeights
     ) throws(ModelError) -> Loaded {
-        let c = try VisionLanguageConfiguration(config, path: path, imageKeys: ["image_token_index", "image_token_id"])
-        let depth = try c.featureDepth()
+        let c = try VisionLanguageConfiguration(
+            config, path: path, folder: folder, processing: .llava, imageKeys: ["image_token_index", "image_token_id"])
+        let skipped = try c.skippedLayerCount()
         let strategy = try c.keys.string("vision_feature_select_strategy", default: "default")
         guard ["default", "full"].contains(strategy) else {
             throw .unsupported(
                 path: path, key: "vision_feature_select_strategy", value: strategy, supported: ["default", "full"])
         }
         let gelu = try c.keys.gelu("projector_hidden_act", default: .erf)
-        var settings = PictureSettings(aspect: .stretch)
-        _ = try settings.read(folder: folder, side: c.tower.imageWidth)
         let compute = pictureCompute
-        let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, c, depth: depth) }) { reader throws(ModelError) in
+        let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, c.text) }) { reader throws(ModelError) in
             (
                 text: try DecoderWeights(reader, c.text, c.text.family.hubNames),
-                tower: try SiglipWeights(hub: reader, prefix: "vision_model.", c.tower, depth: depth),
+                tower: try tower(reader, c),
                 projector: try MLPProjector(
                     reader, names: ("projector.linear_1", "projector.linear_2"), featureSize: c.tower.hiddenSize, gelu: gelu,
                     compute: compute)
             )
         }
         let encoder = TowerEncoder(
-            family: VisionLanguageFamily.llava.rawValue, tower: try SiglipTower(c.tower, parts.tower, compute: self.compute),
-            projector: parts.projector, preprocessor: settings.preprocessor(side: c.tower.imageWidth),
-            dropsFirst: strategy == "default")
+            family: VisionLanguageFamily.llava.rawValue, tower: try parts.tower(self.compute), projector: parts.projector,
+            skippedLayerCount: skipped, dropsFirst: strategy == "default")
         let text = try TextModel(c.text, parts.text, compute: self.compute)
         let mark = PictureMark(text: Self.imageMark, token: c.imageToken, beginsWithToken: true)
         return (.vision(try PictureTextModel(text, encoder, mark: mark)), set)
     }
 
+    /// The weights of a tower of either kind; what is returned makes the tower of them.
+    private func tower(
+        _ reader: WeightReader, _ c: VisionLanguageConfiguration
+    ) throws(ModelError) -> (Compute) throws(ModelError) -> any VisionTower {
+        if c.isCLIP {
+            let configuration = CLIPConfiguration(tower: c.tower, projectionSize: nil)
+            let weights = try CLIPTower.Weights(hub: reader, configuration)
+            return { compute throws(ModelError) in try CLIPTower(configuration, weights, compute: compute) }
+        }
+        let weights = try SiglipWeights(hub: reader, prefix: "vision_model.", c.tower, readsHead: false)
+        return { compute throws(ModelError) in try SiglipTower(c.tower, weights, compute: compute) }
+    }
+
     private func idefics3(
         _ config: Value, _ path: String, folder: String, _ source: RenamedWeights
     ) throws(ModelError) -> Loaded {
-        let c = try VisionLanguageConfiguration(config, path: path, imageKeys: ["image_token_id", "image_token_index"])
+        let c = try VisionLanguageConfiguration(
+            config, path: path, folder: folder, processing: .idefics3, imageKeys: ["image_token_id", "image_token_index"])
+        guard !c.isCLIP else {
+            throw .unsupported(
+                path: path, key: "vision_config.model_type", value: "clip_vision_model", supported: ["idefics3_vision"])
+        }
         let scale = try c.keys.size("scale_factor", default: 2)
         guard let vocabulary = try TokenizerFile.tokenizer(folder: folder) else {
             throw .notAModel(path: folder, reason: "tokenizer.json is missing, which has the tokens around tiles of pictures")
         }
-        var settings = PictureSettings(aspect: .stretch)
-        settings.filter = .lanczos
-        let processor = try settings.read(folder: folder, side: nil)
-        let tiling = try PictureTiling(processor, side: c.tower.imageWidth, filter: settings.filter)
+        let tiling = try PictureTiling(
+            try PreprocessorConfiguration.reader(folder: folder), side: c.tower.imageWidth, filter: c.tower.preprocessor.filter)
         let compute = pictureCompute
-        let ignored = { (name: String) in Self.isUnused(name, c, depth: c.tower.layerCount) }
-        let (parts, set) = try laidOut(source, ignoring: ignored) { reader throws(ModelError) in
+        let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, c.text) }) { reader throws(ModelError) in
             (
                 text: try DecoderWeights(reader, c.text, c.text.family.hubNames),
-                tower: try SiglipWeights(hub: reader, prefix: "vision_model.", c.tower),
+                tower: try SiglipWeights(hub: reader, prefix: "vision_model.", c.tower, readsHead: false),
                 projector: try PixelShuffleProjector(
                     reader, name: "projector.proj", tower: c.tower, scale: scale, compute: compute)
             )
         }
         let look = TowerEncoder(
             family: VisionLanguageFamily.idefics3.rawValue, tower: try SiglipTower(c.tower, parts.tower, compute: self.compute),
-            projector: parts.projector, preprocessor: settings.preprocessor(side: c.tower.imageWidth))
+            projector: parts.projector)
         let text = try TextModel(c.text, parts.text, compute: self.compute)
         let encoder = TileEncoder(look: look, tiling: tiling, marks: TileEncoder.Marks(vocabulary: vocabulary))
         return (.vision(try PictureTextModel(text, encoder, mark: PictureMark(text: Self.imageMark, token: c.imageToken))), set)
     }
 
-    /// What a checkpoint may hold that nothing reads: besides ``isUnused(_:_:)`` the tower's blocks and norm after its features.
-    private static func isUnused(_ name: String, _ c: VisionLanguageConfiguration, depth: Int) -> Bool {
-        let blocks = (depth..<c.tower.layerCount).map { "vision_model.encoder.layers.\($0)." }
-        return isUnused(name, c.text) || (blocks + ["vision_model.post_layernorm."]).contains(where: name.hasPrefix)
+    private func mllama(
+        _ config: Value, _ path: String, folder: String, _ source: RenamedWeights
+    ) throws(ModelError) -> Loaded {
+        let keys = ConfigurationReader(path: path, value: config)
+        let sides = try VisionLanguageConfiguration.sides(keys)
+        let values = try VisionLanguageConfiguration.values(ofText: sides.text, config)
+        let c = try DecoderConfiguration(hub: .map(values), path: path)
+        let vision = try MllamaConfiguration(sides.vision, folder: folder)
+        let token = try keys.imageToken(
+            ["image_token_index", "image_token_id"], count: c.vocabularySize + c.unwrittenTokenCount)
+        let tiling = try CanvasTiling(try PreprocessorConfiguration.reader(folder: folder), vision)
+        let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, c) }) { reader throws(ModelError) in
+            (
+                text: try DecoderWeights(reader, c, c.family.hubNames),
+                tower: try MllamaTower.Weights(reader, vision, hidden: c.hiddenSize)
+            )
+        }
+        let text = try TextModel(c, parts.text, compute: compute)
+        let tower = try MllamaTower(vision, parts.tower, compute: pictureCompute)
+        return (.vision(MllamaModel(text, tower, tiling, token: token)), set)
     }
 
     /// A picture is many rows.
@@ -131,20 +161,53 @@ extension ModelLoader {
 extension PictureTiling {
     /// - Parameter processor: `preprocessor_config.json`, where the folder has it.
     init(_ processor: ConfigurationReader?, side: Int, filter: ResizeFilter) throws(ModelError) {
-        self.side = side
-        self.filter = filter
-        isCutting = try processor?.bool("do_image_splitting", default: true) ?? true
         if let size = try processor?.nested("max_image_size"), try size.size("longest_edge", default: side) != side {
             throw size.failure(
                 "longest_edge", "is \(try size.size("longest_edge")), but the vision tower looks at \(side) pixels")
         }
-        let longest = try processor?.nested("size")?.size("longest_edge", default: 4 * side) ?? 4 * side
-        longestSide = longest
-        let rows = (longest + side - 1) / side
+        try self.init(
+            side: side, longestSide: try processor?.nested("size")?.size("longest_edge", default: 4 * side) ?? 4 * side,
+            isCutting: try processor?.bool("do_image_splitting", default: true) ?? true, filter: filter,
+            path: processor?.path ?? "", key: "size.longest_edge")
+    }
+
+    /// - Parameters:
+    ///   - path: the file that says how long the longest side is.
+    ///   - key: in it.
+    init(
+        side: Int, longestSide: Int, isCutting: Bool, filter: ResizeFilter, path: String, key: String
+    ) throws(ModelError) {
+        let rows = (longestSide + side - 1) / side
         guard rows * rows <= Self.maximumTiles else {
             throw .configuration(
-                path: processor?.path ?? "", key: "size.longest_edge",
-                problem: "is \(longest), which is \(rows) x \(rows) tiles of \(side) pixels; \(Self.maximumTiles) are the most")
+                path: path, key: key,
+                problem:
+                    "is \(longestSide), which is \(rows) x \(rows) tiles of \(side) pixels; \(Self.maximumTiles) are the most")
+        }
+        self.init(side: side, longestSide: longestSide, isCutting: isCutting, filter: filter)
+    }
+}
+
+extension CanvasTiling {
+    /// - Parameter processor: `preprocessor_config.json`, where the folder has it.
+    init(_ processor: ConfigurationReader?, _ c: MllamaConfiguration) throws(ModelError) {
+        side = c.tower.imageWidth
+        filter = c.tower.preprocessor.filter
+        let most = try processor?.size("max_image_tiles", default: c.maximumTiles) ?? c.maximumTiles
+        guard most <= c.maximumTiles else {
+            throw .configuration(
+                path: processor?.path ?? "", key: "max_image_tiles", problem: "is \(most), but the tower has \(c.maximumTiles)")
+        }
+        shapes = (1...most).flatMap { rows in
+            (1...most).filter { rows * $0 <= most }.map { TileShape(rows: rows, columns: $0) }
+        }
+        if let unknown = shapes.first(where: { !c.shapes.contains($0) }) {
+            throw .configuration(
+                path: processor?.path ?? "", key: "max_image_tiles",
+                problem: "is \(most), but supported_aspect_ratios lacks \(unknown.rows) x \(unknown.columns)")
+        }
+        guard try processor?.bool("do_pad", default: true) ?? true else {
+            throw .unsupported(path: processor?.path ?? "", key: "do_pad", value: "false", supported: ["true"])
         }
     }
 }

@@ -95,8 +95,8 @@ public struct ModelLoader: Sendable {
             let configuration = try DecoderConfiguration(hub: config, path: configPath)
             (network, set) = try text(configuration, source, configuration.family.hubNames)
         }
-        let mmproj = try attach(pictures, to: &network, &set, at: path)
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(folder: path) : nil
+        let mmproj = try attach(pictures, to: &network, &set, at: path, tokenizer: tokenizer)
         if let tokenizer { try network.check(tokenizer, path: configPath) }
         return LoadedModel(
             network: network, tokenizer: tokenizer,
@@ -149,8 +149,8 @@ public struct ModelLoader: Sendable {
         default:
             (network, set) = try text(try DecoderConfiguration(gguf: file, architecture: architecture), file, .gguf)
         }
-        let mmproj = try attach(pictures, to: &network, &set, at: path)
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(metadata, path: path) : nil
+        let mmproj = try attach(pictures, to: &network, &set, at: path, tokenizer: tokenizer)
         if let tokenizer { try network.check(tokenizer, path: path) }
         return LoadedModel(
             network: network, tokenizer: tokenizer,

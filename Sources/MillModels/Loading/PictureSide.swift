@@ -1,3 +1,4 @@
+import MillTokenizer
 import MillValue
 import MillWeights
 
@@ -15,9 +16,11 @@ public enum PictureSide: Sendable, Hashable {
 extension ModelLoader {
     /// Joins a text model with its picture side, if there is one in a file of its own.
     ///
+    /// - Parameter tokenizer: the text model's, if it was loaded.
     /// - Returns: the file of the picture side.
     func attach(
-        _ pictures: PictureSide, to network: inout LoadedModel.Network, _ set: inout PanelSet, at path: String
+        _ pictures: PictureSide, to network: inout LoadedModel.Network, _ set: inout PanelSet, at path: String,
+        tokenizer: Tokenizer?
     ) throws(ModelError) -> (any WeightSource)? {
         guard case .text(let text) = network else {
             guard case .file(let file) = pictures else { return nil }
@@ -26,10 +29,10 @@ extension ModelLoader {
         }
         switch pictures {
         case .none: return nil
-        case .file(let file): return try join(text, file, network: &network, &set, at: path)
+        case .file(let file): return try join(text, file, network: &network, &set, at: path, tokenizer)
         case .beside:
             guard let file = besideFile(path) else { return nil }
-            do { return try join(text, file, network: &network, &set, at: path) } catch {
+            do { return try join(text, file, network: &network, &set, at: path, tokenizer) } catch {
                 // Nobody asked for this file: it may belong to another model of the folder.
                 guard error.isInvalidFile else { throw error }
                 notify(.warning("\(path) is taken without pictures: \(error)"))
@@ -53,7 +56,8 @@ extension ModelLoader {
     }
 
     private func join(
-        _ text: TextModel, _ path: String, network: inout LoadedModel.Network, _ set: inout PanelSet, at textPath: String
+        _ text: TextModel, _ path: String, network: inout LoadedModel.Network, _ set: inout PanelSet, at textPath: String,
+        _ tokenizer: Tokenizer?
     ) throws(ModelError) -> any WeightSource {
         let file: GGUFFile
         let architecture: String
@@ -66,7 +70,10 @@ extension ModelLoader {
         }
         let keys = ConfigurationReader(path: path, gguf: file.metadata.valueMap(), architecture: architecture)
         let family = try VisionLanguageFamily(gguf: keys)
-        let (encoder, mark, panels) = try family.encoder(gguf: keys, file, text, self)
+        let (encoder, mark, panels) = try family.encoder(gguf: keys, file, self) { () throws(ModelError) in
+            if let tokenizer { return tokenizer }
+            return try TokenizerFile.load(path: textPath)
+        }
         guard encoder.hiddenSize == text.configuration.hiddenSize else {
             throw .configuration(
                 path: path, key: "clip.projector_type",

@@ -24,7 +24,7 @@ public final class SpeechContext: DecodingContext, @unchecked Sendable {
         }
         cache = try stores(c.contextLength)
         let heard = try stores(c.soundLength)
-        sound = (0..<c.decoderLayerCount).map { heard.store(layer: $0) }
+        sound = try (0..<c.decoderLayerCount).map { layer throws(ModelError) in try heard.store(layer: layer) }
         do {
             logitRow = try Tensor.allocate(.f32, [1, c.vocabularySize])
             logits = try logitRow.reshaped([c.vocabularySize])

@@ -66,7 +66,7 @@ extension SpeechModel {
                     layer.block.attention.query.output(into: query), layer.block.attention.key.output(into: key),
                     layer.block.attention.value.output(into: value),
                 ])
-            let store = context.cache.store(layer: index)
+            let store = try context.cache.store(layer: index)
             try compute.store(
                 keys: try key.reshaped(split), values: try value.reshaped(split), queries: queryHeads, at: start, in: store,
                 rotation: none)

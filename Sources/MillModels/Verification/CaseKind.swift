@@ -56,7 +56,11 @@ public struct CaseKind: Sendable {
         CaseKind("gguf_glm_edge_v") { verifier, item in
             verifier.verifyVisionLanguage(item.folder, gguf: item.description)
         },
+        CaseKind("mllama") { verifier, item in [verifier.verifyMllama(item.folder)] },
         CaseKind("vlm") { verifier, item in [verifier.verifyVisionLanguage(item.folder)] },
+        CaseKind("gguf_vlm") { verifier, item in
+            verifier.verifyVisionLanguage(item.folder, gguf: item.description)
+        },
         CaseKind("whisper") { verifier, item in [verifier.verifySpeech(item.folder)] },
         CaseKind("encoder") { verifier, item in [verifier.verifyEncoder(item.folder)] },
     ]

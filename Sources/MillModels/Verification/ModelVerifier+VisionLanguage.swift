@@ -35,7 +35,9 @@ extension ModelVerifier {
             ].map { compute, tolerance in
                 run("\(side) \(compute.activations.rawValue)") { run in
                     let model = try visionLanguage("\(folder)/\(text)", .file("\(folder)/\(side)"), compute)
-                    try compare(model, folder, tolerance: tolerance, into: &run)
+                    // The results of a checkpoint that the files were made of.
+                    let origin = description["reference"]?.string.map { "\(folder)/\($0)" } ?? folder
+                    try compare(model, origin, tolerance: tolerance, into: &run)
                 }
             }
         }
@@ -55,9 +57,11 @@ extension ModelVerifier {
     /// The token that stands for a row in prompts: the model's own, or for files that do not name it, the original's.
     private func token(_ folder: String, _ model: PictureTextModel) throws(ModelError) -> Int32 {
         if let token = model.pictureMark.token { return token }
-        let path = "\(folder)/hf_config.json"
-        guard let token = try ModelFile.json(path)["boi_token_id"]?.int.flatMap({ Int32(exactly: $0) }) else {
-            throw .configuration(path: path, key: "boi_token_id", problem: "is missing")
+        let own = "\(folder)/hf_config.json"
+        let path = ModelFile.exists(own) ? own : "\(folder)/config.json"
+        let (config, keys) = (try ModelFile.json(path), ["boi_token_id", "image_token_id", "image_token_index"])
+        guard let token = keys.lazy.compactMap({ config[$0]?.int.flatMap { Int32(exactly: $0) } }).first else {
+            throw .configuration(path: path, key: keys.joined(separator: ", "), problem: "is missing")
         }
         return token
     }
@@ -71,13 +75,14 @@ extension ModelVerifier {
         let token = try token(folder, model)
         var results: [String: [Float]] = [:]
         let rows = try rows(model, inputs) { name, tensor in results[name, default: []] += try tensor.floats() }
-        results["features"] = try rows.flatMap { try $0.floats() }
+        results["features"] = try rows.flatMap { try $0.rows.floats() }
         for name in inputs.names where name.hasSuffix("input_ids") {
             let prefix = String(name.dropLast("input_ids".count))
             let ids = try inputs.integers(name)
             let input = try model.input(ids, rows, token: token)
             let logits = try Tensor.allocate(.f32, [ids.count, model.vocabularySize])
             let cache = try model.text.makeCache(capacity: ids.count)
+            cache.grids.add(input.grids)
             try model.text.forward([(input.tokens, cache)], inserted: input.inserted, into: logits) { name, tensor in
                 results[prefix + (name == "embed" ? "inputs_embeds" : name)] = try tensor.floats()
             }
@@ -88,39 +93,63 @@ extension ModelVerifier {
         }
     }
 
-    /// What the model makes of the case's normalised pictures, `[…, 3, side, side]`.
+    /// What the model makes of the case's normalised pictures: `pixel_values` `[…, 3, side, side]`, or where they have several
+    /// sizes, `pixel_values.0` and so on, `[3, height, width]`.
     private func rows(
         _ model: PictureTextModel, _ inputs: Reference, tap: LayerTap?
-    ) throws(ModelError) -> [Tensor] {
-        let pictures = try inputs.tensor("pixel_values")
-        var rows: [Tensor] = []
+    ) throws(ModelError) -> [PlacedPicture] {
         do {
-            let shape = Array(pictures.shape.suffix(3))
-            let count = pictures.shape.dropLast(3).reduce(1, *)
-            let all = try pictures.reshaped([count] + shape)
-            for index in 0..<count {
-                let picture = try all.rows(index..<index + 1).reshaped(shape)
-                rows.append(try model.encoder.rows(normalised: picture, pool: .default, tap: tap))
+            var pictures: [Tensor] = []
+            if inputs.contains("pixel_values") {
+                let values = try inputs.tensor("pixel_values")
+                let shape = Array(values.shape.suffix(3))
+                let count = values.shape.dropLast(3).reduce(1, *)
+                let all = try values.reshaped([count] + shape)
+                pictures = try (0..<count).map { try all.rows($0..<$0 + 1).reshaped(shape) }
+            }
+            while inputs.contains("pixel_values.\(pictures.count)") {
+                pictures.append(try inputs.tensor("pixel_values.\(pictures.count)"))
+            }
+            return try pictures.map { picture in
+                guard picture.rank == 3 else { throw ModelError.misuse("a picture has the shape \(picture.shape)") }
+                return PlacedPicture(
+                    rows: try model.encoder.rows(normalised: picture, pool: .default, tap: tap),
+                    grid: model.encoder.grid(width: picture.shape[2], height: picture.shape[1]))
             }
         } catch { throw ModelError(error) }
-        return rows
     }
+}
+
+/// A picture's rows, and how they lie where that matters.
+private struct PlacedPicture {
+    let rows: Tensor
+    let grid: TokenGrid?
 }
 
 extension PictureTextModel {
     /// A prompt in which each of certain tokens stands for the next row of the pictures.
-    func input(_ tokens: [Int32], _ pictures: [Tensor], token: Int32) throws(ModelError) -> SequenceInput {
+    fileprivate func input(
+        _ tokens: [Int32], _ pictures: [PlacedPicture], token: Int32
+    ) throws(ModelError) -> SequenceInput {
         var input = SequenceInput()
         do {
-            var rows: [Tensor] = []
-            for picture in pictures { for row in 0..<picture.shape[0] { rows.append(try picture.rows(row..<row + 1)) } }
-            var next = 0
-            for id in tokens {
-                if id == token, next < rows.count {
-                    input.append(rows: rows[next], standingFor: token)
-                    next += 1
+            var pieces: [(rows: Tensor, grid: TokenGrid?)] = []
+            for picture in pictures {
+                guard picture.grid == nil else {
+                    pieces.append((picture.rows, picture.grid))
+                    continue
+                }
+                for row in 0..<picture.rows.shape[0] { pieces.append((try picture.rows.rows(row..<row + 1), nil)) }
+            }
+            var (rest, index) = (pieces[...], 0)
+            while index < tokens.count {
+                let count = rest.first?.rows.shape[0] ?? 0
+                if tokens[index] == token, index + count <= tokens.count, let next = rest.popFirst() {
+                    input.append(rows: next.rows, standingFor: token, grid: next.grid)
+                    index += max(count, 1)
                 } else {
-                    input.append([id])
+                    input.append([tokens[index]])
+                    index += 1
                 }
             }
         } catch { throw .memory(error) }

@@ -132,7 +132,7 @@ final class PatchEncoder: Sendable {
     }
 
     /// `[3, height, width]` → a row for each whole patch, `[patches, 3 * side * side]`.
-    private static func cut(_ picture: Tensor, side: Int, into patches: Tensor) {
+    static func cut(_ picture: Tensor, side: Int, into patches: Tensor) {
         guard let target = patches.mutablePointer?.assumingMemoryBound(to: Float.self) else { return }
         let source = picture.pointer.assumingMemoryBound(to: Float.self)
         let (height, width) = (picture.shape[1], picture.shape[2])

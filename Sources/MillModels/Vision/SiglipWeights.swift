@@ -5,7 +5,7 @@ import MillWeights
 /// The weights of a SigLIP vision tower.
 struct SiglipWeights: Sendable {
     let encoder: PatchEncoder.Weights
-    /// nil where the features are those between two blocks.
+    /// nil in mmproj files whose projector takes the features before it.
     let norm: LayerNorm?
     /// nil where the file has none: those of language models.
     let head: SiglipHead?
@@ -20,32 +20,32 @@ extension SiglipWeights {
 
     /// Under the hub's names after `prefix`.
     ///
-    /// - Parameter depth: so many blocks are taken, and no norm after them; nil means all, with the norm.
-    init(hub reader: WeightReader, prefix: String, _ c: TowerConfiguration, depth: Int? = nil) throws(ModelError) {
+    /// - Parameter readsHead: whether the pooling head is wanted, if the file has it.
+    init(hub reader: WeightReader, prefix: String, _ c: TowerConfiguration, readsHead: Bool = true) throws(ModelError) {
         encoder = PatchEncoder.Weights(
             patches: try reader.patches(prefix + "embeddings.patch_embedding", c),
             position: try reader.rows(prefix + "embeddings.position_embedding.weight", shape: [c.tokenCount, c.hiddenSize]),
-            layers: try (0..<(depth ?? c.layerCount)).map { index throws(ModelError) in
+            layers: try (0..<c.layerCount).map { index throws(ModelError) in
                 try reader.preNormBlock(hub: "\(prefix)encoder.layers.\(index).", c)
             })
-        norm = depth == nil ? try reader.layerNorm(prefix + "post_layernorm", c.hiddenSize) : nil
-        head = try depth == nil && reader.contains(prefix + "head.probe") ? SiglipHead(reader, prefix + "head.", c) : nil
+        norm = try reader.layerNorm(prefix + "post_layernorm", c.hiddenSize)
+        head = try readsHead && reader.contains(prefix + "head.probe") ? SiglipHead(reader, prefix + "head.", c) : nil
     }
 
     /// Under the names of mmproj files.
     ///
-    /// - Parameter depth: so many blocks are taken, and the norm only where the file has it; nil means all, with the norm.
-    init(gguf reader: WeightReader, _ c: TowerConfiguration, depth: Int? = nil) throws(ModelError) {
+    /// - Parameter needsNorm: whether the norm after the last block must be there.
+    init(gguf reader: WeightReader, _ c: TowerConfiguration, needsNorm: Bool = true) throws(ModelError) {
         for name in ["v.class_embd", "v.pre_ln.weight"] where reader.contains(name) {
             throw .tensor(path: reader.source.path, name: name, problem: "belongs to no SigLIP tower")
         }
         encoder = PatchEncoder.Weights(
             patches: try reader.patches("v.patch_embd", c),
             position: try reader.rows("v.position_embd.weight", shape: [c.tokenCount, c.hiddenSize]),
-            layers: try (0..<(depth ?? c.layerCount)).map { index throws(ModelError) in
+            layers: try (0..<c.layerCount).map { index throws(ModelError) in
                 try reader.preNormBlock(mmproj: "v.blk.\(index).", c)
             })
-        norm = depth == nil || reader.contains("v.post_ln.weight") ? try reader.layerNorm("v.post_ln", c.hiddenSize) : nil
+        norm = needsNorm || reader.contains("v.post_ln.weight") ? try reader.layerNorm("v.post_ln", c.hiddenSize) : nil
         head = nil
     }
 

@@ -12,10 +12,17 @@ protocol PictureEncoder: Sendable {
     /// Looks at a picture, U8 `[height, width, 3]`.
     func encode(_ pixels: Tensor, pool: StoragePool) throws(ModelError) -> PictureRows
 
-    /// The rows `[n, hidden]` of one picture that was resized and normalised already, F32 `[3, side, side]`.
+    /// How the rows of a picture of this size, resized already, lie; nil where that decides about nothing.
+    func grid(width: Int, height: Int) -> TokenGrid?
+
+    /// The rows `[n, hidden]` of one picture that was resized and normalised already, F32 `[3, height, width]`.
     ///
     /// - Parameter tap: sees the tower's steps, with `vision.` before their names.
     func rows(normalised pixels: Tensor, pool: StoragePool, tap: LayerTap?) throws(ModelError) -> Tensor
+}
+
+extension PictureEncoder {
+    func grid(width: Int, height: Int) -> TokenGrid? { nil }
 }
 
 /// Turns a tower's features into rows of the text model's width.

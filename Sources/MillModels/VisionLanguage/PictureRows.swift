@@ -6,6 +6,8 @@ public struct PictureRows: EncodedPicture {
         case tokens([Int32])
         /// F32 `[n, hidden]`.
         case rows(Tensor)
+        /// The same, of a picture whose rows have positions in a grid.
+        case grid(Tensor, TokenGrid)
     }
 
     let pieces: [Piece]
@@ -18,15 +20,21 @@ public struct PictureRows: EncodedPicture {
         tokenCount = pieces.reduce(0) { sum, piece in
             switch piece {
             case .tokens(let tokens): sum + tokens.count
-            case .rows(let rows): sum + (rows.shape.first ?? 0)
+            case .rows(let rows), .grid(let rows, _): sum + (rows.shape.first ?? 0)
             }
         }
     }
 
+    /// What is wrong with pictures of other models.
+    static let foreign = "the picture was encoded by another model; encode it with the one that answers"
+
     /// Only the rows, in order.
     package var rows: [Tensor] {
         pieces.compactMap { piece in
-            if case .rows(let rows) = piece { rows } else { nil }
+            switch piece {
+            case .tokens: nil
+            case .rows(let rows), .grid(let rows, _): rows
+            }
         }
     }
 }

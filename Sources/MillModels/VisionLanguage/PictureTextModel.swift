@@ -1,6 +1,6 @@
 import MillTensor
 
-/// A text model that reads pictures as rows in place of token embeddings: GLM-Edge-V, LLaVA, Idefics3.
+/// A text model that reads pictures as rows in place of token embeddings: GLM-Edge-V, LLaVA, Idefics3, Qwen2.5-VL.
 ///
 /// What the families do differently lies in their ``PictureEncoder``.
 public final class PictureTextModel: VisionLanguageModel {
@@ -26,12 +26,7 @@ public final class PictureTextModel: VisionLanguageModel {
     public var endTokenIDs: [Int32] { text.endTokenIDs }
 
     public var facts: NetworkFacts {
-        let facts = text.facts
-        return NetworkFacts(
-            family: encoder.family, vocabularySize: facts.vocabularySize, contextLength: facts.contextLength,
-            layerCount: facts.layerCount, hiddenSize: facts.hiddenSize, cacheType: facts.cacheType,
-            cacheByteCountPerToken: facts.cacheByteCountPerToken,
-            workspaceByteCount: facts.workspaceByteCount + encoder.workspaceByteCount)
+        text.facts.ofPictureModel(encoder.family, workspace: encoder.workspaceByteCount)
     }
 
     public func encode(_ pixels: Tensor, pool: StoragePool) throws(ModelError) -> any EncodedPicture {
@@ -47,12 +42,14 @@ public final class PictureTextModel: VisionLanguageModel {
             case .tokens(let tokens): input.append(tokens)
             case .picture(let picture):
                 guard let picture = picture as? PictureRows, picture.maker == ObjectIdentifier(self) else {
-                    throw .misuse("the picture was encoded by another model; encode it with the one that answers")
+                    throw .misuse(PictureRows.foreign)
                 }
                 for piece in picture.pieces {
                     switch piece {
                     case .tokens(let tokens): input.append(tokens)
                     case .rows(let rows): input.append(rows: rows, standingFor: pictureMark.token ?? 0)
+                    case .grid(let rows, let grid):
+                        input.append(rows: rows, standingFor: pictureMark.token ?? 0, grid: grid)
                     }
                 }
             }

@@ -1,4 +1,3 @@
-import MillImage
 import MillTensor
 
 /// One look at the whole picture: resized and normalised, through the tower, through the projector.
@@ -6,7 +5,8 @@ struct TowerEncoder: PictureEncoder {
     let family: String
     let tower: any VisionTower
     let projector: any PictureProjector
-    let preprocessor: Preprocessor
+    /// Blocks of the tower that come after the features.
+    var skippedLayerCount = 0
     /// Whether the tower's first token is left out: a class token, which stands for no patch.
     var dropsFirst = false
 
@@ -14,19 +14,17 @@ struct TowerEncoder: PictureEncoder {
     var workspaceByteCount: Int { tower.facts.workspaceByteCount }
 
     func encode(_ pixels: Tensor, pool: StoragePool) throws(ModelError) -> PictureRows {
-        let picture: Tensor
-        do throws(ImageError) { picture = try preprocessor(pixels, pool: pool) } catch { throw .image(error) }
-        return PictureRows([.rows(try rows(normalised: picture, pool: pool, tap: nil))])
+        PictureRows([.rows(try rows(.pixels(pixels), pool: pool, tap: nil))])
     }
 
     func rows(normalised pixels: Tensor, pool: StoragePool, tap: LayerTap?) throws(ModelError) -> Tensor {
-        var features: Tensor
-        if let tap {
-            features = try tower.encode(normalised: pixels, pool: pool) { name, tensor in try tap("vision." + name, tensor) }
-            try ModelError.wrapping { try tap("vision.last_hidden_state", features) }
-        } else {
-            features = try tower.encode(normalised: pixels, pool: pool, tap: nil)
-        }
+        try rows(.normalised(pixels), pool: pool, tap: tap)
+    }
+
+    private func rows(_ picture: TowerPicture, pool: StoragePool, tap: LayerTap?) throws(ModelError) -> Tensor {
+        let towerTap: LayerTap? = tap.map { tap in { name, tensor in try tap("vision." + name, tensor) } }
+        var features = try tower.features(of: picture, skippingLast: skippedLayerCount, pool: pool, tap: towerTap)
+        if let tap { try ModelError.wrapping { try tap("vision.last_hidden_state", features) } }
         if dropsFirst { do { features = try features.rows(1..<features.shape[0]) } catch { throw .memory(error) } }
         return try projector.run(features, pool: pool)
     }

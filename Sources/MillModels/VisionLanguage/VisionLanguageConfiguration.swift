@@ -4,7 +4,9 @@ import MillValue
 struct VisionLanguageConfiguration {
     let keys: ConfigurationReader
     let text: DecoderConfiguration
-    let tower: SiglipConfiguration
+    let tower: TowerConfiguration
+    /// Whether the tower is CLIP's; else it is SigLIP's.
+    let isCLIP: Bool
     /// The token that stands for a picture, or a row of it.
     let imageToken: Int32
 
@@ -23,6 +25,15 @@ struct VisionLanguageConfiguration {
             "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12,
             "image_size": 224, "patch_size": 16,
         ],
+        "clip_vision_model": [
+            "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12,
+            "image_size": 224, "patch_size": 32, "projection_dim": 512,
+        ],
+        "mllama_text_model": [
+            "vocab_size": 128_256, "hidden_size": 4096, "intermediate_size": 14_336, "num_hidden_layers": 40,
+            "num_attention_heads": 32, "num_key_value_heads": 8, "rms_norm_eps": 1e-5, "max_position_embeddings": 131_072,
+            "rope_theta": 500_000, "cross_attention_layers": [3, 8, 13, 18, 23, 28, 33, 38],
+        ],
         "idefics3_vision": idefics3Vision, "idefics3": idefics3Vision, "smolvlm_vision": idefics3Vision,
     ]
 
@@ -31,29 +42,48 @@ struct VisionLanguageConfiguration {
         "image_size": 224, "patch_size": 32,
     ]
 
-    private static let towers = ["siglip_vision_model", "idefics3_vision", "idefics3", "smolvlm_vision"]
+    private static let clip = "clip_vision_model"
+    private static let towers = ["siglip_vision_model", clip, "idefics3_vision", "idefics3", "smolvlm_vision"]
 
-    /// - Parameter imageKeys: what the family calls the token of a picture; the first that is there counts.
-    init(_ config: Value, path: String, imageKeys: [String]) throws(ModelError) {
+    /// - Parameters:
+    ///   - processing: what a SigLIP tower's pictures are made input with unless the folder says otherwise.
+    ///   - imageKeys: what the family calls the token of a picture; the first that is there counts.
+    init(
+        _ config: Value, path: String, folder: String, processing: PreprocessorConfiguration, imageKeys: [String]
+    ) throws(ModelError) {
         keys = ConfigurationReader(path: path, value: config)
-        guard let text = try keys.nested("text_config"), let vision = try keys.nested("vision_config") else {
-            throw keys.failure(config["text_config"] == nil ? "text_config" : "vision_config", "is missing")
-        }
+        let (text, vision) = try Self.sides(keys)
         let type = try vision.string("model_type", default: Self.towers[0])
         guard Self.towers.contains(type) else {
             throw .unsupported(path: path, key: "vision_config.model_type", value: type, supported: Self.towers)
         }
-        var textValues = Self.filled(text.value, as: try text.string("model_type", default: "llama"))
-        if textValues["tie_word_embeddings"] == nil, let isTied = config["tie_word_embeddings"] {
-            textValues["tie_word_embeddings"] = isTied
+        self.text = try DecoderConfiguration(hub: .map(Self.values(ofText: text, config)), path: path)
+        let tower: Value = ["vision_config": .map(Self.filled(vision.value, as: type))]
+        if type == Self.clip {
+            let configuration = try CLIPConfiguration(hub: tower, path: path, folder: folder, isProjected: false)
+            (self.tower, isCLIP) = (configuration.tower, true)
+        } else {
+            self.tower = try SiglipConfiguration(hub: tower, path: path, folder: folder, processing: processing)
+            isCLIP = false
         }
-        self.text = try DecoderConfiguration(hub: .map(textValues), path: path)
-        tower = try SiglipConfiguration(hub: ["vision_config": .map(Self.filled(vision.value, as: type))], path: path)
-        let key = imageKeys.first(where: keys.contains) ?? imageKeys[0]
-        guard let token = try keys.tokenIDs(key, vocabularySize: self.text.vocabularySize).first else {
-            throw keys.failure(key, "is missing")
+        imageToken = try keys.imageToken(imageKeys, count: self.text.vocabularySize)
+    }
+
+    static func sides(_ keys: ConfigurationReader) throws(ModelError) -> (text: ConfigurationReader, vision: ConfigurationReader)
+    {
+        guard let text = try keys.nested("text_config"), let vision = try keys.nested("vision_config") else {
+            throw keys.failure(keys.contains("text_config") ? "vision_config" : "text_config", "is missing")
         }
-        imageToken = token
+        return (text, vision)
+    }
+
+    /// The text side's keys, with what its class takes for those that are left out.
+    static func values(ofText text: ConfigurationReader, _ config: Value) throws(ModelError) -> ValueMap {
+        var values = filled(text.value, as: try text.string("model_type", default: "llama"))
+        if values["tie_word_embeddings"] == nil, let isTied = config["tie_word_embeddings"] {
+            values["tie_word_embeddings"] = isTied
+        }
+        return values
     }
 
     private static func filled(_ value: Value, as type: String) -> ValueMap {
@@ -65,17 +95,30 @@ struct VisionLanguageConfiguration {
         return values
     }
 
-    /// How many of the tower's blocks come before the features of ``vision_feature_layer``: hidden state 0 is the tower's input.
-    func featureDepth() throws(ModelError) -> Int {
+    /// How many of the tower's last blocks come after the features of `vision_feature_layer`: hidden state 0 is the tower's input.
+    func skippedLayerCount() throws(ModelError) -> Int {
         let key = "vision_feature_layer"
         guard let index = keys.contains(key) ? keys.value[key]?.int : -2 else {
             throw .unsupported(
                 path: keys.path, key: key, value: "a list", supported: ["one whole number"])
         }
-        let depth = index < 0 ? tower.layerCount + 1 + index : index
-        guard (0...tower.layerCount).contains(depth) else {
+        let skipped = index < 0 ? -1 - index : tower.layerCount - index
+        guard (0...tower.layerCount).contains(skipped) else {
             throw keys.failure(key, "is \(index), but the tower has \(tower.layerCount) layers")
         }
-        return depth
+        return skipped
+    }
+}
+
+extension ConfigurationReader {
+    /// The token of a picture.
+    ///
+    /// - Parameters:
+    ///   - names: of the key; the first that is there counts.
+    ///   - count: tokens that the text side knows.
+    func imageToken(_ names: [String], count: Int) throws(ModelError) -> Int32 {
+        let key = names.first(where: contains) ?? names[0]
+        guard let token = try tokenIDs(key, vocabularySize: count).first else { throw failure(key, "is missing") }
+        return token
     }
 }

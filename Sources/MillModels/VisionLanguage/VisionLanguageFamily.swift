@@ -7,6 +7,8 @@ enum VisionLanguageFamily: String, CaseIterable {
     case glmEdgeV = "glm-edge-v"
     case llava
     case idefics3
+    case mllama
+    case qwen25VL = "qwen2.5-vl"
 
     /// Tells a hub checkpoint by its configuration; nil for all others.
     init?(modelType: String, _ config: Value) {
@@ -14,12 +16,16 @@ enum VisionLanguageFamily: String, CaseIterable {
         case "glm" where config["vision_config"]?.map != nil: self = .glmEdgeV
         case "llava": self = .llava
         case "idefics3", "smolvlm": self = .idefics3
+        case "mllama": self = .mllama
+        case "qwen2_5_vl": self = .qwen25VL
         default: return nil
         }
     }
 
     /// The names of GGUF's projectors.
-    private static let projectors: KeyValuePairs<String, VisionLanguageFamily> = ["adapter": .glmEdgeV, "mlp": .llava]
+    static let projectors: KeyValuePairs<String, VisionLanguageFamily> = [
+        "adapter": .glmEdgeV, "mlp": .llava, "idefics3": .idefics3, "qwen2.5vl_merger": .qwen25VL,
+    ]
 
     /// Tells an mmproj file by its projector.
     init(gguf keys: ConfigurationReader) throws(ModelError) {
@@ -45,6 +51,14 @@ enum VisionLanguageFamily: String, CaseIterable {
                 "vision_tower.vision_model.": "vision_model.", "vision_tower.": "vision_model.",
                 "model.vision_tower.vision_model.": "vision_model.", "model.vision_tower.": "vision_model.",
                 "multi_modal_projector.": "projector.", "model.multi_modal_projector.": "projector.",
+            ]
+        case .qwen25VL:
+            ["model.language_model.": "model.", "language_model.": "model.", "model.visual.": "visual."]
+        case .mllama:
+            [
+                "language_model.model.": "model.", "language_model.lm_head.": "lm_head.", "model.language_model.": "model.",
+                "model.vision_model.": "vision_model.", "multi_modal_projector.": "projector.",
+                "model.multi_modal_projector.": "projector.",
             ]
         case .idefics3:
             [

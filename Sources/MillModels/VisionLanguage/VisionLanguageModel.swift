@@ -45,6 +45,18 @@ extension VisionLanguageModel {
     }
 }
 
+extension NetworkFacts {
+    /// Of a text model with a picture side.
+    ///
+    /// - Parameter workspace: the picture side's working memory in bytes.
+    func ofPictureModel(_ family: String, workspace: Int) -> NetworkFacts {
+        NetworkFacts(
+            family: family, vocabularySize: vocabularySize, contextLength: contextLength, layerCount: layerCount,
+            hiddenSize: hiddenSize, cacheType: cacheType, cacheByteCountPerToken: cacheByteCountPerToken,
+            workspaceByteCount: workspaceByteCount + workspace)
+    }
+}
+
 /// How the text of a prompt names a picture: a piece of text, repeated or not, in whose place the picture comes.
 public struct PictureMark: Sendable, Hashable {
     /// `<|begin_of_image|>`, `<image>`.

@@ -1,8 +1,8 @@
 """Write the reference cases of vision-language models: tiny random checkpoints with the results of their reference classes.
 
-    python make_vlm.py ../models            needs torch and transformers; the same seeds give the same files
+    python make_vlm.py ../models [NAME…]    needs torch and transformers; the same seeds give the same files
 
-`llava` and `idefics3` are transformers' own classes. GLM-Edge-V has none: it is put together from SiglipVisionModel, the adapter
+`llava`, `llava_clip`, `idefics3`, `mllama` and `qwen2_5_vl` are transformers' own classes. GLM-Edge-V has none: it is put together from SiglipVisionModel, the adapter
 below and GlmForCausalLM. Weights are rounded to BF16 before anything is computed, and kept so in the files.
 """
 import hashlib
@@ -44,7 +44,9 @@ def randomize(model, seed):
     """Norms around one, biases not zero, matrices that keep the scale; all rounded to BF16."""
     for name, p in model.named_parameters():
         g, shape = rng(seed, name), tuple(p.shape)
-        if "norm" in name and name.endswith("weight"):
+        if p.ndim == 1 and len(p) == 1:                           # gates
+            value = g.uniform(0.4, 1.2, shape)
+        elif ("norm" in name or "ln_q" in name) and name.endswith("weight"):
             value = g.uniform(0.5, 1.5, shape)
         elif p.ndim == 1:
             value = g.standard_normal(shape) * 0.15
@@ -61,10 +63,11 @@ def spell(character):
     return {"\n": "\u010a", " ": "\u0120"}.get(character, character)
 
 
-def write_tokenizer(folder, template):
+def write_tokenizer(folder, template, more=()):
     vocabulary = {spell(c): i for i, c in enumerate(CHARACTERS)}
     added = [{"id": token(s), "content": s, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False,
               "special": True} for s in SPECIAL]
+    added += [{**added[0], "id": VOCABULARY + i, "content": s} for i, s in enumerate(more)]
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
     write_json(folder + "/tokenizer.json", {
         "version": "1.0", "truncation": None, "padding": None, "added_tokens": added, "normalizer": None,
@@ -298,6 +301,190 @@ def idefics3(root):
          "max_image_size": {"longest_edge": 16}})
 
 
+def llava_clip(root):
+    vision = transformers.CLIPVisionConfig(**{**VISION, "hidden_act": "quick_gelu", "layer_norm_eps": 1e-5},
+                                           num_hidden_layers=3, image_size=16, patch_size=4, projection_dim=16)
+    config = transformers.LlavaConfig(
+        vision_config=vision, text_config=text_config(transformers.LlamaConfig, tie_word_embeddings=False),
+        image_token_index=token("<image>"), vision_feature_layer=-2, vision_feature_select_strategy="default",
+        projector_hidden_act="gelu", tie_word_embeddings=False)
+    config._attn_implementation = "eager"
+    model = transformers.LlavaForConditionalGeneration(config).eval()
+    own(root, "llava_clip", 14, model, token("<image>"), 16, pixels(14, 1, 3, 16, 16),
+        lambda m, p: torch.cat(list(m.model.get_image_features(
+            p, vision_feature_layer=-2, vision_feature_select_strategy="default").pooler_output)),
+        lambda c: None, "CLIP features before the last block without the class token, two linear layers, as LLaVA 1.5",
+        "{%- for m in messages -%}\n{{- m.role.upper() + ': ' -}}\n{%- for c in m.content -%}\n{%- if c.type == 'image' -%}"
+        "{{- '<image>\\n' -}}{%- else -%}{{- c.text -}}{%- endif -%}\n{%- endfor -%}\n{%- endfor -%}\n"
+        "{%- if add_generation_prompt -%}{{- ' ASSISTANT:' -}}{%- endif -%}\n",
+        {"image_processor_type": "CLIPImageProcessor", "do_resize": True, "resample": 3, "do_center_crop": True,
+         "crop_size": {"height": 16, "width": 16}, "size": {"shortest_edge": 16}, "do_rescale": True,
+         "rescale_factor": 1 / 255, "do_normalize": True, "do_convert_rgb": True,
+         "image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711]})
+
+
+def saved(folder, model):
+    """The weights and the configuration as transformers writes them."""
+    model.save_pretrained(folder)
+    weights = load_file(folder + "/model.safetensors")
+    config = json.load(open(folder + "/config.json"))
+    if os.path.exists(folder + "/generation_config.json"):
+        os.remove(folder + "/generation_config.json")
+    return weights, config
+
+
+# ------------------------------------------------------------------------------------------------- Llama 3.2 Vision
+def inputs_of_layers(encoder):
+    """The projector takes the inputs of the listed blocks, as the checkpoints were trained; transformers 5 takes outputs."""
+    from transformers.modeling_outputs import BaseModelOutput
+
+    def forward(self, hidden_states, attention_mask=None):
+        states = ()
+        for layer in self.layers:
+            states += (hidden_states,)
+            hidden_states = layer(hidden_states=hidden_states, attention_mask=attention_mask)
+        return BaseModelOutput(last_hidden_state=hidden_states, hidden_states=states + (hidden_states,))
+
+    encoder.forward = forward.__get__(encoder)
+
+
+def mllama(root):
+    from transformers.models.mllama.configuration_mllama import MllamaTextConfig, MllamaVisionConfig
+    seed, name, image = 15, "mllama", VOCABULARY
+    folder = new_folder(root, name)
+    text = MllamaTextConfig(
+        vocab_size=VOCABULARY, hidden_size=24, intermediate_size=28, num_hidden_layers=3, num_attention_heads=3,
+        num_key_value_heads=1, cross_attention_layers=[1], max_position_embeddings=256, rms_norm_eps=1e-5,
+        bos_token_id=token("<s>"), eos_token_id=token("<|endoftext|>"), pad_token_id=token("<pad>"),
+        rope_parameters={"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0,
+                         "high_freq_factor": 4.0, "original_max_position_embeddings": 32})
+    vision = MllamaVisionConfig(
+        hidden_size=24, intermediate_size=28, num_hidden_layers=2, num_global_layers=1, attention_heads=3, image_size=14,
+        patch_size=7, intermediate_layers_indices=[0, 1], vision_output_dim=72)
+    config = transformers.MllamaConfig(vision_config=vision, text_config=text, image_token_index=image)
+    config._attn_implementation = "eager"
+    model = transformers.MllamaForConditionalGeneration(config).eval()
+    randomize(model, seed)
+    weights, saved_config = saved(folder, model)
+    inputs_of_layers(model.model.vision_model.transformer)
+    # Two pictures that follow each other, and one more later: [shape, position].
+    pictures, count, tiles = [(0, 3), (1, 4), (4, 9)], 14, vision.max_num_tiles
+    g = rng(seed, "prompt")
+    ids = g.integers(1, len(CHARACTERS), (1, count))
+    values = np.zeros((1, len(pictures), tiles, 3, 14, 14), np.float32)
+    ratio_ids, ratio_mask = np.zeros((1, len(pictures)), np.int64), np.zeros((1, len(pictures), tiles), np.int64)
+    cross = np.zeros((1, count, len(pictures), tiles), np.int64)
+    ends = [9, 9, count]
+    for i, (shape, position) in enumerate(pictures):
+        used = int(np.prod(vision.supported_aspect_ratios[shape]))
+        values[0, i, :used] = rng(seed, "pixels", str(i)).uniform(-1, 1, (used, 3, 14, 14))
+        ratio_ids[0, i], ids[0, position] = shape + 1, image
+        ratio_mask[0, i, :used] = 1
+        cross[0, position:ends[i], i, :used] = 1
+    inputs = {"input_ids": torch.from_numpy(ids), "pixel_values": torch.from_numpy(values),
+              "aspect_ratio_ids": torch.from_numpy(ratio_ids), "aspect_ratio_mask": torch.from_numpy(ratio_mask),
+              "text_only.input_ids": torch.from_numpy(g.integers(1, len(CHARACTERS), (1, 7)))}
+    seen = torch.from_numpy(cross)
+
+    def logits(sequence):
+        more = len(sequence) - count
+        mask = torch.cat([seen, seen[:, -1:].expand(-1, more, -1, -1)], 1)
+        return model(input_ids=torch.tensor([sequence]), cross_attention_mask=mask, use_cache=False,
+                     **{k: inputs[k] for k in ("pixel_values", "aspect_ratio_ids", "aspect_ratio_mask")}).logits
+
+    tower, decoder = model.model.vision_model, model.model.language_model
+    taps = {"cross_attention_states": model.model.multi_modal_projector, "norm": decoder.norm}
+    taps.update({f"layer.{i}": l for i, l in enumerate(decoder.layers)})
+    taps.update({f"vision.layer.{i}": l for i, l in enumerate(tower.transformer.layers)})
+    with Tap(taps) as tap:
+        expected = {"logits": logits(ids[0].tolist())}
+    expected.update(tap.values)
+    expected["text_only.logits"] = model(input_ids=inputs["text_only.input_ids"], use_cache=False).logits
+    steps = greedy(lambda sequence: logits(sequence)[0, -1], ids[0].tolist())
+    template = ("<s>{%- for m in messages -%}\n{{- '<|' + m.role + '|>\\n' -}}\n{%- for c in m.content -%}\n"
+                "{%- if c.type == 'image' -%}{{- '<|image|>' -}}{%- else -%}{{- c.text -}}{%- endif -%}\n{%- endfor -%}\n"
+                "{%- endfor -%}\n{%- if add_generation_prompt -%}\n{{- '<|assistant|>' -}}\n{%- endif -%}\n")
+    write_tokenizer(folder, template, ["<|image|>"])
+    write_json(folder + "/preprocessor_config.json", {
+        "image_processor_type": "MllamaImageProcessor", "do_resize": True, "do_pad": True, "do_rescale": True,
+        "rescale_factor": 1 / 255, "do_normalize": True, "do_convert_rgb": True, "resample": 2, "max_image_tiles": 4,
+        "image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711],
+        "size": {"height": 14, "width": 14}})
+    finish(folder, name, "mllama", "three pictures of 1, 2 and 2 tiles, two of them side by side; one layer looks at them",
+           type(model).__name__, weights, saved_config, inputs, expected, steps)
+
+
+# ------------------------------------------------------------------------------------------------- Qwen2.5-VL
+def qwen2_5_vl(root):
+    from transformers.models.qwen2_5_vl.configuration_qwen2_5_vl import Qwen2_5_VLTextConfig, Qwen2_5_VLVisionConfig
+    seed, name, image = 16, "qwen2_5_vl", token("<image>")
+    folder = new_folder(root, name)
+    vision = Qwen2_5_VLVisionConfig(
+        depth=2, hidden_size=32, intermediate_size=28, num_heads=2, patch_size=4, spatial_merge_size=2, temporal_patch_size=2,
+        window_size=16, out_hidden_size=24, fullatt_block_indexes=[1])
+    text = Qwen2_5_VLTextConfig(
+        vocab_size=VOCABULARY, hidden_size=24, intermediate_size=28, num_hidden_layers=2, num_attention_heads=3,
+        num_key_value_heads=1, max_position_embeddings=256, rms_norm_eps=1e-6, tie_word_embeddings=False,
+        bos_token_id=token("<s>"), eos_token_id=token("<|endoftext|>"), use_sliding_window=False,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [1, 1, 2]})
+    config = transformers.Qwen2_5_VLConfig(
+        vision_config=vision, text_config=text, image_token_id=image, video_token_id=token("<global-img>"),
+        vision_start_token_id=token("<|begin_of_image|>"), vision_end_token_id=token("<|end_of_image|>"),
+        tie_word_embeddings=False)
+    config._attn_implementation = "eager"
+    model = transformers.Qwen2_5_VLForConditionalGeneration(config).eval()
+    randomize(model, seed)
+    weights, saved_config = saved(folder, model)
+    grids = torch.tensor([[1, 6, 10], [1, 4, 4]])
+    pictures = [torch.from_numpy(rng(seed, "pixels", str(i)).uniform(-1, 1, (3, 4 * int(h), 4 * int(w))).astype(np.float32))
+                for i, (_, h, w) in enumerate(grids)]
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+    cut = Qwen2VLImageProcessorPil().patchify
+    patches = torch.cat([torch.from_numpy(np.array(cut(picture.numpy(), 4, 2, 2)[0])) for picture in pictures])
+    g = rng(seed, "prompt")
+    draw = lambda n: g.integers(1, len(CHARACTERS), n).tolist()
+    ids = draw(4) + [image] * 15 + draw(3) + [image] * 4 + draw(5)
+    inputs = {"input_ids": torch.tensor([ids]), **{f"pixel_values.{i}": picture for i, picture in enumerate(pictures)},
+              "text_only.input_ids": torch.tensor([draw(7)])}
+
+    def logits(sequence):
+        sequence = torch.tensor([sequence])
+        kinds = torch.zeros_like(sequence)
+        kinds[0, :len(ids)] = (sequence[0, :len(ids)] == image)
+        positions, _ = model.model.get_rope_index(sequence, kinds, grids)
+        rows = features(model, patches)
+        embeds = model.model.language_model.embed_tokens(sequence).clone()
+        embeds[0, kinds[0] == 1] = rows
+        return model.lm_head(model.model.language_model(
+            inputs_embeds=embeds, position_ids=positions, use_cache=False).last_hidden_state)
+
+    def features(model, patches):
+        return torch.cat(list(model.model.get_image_features(patches, grids).pooler_output))
+
+    decoder = model.model.language_model
+    with Tap({**{f"layer.{i}": l for i, l in enumerate(decoder.layers)}, "norm": decoder.norm}) as tap:
+        expected = {"logits": logits(ids)}
+    expected.update(tap.values)
+    kinds = (inputs["input_ids"] == image).int()
+    whole = model(input_ids=inputs["input_ids"], pixel_values=patches, image_grid_thw=grids, mm_token_type_ids=kinds,
+                  use_cache=False).logits
+    assert torch.allclose(whole, expected["logits"], atol=1e-4)
+    expected["features"] = features(model, patches)
+    expected["text_only.logits"] = model(input_ids=inputs["text_only.input_ids"], use_cache=False).logits
+    steps = greedy(lambda sequence: logits(sequence)[0, -1], ids)
+    template = ("{%- for m in messages -%}\n{{- '<|' + m.role + '|>\\n' -}}\n{%- for c in m.content -%}\n"
+                "{%- if c.type == 'image' -%}{{- '<|begin_of_image|><image><|end_of_image|>' -}}"
+                "{%- else -%}{{- c.text -}}{%- endif -%}\n{%- endfor -%}\n"
+                "{%- endfor -%}\n{%- if add_generation_prompt -%}\n{{- '<|assistant|>' -}}\n{%- endif -%}\n")
+    write_tokenizer(folder, template)
+    write_json(folder + "/preprocessor_config.json", {
+        "image_processor_type": "Qwen2VLImageProcessor", "min_pixels": 256, "max_pixels": 2048, "patch_size": 4,
+        "temporal_patch_size": 2, "merge_size": 2, "image_mean": [0.48145466, 0.4578275, 0.40821073],
+        "image_std": [0.26862954, 0.26130258, 0.27577711]})
+    finish(folder, name, "vlm", "two pictures of 6x10 and 4x4 patches, windows of 4x4, positions on three axes",
+           type(model).__name__, weights, saved_config, inputs, expected, steps)
+
+
 def new_folder(root, name):
     folder = os.path.join(root, name)
     shutil.rmtree(folder, ignore_errors=True)
@@ -306,5 +493,6 @@ def new_folder(root, name):
 
 
 if __name__ == "__main__":
-    for case in (glm_edge_v, llava, idefics3):
-        case(sys.argv[1])
+    for case in (glm_edge_v, llava, llava_clip, idefics3, mllama, qwen2_5_vl):
+        if not sys.argv[2:] or case.__name__ in sys.argv[2:]:
+            case(sys.argv[1])
