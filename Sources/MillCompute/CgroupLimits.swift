@@ -5,6 +5,9 @@ package struct CgroupLimits: Sendable, Hashable {
     /// Processors' worth of time; nil without a limit.
     package var processors: Double?
     package var memoryByteCount: Int?
+    /// Bytes that this process may still take, of what the groups grant: less what they use, but for pages of files, which
+    /// make room; nil without a limit.
+    package var freeMemoryByteCount: Int?
 
     /// - Parameter root: the folder in which `proc` and `sys` are looked up.
     package init(root: String) {
@@ -19,7 +22,10 @@ package struct CgroupLimits: Sendable, Hashable {
                 } else {
                     if controllers.contains("cpu") { addProcessors1(folder: "\(root)/sys/fs/cgroup/cpu\(path)") }
                     if controllers.contains("memory") {
-                        addMemory(file: "\(root)/sys/fs/cgroup/memory\(path)/memory.limit_in_bytes")
+                        let folder = "\(root)/sys/fs/cgroup/memory\(path)"
+                        addMemory(
+                            limit: "\(folder)/memory.limit_in_bytes", usage: "\(folder)/memory.usage_in_bytes",
+                            statistics: "\(folder)/memory.stat", files: ["total_inactive_file", "total_active_file"])
                     }
                 }
             }
@@ -30,7 +36,9 @@ package struct CgroupLimits: Sendable, Hashable {
         if let fields = Self.read("\(folder)/cpu.max")?.split(whereSeparator: \.isWhitespace), fields.count == 2 {
             addProcessors(quota: Double(fields[0]), period: Double(fields[1]))
         }
-        addMemory(file: "\(folder)/memory.max")
+        addMemory(
+            limit: "\(folder)/memory.max", usage: "\(folder)/memory.current", statistics: "\(folder)/memory.stat",
+            files: ["inactive_file", "active_file"])
     }
 
     private mutating func addProcessors1(folder: String) {
@@ -44,10 +52,18 @@ package struct CgroupLimits: Sendable, Hashable {
         processors = min(processors ?? .infinity, quota / period)
     }
 
-    private mutating func addMemory(file: String) {
+    private mutating func addMemory(limit: String, usage: String, statistics: String, files: Set<Substring>) {
         // Version 1 writes "no limit" as the greatest multiple of a page.
-        guard let value = Self.read(file).flatMap(Self.number), value > 0, value < 0x1p60 else { return }
-        memoryByteCount = min(memoryByteCount ?? .max, Int(value))
+        guard let limit = Self.read(limit).flatMap(Self.number), limit > 0, limit < 0x1p60 else { return }
+        memoryByteCount = min(memoryByteCount ?? .max, Int(limit))
+        let used = Self.read(usage).flatMap(Self.number) ?? 0
+        var reclaimable = 0.0
+        for line in (Self.read(statistics) ?? "").split(separator: "\n") {
+            let words = line.split(separator: " ")
+            if words.count == 2, files.contains(words[0]), let bytes = Double(words[1]), bytes > 0 { reclaimable += bytes }
+        }
+        let free = limit - max(0, used - reclaimable)
+        freeMemoryByteCount = min(freeMemoryByteCount ?? .max, free > 0 ? Int(min(free, limit)) : 0)
     }
 
     private static func number(_ text: String) -> Double? { Double(text.prefix { !$0.isWhitespace }) }
@@ -61,7 +77,7 @@ package struct CgroupLimits: Sendable, Hashable {
     private static func read(_ path: String) -> String? {
         guard let file = fopen(path, "re") else { return nil }
         defer { fclose(file) }
-        var buffer = [UInt8](repeating: 0, count: 4096)
+        var buffer = [UInt8](repeating: 0, count: 1 << 14)
         let count = fread(&buffer, 1, buffer.count, file)
         return String(decoding: buffer.prefix(count), as: UTF8.self)
     }

@@ -20,6 +20,8 @@ public enum ComputeError: Error, Sendable, Equatable {
     case isaUnavailable(requested: String, available: [String])
     /// `MILLRACE_THREADS` is no number of threads.
     case invalidThreads(String)
+    /// `MILLRACE_MEMORY` is no size.
+    case invalidMemory(String)
 }
 
 extension ComputeError: CustomStringConvertible {
@@ -41,6 +43,8 @@ extension ComputeError: CustomStringConvertible {
         case .isaUnavailable(let requested, let available):
             "instruction set \(requested) is not available here; choose one of \(available.joined(separator: ", "))"
         case .invalidThreads(let value): "MILLRACE_THREADS is \"\(value)\"; give it a whole number from 1, or leave it out"
+        case .invalidMemory(let value):
+            "MILLRACE_MEMORY is \"\(value)\"; give it a number of bytes, or one with K, M, G or T behind it, such as 8G"
         }
     }
 }

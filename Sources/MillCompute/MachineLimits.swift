@@ -69,21 +69,6 @@ public struct MachineLimits: Sendable, Hashable {
     private static var bufferByteCount: Int {
         let cache = max(0, sysconf(Int32(_SC_LEVEL3_CACHE_SIZE)), sysconf(Int32(_SC_LEVEL2_CACHE_SIZE)))
         let wanted = max(4 * cache, 256 << 20)
-        let free = min(freeByteCount, HardwareProfile.current.memoryLimitByteCount ?? .max)
-        return max(1 << 20, min(wanted, free / 4))
-    }
-
-    /// What the kernel estimates to be free for new data; the pages that nothing holds where it does not say.
-    private static var freeByteCount: Int {
-        let pages = max(0, sysconf(Int32(_SC_AVPHYS_PAGES))) * max(0, sysconf(Int32(_SC_PAGESIZE)))
-        guard let file = fopen("/proc/meminfo", "re") else { return pages }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 256)
-        while fgets(&line, Int32(line.count), file) != nil {
-            let words = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-                .split(whereSeparator: \.isWhitespace)
-            if words.count > 1, words[0] == "MemAvailable:", let kibibytes = Int(words[1]) { return kibibytes << 10 }
-        }
-        return pages
+        return max(1 << 20, min(wanted, MemoryBudget.measured(root: "/").freeByteCount / 4))
     }
 }

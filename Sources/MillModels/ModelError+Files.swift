@@ -9,7 +9,7 @@ extension ModelError {
         case .notFound, .notAModel, .unsupported, .configuration, .tensor, .tokenizer, .image, .audio: true
         case .weights(.unwritable), .weights(.invalidContent), .weights(.tensor(_, .outOfMemory)): false
         case .weights, .memory(.fileUnreadable): true
-        case .contextFull, .unknownToken, .misuse, .cancelled, .compute, .memory: false
+        case .contextFull, .unknownToken, .misuse, .doesNotFit, .cancelled, .compute, .memory: false
         }
     }
 }

@@ -23,6 +23,8 @@ public enum ModelError: Error, Sendable {
     case unknownToken(id: Int, vocabularySize: Int)
     /// Something was asked of a model or a sequence that it cannot do in its state.
     case misuse(String)
+    /// The weights, or the keys and values of a sequence, are larger than the memory that is free.
+    case doesNotFit(String)
     /// Loading was stopped.
     case cancelled
     case weights(WeightsError)
@@ -46,7 +48,7 @@ extension ModelError: CustomStringConvertible {
         case .contextFull(let capacity, let needed):
             "the sequence holds \(capacity) tokens and would need \(needed); shorten the prompt or lower the limit of tokens"
         case .unknownToken(let id, let size): "token \(id) is outside the vocabulary of \(size)"
-        case .misuse(let message): message
+        case .misuse(let message), .doesNotFit(let message): message
         case .cancelled: "loading was stopped"
         case .weights(let error): "\(error)"
         case .tokenizer(let path, let error): "\(path): \(error)"

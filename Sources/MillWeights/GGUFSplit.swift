@@ -76,6 +76,13 @@ package struct GGUFSplit {
         return Set(expected) == Set(names) ? expected[0] : nil
     }
 
+    /// All parts of the model that a file is the first part of, if they are among `names`; none for other files.
+    package static func parts(of name: String, among names: [String]) -> [String] {
+        guard let first = parse(name), first.number == 0, first.count <= names.count else { return [] }
+        let all = (0..<first.count).map { file(first.stem, $0, first.count) }
+        return Set(all).isSubset(of: names) ? all : []
+    }
+
     private static func file(_ stem: String, _ index: Int, _ count: Int) -> String {
         func digits(_ number: Int) -> String {
             let text = String(number)

@@ -38,6 +38,7 @@ struct Millrace: AsyncParsableCommand {
             var command = try parseAsRoot()
             do {
                 try Compute.checkEnvironment()
+                try MemoryBudget.checkEnvironment()
                 try PanelCache.checkEnvironment()
             } catch { throw Failure.usage("\(error)") }
             LoadEvent.observe(isCancelled: { Interrupts.happened }, LoadEvent.show)

@@ -56,10 +56,46 @@ struct SamplerTests {
         let logits = try Tensor(scores, shape: [scores.count])
         for mask in [[0, 1, 5], [5, 2], [3, 6, 7], [4], [7]] as [[Int32]] {
             let expected = mask == [7] ? nil : try draws(.greedy, mask: mask, count: 1).first
-            let sampler = try Sampler(.greedy)
+            var sampler = try Sampler(.greedy)
             #expect(sampler.chooseLikeliest(logits) { mask.contains($0) } == expected)
         }
-        #expect(try Sampler(Sampling(temperature: 1)).chooseLikeliest(logits) { _ in true } == nil)
+        var drawing = try Sampler(Sampling(temperature: 1))
+        #expect(drawing.chooseLikeliest(logits) { _ in true } == nil)
+    }
+
+    @Test("scores of repeated tokens are divided by the penalty, or multiplied where they are below 0")
+    func repeats() throws {
+        let logits = try Tensor([4, 3, -1, -1.5], shape: [4])
+        func greedy(_ sampling: Sampling, _ history: [Int32], mask: [Int32] = [0, 1, 2, 3]) throws -> Int32? {
+            var (sampler, set) = (try Sampler(sampling, history: history), TokenMask(vocabularySize: 4))
+            for token in mask { set.insert(token) }
+            let token = sampler.choose(logits, set)
+            #expect(sampler.chooseLikeliest(logits) { mask.contains($0) } == token)
+            return token
+        }
+        #expect(try greedy(Sampling(repeatPenalty: 1), [0]) == 0)
+        #expect(try greedy(Sampling(repeatPenalty: 1.3), [0]) == 0)
+        #expect(try greedy(Sampling(repeatPenalty: 1.4), [0]) == 1)
+        #expect(try greedy(Sampling(repeatPenalty: 2), [0, 1, -1, 99]) == 0)
+        #expect(try greedy(Sampling(repeatPenalty: 2), [2], mask: [2, 3]) == 3)
+        // What a sampler lowers is its own.
+        #expect(try logits.floats() == [4, 3, -1, -1.5])
+    }
+
+    @Test("the window says how many of the last tokens are lowered, and what is chosen joins them")
+    func window() throws {
+        let logits = try Tensor([4, 3.5, 3, 2.5], shape: [4])
+        func written(_ window: Int, count: Int) throws -> [Int32] {
+            var sampler = try Sampler(Sampling(repeatPenalty: 10, repeatWindow: window), history: [])
+            return (0..<count).compactMap { _ in
+                let token = sampler.choose(logits, nil)
+                if let token { sampler.note(token) }
+                return token
+            }
+        }
+        #expect(try written(1, count: 6) == [0, 1, 0, 1, 0, 1])
+        #expect(try written(2, count: 7) == [0, 1, 2, 0, 1, 2, 0])
+        #expect(try written(0, count: 5) == [0, 1, 2, 3, 0])
     }
 
     @Test("scores that are all NaN choose nothing", arguments: [Float(0), 1])
@@ -73,7 +109,8 @@ struct SamplerTests {
         "parameters outside their range are refused by name",
         arguments: [
             ("temperature", Sampling(temperature: -1)), ("top_k", Sampling(topK: -1)), ("top_p", Sampling(topP: 0)),
-            ("min_p", Sampling(minP: 2)),
+            ("min_p", Sampling(minP: 2)), ("repeat_penalty", Sampling(repeatPenalty: 0)),
+            ("repeat_window", Sampling(repeatWindow: -1)),
         ])
     func ranges(name: String, sampling: Sampling) throws {
         let error = #expect(throws: InferenceError.self) { try Sampler(sampling) }

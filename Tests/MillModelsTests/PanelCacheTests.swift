@@ -393,10 +393,10 @@ struct PanelCacheTests {
         #expect(cache(["HOME": "/h"]).byteLimit == 16 << 30)
         #expect(cache(["HOME": "/h", "MILLRACE_CACHE_LIMIT": "500m"]).byteLimit == 500 << 20)
         for (text, bytes) in [("0", 0), ("12", 12), ("3K", 3072), ("2T", 2 << 40)] {
-            #expect(PanelCache.byteCount(text) == bytes)
+            #expect(ByteCount.parse(text) == bytes)
         }
         for text in ["", "G", "-1", "+1", "1.5G", "8GB", "9999999999T", "many"] {
-            #expect(PanelCache.byteCount(text) == nil, "\(text)")
+            #expect(ByteCount.parse(text) == nil, "\(text)")
         }
     }
 }

@@ -35,17 +35,25 @@ extension ModelHost {
 
     /// The parts of a prompt: as the model's chat template writes them, or without one in the prompt's own order.
     public func parts(_ prompt: PicturePrompt) throws(InferenceError) -> [PromptPart] {
+        try parts([PictureTurn(.user, prompt.pieces)])
+    }
+
+    /// The same for a conversation; without a template, of its last message.
+    func parts(_ turns: [PictureTurn]) throws(InferenceError) -> [PromptPart] {
         let (network, tokenizer) = (try vision, try tokenizer)
         let mark = network.pictureMark
         if let source = model.chat.template {
             let template: JinjaTemplate
             do { template = try JinjaTemplate(source) } catch { throw .unsuitable("the model's chat template: \(error)") }
-            if let layout = try PictureChat(template: template, tokenizer: tokenizer, mark: mark).layout(prompt) {
+            if let layout = try PictureChat(template: template, tokenizer: tokenizer, mark: mark).layout(turns) {
                 let parts = layout.parts(tokenizer, mark: mark, adding: mark.beginsWithToken)
                 return Self.withoutSecondBeginning(parts, tokenizer.bosID)
             }
+            guard turns.count < 2 else {
+                throw .unsuitable("the model's chat template has no place for pictures in a conversation of several messages")
+            }
         }
-        let segments = prompt.pieces.map { piece -> PromptLayout.Segment in
+        let segments = (turns.last?.pieces ?? []).map { piece -> PromptLayout.Segment in
             switch piece {
             case .text(let text): .text(text)
             case .picture(let picture): .picture(picture)
@@ -55,7 +63,7 @@ extension ModelHost {
     }
 
     /// The vision-language network; throws for models that see nothing, and for hearth, which has its own way.
-    private var vision: any VisionLanguageModel {
+    var vision: any VisionLanguageModel {
         get throws(InferenceError) {
             guard case .vision(let network) = model.network else {
                 throw .unsuitable(

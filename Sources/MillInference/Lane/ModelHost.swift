@@ -186,10 +186,12 @@ public final class ModelHost: Sendable {
 
     /// A sequence of its own, whose work belongs on the lane: ``onLane(_:)``.
     func openSession(capacity: Int, _ options: GenerationOptions) throws(InferenceError) -> Session {
-        let network = try text
         do {
-            return try session(network.makeContext(capacity: capacity, adapter: options.adapter, kv: options.cacheType))
-        } catch let error as ModelError { throw .model(error) } catch { throw .unsuitable("\(error)") }
+            if case .vision(let network) = model.network {
+                return try session(network.makeContext(capacity: capacity, adapter: options.adapter, kv: options.cacheType))
+            }
+            return try session(try text.makeContext(capacity: capacity, adapter: options.adapter, kv: options.cacheType))
+        } catch let error as InferenceError { throw error } catch let error as ModelError { throw .model(error) } catch { throw .unsuitable("\(error)") }
     }
 
     func session(_ context: any DecodingContext) throws(InferenceError) -> Session {

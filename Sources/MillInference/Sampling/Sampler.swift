@@ -13,11 +13,47 @@ package struct Sampler {
     private let sampling: Sampling
     private var generator: SeededGenerator
     private var candidates: [Candidate] = []
+    /// The last tokens whose scores are lowered, the oldest first; more than the window, so that it is cut now and then only.
+    private var recent: [Int32] = []
+    /// Scores with repeated ones lowered.
+    private var lowered: [Float] = []
 
-    package init(_ sampling: Sampling) throws(InferenceError) {
+    /// - Parameter history: the tokens that the sequence holds, or will when it is continued; those below 0 are none.
+    package init(_ sampling: Sampling, history: @autoclosure () -> [Int32] = []) throws(InferenceError) {
         try sampling.check()
         self.sampling = sampling
         generator = SeededGenerator(seed: sampling.seed)
+        if sampling.repeatPenalty != 1 { recent = history() }
+    }
+
+    /// Notes a token that was chosen.
+    package mutating func note(_ token: Int32) {
+        guard sampling.repeatPenalty != 1 else { return }
+        recent.append(token)
+        let window = sampling.repeatWindow
+        if window > 0, recent.count / 2 > window { recent.removeFirst(recent.count - window) }
+    }
+
+    /// Gives `body` the scores, with those of repeated tokens lowered.
+    private mutating func withScores<Result>(
+        _ logits: Tensor, _ body: (inout Sampler, UnsafeBufferPointer<Float>) -> Result
+    ) -> Result {
+        let scores = UnsafeBufferPointer(
+            start: logits.pointer.assumingMemoryBound(to: Float.self), count: logits.elementCount)
+        return withExtendedLifetime(logits.storage) {
+            guard sampling.repeatPenalty != 1, !recent.isEmpty else { return body(&self, scores) }
+            var lowered = exchange(&self.lowered, with: [Float]())
+            lowered.removeAll(keepingCapacity: true)
+            lowered.append(contentsOf: scores)
+            let window = sampling.repeatWindow == 0 ? recent.count : sampling.repeatWindow
+            for token in Set(recent.suffix(window)) where lowered.indices.contains(Int(token)) {
+                let score = lowered[Int(token)]
+                lowered[Int(token)] = score > 0 ? score / sampling.repeatPenalty : score * sampling.repeatPenalty
+            }
+            let result = lowered.withUnsafeBufferPointer { body(&self, $0) }
+            self.lowered = lowered
+            return result
+        }
     }
 
     /// The next token; nil when the scores of all allowed tokens are NaN.
@@ -26,21 +62,17 @@ package struct Sampler {
     ///   - logits: F32 `[vocabulary]`, dense.
     ///   - mask: the tokens that may be chosen; nil means all.
     package mutating func choose(_ logits: Tensor, _ mask: TokenMask?) -> Int32? {
-        let scores = UnsafeBufferPointer(
-            start: logits.pointer.assumingMemoryBound(to: Float.self), count: logits.elementCount)
-        return withExtendedLifetime(logits.storage) {
-            sampling.temperature == 0 ? likeliest(scores, mask) : draw(scores, mask)
+        withScores(logits) { sampler, scores in
+            sampler.sampling.temperature == 0 ? sampler.likeliest(scores, mask) : sampler.draw(scores, mask)
         }
     }
 
     /// For greedy choices, the likeliest token that `isAllowed` admits, if it is among the first few; otherwise nil.
     ///
     /// It is the token that ``choose(_:_:)`` would find under a mask, without the need to work out the mask.
-    package func chooseLikeliest(_ logits: Tensor, where isAllowed: (Int32) -> Bool) -> Int32? {
+    package mutating func chooseLikeliest(_ logits: Tensor, where isAllowed: (Int32) -> Bool) -> Int32? {
         guard sampling.temperature == 0 else { return nil }
-        let scores = UnsafeBufferPointer(
-            start: logits.pointer.assumingMemoryBound(to: Float.self), count: logits.elementCount)
-        return withExtendedLifetime(logits.storage) {
+        return withScores(logits) { _, scores in
             var last: (score: Float, token: Int) = (.infinity, -1)
             for _ in 0..<8 {
                 var best: (score: Float, token: Int) = (-.infinity, -1)

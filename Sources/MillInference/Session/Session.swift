@@ -56,7 +56,7 @@ public final class Session {
         isCancelled: () -> Bool = { false }
     ) throws(InferenceError) -> Generation {
         guard !prompt.isEmpty else { throw .unsuitable("a prompt needs at least one token") }
-        var writer = try Writer(options, tokenizer, endTokens.union(options.stopTokens))
+        var writer = try Writer(options, tokenizer, endTokens.union(options.stopTokens), history: tokens + prompt.tokens)
         let start = clock.now
         func interruption() -> StopReason? {
             if isCancelled() { return .cancelled }

@@ -14,10 +14,13 @@ struct Writer {
     private var decoder: StreamingDecoder?
     private var state: JSONGrammar.State?
 
-    init(_ options: GenerationOptions, _ tokenizer: Tokenizer?, _ endTokens: Set<Int32>) throws(InferenceError) {
+    /// - Parameter history: the tokens that come before the answer.
+    init(
+        _ options: GenerationOptions, _ tokenizer: Tokenizer?, _ endTokens: Set<Int32>, history: @autoclosure () -> [Int32]
+    ) throws(InferenceError) {
         self.options = options
         self.endTokens = endTokens
-        sampler = try Sampler(options.sampling)
+        sampler = try Sampler(options.sampling, history: history())
         decoder = tokenizer.map { StreamingDecoder($0) }
         state = options.constraint?.initialState
     }
@@ -68,6 +71,7 @@ struct Writer {
         }
         tokens.append(token)
         pending.append(token)
+        sampler.note(token)
         guard let piece = decoder?.append(token), !piece.isEmpty else { return }
         text += piece
         onText(piece)

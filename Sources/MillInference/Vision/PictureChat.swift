@@ -3,7 +3,24 @@ import MillModels
 import MillTokenizer
 import MillValue
 
-/// Lays a prompt out as a model's chat template writes it: one message of the user, then the model's turn.
+/// One message of a conversation with pictures in it.
+struct PictureTurn {
+    let role: ChatMessage.Role
+    let pieces: [PicturePrompt.Piece]
+
+    init(_ role: ChatMessage.Role, _ pieces: [PicturePrompt.Piece]) {
+        self.role = role
+        self.pieces = pieces
+    }
+
+    var pictures: [any EncodedPicture] {
+        pieces.compactMap { piece in
+            if case .picture(let picture) = piece { picture } else { nil }
+        }
+    }
+}
+
+/// Lays a conversation out as a model's chat template writes it: the messages, then the model's turn.
 struct PictureChat {
     let template: JinjaTemplate
     let tokenizer: Tokenizer
@@ -17,35 +34,39 @@ struct PictureChat {
     /// nil where the template writes neither lists of content nor text with pictures in it.
     ///
     /// - Throws: ``InferenceError/unsuitable(_:)`` where the template fails, or has not one place for each picture.
-    func layout(_ prompt: PicturePrompt) throws(InferenceError) -> PromptLayout? {
-        if let layout = try layout(prompt, content: content(prompt)) { return layout }
-        return try layout(prompt, content: .string(inline(prompt)))
+    func layout(_ turns: [PictureTurn]) throws(InferenceError) -> PromptLayout? {
+        if let layout = try layout(turns, isList: true) { return layout }
+        return try layout(turns, isList: false)
     }
 
-    // Private characters stand for what the user wrote, and for pictures inside plain text, while the template is rendered.
+    // Private characters stand for what was said, and for pictures inside plain text, while the template is rendered.
     private static let open: Character = "\u{F0000}"
     private static let close: Character = "\u{F0001}"
 
     private func name(_ index: Int) -> String { "\(Self.open)\(index)\(Self.close)" }
 
-    private func content(_ prompt: PicturePrompt) -> Value {
-        .list(
-            prompt.pieces.enumerated().map { index, piece in
+    /// - Parameter isList: whether messages are lists of content, or text with pictures in it.
+    private func layout(_ turns: [PictureTurn], isList: Bool) throws(InferenceError) -> PromptLayout? {
+        let all = turns.flatMap(\.pieces)
+        var start = 0
+        let messages = turns.map { turn -> Value in
+            let names = turn.pieces.indices.map { name(start + $0) }
+            start += names.count
+            guard isList else { return ["role": .string(turn.role.rawValue), "content": .string(names.joined())] }
+            let content = zip(turn.pieces, names).map { piece, name -> Value in
                 switch piece {
-                case .text: ["type": "text", "text": .string(name(index))]
+                case .text: ["type": "text", "text": .string(name)]
                 case .picture: ["type": "image"]
                 }
-            })
-    }
-
-    private func inline(_ prompt: PicturePrompt) -> String { prompt.pieces.indices.map(name).joined() }
-
-    private func layout(_ prompt: PicturePrompt, content: Value) throws(InferenceError) -> PromptLayout? {
+            }
+            return ["role": .string(turn.role.rawValue), "content": .list(content)]
+        }
+        let pictures = turns.flatMap(\.pictures)
         let rendered: String
         do {
             rendered = try template.render([
-                "messages": [["role": "user", "content": content]], "add_generation_prompt": true,
-                "image_tokens": .int(prompt.pictures.first?.tokenCount ?? 0),
+                "messages": .list(messages), "add_generation_prompt": true,
+                "image_tokens": .int(pictures.first?.tokenCount ?? 0),
                 "bos_token": .string(tokenizer.bosID.map { tokenizer.text(of: $0) } ?? ""),
                 "eos_token": .string(tokenizer.eosIDs.min().map { tokenizer.text(of: $0) } ?? ""),
             ])
@@ -55,10 +76,10 @@ struct PictureChat {
         for (index, piece) in rendered.split(separator: Self.open, omittingEmptySubsequences: false).enumerated() {
             var literal = piece
             if index > 0, let end = piece.firstIndex(of: Self.close), let number = Int(piece[..<end]),
-                prompt.pieces.indices.contains(number)
+                all.indices.contains(number)
             {
                 named.append(number)
-                switch prompt.pieces[number] {
+                switch all[number] {
                 case .text(let text): segments.append(.text(text))
                 case .picture(let picture): segments.append(.picture(picture))
                 }
@@ -66,10 +87,10 @@ struct PictureChat {
             }
             if !literal.isEmpty { segments.append(.literal(String(literal))) }
         }
-        if case .string = content { return named == Array(prompt.pieces.indices) ? PromptLayout(segments: segments) : nil }
-        let texts = prompt.pieces.indices.filter { if case .text = prompt.pieces[$0] { true } else { false } }
+        guard isList else { return named == Array(all.indices) ? PromptLayout(segments: segments) : nil }
+        let texts = all.indices.filter { if case .text = all[$0] { true } else { false } }
         guard named == texts else { return nil }
-        return try placed(segments, prompt.pictures)
+        return try placed(segments, pictures)
     }
 
     /// Pictures in place of the marks that the template wrote: one for each picture, or one for each of its rows.

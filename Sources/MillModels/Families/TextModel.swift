@@ -144,8 +144,9 @@ public final class TextModel: LanguageModel {
             throw .misuse("the adapter \(adapter.path) was loaded for another model")
         }
         return try KVCache(
-            kv ?? cacheType, layerCount: configuration.layerCount, skipping: configuration.crossLayers, capacity: capacity,
-            kvHeadCount: configuration.kvHeadCount, headDimension: configuration.headDimension, adapter: adapter, pool: pool)
+            try cacheType(capacity: capacity, asked: kv), layerCount: configuration.layerCount,
+            skipping: configuration.crossLayers, capacity: capacity, kvHeadCount: configuration.kvHeadCount,
+            headDimension: configuration.headDimension, adapter: adapter, pool: pool)
     }
 
     /// What keys and values are kept in unless a sequence asks for another type.

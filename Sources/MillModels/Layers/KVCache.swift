@@ -46,6 +46,18 @@ package final class KVCache {
     /// F32 for the reference.
     static func defaultType(_ activations: Compute.Activations) -> DType { activations == .float32 ? .f32 : .f16 }
 
+    /// Bytes of a cache; nil for a type that does not divide the heads, and for what is larger than any memory.
+    static func byteCount(
+        _ dtype: DType, layerCount: Int, capacity: Int, kvHeadCount: Int, headDimension: Int
+    ) -> Int? {
+        guard
+            let layer = try? KeyValueStore.byteCount(
+                dtype, capacity: KeyValueStore.wholeCapacity(capacity), headCount: kvHeadCount, headDimension: headDimension)
+        else { return nil }
+        let (bytes, overflow) = layer.multipliedReportingOverflow(by: layerCount)
+        return overflow ? nil : bytes
+    }
+
     /// Bytes that one token takes; 0 for a type that does not divide the heads.
     static func byteCountPerToken(_ dtype: DType, layerCount: Int, kvHeadCount: Int, headDimension: Int) -> Int {
         2 * layerCount * kvHeadCount * (dtype.byteCount(elementCount: headDimension) ?? 0)

@@ -102,20 +102,20 @@ extension ModelDescription: CustomStringConvertible {
             "  parameters  \(Self.thousands(parameterCount))\(activeText)",
             "  layers      \(layerCount), hidden size \(hiddenSize), vocabulary \(vocabularySize)",
             "  context     \(contextLength) tokens",
-            "  weights     \(Self.bytes(weightByteCount)), of which \(Self.bytes(inPlaceByteCount)) are used where they lie",
-            "  KV cache    \(Self.bytes(cacheByteCountPerToken)) per token\(cacheType.map { " in \($0.name)" } ?? "")",
-            "  workspace   \(Self.bytes(workspaceByteCount))",
+            "  weights     \(ByteCount.text(weightByteCount)), of which \(ByteCount.text(inPlaceByteCount)) are used where they lie",
+            "  KV cache    \(ByteCount.text(cacheByteCountPerToken)) per token\(cacheType.map { " in \($0.name)" } ?? "")",
+            "  workspace   \(ByteCount.text(workspaceByteCount))",
         ]
         if madeByteCount > 0 {
             lines.append(
-                "  made        \(Self.bytes(madeByteCount)) in memory, of weights that no kernel reads as the file has them")
+                "  made        \(ByteCount.text(madeByteCount)) in memory, of weights that no kernel reads as the file has them")
         }
-        if panelByteCount > 0 { lines.append("  laid out    \(Self.bytes(panelByteCount)), \(panelPlace)") }
+        if panelByteCount > 0 { lines.append("  laid out    \(ByteCount.text(panelByteCount)), \(panelPlace)") }
         if let mmprojPath { lines.insert("  pictures    \(mmprojPath)", at: 2) }
         for share in shares {
             lines.append(
                 "  \(share.dtype.name.padded(to: 10))  \(share.tensorCount) tensors,"
-                    + " \(Self.thousands(share.parameterCount)) parameters, \(Self.bytes(share.byteCount))")
+                    + " \(Self.thousands(share.parameterCount)) parameters, \(ByteCount.text(share.byteCount))")
         }
         return lines.joined(separator: "\n")
     }
@@ -166,13 +166,6 @@ extension ModelDescription: CustomStringConvertible {
             digits.removeLast(3)
         }
         return ([digits] + groups).joined(separator: ",")
-    }
-
-    private static func bytes(_ count: Int) -> String {
-        let units = ["bytes", "KiB", "MiB", "GiB"]
-        var (value, unit) = (Double(count), 0)
-        while value >= 1024, unit < units.count - 1 { (value, unit) = (value / 1024, unit + 1) }
-        return unit == 0 ? "\(count) bytes" : "\((value * 10).rounded() / 10) \(units[unit])"
     }
 }
 

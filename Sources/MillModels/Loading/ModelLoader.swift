@@ -243,6 +243,9 @@ extension ModelLoader {
         _ source: any WeightSource, ignoring ignored: (String) -> Bool = { _ in false },
         _ read: (WeightReader) throws(ModelError) -> Weights
     ) throws(ModelError) -> (Weights, PanelSet) {
+        if !panels.isDeferred {
+            try MemoryNeed(of: source, compute.activations, panels, ignoring: ignored).check(source.path, .now())
+        }
         var reader = WeightReader(source: source, compute: compute)
         let plan = PanelPlan()
         if compute.activations == .int8 { reader.plan = plan }

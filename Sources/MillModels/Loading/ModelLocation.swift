@@ -1,15 +1,50 @@
 import Glibc
 
-/// Finds the models that Millrace brings along: `builtin:hearth`.
+/// Finds models: a path, one that Millrace brings along (`builtin:hearth`), or one that the user gave a name
+/// (``ModelRegistry``): `name:NAME`, or where there is no such path, `NAME` alone.
 public enum ModelLocation {
     static let scheme = "builtin:"
+    static let nameScheme = "name:"
 
-    /// The path that a model's name stands for: itself, or for `builtin:NAME` the first that exists of NAME.gguf
-    /// and NAME in the folders that ``folders(environment:executable:currentFolder:)`` lists.
+    /// The path that a model's name stands for: itself; for `builtin:NAME` the first that exists of NAME.gguf
+    /// and NAME in the folders that ``folders(environment:executable:currentFolder:)`` lists; for other names what they were given to.
+    ///
+    /// - Throws: ``ModelError/notFound(model:searched:)``.
     public static func resolve(_ name: String) throws(ModelError) -> String {
-        try resolve(
+        if let path = try registered(name, .standard) { return path }
+        return try resolve(
             name, environment: getenv("MILLRACE_MODELS").map { String(cString: $0) },
             executable: realPath("/proc/self/exe") ?? "", currentFolder: realPath(".") ?? "/")
+    }
+
+    /// A model's name as it stands in a file of a folder: a relative path is one from there, all else stays as it is.
+    public static func name(_ name: String, in folder: String) -> String {
+        let isPlain = ![scheme, nameScheme, "/"].contains { name.hasPrefix($0) }
+        return isPlain ? "\(folder)/\(name)" : name
+    }
+
+    /// What a name of the registry stands for; nil for all else.
+    package static func registered(_ name: String, _ registry: ModelRegistry) throws(ModelError) -> String? {
+        let isExplicit = name.hasPrefix(nameScheme)
+        let word = isExplicit ? String(name.dropFirst(nameScheme.count)) : name
+        guard isExplicit || (!ModelFile.exists(name) && ModelRegistry.isName(name)) else { return nil }
+        if let entry = registry.entry(word) {
+            guard ModelFile.exists(entry.path) else {
+                throw .notFound(
+                    model: "\(name), which is \(entry.path)",
+                    searched: ["there; `millrace models remove \(word)` forgets the name"])
+            }
+            return entry.path
+        }
+        guard isExplicit else { return nil }
+        let known = registry.entries.map(\.name)
+        throw .notFound(
+            model: name,
+            searched: [
+                known.isEmpty
+                    ? "\(registry.folder ?? "no folder, since HOME is not set"), where no model has a name (`millrace models add`)"
+                    : "\(registry.folder ?? ""), where there are \(known.joined(separator: ", "))"
+            ])
     }
 
     /// The folder of a model that has one (`config.json`, weights, tests), for `builtin:NAME` also where a GGUF file comes
@@ -54,7 +89,10 @@ public enum ModelLocation {
     /// - Throws: ``ModelError/notFound(model:searched:)``.
     public static func check(_ name: String) throws(ModelError) {
         let path = try resolve(name)
-        guard ModelFile.exists(path) else { throw .notFound(model: path, searched: ["the file system"]) }
+        guard !ModelFile.exists(path) else { return }
+        let isWord = ModelRegistry.isName(name)
+        throw .notFound(
+            model: path, searched: ["the file system"] + (isWord ? ["the names that `millrace models list` shows"] : []))
     }
 
     package static func resolve(

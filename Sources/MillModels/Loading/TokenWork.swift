@@ -25,6 +25,11 @@ extension TokenWork {
     private static let experts = ["_exps.", ".experts."]
     private static let numbered = [".ffn_gate.", ".ffn_up.", ".ffn_down."]
 
+    /// Whether a tensor is a table of embeddings that nothing is multiplied with.
+    static func isOnlyTable(_ name: String, in source: any WeightSource) -> Bool {
+        embeddings.contains(name) && heads.contains(where: source.contains)
+    }
+
     /// - Parameter experts: of a layer, and how many of them a token meets; nil without any.
     /// - Throws: ``ModelError/weights(_:)``.
     init(of source: any WeightSource, _ experts: (count: Int, chosenCount: Int)?) throws(ModelError) {

@@ -1,4 +1,5 @@
 import Glibc
+import MillTensor
 
 /// Where weights that were laid out in panels are kept from one start to the next.
 ///
@@ -58,7 +59,7 @@ public struct PanelCache: Sendable {
     ///
     /// - Throws: ``ModelError/misuse(_:)``.
     public static func checkEnvironment() throws(ModelError) {
-        guard let text = getenv("MILLRACE_CACHE_LIMIT").map({ String(cString: $0) }), !text.isEmpty, byteCount(text) == nil
+        guard let text = getenv("MILLRACE_CACHE_LIMIT").map({ String(cString: $0) }), !text.isEmpty, ByteCount.parse(text) == nil
         else { return }
         throw .misuse(
             "MILLRACE_CACHE_LIMIT is \"\(text)\"; give it a number of bytes, or one with K, M, G or T behind it, such as 8G")
@@ -66,7 +67,7 @@ public struct PanelCache: Sendable {
 
     package static func environment(_ value: (String) -> String?) -> PanelCache {
         func setting(_ name: String) -> String? { value(name).flatMap { $0.isEmpty ? nil : $0 } }
-        let limit = setting("MILLRACE_CACHE_LIMIT").flatMap(byteCount) ?? defaultByteLimit
+        let limit = setting("MILLRACE_CACHE_LIMIT").flatMap(ByteCount.parse) ?? defaultByteLimit
         if let own = setting("MILLRACE_CACHE") {
             return own == "off" ? off : PanelCache(folder: own, byteLimit: limit)
         }
@@ -78,16 +79,6 @@ public struct PanelCache: Sendable {
             return PanelCache(place: .missing("neither HOME nor XDG_CACHE_HOME is set"), byteLimit: limit)
         }
         return PanelCache(folder: "\(home)/.cache/millrace/panels", byteLimit: limit)
-    }
-
-    /// `8G`, `500M`, `1000000`; nil for what is no size.
-    package static func byteCount(_ text: String) -> Int? {
-        let shifts: [Character: Int] = ["K": 10, "M": 20, "G": 30, "T": 40]
-        let shift = text.last.flatMap { shifts[Character($0.uppercased())] }
-        let digits = shift == nil ? Substring(text) : text.dropLast()
-        guard digits.allSatisfy(\.isASCII), digits.first != "+", let number = Int(digits), number >= 0 else { return nil }
-        let (bytes, overflow) = number.multipliedReportingOverflow(by: 1 << (shift ?? 0))
-        return overflow ? nil : bytes
     }
 
     /// The same cache, for models that are only looked at.

@@ -167,6 +167,7 @@ struct PanelMaker {
     private func memory(
         _ table: PanelTable, _ path: String, isSilent: Bool
     ) throws(ModelError) -> [PanelKey: WeightPanels] {
+        try MemoryNeed(laidOutByteCount: table.byteCount).check(path, .now())
         let storage: Storage
         do { storage = try Storage.allocate(byteCount: table.byteCount) } catch { throw .memory(error) }
         let panels = try table.panels(in: storage, byteOffset: 0)

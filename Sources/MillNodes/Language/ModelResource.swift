@@ -8,16 +8,19 @@ import MillValue
 /// Entries of `models`: a loaded model with its lane.
 enum ModelResource {
     static let type = ResourceType(
-        "model", "A model: a folder as the hub has it, a GGUF file, or builtin:NAME.",
+        "model", "A model: a folder as the hub has it, a GGUF file, builtin:NAME, or name:NAME as `millrace models add` gave it.",
         configuration: [
-            ConfigField("path", .string, "folder, .gguf file or builtin:NAME; relative to the pipeline file", required: true),
+            ConfigField("path", .string, "folder, .gguf file, builtin:NAME or name:NAME; paths are relative to the pipeline file", required: true),
             ConfigField(
                 "mmproj", .string,
                 "a GGUF text model's picture side; by default the one mmproj*.gguf in the same folder, if there is one"),
             ConfigField(
-                "precision", .choice(["auto", "int8", "float32"]),
-                "how quantized weights are multiplied: 8-bit activations, or exactly in F32", default: "auto"),
-            ConfigField("device", .choice(["auto", "cpu"]), "where it runs", default: "auto"),
+                "precision", .choice(Precision.allCases.map(\.rawValue)),
+                "how exactly it computes: quantized weights with 8-bit activations, or all in F32; the log says what auto chose",
+                default: "auto"),
+            ConfigField(
+                "device", .choice(Device.allCases.map(\.rawValue)), "where it computes; there is only the processor",
+                default: "auto"),
         ],
         check: { context in
             ["path", "mmproj"].compactMap { key in
@@ -27,20 +30,20 @@ enum ModelResource {
             }
         },
         make: { context in
-            let exact = context.config["precision"]?.string == "float32"
-            let compute = exact ? Compute(.shared, activations: .float32) : .shared
+            let precision = context.config["precision"]?.string.flatMap(Precision.init(rawValue:)) ?? .auto
+            let compute = precision.compute()
+            let memory = MemoryBudget.now()
             let pictures =
                 context.config["mmproj"] == nil ? PictureSide.beside : .file(try location(context, "mmproj"))
             let host = try ModelHost(
                 path: try location(context, "path"), pictures: pictures, compute: compute, clock: context.clock)
-            context.logger.info(
-                "model \(context.name): \(host.model.description.path), \(compute.isa.rawValue), \(compute.threadCount) threads, \(exact ? "F32" : "int8") activations"
-            )
+            let plan = ModelPlan(host.model.description, precision, compute: compute, memory: memory)
+            context.logger.info("model \(context.name): \(host.model.description.path)")
+            for choice in plan.choices { context.logger.info("model \(context.name): \(choice)") }
             return host
         })
 
     private static func location(_ context: ResourceContext, _ key: String) throws -> String {
-        let path = try context.config.string(key)
-        return path.hasPrefix("builtin:") || path.hasPrefix("/") ? path : "\(context.directory)/\(path)"
+        ModelLocation.name(try context.config.string(key), in: context.directory)
     }
 }

@@ -18,8 +18,7 @@ struct Embed: AsyncParsableCommand {
             A text that is longer than the model can read is cut, with a warning.
             """)
 
-    @Option(name: .shortAndLong, help: "A folder or a .gguf file.")
-    var model: String
+    @OptionGroup var options: ModelOptions
 
     @Option(help: "A JPEG or PNG picture; may be given several times.")
     var image: [String] = []
@@ -45,7 +44,8 @@ struct Embed: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let loaded = try ModelLoader().load(path: model, tokenizer: image.isEmpty)
+        let model = options.model
+        let loaded = try options.load(tokenizer: image.isEmpty)
         switch loaded.network {
         case .tower(let tower):
             guard !image.isEmpty else { throw Failure.usage("\(model) looks at pictures; name them with --image") }

@@ -15,7 +15,7 @@ struct EvalHearth: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The folder of the test sets.", valueName: "dir"))
     var data: String
 
-    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
+    @Option(name: .shortAndLong, help: ArgumentHelp(ModelOptions.places))
     var model = "builtin:hearth"
 
     @Flag(

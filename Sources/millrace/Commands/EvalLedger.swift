@@ -14,7 +14,7 @@ struct EvalLedger: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The folder of the reports.", valueName: "dir"))
     var data: String?
 
-    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
+    @Option(name: .shortAndLong, help: ArgumentHelp(ModelOptions.places))
     var model = "builtin:ledger"
 
     @OptionGroup var options: EvalOptions

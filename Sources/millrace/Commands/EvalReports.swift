@@ -16,7 +16,7 @@ struct EvalReports: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Folders of documents; by default samples/reports.", valueName: "dir"))
     var folders: [String] = []
 
-    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
+    @Option(name: .shortAndLong, help: ArgumentHelp(ModelOptions.places))
     var model = "builtin:ledger"
 
     @Flag(help: "List everything that was missed or wrong.")

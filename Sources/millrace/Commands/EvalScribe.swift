@@ -14,7 +14,7 @@ struct EvalScribe: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The folder of the test sets; by default the one in the model's folder.", valueName: "dir"))
     var data: String?
 
-    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
+    @Option(name: .shortAndLong, help: ArgumentHelp(ModelOptions.places))
     var model = "builtin:scribe"
 
     @OptionGroup var options: EvalOptions

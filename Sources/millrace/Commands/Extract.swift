@@ -14,7 +14,7 @@ struct Extract: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A text file in UTF-8, or - for standard input.", valueName: "file"))
     var file: String
 
-    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
+    @Option(name: .shortAndLong, help: ArgumentHelp(ModelOptions.places))
     var model = "builtin:ledger"
 
     /// Longer files are no reports.

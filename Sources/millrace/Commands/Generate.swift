@@ -29,37 +29,16 @@ struct Generate: AsyncParsableCommand {
             Ctrl-C stops within one token.
             """)
 
-    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
-    var model: String
-
-    @Option(help: "A JPEG or PNG picture, for models that see.")
-    var image: String?
-
-    @Option(help: "The picture side of a GGUF text model; by default the one mmproj*.gguf in its folder.")
-    var mmproj: String?
+    @OptionGroup var answers: AnswerOptions
 
     @Option(help: "A JSON Schema file; the answer is a document of it.")
     var schema: String?
 
-    @Option(help: "A folder with a LoRA adapter: adapter_config.json and adapter_model.safetensors.")
-    var adapter: String?
-
-    @Option(help: "What a text model keeps keys and values in: f32, f16, bf16 or q8_0; f16 by default.")
-    var kv: CacheType?
-
     @Flag(help: "Special tokens that the text spells out, such as <|user|>, are these tokens; implies --no-chat.")
     var special = false
 
-    @Option(parsing: .unconditional, help: "Longest answer in tokens.")
-    var maxTokens = 256
-
     @Flag(inversion: .prefixedNo, help: "Ask a text model through its chat template; by default where its files have one.")
     var chat: Bool?
-
-    @Option(help: "What the model is told before everything else, where it is asked through its chat template.")
-    var system: String?
-
-    @OptionGroup var sampling: SamplingOptions
 
     @Flag(help: "Print JSON: what the model wrote (text), with hearth the answer as far as the picture backs it, and timing.")
     var json = false
@@ -68,29 +47,27 @@ struct Generate: AsyncParsableCommand {
     var prompt: String
 
     func validate() throws {
-        try Bounded.check("--max-tokens", maxTokens, 1...65536)
         if special, chat == true { throw ValidationError("--special writes the prompt by hand, which --chat does not allow") }
     }
 
     func run() async throws {
-        let host = try ModelHost(path: model, pictures: mmproj.map { .file($0) } ?? .beside)
-        var options = GenerationOptions(sampling: sampling.sampling, tokenLimit: maxTokens)
+        let host = try answers.host()
+        var options = try answers.generation(host, limit: 256)
         if let schema { options.constraint = try constraint(host, path: schema) }
-        if let adapter { options.adapter = try host.adapter(path: adapter) }
-        options.cacheType = kv?.dtype
         Interrupts.observe { _ in }
         let stream: @Sendable (String) -> Void = { [json] text in if !json { print(text, terminator: "") } }
         let generation: Generation
         var answer = Value.null
-        if let image {
-            let picture = try host.encode(ImageDecoder.decode(Self.bytes(image)).pixels)
-            if let picture = picture as? HearthPicture {
+        if !answers.image.isEmpty {
+            let pictures = try answers.image.map { try host.encode(ImageDecoder.decode(Self.bytes($0)).pixels) }
+            if let picture = pictures[0] as? HearthPicture {
+                guard pictures.count == 1 else { throw Failure.usage("\(answers.model.model) looks at one picture at a time") }
                 let grounded = try host.groundedAnswer(prompt, about: picture, options) { Interrupts.happened }
                 (generation, answer) = (grounded.generation, grounded.value)
                 // An answer counts only as far as the picture backs it, and that is known when it is whole.
                 stream(answer == .null ? generation.text : answer.json())
             } else {
-                generation = try host.answer(PicturePrompt(prompt, pictures: [picture]), options, onText: stream) {
+                generation = try host.answer(PicturePrompt(prompt, pictures: pictures), options, onText: stream) {
                     Interrupts.happened
                 }
                 if schema != nil { answer = (try? JSON.parse(generation.text)) ?? .null }
@@ -107,13 +84,13 @@ struct Generate: AsyncParsableCommand {
     private func tokens(_ host: ModelHost, _ options: inout GenerationOptions) throws -> [Int32] {
         let tokenizer = try host.tokenizer
         guard !special, chat ?? (host.model.chat.template != nil) else {
-            if system != nil { throw Failure.usage("--system is for models that are asked through a chat template; add --chat") }
+            if answers.system != nil { throw Failure.usage("--system is for models that are asked through a chat template; add --chat") }
             return tokenizer.encode(prompt, addSpecial: true, parseSpecial: special)
         }
         let format = try ChatFormat(host.model)
         if let notice = format.notice { Console.warning(notice) }
         options.stopTokens.formUnion(format.endTokens)
-        return try format.tokens((system.map { [ChatMessage(.system, $0)] } ?? []) + [ChatMessage(.user, prompt)])
+        return try format.tokens((answers.system.map { [ChatMessage(.system, $0)] } ?? []) + [ChatMessage(.user, prompt)])
     }
 
     private func constraint(_ host: ModelHost, path: String) throws -> Constraint {

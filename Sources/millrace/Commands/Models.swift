@@ -8,52 +8,39 @@ struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look at models, check them, and teach them new things to see.",
         subcommands: [
-            ModelsList.self, ModelsInspect.self, ModelsVerify.self, ModelsConvert.self, ModelsItems.self, ModelsSchema.self,
+            ModelsList.self, ModelsAdd.self, ModelsRemove.self, ModelsInspect.self, ModelsVerify.self, ModelsConvert.self, ModelsItems.self, ModelsSchema.self,
             ModelsCache.self,
         ], defaultSubcommand: ModelsList.self)
 }
 
-struct ModelsList: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Show the models that come along, as builtin:NAME.")
-
-    @Flag(help: "Print JSON on standard output.")
-    var json = false
-
-    func run() async throws {
-        let models = try ModelLocation.builtin().map { name, path in
-            let loader = ModelLoader(panels: .standard.deferred)
-            return (name: "builtin:\(name)", about: try loader.load(path: path, tokenizer: false).description)
-        }
-        guard !json else {
-            let entries = models.map { model in
-                var value = model.about.value.map ?? [:]
-                value["name"] = .string(model.name)
-                return Value.map(value)
-            }
-            return print(Value.list(entries).json(pretty: true))
-        }
-        for (name, about) in models {
-            let megabytes = RunSummary.decimal(Double(about.weightByteCount) / 1e6)
-            print("\(name)  \(about.family) (\(about.format)), \(megabytes) MB of weights, \(about.path)")
-        }
-        if models.isEmpty { Console.line("no models come along here; MILLRACE_MODELS may name their folder") }
-    }
-}
-
 struct ModelsInspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Show a model's family, parameters, types and memory.")
+        commandName: "inspect", abstract: "Show a model's family, parameters, types and memory, and what is chosen for it on this machine.")
 
-    @Argument(help: "A folder with config.json and weights, a .gguf file (the first of several), or builtin:NAME.")
+    @Argument(help: ArgumentHelp("\(ModelOptions.places) Of a model in several files, the first."))
     var model: String
+
+    @Option(help: "How exactly it is to compute: auto, int8 or float32.")
+    var precision = Precision.auto
 
     @Flag(help: "Print JSON on standard output.")
     var json = false
 
     func run() async throws {
-        let description = try ModelLoader(panels: .standard.deferred).load(path: model, tokenizer: false).description
-        print(json ? description.value.json(pretty: true) : description.description)
+        let compute = precision.compute()
+        let loader = ModelLoader(compute: compute, panels: .standard.deferred)
+        let description = try loader.load(path: model, tokenizer: false).description
+        let plan = ModelPlan(description, precision, compute: compute)
+        if json {
+            var value = description.value.map ?? [:]
+            value["choices"] = plan.value
+            value["problem"] = plan.problem.map(Value.string) ?? .null
+            return print(Value.map(value).json(pretty: true))
+        }
+        print(description.description)
+        print("on this machine")
+        for choice in plan.choices { print("  \(choice.subject.padding(to: 10))  \(choice.value): \(choice.reason)") }
+        if let problem = plan.problem { print("  \(problem)") }
     }
 }
 
@@ -98,4 +85,9 @@ struct ModelsVerify: AsyncParsableCommand {
     }
 
     private static func names(_ isas: [ISA]) -> String { isas.map(\.rawValue).joined(separator: ", ") }
+}
+
+extension String {
+    /// Followed by spaces up to `width` characters.
+    func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }

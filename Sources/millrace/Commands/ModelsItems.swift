@@ -15,7 +15,7 @@ struct ModelsItems: AsyncParsableCommand {
 struct ModelsItemsList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "Print the names, one per line.")
 
-    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
+    @Option(name: .shortAndLong, help: ArgumentHelp(ModelOptions.places))
     var model = "builtin:hearth"
 
     func run() async throws {
@@ -154,7 +154,7 @@ struct ModelsSchema: AsyncParsableCommand {
         commandName: "schema", abstract: "Print a JSON Schema of what a vision-language model answers about a scene.",
         discussion: "Name labels to narrow it: a home that needs ten kinds of things is served best with those ten.")
 
-    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
+    @Option(name: .shortAndLong, help: ArgumentHelp(ModelOptions.places))
     var model = "builtin:hearth"
 
     @Argument(help: "The labels that may be named; by default all.")

@@ -26,7 +26,7 @@ struct Bench: AsyncParsableCommand {
     /// Jobs that --pool times, and chunks of each.
     private static let poolJobs = (count: 20_000, chunks: 4)
 
-    @Argument(help: "A folder, a .gguf file, or builtin:NAME.")
+    @Argument(help: ArgumentHelp(ModelOptions.places))
     var model: String?
 
     @Option(

@@ -2,8 +2,6 @@ import ArgumentParser
 import Glibc
 import MillInference
 import MillModels
-import MillTensor
-import MillValue
 
 struct Chat: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,6 +11,7 @@ struct Chat: AsyncParsableCommand {
             pipe, one question each:
 
             millrace chat -m model.gguf --system "Answer in one sentence."
+            millrace chat -m vision-model --image room.jpg
             printf 'Hello\\nAnd in French?\\n' | millrace chat -m model.gguf
 
             Between questions: /image FILE shows a picture to a model that sees, /reset forgets the conversation, /quit ends (so does \
@@ -20,43 +19,20 @@ struct Chat: AsyncParsableCommand {
             Ctrl-C ends the program.
             """)
 
-    @Option(name: .shortAndLong, help: "A folder, a .gguf file, or builtin:NAME.")
-    var model: String
-
-    @Option(help: "What the model is told before everything else.")
-    var system: String?
-
-    @Option(help: "A JPEG or PNG picture to begin with, for models that see.")
-    var image: String?
-
-    @Option(help: "A folder with a LoRA adapter: adapter_config.json and adapter_model.safetensors.")
-    var adapter: String?
-
-    @Option(help: "What a text model keeps keys and values in: f32, f16, bf16 or q8_0; f16 by default.")
-    var kv: CacheType?
+    @OptionGroup var answers: AnswerOptions
 
     @Option(
         parsing: .unconditional,
         help: "Tokens that the conversation may come to; by default what the model was made for, 8192 at most.")
     var context: Int?
 
-    @Option(parsing: .unconditional, help: "Longest answer in tokens.")
-    var maxTokens = 1024
-
-    @OptionGroup var sampling: SamplingOptions
-
-    func validate() throws {
-        try Bounded.check("--max-tokens", maxTokens, 1...65536)
-        try Bounded.check("--context", context, 16...1_048_576)
-    }
+    func validate() throws { try Bounded.check("--context", context, 16...1_048_576) }
 
     func run() async throws {
-        let host = try ModelHost(path: model)
-        var options = GenerationOptions(sampling: sampling.sampling, tokenLimit: maxTokens)
-        if let adapter { options.adapter = try host.adapter(path: adapter) }
-        options.cacheType = kv?.dtype
+        let host = try answers.host()
+        let options = try answers.generation(host, limit: 1024)
         let partner = try partner(host, options)
-        if let image { try partner.show(image) }
+        for image in answers.image { try partner.show(image) }
         ChatInterrupts.observe()
         if StandardInput.isTerminal { Console.line("/image FILE, /reset, /quit; Ctrl-C stops an answer") }
         for notice in partner.notices { Console.warning(notice) }
@@ -75,15 +51,20 @@ struct Chat: AsyncParsableCommand {
     }
 
     private func partner(_ host: ModelHost, _ options: GenerationOptions) throws -> any ChatPartner {
+        let name = answers.model.model
         if case .hearth = host.model.network {
-            guard system == nil else { throw Failure.usage("\(model) reads no system message") }
-            return PicturePartner(host, options)
+            guard answers.system == nil else { throw Failure.usage("\(name) reads no system message") }
+            return HearthPartner(host, options)
         }
         guard let language = host.model.network.language else {
-            throw Failure.usage("\(model) is a \(host.model.description.family) model, which writes no text")
+            throw Failure.usage("\(name) is a \(host.model.description.family) model, which writes no text")
         }
         let capacity = context ?? min(language.contextLength, 8192)
-        return TextPartner(try ChatSession(host, system: system, capacity: capacity, options), options)
+        if case .vision = host.model.network {
+            return PicturePartner(
+                try PictureChatSession(host, system: answers.system, capacity: capacity, options), options)
+        }
+        return TextPartner(try ChatSession(host, system: answers.system, capacity: capacity, options), options)
     }
 
     /// Carries out one line; false ends the conversation.

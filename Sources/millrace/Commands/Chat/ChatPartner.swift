@@ -3,7 +3,6 @@ import MillInference
 import MillModels
 import MillTensor
 import MillValue
-import Synchronization
 
 /// Who answers in a conversation: what differs between kinds of models.
 protocol ChatPartner {
@@ -41,25 +40,57 @@ struct TextPartner: ChatPartner {
     func answer(
         _ text: String, onText: @escaping @Sendable (String) -> Void, isCancelled: @escaping @Sendable () -> Bool
     ) throws -> String? {
+        try ChatEnd.of(capacity: session.capacity) {
+            try session.answer(text, options, onText: onText, isCancelled: isCancelled)
+        }
+    }
+}
+
+/// A model that reads pictures as parts of its prompts; they stay in the conversation.
+struct PicturePartner: ChatPartner {
+    private let session: PictureChatSession
+    private let options: GenerationOptions
+
+    init(_ session: PictureChatSession, _ options: GenerationOptions) {
+        self.session = session
+        self.options = options
+    }
+
+    var notices: [String] { session.notice.map { [$0] } ?? [] }
+
+    func show(_ path: String) throws { try session.show(ImageDecoder.decode(try StoragePool.default.read(path: path)).pixels) }
+
+    func reset() throws { try session.reset() }
+
+    func answer(
+        _ text: String, onText: @escaping @Sendable (String) -> Void, isCancelled: @escaping @Sendable () -> Bool
+    ) throws -> String? {
+        try ChatEnd.of(capacity: session.capacity) {
+            try session.answer(text, options, onText: onText, isCancelled: isCancelled)
+        }
+    }
+}
+
+/// How answers of a conversation end.
+private enum ChatEnd {
+    /// Why an answer is not whole; nil where it is.
+    static func of(capacity: Int, _ answer: () throws -> Generation) throws -> String? {
         let generation: Generation
-        do {
-            generation = try session.answer(text, options, onText: onText, isCancelled: isCancelled)
-        } catch InferenceError.model(.contextFull(let capacity, let needed)) {
+        do { generation = try answer() } catch InferenceError.model(.contextFull(let capacity, let needed)) {
             throw Failure.run(
                 "the conversation would come to \(needed) tokens and \(capacity) fit; /reset begins anew, --context N makes room")
         }
         switch generation.stopReason {
         case .endToken, .complete: return nil
         case .tokenLimit: return "cut off after \(generation.tokens.count) tokens; --max-tokens allows more"
-        case .contextFull:
-            return "the conversation has filled all \(session.capacity) tokens; /reset begins anew, --context N makes room"
+        case .contextFull: return "the conversation has filled all \(capacity) tokens; /reset begins anew, --context N makes room"
         case .cancelled, .deadline: return "stopped"
         }
     }
 }
 
 /// A model that answers about one picture; it was made for single questions, so each stands by itself.
-final class PicturePartner: ChatPartner {
+final class HearthPartner: ChatPartner {
     private let host: ModelHost
     private let options: GenerationOptions
     private var picture: HearthPicture?
