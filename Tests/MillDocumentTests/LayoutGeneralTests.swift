@@ -27,6 +27,20 @@ struct LayoutGeneralTests {
         #expect(items.count { $0.kind != .pageHeader && $0.text.text == "Statement of income" } == 3)
     }
 
+    @Test("the names of the columns of a table that goes on over pages stay with it, and so do its rows at the edges")
+    func continuedTable() throws {
+        let pages = (1...4).map { number in
+            var page = DrawnPage(number: number)
+            page.write([["USD million", "2024", "2023"]], 60, [300, 400], 60)
+            page.write((0..<54).map { ["Line item \($0 + 54 * number)", "\($0 + 3).5", "\($0 + 4).5"] }, 60, [300, 400], 75)
+            return page
+        }
+        let document = document(pages)
+        #expect(document.items.allSatisfy { $0.kind != .pageHeader && $0.kind != .pageFooter })
+        #expect(document.tables.reduce(0) { $0 + $1.rows.count { $0.first?.hasPrefix("Line item") == true } } == 4 * 54)
+        #expect(document.tables.first?.rows.first == ["USD million", "2024", "2023"])
+    }
+
     @Test("a title at the top of the first page is none, though later pages repeat what it says")
     func repeatedTitle() {
         let pages = (1...3).map { number in

@@ -96,3 +96,23 @@ extension LayoutLine {
         return widest < 1.3 * size && gaps[gaps.count / 4] > 0.5 * widest
     }
 }
+
+extension LayoutLine {
+    /// Whether figures or periods of one line stand above those of another: two, or the only one beside a name.
+    func sharesColumns(with other: LayoutLine, isRecognised: Bool) -> Bool {
+        let (own, others) = (segments(isRecognised: isRecognised), other.segments(isRecognised: isRecognised))
+        let cells = others.filter { other.isCell($0) }
+        let shared = own.count { segment in
+            isCell(segment)
+                && cells.contains {
+                    abs($0.box.right - segment.box.right) < 0.5 * size || abs($0.box.middleX - segment.box.middleX) < 0.5 * size
+                }
+        }
+        return shared >= (own.count == 2 && others.count == 2 ? 1 : 2)
+    }
+
+    private func isCell(_ segment: Segment) -> Bool {
+        let shapes = words[segment.range].map(\.shape)
+        return shapes.count <= 3 && shapes.contains { $0.isFigure || $0.kind == .period }
+    }
+}

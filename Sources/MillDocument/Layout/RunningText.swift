@@ -41,6 +41,8 @@ public struct RunningText: Sendable {
         let isTitle: Bool
         /// Whether it is small and far from the text, as running text of a single page is.
         let isAside: Bool
+        /// Whether it and the next line are close and in the columns of a table.
+        let isTabular: Bool
         /// Halfway to the next line, in points.
         let end: Double
         var step: Int { Int((distance / 6).rounded()) }
@@ -93,7 +95,9 @@ public struct RunningText: Sendable {
                         isTitle: line.size > (page.isRecognised ? 1.6 : 1.4) * size
                             || gapBefore > 0.9 * line.size
                                 && line.size > (page.isRecognised ? 1.3 : 1.15) * lines[max(index, 1) - 1].size,
-                        isAside: gap > 2 * line.size && line.size < 0.93 * size && !CaptionPattern.isSource(text), end: middle))
+                        isAside: gap > 2 * line.size && line.size < 0.93 * size && !CaptionPattern.isSource(text),
+                        isTabular: gap < 1.5 * line.size
+                            && next.map { line.sharesColumns(with: $0, isRecognised: page.isRecognised) } ?? false, end: middle))
             }
             return result
         }
@@ -102,7 +106,7 @@ public struct RunningText: Sendable {
     /// How many lines of each page, from the edge, are running text: none after the first that is not.
     ///
     /// Titles and the names of columns of a table that goes on over pages repeat, too; what is set off from the first running
-    /// line must repeat on most pages.
+    /// line must repeat on most pages, and what stands in columns with rows that do not repeat is part of their table.
     private static func counts(_ pages: [[Line]]) -> [Int] {
         var keys: [String: Int] = [:]
         var steps: [Int: Int] = [:]
@@ -113,13 +117,20 @@ public struct RunningText: Sendable {
         let repeated = max(2, pages.count / 4)
         let often = max(3, (pages.count + 1) / 2)
         return pages.map { page in
-            var count = 0
-            for (index, line) in page.enumerated() {
+            let repetitions = page.enumerated().map { index, line in
                 // Recognition reads hardly any line twice in the same way: a part of the outermost one must do.
                 let isPart = line.isRecognised && index == 0
                 let counts = line.keys.filter { !isPart || $0.count >= 4 }.map { keys[$0] ?? 0 }
-                let repeats = (isPart ? counts.max() : counts.min()) ?? 0
-                if line.isTitle { break }
+                return (isPart ? counts.max() : counts.min()) ?? 0
+            }
+            var isInTable = page.map(\.isTabular)
+            for index in page.indices.dropLast().reversed() where repetitions[index + 1] >= repeated && !isInTable[index + 1] {
+                isInTable[index] = false
+            }
+            var count = 0
+            for (index, line) in page.enumerated() {
+                if line.isTitle || isInTable[index] { break }
+                let repeats = repetitions[index]
                 let stands = max(steps[line.step] ?? 0, steps[line.step + 1] ?? 0)
                 guard
                     line.isNumber && (line.isApart || index == 0)
