@@ -43,7 +43,6 @@ public final class TextModel: LanguageModel {
                 cacheType, layerCount: c.layerCount - c.crossLayers.count, kvHeadCount: c.kvHeadCount,
                 headDimension: c.headDimension),
             workspaceByteCount: workspaceByteCount, isPlainText: true,
-            layers: Set([TextNames.gguf.layers, c.family.hubNames.layers]).map { ($0, c.layerCount) },
             experts: c.experts.map { ($0.count, $0.chosenCount) })
     }
 
