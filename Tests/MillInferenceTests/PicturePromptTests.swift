@@ -27,6 +27,8 @@ struct PicturePromptTests {
         "the chat template says where the picture comes",
         arguments: [
             ("glm_edge_v", "What?", "<|user|>\n*What?<|assistant|>"), ("llava", "What?", "USER: *\nWhat? ASSISTANT:"),
+            ("llava_clip", "What?", "USER: *\nWhat? ASSISTANT:"), ("mllama", "What?", "<s><|user|>\n*What?<|assistant|>"),
+            ("qwen2_5_vl", "What?", "<|user|>\n<|begin_of_image|>*<|end_of_image|>What?<|assistant|>"),
             ("idefics3", "What?", "<s>User:*What?<end_of_utterance>\nAssistant:"),
             ("glm_edge_v", "Is \u{FFFC} dark?", "<|user|>\nIs *dark?<|assistant|>"),
             ("llava", "Is \u{FFFC}dark?", "USER: Is *\ndark? ASSISTANT:"),
@@ -59,7 +61,8 @@ struct PicturePromptTests {
         #expect(try text("", 1) == "*")
     }
 
-    @Test("what a user writes never becomes a special token or a picture", arguments: ["glm_edge_v", "llava", "idefics3"])
+    @Test(
+        "what a user writes never becomes a special token or a picture", arguments: ["glm_edge_v", "llava", "idefics3", "mllama"])
     func special(name: String) throws {
         let host = try host(name)
         let picture = try host.encode(try Picture.pixels(width: 20, height: 12))

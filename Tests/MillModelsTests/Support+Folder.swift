@@ -56,3 +56,11 @@ func prompts(of folder: String) throws -> [String: [Int32]] {
             (String(name.prefix { $0 != "." }), try inputs.integers(name).map { Int32($0) })
         })
 }
+
+/// A picture with something to see in it, U8 `[height, width, 3]`.
+func pixels(_ width: Int, _ height: Int) throws -> Tensor {
+    let tensor = try Tensor.allocate(.u8, [height, width, 3])
+    let bytes = try #require(tensor.mutablePointer?.assumingMemoryBound(to: UInt8.self))
+    for index in 0..<tensor.elementCount { bytes[index] = UInt8(truncatingIfNeeded: index &* 37 &+ index / 11) }
+    return tensor
+}

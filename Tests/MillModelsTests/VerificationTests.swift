@@ -41,13 +41,16 @@ struct VerificationTests {
 
     @Test(
         "models that see pass, as checkpoint and as two GGUF files", .enabled(if: Oracles.isFullSetExpected),
-        arguments: ["models/glm_edge_v", "gguf/glm_edge_v"])
+        arguments: ["models/glm_edge_v", "gguf/glm_edge_v", "models/mllama"])
     func vision(name: String) throws { try verify(Oracles.full(name)) }
 
-    @Test("a kind that is not supported yet is named, and does not pass", .enabled(if: Oracles.isFullSetExpected))
-    func unsupportedKind() throws {
-        let report = try #require(try ModelVerifier().verify(path: Oracles.full("models/mllama")).first)
-        #expect(!report.isPassed)
-        #expect(report.unsupported?.contains("gguf_glm_edge_v, vlm, whisper, encoder") == true)
+    @Test("a kind that is not known is named, and does not pass")
+    func unknownKind() throws {
+        try withTemporaryFolder { folder in
+            try write(#"{"kind": "novel", "name": "n"}"#, to: "\(folder)/case.json")
+            let report = try #require(try ModelVerifier().verify(path: folder).first)
+            #expect(!report.isPassed)
+            #expect(report.unsupported?.contains("kind novel is not supported yet; supported: text, lora") == true)
+        }
     }
 }

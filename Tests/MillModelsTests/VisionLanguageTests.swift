@@ -11,20 +11,13 @@ import Testing
 /// What every model of the committed cases must do is in ``VerificationTests``; here is what they have around it.
 @Suite("Models that read pictures as rows")
 struct VisionLanguageTests {
-    static let cases = ["glm_edge_v", "llava", "idefics3"]
+    static let cases = ["glm_edge_v", "llava", "llava_clip", "idefics3", "qwen2_5_vl"]
 
     private func model(_ path: String, _ pictures: PictureSide = .beside) throws -> PictureTextModel {
         let loader = try ModelLoader(compute: Compute(activations: .float32))
         let network = try loader.load(path: path, tokenizer: false, pictures: pictures).network
         let model: PictureTextModel? = if case .vision(let model) = network { model as? PictureTextModel } else { nil }
         return try #require(model)
-    }
-
-    private func pixels(_ width: Int, _ height: Int) throws -> Tensor {
-        let tensor = try Tensor.allocate(.u8, [height, width, 3])
-        let bytes = try #require(tensor.mutablePointer?.assumingMemoryBound(to: UInt8.self))
-        for index in 0..<tensor.elementCount { bytes[index] = UInt8(truncatingIfNeeded: index &* 37 &+ index / 11) }
-        return tensor
     }
 
     @Test("rows of the embedding table in place of tokens give the tokens' own scores, also across the border of two passes")
@@ -70,8 +63,11 @@ struct VisionLanguageTests {
         #expect(input.count == picture.tokenCount + 3)
         let again = try model.input([.picture(model.encode(try pixels(50, 30)))])
         #expect(again.count == picture.tokenCount)
-        // 4 rows between two vectors; a row for each patch; tiles of 4 rows with the tokens around them.
-        #expect(picture.tokenCount == ["glm_edge_v": 6, "llava": 16, "idefics3": 5 * 4 + 4 * 2 + 1 + 2 + 2 + 1][name])
+        // 4 rows between two vectors; a row for each patch; tiles of 4 rows with the tokens around them; squares of 8 pixels.
+        let counts = [
+            "glm_edge_v": 6, "llava": 16, "llava_clip": 16, "idefics3": 5 * 4 + 4 * 2 + 1 + 2 + 2 + 1, "qwen2_5_vl": 4 * 6,
+        ]
+        #expect(picture.tokenCount == counts[name])
         let context = try model.makeContext(capacity: 64)
         try context.append(input)
         #expect(context.position == input.count)
@@ -100,7 +96,7 @@ struct VisionLanguageTests {
         let config = try #require(try Oracles.json("\(folder)/config.json").map)
         let projector = try #require(
             file.names.first {
-                $0.contains("adapter.conv.w") || $0.contains("linear_1.w")
+                $0.contains("adapter.conv.w") || $0.contains("merger.mlp.0.w") || $0.contains("linear_1.w")
                     || $0.contains("proj.weight") && $0.contains("connector")
             })
         func attempt(_ config: ValueMap, without left: String? = nil, with more: String? = nil) throws {

@@ -63,7 +63,9 @@ struct VisionLanguageTests {
             registry: .millrace(journal: RunJournal()))
     }
 
-    @Test("every family answers about a picture", arguments: ["glm_edge_v", "llava", "idefics3"])
+    @Test(
+        "every family answers about a picture",
+        arguments: ["glm_edge_v", "llava", "llava_clip", "idefics3", "mllama", "qwen2_5_vl"])
     func text(model: String) async throws {
         let found = try await answers(try pipeline(model, "What is it?"))
         #expect(found.count == 1 && found[0]["text"]?.string != nil)

@@ -67,9 +67,11 @@ struct MllamaConfiguration: Sendable {
 }
 
 /// How many tiles a picture is cut into.
-struct TileShape: Sendable, Hashable {
-    let rows: Int
-    let columns: Int
+package struct TileShape: Sendable, Hashable {
+    package let rows: Int
+    package let columns: Int
+
+    package init(rows: Int, columns: Int) { (self.rows, self.columns) = (rows, columns) }
 
     var count: Int { rows * columns }
 }

@@ -2,7 +2,7 @@ import MillImage
 import MillValue
 
 /// Qwen2.5-VL's picture side (arXiv:2502.13923): pictures of any size, most blocks of whose tower see only windows.
-struct WindowTowerConfiguration: Sendable {
+package struct WindowTowerConfiguration: Sendable {
     let hiddenSize: Int
     let layerCount: Int
     let headCount: Int
@@ -122,8 +122,16 @@ struct WindowTowerConfiguration: Sendable {
         pixelCounts = lowest...min(highest, bound)
     }
 
-    /// The size that a picture is resized to: sides of whole squares, the area within bounds, the aspect ratio nearly kept.
     func size(width: Int, height: Int) throws(ModelError) -> (width: Int, height: Int) {
+        try Self.size(width: width, height: height, square: squareSize, pixelCounts)
+    }
+
+    /// The size that a picture is resized to: sides of whole squares, the area within bounds, the aspect ratio nearly kept.
+    ///
+    /// - Parameter square: a square's side, in pixels.
+    package static func size(
+        width: Int, height: Int, square squareSize: Int, _ pixelCounts: ClosedRange<Int>
+    ) throws(ModelError) -> (width: Int, height: Int) {
         let (longer, shorter) = (max(width, height), max(min(width, height), 1))
         guard longer <= 200 * shorter else {
             throw .misuse("a picture of \(width) x \(height) pixels is too narrow: one side may be 200 times the other")

@@ -27,8 +27,7 @@ public final class TextContext: DecodingContext, @unchecked Sendable {
 
     public func append(_ input: SequenceInput) throws(ModelError) {
         let before = (cache.sights, cache.grids)
-        cache.sights.add(input.beside.map { ($0.at + cache.count, $0.picture) })
-        cache.grids.add(input.grids.map { ($0.at + cache.count, $0.grid) })
+        cache.look(at: input)
         do {
             try model.forward(
                 [(input.tokens, cache)], inserted: input.inserted, rows: [Int32(input.count - 1)], into: logitRow)

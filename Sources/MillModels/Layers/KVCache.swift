@@ -77,3 +77,11 @@ package final class KVCache {
         grids.truncate(to: count)
     }
 }
+
+extension KVCache {
+    /// Takes note of the pictures of what is read next.
+    package func look(at input: SequenceInput) {
+        sights.add(input.beside.map { ($0.at + count, $0.picture) })
+        grids.add(input.grids.map { ($0.at + count, $0.grid) })
+    }
+}

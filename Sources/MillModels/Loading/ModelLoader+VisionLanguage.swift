@@ -191,16 +191,12 @@ extension PictureTiling {
 extension CanvasTiling {
     /// - Parameter processor: `preprocessor_config.json`, where the folder has it.
     init(_ processor: ConfigurationReader?, _ c: MllamaConfiguration) throws(ModelError) {
-        side = c.tower.imageWidth
-        filter = c.tower.preprocessor.filter
         let most = try processor?.size("max_image_tiles", default: c.maximumTiles) ?? c.maximumTiles
         guard most <= c.maximumTiles else {
             throw .configuration(
                 path: processor?.path ?? "", key: "max_image_tiles", problem: "is \(most), but the tower has \(c.maximumTiles)")
         }
-        shapes = (1...most).flatMap { rows in
-            (1...most).filter { rows * $0 <= most }.map { TileShape(rows: rows, columns: $0) }
-        }
+        let shapes = Self.shapes(upTo: most)
         if let unknown = shapes.first(where: { !c.shapes.contains($0) }) {
             throw .configuration(
                 path: processor?.path ?? "", key: "max_image_tiles",
@@ -209,6 +205,7 @@ extension CanvasTiling {
         guard try processor?.bool("do_pad", default: true) ?? true else {
             throw .unsupported(path: processor?.path ?? "", key: "do_pad", value: "false", supported: ["true"])
         }
+        self.init(side: c.tower.imageWidth, shapes: shapes, filter: c.tower.preprocessor.filter)
     }
 }
 

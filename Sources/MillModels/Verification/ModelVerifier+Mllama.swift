@@ -23,11 +23,15 @@ extension ModelVerifier {
                 let input = try model.input(ids, pictures)
                 let logits = try Tensor.allocate(.f32, [ids.count, model.vocabularySize])
                 let cache = try model.text.makeCache(capacity: ids.count)
-                cache.sights.add(input.beside)
+                cache.look(at: input)
                 try model.text.forward([(input.tokens, cache)], into: logits) { name, tensor in
                     results[prefix + name] = try tensor.floats()
                 }
                 results[prefix + "logits"] = try logits.floats()
+            }
+            if inputs.contains("picture") {
+                let tiles = try model.tiles(of: try inputs.tensor("picture"), pool: .default).tiles
+                results["picture"] = try tiles.flatMap { try $0.floats() }
             }
             // `alt.` is what other versions of the reference compute.
             for name in expected.names where !name.hasPrefix("alt.") {

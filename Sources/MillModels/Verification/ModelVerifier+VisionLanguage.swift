@@ -8,7 +8,7 @@ extension ModelVerifier {
     func verifyVisionLanguage(_ folder: String) -> VerificationReport.Run {
         run("float32") { run in
             let model = try visionLanguage(folder, .beside, reference)
-            try compare(model, folder, tolerance: Self.float32Tolerance, into: &run)
+            try compare(model, folder, isHub: true, tolerance: Self.float32Tolerance, into: &run)
             let path = "\(folder)/greedy.json"
             guard ModelFile.exists(path) else { return }
             let greedy = try GreedyReference(try ModelFile.json(path), path: path)
@@ -37,7 +37,7 @@ extension ModelVerifier {
                     let model = try visionLanguage("\(folder)/\(text)", .file("\(folder)/\(side)"), compute)
                     // The results of a checkpoint that the files were made of.
                     let origin = description["reference"]?.string.map { "\(folder)/\($0)" } ?? folder
-                    try compare(model, origin, tolerance: tolerance, into: &run)
+                    try compare(model, origin, isHub: false, tolerance: tolerance, into: &run)
                 }
             }
         }
@@ -67,8 +67,10 @@ extension ModelVerifier {
     }
 
     /// All expected tensors, but for those that other settings of the adapter give.
+    ///
+    /// - Parameter isHub: whether the model has the settings of the folder's processor, which make a `picture` the tower's input.
     private func compare(
-        _ model: PictureTextModel, _ folder: String, tolerance: Double, into run: inout VerificationReport.Run
+        _ model: PictureTextModel, _ folder: String, isHub: Bool, tolerance: Double, into run: inout VerificationReport.Run
     ) throws {
         let inputs = try Reference("\(folder)/inputs.safetensors")
         let expected = try Reference("\(folder)/expected.safetensors")
@@ -82,13 +84,16 @@ extension ModelVerifier {
             let input = try model.input(ids, rows, token: token)
             let logits = try Tensor.allocate(.f32, [ids.count, model.vocabularySize])
             let cache = try model.text.makeCache(capacity: ids.count)
-            cache.grids.add(input.grids)
+            cache.look(at: input)
             try model.text.forward([(input.tokens, cache)], inserted: input.inserted, into: logits) { name, tensor in
                 results[prefix + (name == "embed" ? "inputs_embeds" : name)] = try tensor.floats()
             }
             results[prefix + "logits"] = try logits.floats()
         }
-        for name in expected.names where name != "features_other_gelu" {
+        if isHub, inputs.contains("picture"), let encoder = model.encoder as? WindowEncoder {
+            results["picture"] = try encoder.input(of: try inputs.tensor("picture"), pool: .default).floats()
+        }
+        for name in expected.names where name != "features_other_gelu" && (isHub || name != "picture") {
             run.comparisons.append(try expected.compare(name, results[name], tolerance: tolerance))
         }
     }

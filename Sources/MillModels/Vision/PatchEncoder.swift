@@ -58,8 +58,6 @@ final class PatchEncoder: Sendable {
     var epsilon: Float { Float(configuration.layerNormEpsilon) }
 
     /// What a family's network says about itself.
-    ///
-    /// - Parameter prefixes: what the names of its blocks' tensors may begin with.
     func facts(family: String) -> NetworkFacts {
         let c = configuration
         return NetworkFacts(

@@ -1,13 +1,24 @@
-import MillImage
+package import MillImage
 import MillTensor
 
 /// How Mllama's processor cuts a picture: onto the canvas of whole tiles that it fits best, black below and on the right.
-struct CanvasTiling: Sendable {
+package struct CanvasTiling: Sendable {
     /// A tile's sides: the tower's.
     let side: Int
     /// The canvases, in tiles, in the order in which the processor tries them.
     let shapes: [TileShape]
     let filter: ResizeFilter
+
+    package init(side: Int, shapes: [TileShape], filter: ResizeFilter) {
+        (self.side, self.shapes, self.filter) = (side, shapes, filter)
+    }
+
+    /// The canvases of at most so many tiles.
+    package static func shapes(upTo most: Int) -> [TileShape] {
+        (1...most).flatMap { rows in
+            (1...most).filter { rows * $0 <= most }.map { TileShape(rows: rows, columns: $0) }
+        }
+    }
 
     /// - Returns: the canvas in tiles, and the tiles row by row, U8 `[side, side, 3]`.
     func cut(_ pixels: Tensor, pool: StoragePool) throws(ModelError) -> (shape: TileShape, tiles: [Tensor]) {
@@ -36,7 +47,7 @@ struct CanvasTiling: Sendable {
     }
 
     /// The canvas on which the picture is enlarged least, or if it is larger than all, shrunk least; of equals the smallest.
-    func shape(_ width: Int, _ height: Int) -> TileShape {
+    package func shape(_ width: Int, _ height: Int) -> TileShape {
         func scale(_ shape: TileShape) -> Double {
             let down = Double(shape.rows * side) / Double(height)
             let across = Double(shape.columns * side) / Double(width)
@@ -49,7 +60,7 @@ struct CanvasTiling: Sendable {
     }
 
     /// The picture's size on a canvas: at least a tile's side where it is smaller, its own where it fits.
-    func size(_ width: Int, _ height: Int, on shape: TileShape) -> (width: Int, height: Int) {
+    package func size(_ width: Int, _ height: Int, on shape: TileShape) -> (width: Int, height: Int) {
         let (widest, highest) = (shape.columns * side, shape.rows * side)
         let (targetWidth, targetHeight) = (min(max(width, side), widest), min(max(height, side), highest))
         let (down, across) = (Double(targetHeight) / Double(height), Double(targetWidth) / Double(width))

@@ -28,12 +28,20 @@ public final class MllamaModel: VisionLanguageModel {
     }
 
     public func encode(_ pixels: Tensor, pool: StoragePool) throws(ModelError) -> any EncodedPicture {
+        let (shape, tiles) = try tiles(of: pixels, pool: pool)
+        return try picture(tiles, shape, pool: pool)
+    }
+
+    /// A picture's tiles, normalised, F32 `[3, side, side]`.
+    func tiles(of pixels: Tensor, pool: StoragePool) throws(ModelError) -> (shape: TileShape, tiles: [Tensor]) {
         let (shape, tiles) = try tiling.cut(pixels, pool: pool)
         let preprocessor = tower.configuration.tower.preprocessor
-        let normalised = try tiles.map { tile throws(ModelError) in
-            do throws(ImageError) { return try preprocessor(tile, pool: pool) } catch { throw .image(error) }
-        }
-        return try picture(normalised, shape, pool: pool)
+        return (
+            shape,
+            try tiles.map { tile throws(ModelError) in
+                do throws(ImageError) { return try preprocessor(tile, pool: pool) } catch { throw .image(error) }
+            }
+        )
     }
 
     /// What tiles that were resized and normalised are to the text side: rows, and their keys and values for each layer that

@@ -13,6 +13,14 @@ struct WindowEncoder: PictureEncoder {
     static let mark = "<|image_pad|>"
 
     func encode(_ pixels: Tensor, pool: StoragePool) throws(ModelError) -> PictureRows {
+        let (c, picture) = (tower.configuration, try input(of: pixels, pool: pool))
+        let rows = try tower.run(picture, pool: pool)
+        let grid = TokenGrid(rows: picture.shape[1] / c.squareSize, columns: picture.shape[2] / c.squareSize)
+        return PictureRows([.grid(rows, grid)])
+    }
+
+    /// The tower's input of a picture, F32 `[3, height, width]`.
+    func input(of pixels: Tensor, pool: StoragePool) throws(ModelError) -> Tensor {
         guard pixels.rank == 3, pixels.shape[0] > 0, pixels.shape[1] > 0 else {
             throw .image(.notPixels(dtype: pixels.dtype, shape: pixels.shape, strides: pixels.strides))
         }
@@ -20,10 +28,7 @@ struct WindowEncoder: PictureEncoder {
         let size = try c.size(width: pixels.shape[1], height: pixels.shape[0])
         var preprocessor = c.preprocessor
         (preprocessor.width, preprocessor.height) = (size.width, size.height)
-        let picture: Tensor
-        do throws(ImageError) { picture = try preprocessor(pixels, pool: pool) } catch { throw .image(error) }
-        let rows = try tower.run(picture, pool: pool)
-        return PictureRows([.grid(rows, TokenGrid(rows: size.height / c.squareSize, columns: size.width / c.squareSize))])
+        do throws(ImageError) { return try preprocessor(pixels, pool: pool) } catch { throw .image(error) }
     }
 
     func rows(normalised pixels: Tensor, pool: StoragePool, tap: LayerTap?) throws(ModelError) -> Tensor {

@@ -16,6 +16,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import numpy as np
 import torch
 import transformers
+from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn import functional as F
@@ -139,6 +140,13 @@ def prompts(seed, image_ids, before=4, after=6):
 
 def pixels(seed, *shape):
     return torch.from_numpy(rng(seed, "pixels").uniform(-1, 1, shape).astype(np.float32))
+
+
+def picture(seed, height, width):
+    return torch.from_numpy(rng(seed, "picture").integers(0, 256, (height, width, 3)).astype(np.uint8))
+
+
+CLIP_COLOURS = {"image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711]}
 
 
 def text_config(cls, **more):
@@ -385,6 +393,12 @@ def mllama(root):
               "aspect_ratio_ids": torch.from_numpy(ratio_ids), "aspect_ratio_mask": torch.from_numpy(ratio_mask),
               "text_only.input_ids": torch.from_numpy(g.integers(1, len(CHARACTERS), (1, 7)))}
     seen = torch.from_numpy(cross)
+    from transformers.models.mllama.image_processing_pil_mllama import MllamaImageProcessorPil
+    processor = {"do_resize": True, "do_pad": True, "do_rescale": True, "rescale_factor": 1 / 255, "do_normalize": True,
+                 "do_convert_rgb": True, "resample": 2, "max_image_tiles": 4, "size": {"height": 14, "width": 14}, **CLIP_COLOURS}
+    inputs["picture"] = picture(seed, 20, 33)
+    processed = MllamaImageProcessorPil(**processor)(images=[Image.fromarray(inputs["picture"].numpy())], return_tensors="pt")
+    tiles_of_picture = processed["pixel_values"][0, 0][:int(processed["aspect_ratio_mask"].sum())]
 
     def logits(sequence):
         more = len(sequence) - count
@@ -397,7 +411,7 @@ def mllama(root):
     taps.update({f"layer.{i}": l for i, l in enumerate(decoder.layers)})
     taps.update({f"vision.layer.{i}": l for i, l in enumerate(tower.transformer.layers)})
     with Tap(taps) as tap:
-        expected = {"logits": logits(ids[0].tolist())}
+        expected = {"logits": logits(ids[0].tolist()), "picture": tiles_of_picture}
     expected.update(tap.values)
     expected["text_only.logits"] = model(input_ids=inputs["text_only.input_ids"], use_cache=False).logits
     steps = greedy(lambda sequence: logits(sequence)[0, -1], ids[0].tolist())
@@ -405,11 +419,7 @@ def mllama(root):
                 "{%- if c.type == 'image' -%}{{- '<|image|>' -}}{%- else -%}{{- c.text -}}{%- endif -%}\n{%- endfor -%}\n"
                 "{%- endfor -%}\n{%- if add_generation_prompt -%}\n{{- '<|assistant|>' -}}\n{%- endif -%}\n")
     write_tokenizer(folder, template, ["<|image|>"])
-    write_json(folder + "/preprocessor_config.json", {
-        "image_processor_type": "MllamaImageProcessor", "do_resize": True, "do_pad": True, "do_rescale": True,
-        "rescale_factor": 1 / 255, "do_normalize": True, "do_convert_rgb": True, "resample": 2, "max_image_tiles": 4,
-        "image_mean": [0.48145466, 0.4578275, 0.40821073], "image_std": [0.26862954, 0.26130258, 0.27577711],
-        "size": {"height": 14, "width": 14}})
+    write_json(folder + "/preprocessor_config.json", {"image_processor_type": "MllamaImageProcessor", **processor})
     finish(folder, name, "mllama", "three pictures of 1, 2 and 2 tiles, two of them side by side; one layer looks at them",
            type(model).__name__, weights, saved_config, inputs, expected, steps)
 
@@ -439,13 +449,20 @@ def qwen2_5_vl(root):
     pictures = [torch.from_numpy(rng(seed, "pixels", str(i)).uniform(-1, 1, (3, 4 * int(h), 4 * int(w))).astype(np.float32))
                 for i, (_, h, w) in enumerate(grids)]
     from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+    processor = {"min_pixels": 256, "max_pixels": 2048, "patch_size": 4, "temporal_patch_size": 2, "merge_size": 2, **CLIP_COLOURS}
+    seen = picture(seed, 100, 130)
+    processed = Qwen2VLImageProcessorPil(**processor)(images=[Image.fromarray(seen.numpy())], return_tensors="pt")
+    _, lines, columns = processed["image_grid_thw"][0].tolist()
+    # Squares of patches, each colour twice, back to lines of pixels.
+    resized = processed["pixel_values"].reshape(lines // 2, columns // 2, 2, 2, 3, 2, 4, 4)[..., 0, :, :].permute(
+        4, 0, 2, 5, 1, 3, 6).reshape(3, lines * 4, columns * 4)
     cut = Qwen2VLImageProcessorPil().patchify
     patches = torch.cat([torch.from_numpy(np.array(cut(picture.numpy(), 4, 2, 2)[0])) for picture in pictures])
     g = rng(seed, "prompt")
     draw = lambda n: g.integers(1, len(CHARACTERS), n).tolist()
     ids = draw(4) + [image] * 15 + draw(3) + [image] * 4 + draw(5)
     inputs = {"input_ids": torch.tensor([ids]), **{f"pixel_values.{i}": picture for i, picture in enumerate(pictures)},
-              "text_only.input_ids": torch.tensor([draw(7)])}
+              "text_only.input_ids": torch.tensor([draw(7)]), "picture": seen}
 
     def logits(sequence):
         sequence = torch.tensor([sequence])
@@ -463,7 +480,7 @@ def qwen2_5_vl(root):
 
     decoder = model.model.language_model
     with Tap({**{f"layer.{i}": l for i, l in enumerate(decoder.layers)}, "norm": decoder.norm}) as tap:
-        expected = {"logits": logits(ids)}
+        expected = {"logits": logits(ids), "picture": resized}
     expected.update(tap.values)
     kinds = (inputs["input_ids"] == image).int()
     whole = model(input_ids=inputs["input_ids"], pixel_values=patches, image_grid_thw=grids, mm_token_type_ids=kinds,
@@ -477,10 +494,7 @@ def qwen2_5_vl(root):
                 "{%- else -%}{{- c.text -}}{%- endif -%}\n{%- endfor -%}\n"
                 "{%- endfor -%}\n{%- if add_generation_prompt -%}\n{{- '<|assistant|>' -}}\n{%- endif -%}\n")
     write_tokenizer(folder, template)
-    write_json(folder + "/preprocessor_config.json", {
-        "image_processor_type": "Qwen2VLImageProcessor", "min_pixels": 256, "max_pixels": 2048, "patch_size": 4,
-        "temporal_patch_size": 2, "merge_size": 2, "image_mean": [0.48145466, 0.4578275, 0.40821073],
-        "image_std": [0.26862954, 0.26130258, 0.27577711]})
+    write_json(folder + "/preprocessor_config.json", {"image_processor_type": "Qwen2VLImageProcessor", **processor})
     finish(folder, name, "vlm", "two pictures of 6x10 and 4x4 patches, windows of 4x4, positions on three axes",
            type(model).__name__, weights, saved_config, inputs, expected, steps)
 
