@@ -47,7 +47,8 @@ public struct MemoryBudget: Sendable, Hashable {
         let page = max(0, sysconf(Int32(_SC_PAGESIZE)))
         let physical = max(0, sysconf(Int32(_SC_PHYS_PAGES))) * page
         // What the kernel estimates to be free for new data; the pages that nothing holds where it does not say.
-        let free = available(root == "/" ? "/proc/meminfo" : "\(root)/proc/meminfo") ?? max(0, sysconf(Int32(_SC_AVPHYS_PAGES))) * page
+        let free =
+            available(root == "/" ? "/proc/meminfo" : "\(root)/proc/meminfo") ?? max(0, sysconf(Int32(_SC_AVPHYS_PAGES))) * page
         let total = min(physical, limits.memoryByteCount ?? .max)
         return MemoryBudget(
             freeByteCount: min(free, limits.freeMemoryByteCount ?? .max), totalByteCount: total,

@@ -23,6 +23,26 @@ struct VerificationTests {
     @Test("every committed case passes, layer by layer and in greedy continuation", arguments: ["models", "gguf"])
     func committed(folder: String) throws { try verify(Oracles.committed(folder)) }
 
+    @Test("on GGUF files the logits are at least as close to the reference as llama.cpp's")
+    func llamaCpp() throws {
+        let runs = try ModelVerifier().verify(path: Oracles.committed("gguf")).flatMap(\.runs)
+        let compared = runs.compactMap(\.peer).filter(\.isCompared)
+        #expect(compared.count >= 4)
+        for peer in compared { #expect(peer.isPassed && peer.ours <= 1.5 * peer.error) }
+    }
+
+    @Test("a run that is farther from the reference than llama.cpp does not pass")
+    func worseThanPeer() throws {
+        var run = VerificationReport.Run(title: "Q8_0 int8")
+        run.comparisons = [.equality("logits", true)]
+        run.peer = VerificationReport.Peer(error: 1e-4, ours: 1.4e-4, isCompared: true)
+        #expect(run.isPassed)
+        run.peer = VerificationReport.Peer(error: 1e-4, ours: 1.6e-4, isCompared: true)
+        #expect(!run.isPassed)
+        run.peer = VerificationReport.Peer(error: 1e-4, ours: 1.6e-4, isCompared: false)
+        #expect(run.isPassed)
+    }
+
     @Test("every committed folder of data passes", arguments: ["quants", "images", "malformed", "tokenizers"])
     func data(folder: String) throws { try verify(Oracles.committed(folder)) }
 

@@ -191,7 +191,9 @@ public final class ModelHost: Sendable {
                 return try session(network.makeContext(capacity: capacity, adapter: options.adapter, kv: options.cacheType))
             }
             return try session(try text.makeContext(capacity: capacity, adapter: options.adapter, kv: options.cacheType))
-        } catch let error as InferenceError { throw error } catch let error as ModelError { throw .model(error) } catch { throw .unsuitable("\(error)") }
+        } catch let error as InferenceError { throw error } catch let error as ModelError { throw .model(error) } catch {
+            throw .unsuitable("\(error)")
+        }
     }
 
     func session(_ context: any DecodingContext) throws(InferenceError) -> Session {

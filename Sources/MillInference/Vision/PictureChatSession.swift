@@ -66,7 +66,8 @@ public final class PictureChatSession: @unchecked Sendable {
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws(InferenceError) -> Generation {
         let conversation = turns + [question(text)]
-        let prompt = hasTemplate ? (system.map { [PictureTurn(.system, [.text($0)])] } ?? []) + conversation : conversation.suffix(1)
+        let prompt =
+            hasTemplate ? (system.map { [PictureTurn(.system, [.text($0)])] } ?? []) + conversation : conversation.suffix(1)
         let pictureCount = prompt.reduce(0) { $0 + $1.pictures.count }
         let parts = try host.parts(prompt)
         let network = try host.vision

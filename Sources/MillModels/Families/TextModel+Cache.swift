@@ -18,7 +18,9 @@ extension TextModel {
         let small = byteCount(.q8_0, capacity).flatMap { $0 <= budget.freeByteCount ? $0 : nil }
         if asked == nil, compute.activations != .float32, let small {
             LoadEvent.standard.onEvent(
-                .warning("\(what), and there are \(budget); they are kept in \(DType.q8_0.name), which takes \(ByteCount.text(small))"))
+                .warning(
+                    "\(what), and there are \(budget); they are kept in \(DType.q8_0.name), which takes \(ByteCount.text(small))")
+            )
             return .q8_0
         }
         var remedies: [String] = []
@@ -26,7 +28,8 @@ extension TextModel {
         let room = budget.freeByteCount / max(1, bytes / max(1, capacity))
         if room > 0 { remedies.append("let the sequence have \(room) tokens at most") }
         throw .doesNotFit(
-            "\(what), and there are \(budget); " + (remedies.isEmpty ? "take a smaller model" : remedies.joined(separator: ", or ")))
+            "\(what), and there are \(budget); "
+                + (remedies.isEmpty ? "take a smaller model" : remedies.joined(separator: ", or ")))
     }
 
     private func byteCount(_ type: DType, _ capacity: Int) -> Int? {

@@ -130,7 +130,8 @@ public final class TextModel: LanguageModel {
             throw .misuse("the adapter \(adapter.path) was loaded for another model")
         }
         return try KVCache(
-            try cacheType(capacity: capacity, asked: kv), layerCount: configuration.layerCount, capacity: capacity, kvHeadCount: configuration.kvHeadCount,
+            try cacheType(capacity: capacity, asked: kv), layerCount: configuration.layerCount, capacity: capacity,
+            kvHeadCount: configuration.kvHeadCount,
             headDimension: configuration.headDimension, adapter: adapter, pool: pool)
     }
 

@@ -78,7 +78,8 @@ extension MemoryNeed {
         if madeByteCount > 0 { parts.append("\(ByteCount.text(madeByteCount)) made of the file's weights") }
         if laidOutByteCount > 0 { parts.append("\(ByteCount.text(laidOutByteCount)) laid out in memory") }
         if mappedByteCount > 0 { parts.append("\(ByteCount.text(mappedByteCount)) mapped from files") }
-        return "\(path) does not fit into the memory: its weights take \(parts.joined(separator: " and ")), and there are \(budget);"
+        return
+            "\(path) does not fit into the memory: its weights take \(parts.joined(separator: " and ")), and there are \(budget);"
             + " \(remedy(path, budget)); MILLRACE_MEMORY=SIZE is taken in place of what was measured"
     }
 
@@ -91,7 +92,8 @@ extension MemoryNeed {
         // Bytes for each parameter; the mix of int4 has some matrices in 8 bits.
         let choices = [("q8_0", 34.0 / 32), ("int4", 0.7)].map { (name: $0, bytes: Int(Double(parameterCount) * $1)) }
         let limit = min(budget.freeByteCount, budget.totalByteCount)
-        guard let choice = choices.first(where: { $0.bytes > 0 && $0.bytes < limit && $0.bytes < heldByteCount + mappedByteCount })
+        guard
+            let choice = choices.first(where: { $0.bytes > 0 && $0.bytes < limit && $0.bytes < heldByteCount + mappedByteCount })
         else { return "take a model of fewer parameters, or one in fewer bits" }
         return isGGUF
             ? "take a file of it in fewer bits: \(choice.name) takes about \(ByteCount.text(choice.bytes))"

@@ -90,9 +90,13 @@ public struct ModelPlan: Sendable {
     }
 
     private static func weights(_ model: ModelDescription) -> Choice {
-        let made = model.madeByteCount > 0 ? "\(ByteCount.text(model.madeByteCount)) of them are made at each start, since no kernel reads what the file has" : nil
+        let made =
+            model.madeByteCount > 0
+            ? "\(ByteCount.text(model.madeByteCount)) of them are made at each start, since no kernel reads what the file has"
+            : nil
         guard model.panelByteCount > 0 else {
-            return Choice(subject: "weights", value: made == nil ? "mapped" : "made", reason: made ?? "used where they lie in the file")
+            return Choice(
+                subject: "weights", value: made == nil ? "mapped" : "made", reason: made ?? "used where they lie in the file")
         }
         let (value, reason) =
             switch model.panels.place {
@@ -112,7 +116,8 @@ public struct ModelPlan: Sendable {
     private static func cache(_ model: ModelDescription, _ precision: Precision, _ memory: MemoryBudget) -> Choice? {
         guard let type = model.cacheType, model.cacheByteCountPerToken > 0 else { return nil }
         let (whole, overflow) = model.cacheByteCountPerToken.multipliedReportingOverflow(by: model.contextLength)
-        let size = "\(ByteCount.text(model.cacheByteCountPerToken)) a token, \(ByteCount.text(overflow ? .max : whole)) for all \(model.contextLength)"
+        let size =
+            "\(ByteCount.text(model.cacheByteCountPerToken)) a token, \(ByteCount.text(overflow ? .max : whole)) for all \(model.contextLength)"
         let fits = !overflow && whole <= memory.freeByteCount
         let reason: String
         if precision == .float32 {

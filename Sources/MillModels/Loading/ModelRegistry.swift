@@ -98,7 +98,8 @@ public struct ModelRegistry: Sendable {
     ) throws(ModelError) -> Entry {
         guard let folder else { throw .misuse("there is no folder for names: set HOME, or MILLRACE_REGISTRY to a folder") }
         guard Self.isName(name) else {
-            throw .misuse("\"\(name)\" is no name for a model; use letters, digits, '-', '_' and '.', the first a letter or a digit")
+            throw .misuse(
+                "\"\(name)\" is no name for a model; use letters, digits, '-', '_' and '.', the first a letter or a digit")
         }
         if let known = entry(name) {
             throw .misuse(
@@ -140,7 +141,8 @@ public struct ModelRegistry: Sendable {
         for part in folder.split(separator: "/") {
             path += "/\(part)"
             guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
-                throw .misuse("\(path) cannot be made: \(String(cString: strerror(errno))); MILLRACE_REGISTRY names another folder")
+                throw .misuse(
+                    "\(path) cannot be made: \(String(cString: strerror(errno))); MILLRACE_REGISTRY names another folder")
             }
         }
     }

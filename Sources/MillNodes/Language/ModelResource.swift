@@ -10,7 +10,9 @@ enum ModelResource {
     static let type = ResourceType(
         "model", "A model: a folder as the hub has it, a GGUF file, builtin:NAME, or name:NAME as `millrace models add` gave it.",
         configuration: [
-            ConfigField("path", .string, "folder, .gguf file, builtin:NAME or name:NAME; paths are relative to the pipeline file", required: true),
+            ConfigField(
+                "path", .string, "folder, .gguf file, builtin:NAME or name:NAME; paths are relative to the pipeline file",
+                required: true),
             ConfigField(
                 "mmproj", .string,
                 "a GGUF text model's picture side; by default the one mmproj*.gguf in the same folder, if there is one"),

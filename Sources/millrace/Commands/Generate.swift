@@ -84,7 +84,9 @@ struct Generate: AsyncParsableCommand {
     private func tokens(_ host: ModelHost, _ options: inout GenerationOptions) throws -> [Int32] {
         let tokenizer = try host.tokenizer
         guard !special, chat ?? (host.model.chat.template != nil) else {
-            if answers.system != nil { throw Failure.usage("--system is for models that are asked through a chat template; add --chat") }
+            if answers.system != nil {
+                throw Failure.usage("--system is for models that are asked through a chat template; add --chat")
+            }
             return tokenizer.encode(prompt, addSpecial: true, parseSpecial: special)
         }
         let format = try ChatFormat(host.model)

@@ -8,14 +8,16 @@ struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look at models, check them, and teach them new things to see.",
         subcommands: [
-            ModelsList.self, ModelsAdd.self, ModelsRemove.self, ModelsInspect.self, ModelsVerify.self, ModelsConvert.self, ModelsItems.self, ModelsSchema.self,
+            ModelsList.self, ModelsAdd.self, ModelsRemove.self, ModelsInspect.self, ModelsVerify.self, ModelsConvert.self,
+            ModelsItems.self, ModelsSchema.self,
             ModelsCache.self,
         ], defaultSubcommand: ModelsList.self)
 }
 
 struct ModelsInspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Show a model's family, parameters, types and memory, and what is chosen for it on this machine.")
+        commandName: "inspect",
+        abstract: "Show a model's family, parameters, types and memory, and what is chosen for it on this machine.")
 
     @Argument(help: ArgumentHelp("\(ModelOptions.places) Of a model in several files, the first."))
     var model: String

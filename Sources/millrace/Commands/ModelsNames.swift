@@ -35,7 +35,8 @@ struct ModelsList: AsyncParsableCommand {
             print("\(row.name.padding(to: width))  \(facts)".visible(keepingLines: false))
         }
         if rows.isEmpty {
-            Console.line("no models come along here (MILLRACE_MODELS may name their folder), and `millrace models add` gave none a name")
+            Console.line(
+                "no models come along here (MILLRACE_MODELS may name their folder), and `millrace models add` gave none a name")
         }
     }
 
@@ -103,7 +104,9 @@ struct ModelsAdd: AsyncParsableCommand {
         let about = try ModelLoader(panels: .standard.deferred).load(path: resolved).description
         Interrupts.observe { _ in }
         let entry = try registry.add(resolved, name: name, copying: copy, isCancelled: { Interrupts.happened })
-        print("\(name): \(about.family), \(about.format), \(entry.isCopy ? "copied to" : "linked to") \(entry.path)".visible(keepingLines: false))
+        print(
+            "\(name): \(about.family), \(about.format), \(entry.isCopy ? "copied to" : "linked to") \(entry.path)".visible(
+                keepingLines: false))
     }
 }
 

@@ -18,7 +18,8 @@ struct AnswerOptions: ParsableArguments {
     @Option(help: "A folder with a LoRA adapter: adapter_config.json and adapter_model.safetensors.")
     var adapter: String?
 
-    @Option(help: "What a text model keeps keys and values in: f32, f16, bf16 or q8_0; by default f16, or q8_0 where only that fits.")
+    @Option(
+        help: "What a text model keeps keys and values in: f32, f16, bf16 or q8_0; by default f16, or q8_0 where only that fits.")
     var kv: CacheType?
 
     @Option(parsing: .unconditional, help: "Longest answer in tokens; by default 256 for generate and 1024 for chat.")

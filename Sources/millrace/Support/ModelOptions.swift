@@ -10,7 +10,8 @@ struct ModelOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: ArgumentHelp(ModelOptions.places))
     var model: String
 
-    @Option(help: "How exactly it computes: auto, int8 (activations in 8 bits) or float32; `millrace models inspect` explains auto.")
+    @Option(
+        help: "How exactly it computes: auto, int8 (activations in 8 bits) or float32; `millrace models inspect` explains auto.")
     var precision = Precision.auto
 
     @Option(help: "Where it computes: auto or cpu.")
