@@ -79,7 +79,9 @@ struct FamilyTableTests {
         let text = String(decoding: try Oracles.bytes("\(docs)/models.md"), as: UTF8.self)
         let start = try #require(text.firstRange(of: begin))
         let stop = try #require(text.firstRange(of: end))
-        return (String(text[..<start.upperBound]), String(text[start.upperBound..<stop.lowerBound]), String(text[stop.lowerBound...]))
+        return (
+            String(text[..<start.upperBound]), String(text[start.upperBound..<stop.lowerBound]), String(text[stop.lowerBound...])
+        )
     }
 
     /// A table's lines without the errors, which differ in size between processors.

@@ -46,6 +46,23 @@ struct VerificationTests {
     @Test("every committed folder of data passes", arguments: ["quants", "images", "malformed", "tokenizers"])
     func data(folder: String) throws { try verify(Oracles.committed(folder)) }
 
+    @Test("ids and texts equal those of the reference implementations", arguments: ["bpe_glm", "bpe_gpt2"])
+    func tokenizer(name: String) throws { try checkTokenizer("\(name).cases.json", in: Oracles.committed("tokenizers")) }
+
+    @Test(
+        "tokenizers of other families, and vocabularies of llama.cpp, too", .enabled(if: Oracles.isFullSetExpected),
+        arguments: [
+            "spm_bpe.cases.json", "unigram.cases.json", "wordpiece.cases.json", "ggml-vocab-gpt-2.gguf.inp",
+            "ggml-vocab-qwen2.gguf.inp", "ggml-vocab-llama-spm.gguf.inp",
+        ])
+    func otherTokenizers(name: String) throws { try checkTokenizer(name, in: Oracles.full("tokenizers")) }
+
+    private func checkTokenizer(_ name: String, in folder: String) throws {
+        let cases = try TokenizerCases(name, in: folder)
+        #expect(cases.cases.count > (name.hasSuffix(".json") ? 50 : 40))
+        for (what, texts) in cases.differences() { #expect(texts.isEmpty, "\(what): \(texts)") }
+    }
+
     @Test(
         "towers and encoders of the full set pass", .enabled(if: Oracles.isFullSetExpected),
         arguments: ["siglip", "vit", "vit_cls", "bert"])
