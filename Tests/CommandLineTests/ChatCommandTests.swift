@@ -56,4 +56,40 @@ struct ChatCommandTests {
         #expect(try promptTokens() > plain && promptTokens("--special") == plain)
         #expect(try promptTokens("--system", "Be brief.") > promptTokens())
     }
+
+    @Test(
+        "a model that reads pictures in its prompts keeps them in the conversation",
+        arguments: ["glm_edge_v", "llava", "idefics3"])
+    func pictures(name: String) throws {
+        let questions = "\(try Program.folder())/questions"
+        let picture = "\(Oracles.committed)/images/photo_420.jpg"
+        try Program.write("Hi\n/image \(picture)\nWhat is it?\nAnd now?\n/reset\nHello\n/image /nowhere.jpg\n", to: questions)
+        let model = "\(Oracles.committed)/models/\(name)"
+        let result = try Program.run(["chat", "-m", model, "--max-tokens", "2", "--temperature", "0"], input: questions)
+        #expect(result.code == 1 && result.output.contains("/nowhere.jpg"), "\(result.output)")
+        #expect(result.output.split(separator: "cut off after 2 tokens").count > 3 || !result.output.contains("cut off"))
+        #expect(result.output.contains("forgotten"))
+    }
+
+    @Test("generate takes several pictures, and --repeat-penalty changes what is written")
+    func options() throws {
+        let picture = "\(Oracles.committed)/images/photo_420.jpg"
+        let model = "\(Oracles.committed)/models/idefics3"
+        func tokens(_ pictures: Int) throws -> Int? {
+            let images = (0..<pictures).flatMap { _ in ["--image", picture] }
+            let result = try Program.run(["generate", "-m", model, "--max-tokens", "1", "--json", "What?"] + images)
+            return try JSON.parse(result.output)["promptTokens"]?.int
+        }
+        let (one, two) = (try #require(try tokens(1)), try #require(try tokens(2)))
+        #expect(two > one)
+        func text(_ penalty: String) throws -> String {
+            try Program.run(
+                "generate", "-m", Self.glm, "--no-chat", "--max-tokens", "40", "--repeat-penalty", penalty, "--repeat-window",
+                "0",
+                "Hi there"
+            ).output
+        }
+        #expect(try text("1") != text("5"))
+        #expect(try Program.run("generate", "-m", Self.glm, "--repeat-penalty", "0", "Hi").code == 2)
+    }
 }

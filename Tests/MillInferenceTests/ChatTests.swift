@@ -57,4 +57,42 @@ struct ChatTests {
         #expect(answer.stopReason == .cancelled && answer.text.isEmpty)
         #expect(try session.answer("Hello", GenerationOptions(tokenLimit: 2)).tokens.count <= 2)
     }
+
+    @Test("pictures stay in a conversation: later turns read only what is new", arguments: ["glm_edge_v", "llava", "idefics3"])
+    func pictures(name: String) throws {
+        let host = try ModelHost(path: try Oracles.committed("models/\(name)"))
+        let options = GenerationOptions(tokenLimit: 3)
+        let session = try PictureChatSession(host, capacity: 400)
+        #expect(session.notice == nil)
+        _ = try session.answer("Hi", options)
+        let plain = session.tokenCount
+        try session.show(Picture.pixels(width: 20, height: 12))
+        let seen = try session.answer("What is it?", options)
+        // Nothing stays when a picture comes: the whole conversation is read.
+        #expect(seen.promptTokenCount > plain)
+        let before = session.tokenCount
+        let later = try session.answer("And now?", options)
+        #expect(later.promptTokenCount < before && session.tokenCount > before)
+        // The same conversation in one piece gives the same answer.
+        let whole = try PictureChatSession(host, capacity: 400)
+        for (index, question) in ["Hi", "What is it?", "And now?"].enumerated() {
+            if index == 1 { try whole.show(Picture.pixels(width: 20, height: 12)) }
+            let answer = try whole.answer(question, options)
+            if index == 2 { #expect(answer.tokens == later.tokens) }
+        }
+        try session.reset()
+        #expect(session.tokenCount == 0)
+    }
+
+    @Test("a picture that does not fit is refused, and the conversation goes on without the question")
+    func pictureBeyondCapacity() throws {
+        let host = try ModelHost(path: try Oracles.committed("models/idefics3"))
+        let session = try PictureChatSession(host, capacity: 24)
+        _ = try session.answer("Hi", GenerationOptions(tokenLimit: 1))
+        try session.show(Picture.pixels(width: 90, height: 70))
+        #expect(throws: InferenceError.self) { try session.answer(String(repeating: "lamp ", count: 30)) }
+        try session.reset()
+        _ = try session.answer("Hi", GenerationOptions(tokenLimit: 1))
+        #expect(throws: InferenceError.self) { try PictureChatSession(try Self.glm(), capacity: 60) }
+    }
 }

@@ -50,6 +50,12 @@ struct ModelLocationTests {
         #expect(names[1] == ["llama_k256-Q4_K"])
     }
 
+    @Test("in a file, relative paths are of its folder, and names and absolute paths stay")
+    func inFolder() {
+        for name in ["builtin:hearth", "name:qwen", "/models/x.gguf"] { #expect(ModelLocation.name(name, in: "/p") == name) }
+        #expect(ModelLocation.name("x.gguf", in: "/p") == "/p/x.gguf")
+    }
+
     @Test("the folder of a model is where its configuration lies, and a file has none")
     func folder() throws {
         #expect(try ModelLocation.folder(of: oracles + "/models/hearth") == oracles + "/models/hearth")

@@ -107,7 +107,7 @@ public struct ModelPlan: Sendable {
                         ? "\(ByteCount.text(model.panelByteCount)) are laid out in no time at each start"
                         : "there is no cache to map them from"
                 )
-            case .file(let path): ("mapped", "laid out for \(ISA.best.rawValue) before, in \(path)")
+            case .file(let path): ("mapped", "laid out at an earlier start, in \(path)")
             case .folder(let path): ("mapped", "laid out at the first start, into a file in \(path)")
             }
         return Choice(subject: "weights", value: value, reason: [reason, made].compactMap { $0 }.joined(separator: "; "))

@@ -41,18 +41,22 @@ extension ModelVerifier {
             let isPlain = ["F32", "F16", "BF16"].contains(type)
             let stated = facts["tolerance_nmse"]?.double ?? Self.float32Tolerance
             let isRounded = isPlain && type != "F32" && fast.isa.hasBFloat16
+            let figures = ["llama_cpp_nmse_kv_f16", "llama_cpp_nmse_kv_f32"].compactMap { facts[$0]?.double }
+            // Where the fast run rounds F16 to BF16, the exact one stands for this engine.
             return [
                 verifyGGUF(
-                    folder, name, type, reference, tolerance: Self.float32Tolerance, noise: Self.float32Noise),
+                    folder, name, type, reference, tolerance: Self.float32Tolerance, noise: Self.float32Noise,
+                    peer: isRounded ? figures.max() : nil, isCompared: true),
                 verifyGGUF(
                     folder, name, type, fast, tolerance: isRounded ? max(stated, Self.bfloat16Tolerance) : stated,
-                    noise: isPlain ? Self.float16Noise : Self.int8Noise),
+                    noise: isPlain ? Self.float16Noise : Self.int8Noise, peer: figures.max(), isCompared: !isRounded),
             ]
         }
     }
 
     private func verifyGGUF(
-        _ folder: String, _ name: String, _ type: String, _ compute: Compute, tolerance: Double, noise: Double
+        _ folder: String, _ name: String, _ type: String, _ compute: Compute, tolerance: Double, noise: Double, peer: Double?,
+        isCompared: Bool
     ) -> VerificationReport.Run {
         run("\(type) \(compute.activations.rawValue)") { run in
             let model = try textModel("\(folder)/\(name)-\(type).gguf", compute)
@@ -60,6 +64,11 @@ extension ModelVerifier {
             let path = "\(folder)/greedy-\(type).json"
             let greedy = try GreedyReference(try ModelFile.json(path), path: path)
             run.continuations.append(try greedy.check("greedy", try context(model, greedy), noise: noise))
+            // The prompts that llama.cpp's figure is about.
+            let logits = run.comparisons.filter { $0.name == "a.logits" || $0.name == "long.logits_last4" }
+            if let peer, let ours = logits.map(\.error).max() {
+                run.peer = VerificationReport.Peer(error: peer, ours: ours, isCompared: isCompared)
+            }
         }
     }
 

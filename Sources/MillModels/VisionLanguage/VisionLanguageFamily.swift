@@ -10,17 +10,27 @@ enum VisionLanguageFamily: String, CaseIterable {
     case mllama
     case qwen25VL = "qwen2.5-vl"
 
-    /// Tells a hub checkpoint by its configuration; nil for all others.
-    init?(modelType: String, _ config: Value) {
-        switch modelType {
-        case "glm" where config["vision_config"]?.map != nil: self = .glmEdgeV
-        case "llava": self = .llava
-        case "idefics3", "smolvlm": self = .idefics3
-        case "mllama": self = .mllama
-        case "qwen2_5_vl": self = .qwen25VL
-        default: return nil
+    /// What `model_type` says in a folder of the hub.
+    var hubTypes: [String] {
+        switch self {
+        case .glmEdgeV: ["glm"]
+        case .llava: ["llava"]
+        case .idefics3: ["idefics3", "smolvlm"]
+        case .mllama: ["mllama"]
+        case .qwen25VL: ["qwen2_5_vl"]
         }
     }
+
+    /// Tells a hub checkpoint by its configuration; nil for all others.
+    init?(modelType: String, _ config: Value) {
+        // A text family's name stands for GLM-Edge-V, too.
+        let found = Self.allCases.first { $0.hubTypes.contains(modelType) }
+        guard let found, found != .glmEdgeV || config["vision_config"]?.map != nil else { return nil }
+        self = found
+    }
+
+    /// What GGUF calls its projector; nil where mmproj files of it are not read.
+    var ggufProjector: String? { Self.projectors.first { $0.value == self }?.key }
 
     /// The names of GGUF's projectors.
     static let projectors: KeyValuePairs<String, VisionLanguageFamily> = [
