@@ -24,7 +24,8 @@ struct Generate: AsyncParsableCommand {
             A text model whose files have a chat template is asked through it, as llama-cli does; --no-chat lets it continue the
             text as it is, and --chat asks a model without a template through the one that fits its family.
 
-            With --adapter a text model answers as a LoRA adapter changes it (a folder as PEFT saves it).
+            With --adapter a text model answers as a LoRA adapter changes it (a folder as PEFT saves it, or a GGUF file);
+            PATH@0.5 takes half of what it adds, and several add up.
 
             Ctrl-C stops within one token.
             """)
@@ -41,8 +42,8 @@ struct Generate: AsyncParsableCommand {
     @Option(help: "A JSON Schema file; the answer is a document of it.")
     var schema: String?
 
-    @Option(help: "A folder with a LoRA adapter: adapter_config.json and adapter_model.safetensors.")
-    var adapter: String?
+    @Option(help: "A LoRA adapter: a folder with adapter_config.json, or a GGUF file, and @SCALE after it; may be repeated.")
+    var adapter: [String] = []
 
     @Option(help: "What a text model keeps keys and values in: f32, f16, bf16 or q8_0; f16 by default.")
     var kv: CacheType?
@@ -76,7 +77,7 @@ struct Generate: AsyncParsableCommand {
         let host = try ModelHost(path: model, pictures: mmproj.map { .file($0) } ?? .beside)
         var options = GenerationOptions(sampling: sampling.sampling, tokenLimit: maxTokens)
         if let schema { options.constraint = try constraint(host, path: schema) }
-        if let adapter { options.adapter = try host.adapter(path: adapter) }
+        if !adapter.isEmpty { options.adapter = try host.adapter(adapter.map { LoRAAdapter.Source($0) }) }
         options.cacheType = kv?.dtype
         Interrupts.observe { _ in }
         let stream: @Sendable (String) -> Void = { [json] text in if !json { print(text, terminator: "") } }

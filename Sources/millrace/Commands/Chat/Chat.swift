@@ -29,8 +29,8 @@ struct Chat: AsyncParsableCommand {
     @Option(help: "A JPEG or PNG picture to begin with, for models that see.")
     var image: String?
 
-    @Option(help: "A folder with a LoRA adapter: adapter_config.json and adapter_model.safetensors.")
-    var adapter: String?
+    @Option(help: "A LoRA adapter: a folder with adapter_config.json, or a GGUF file, and @SCALE after it; may be repeated.")
+    var adapter: [String] = []
 
     @Option(help: "What a text model keeps keys and values in: f32, f16, bf16 or q8_0; f16 by default.")
     var kv: CacheType?
@@ -53,7 +53,7 @@ struct Chat: AsyncParsableCommand {
     func run() async throws {
         let host = try ModelHost(path: model)
         var options = GenerationOptions(sampling: sampling.sampling, tokenLimit: maxTokens)
-        if let adapter { options.adapter = try host.adapter(path: adapter) }
+        if !adapter.isEmpty { options.adapter = try host.adapter(adapter.map { LoRAAdapter.Source($0) }) }
         options.cacheType = kv?.dtype
         let partner = try partner(host, options)
         if let image { try partner.show(image) }
