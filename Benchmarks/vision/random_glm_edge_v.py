@@ -2,6 +2,7 @@
 
     random_glm_edge_v.py gguf DIR --shape 2b --blocks Q8_0     text.gguf and mmproj-F16.gguf
     random_glm_edge_v.py hub DIR --shape 2b                    config.json, tokenizer.json and model.safetensors in BF16
+    random_glm_edge_v.py hub DIR --shape 2b --text             the text model alone: the shape of GLM-Edge-1.5B
 
 needs gguf and numpy (Benchmarks/requirements.txt); run it from Benchmarks/ or with PYTHONPATH=Benchmarks.
 """
@@ -174,7 +175,7 @@ def finish(writer):
     writer.write_ti_data_to_file()
 
 
-def write_hub(folder, shape):
+def write_hub(folder, shape, has_pictures):
     layers, hidden, heads, kv, head, inner, _ = SHAPES[shape]
     config = {
         "architectures": ["GlmForCausalLM"], "model_type": "glm", "vocab_size": VOCABULARY, "hidden_size": hidden,
@@ -185,6 +186,9 @@ def write_hub(folder, shape):
         "vision_config": {"model_type": "siglip_vision_model", "hidden_size": FEATURES, "intermediate_size": INNER,
                           "num_hidden_layers": BLOCKS, "num_attention_heads": HEADS, "image_size": IMAGE,
                           "patch_size": PATCH}}
+    if not has_pictures:
+        for key in ("boi_token_id", "eoi_token_id", "vision_config"):
+            del config[key]
     tokenizer = {
         "version": "1.0", "added_tokens": [
             {"id": i, "content": s, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
@@ -197,7 +201,8 @@ def write_hub(folder, shape):
         with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
             json.dump(value, f, ensure_ascii=False)
     names = [(name, (1, 1, hidden) if name.endswith(("boi", "eoi")) else form)
-             for source in (text_tensors, picture_tensors) for name, _, form in source(shape)]
+             for source in ((text_tensors, picture_tensors) if has_pictures else (text_tensors,))
+             for name, _, form in source(shape)]
     header, end = {}, 0
     for name, form in names:
         size = int(np.prod(form)) * 2
@@ -219,10 +224,11 @@ if __name__ == "__main__":
     parser.add_argument("folder")
     parser.add_argument("--shape", choices=SHAPES, default="2b")
     parser.add_argument("--blocks", default="Q8_0", help="F16, Q8_0, Q4_0 or Q4_K, for the text side of gguf")
+    parser.add_argument("--text", action="store_true", help="no picture side, for hub")
     arguments = parser.parse_args()
     os.makedirs(arguments.folder, exist_ok=True)
     if arguments.format == "hub":
-        write_hub(arguments.folder, arguments.shape)
+        write_hub(arguments.folder, arguments.shape, not arguments.text)
     else:
         write_text_gguf(os.path.join(arguments.folder, "text.gguf"), arguments.shape, arguments.blocks)
         write_mmproj(os.path.join(arguments.folder, "mmproj-F16.gguf"), arguments.shape)

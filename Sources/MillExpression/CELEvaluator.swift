@@ -150,7 +150,7 @@ struct CELEvaluator {
         let pattern: Pattern
         do { pattern = try Pattern(source) } catch {
             // A refusal may take as long as the longest pattern that is compiled.
-            try budget.spend(steps: Pattern.maximumInstructions)
+            try budget.spend(steps: Pattern.Node.maximumInstructions)
             throw .evaluation(offset: offset, message: "the pattern '\(source)' is refused: \(error)")
         }
         try budget.spend(steps: pattern.program.count)

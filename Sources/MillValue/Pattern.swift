@@ -12,28 +12,21 @@ public struct Pattern: Sendable, Hashable {
         public var description: String { "\(message) (at offset \(offset) of the pattern)" }
     }
 
-    /// One step of the automaton; the numbers are indices into the program.
-    package enum Instruction: Sendable, Hashable {
-        case scalar(ScalarSet)
-        case split(Int, Int)
-        case jump(Int)
-        case assertion(Assertion)
-        case match
-    }
+    package typealias Node = RegularExpression<ScalarSet, Assertion>
 
     package enum Assertion: Sendable, Hashable { case start, end, wordBoundary, noWordBoundary }
 
-    /// How long a program may become.
-    package static let maximumInstructions = 4000
-
     public let source: String
-    package let program: [Instruction]
+    package let program: [Node.Instruction]
 
     /// Compiles `source`; refuses what would need backtracking, by name.
     public init(_ source: String) throws(SyntaxError) {
         self.source = source
         var parser = PatternParser(source)
-        program = try PatternCompiler.compile(parser.parse())
+        guard let program = try parser.parse().program() else {
+            throw SyntaxError(message: "the pattern has more than \(Node.maximumInstructions) steps when written out", offset: 0)
+        }
+        self.program = program
     }
 
     /// Whether the pattern matches anywhere in `text`; anchor it with `^` and `$` to match the whole text.

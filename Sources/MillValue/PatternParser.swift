@@ -1,13 +1,3 @@
-/// The structure of a regular expression.
-indirect enum PatternNode {
-    case empty
-    case scalar(ScalarSet)
-    case assertion(Pattern.Assertion)
-    case sequence([PatternNode])
-    case alternatives([PatternNode])
-    case repeated(PatternNode, minimum: Int, maximum: Int?)
-}
-
 /// Reads regular expressions; depth and repetition are bounded.
 struct PatternParser {
     private static let maximumDepth = 64
@@ -19,7 +9,7 @@ struct PatternParser {
 
     init(_ source: String) { scalars = Array(source.unicodeScalars) }
 
-    mutating func parse() throws(Pattern.SyntaxError) -> PatternNode {
+    mutating func parse() throws(Pattern.SyntaxError) -> Pattern.Node {
         if scalars.starts(with: Array("(?i)".unicodeScalars)) {
             ignoresCase = true
             position = 4
@@ -29,22 +19,22 @@ struct PatternParser {
         return node
     }
 
-    private mutating func alternatives(depth: Int) throws(Pattern.SyntaxError) -> PatternNode {
+    private mutating func alternatives(depth: Int) throws(Pattern.SyntaxError) -> Pattern.Node {
         guard depth < Self.maximumDepth else { throw error("groups are nested deeper than \(Self.maximumDepth) levels") }
         var branches = [try sequence(depth: depth)]
         while take("|") { branches.append(try sequence(depth: depth)) }
         return branches.count == 1 ? branches[0] : .alternatives(branches)
     }
 
-    private mutating func sequence(depth: Int) throws(Pattern.SyntaxError) -> PatternNode {
-        var items: [PatternNode] = []
+    private mutating func sequence(depth: Int) throws(Pattern.SyntaxError) -> Pattern.Node {
+        var items: [Pattern.Node] = []
         while let scalar = peek(), scalar != "|", scalar != ")" {
             items.append(try quantified(depth: depth))
         }
         return items.count == 1 ? items[0] : .sequence(items)
     }
 
-    private mutating func quantified(depth: Int) throws(Pattern.SyntaxError) -> PatternNode {
+    private mutating func quantified(depth: Int) throws(Pattern.SyntaxError) -> Pattern.Node {
         let start = position
         let atom = try atom(depth: depth)
         guard let range = try quantifier() else { return atom }
@@ -52,7 +42,7 @@ struct PatternParser {
         _ = take("?")
         if peek() == "+" { throw error("possessive quantifiers are not supported") }
         if peek() == "*" || peek() == "?" { throw error("a quantifier follows a quantifier") }
-        return .repeated(atom, minimum: range.minimum, maximum: range.maximum)
+        return .repeated(atom, minimum: range.minimum, maximum: range.maximum, isLazy: false)
     }
 
     private mutating func quantifier() throws(Pattern.SyntaxError) -> (minimum: Int, maximum: Int?)? {
@@ -72,9 +62,9 @@ struct PatternParser {
         return (minimum, maximum)
     }
 
-    private mutating func atom(depth: Int) throws(Pattern.SyntaxError) -> PatternNode {
+    private mutating func atom(depth: Int) throws(Pattern.SyntaxError) -> Pattern.Node {
         let start = position
-        guard let scalar = next() else { return .empty }
+        guard let scalar = next() else { return .sequence([]) }
         switch scalar {
         case "(":
             try groupPrefix(at: start)
@@ -106,7 +96,7 @@ struct PatternParser {
         throw error("group options are supported only as '(?i)' at the start", at: start)
     }
 
-    private mutating func escape(at start: Int) throws(Pattern.SyntaxError) -> PatternNode {
+    private mutating func escape(at start: Int) throws(Pattern.SyntaxError) -> Pattern.Node {
         switch peek() {
         case "b": position += 1; return .assertion(.wordBoundary)
         case "B": position += 1; return .assertion(.noWordBoundary)

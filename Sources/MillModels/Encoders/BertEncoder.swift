@@ -51,11 +51,9 @@ public final class BertEncoder: TextEncoder {
 
     public var facts: NetworkFacts {
         let c = configuration
-        let prefixes = ["bert.", "roberta.", ""].map { "\($0)encoder.layer." }
         return NetworkFacts(
             family: c.family.rawValue, vocabularySize: c.vocabularySize, contextLength: c.contextLength,
-            layerCount: c.layerCount, hiddenSize: c.hiddenSize, workspaceByteCount: workspaceByteCount,
-            layers: (prefixes + ["distilbert.transformer.layer.", "transformer.layer.", "blk."]).map { ($0, c.layerCount) })
+            layerCount: c.layerCount, hiddenSize: c.hiddenSize, workspaceByteCount: workspaceByteCount)
     }
 
     public func encode(

@@ -42,7 +42,6 @@ public final class TextModel: LanguageModel {
             cacheByteCountPerToken: KVCache.byteCountPerToken(
                 cacheType, layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
             workspaceByteCount: workspaceByteCount, isPlainText: true,
-            layers: Set([TextNames.gguf.layers, c.family.hubNames.layers]).map { ($0, c.layerCount) },
             experts: c.experts.map { ($0.count, $0.chosenCount) })
     }
 

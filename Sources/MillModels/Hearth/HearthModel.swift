@@ -48,8 +48,7 @@ public final class HearthModel: LanguageModel {
             hiddenSize: c.hiddenSize, cacheType: cacheType,
             cacheByteCountPerToken: KVCache.byteCountPerToken(
                 cacheType, layerCount: c.layerCount, kvHeadCount: c.kvHeadCount, headDimension: c.headDimension),
-            workspaceByteCount: workspaceByteCount,
-            layers: [("vision.layers.", c.visionLayerCount), ("layers.", c.layerCount)])
+            workspaceByteCount: workspaceByteCount)
     }
 
     public var vocabularySize: Int { configuration.vocabularySize }

@@ -39,7 +39,7 @@ public final class LedgerModel: DescribedNetwork {
         let c = configuration
         return NetworkFacts(
             family: "ledger", vocabularySize: c.bucketCount, contextLength: c.window, layerCount: c.layerCount,
-            hiddenSize: c.hiddenSize, workspaceByteCount: workspaceByteCount, layers: [("layers.", c.layerCount)])
+            hiddenSize: c.hiddenSize, workspaceByteCount: workspaceByteCount)
     }
 
     /// Finds the entities and figures of a report. Blocks until it is done, or until the calling task is cancelled; calls are carried

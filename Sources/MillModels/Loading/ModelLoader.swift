@@ -95,7 +95,6 @@ public struct ModelLoader: Sendable {
             let configuration = try DecoderConfiguration(hub: config, path: configPath)
             (network, set) = try text(configuration, source, configuration.family.hubNames)
         }
-        try network.checkLayers(of: source)
         let mmproj = try attach(pictures, to: &network, &set, at: path)
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(folder: path) : nil
         if let tokenizer { try network.check(tokenizer, path: configPath) }
@@ -150,7 +149,6 @@ public struct ModelLoader: Sendable {
         default:
             (network, set) = try text(try DecoderConfiguration(gguf: file, architecture: architecture), file, .gguf)
         }
-        try network.checkLayers(of: file)
         let mmproj = try attach(pictures, to: &network, &set, at: path)
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(metadata, path: path) : nil
         if let tokenizer { try network.check(tokenizer, path: path) }

@@ -1,19 +1,6 @@
 import MillTokenizer
-import MillWeights
 
 extension LoadedModel.Network {
-    /// Refuses weights of layers that the configuration does not count: without them the model would compute something else.
-    func checkLayers(of source: any WeightSource) throws(ModelError) {
-        for name in source.names {
-            for (prefix, count) in facts.layers where name.hasPrefix(prefix) {
-                guard let layer = Int(name.dropFirst(prefix.count).prefix { $0.isNumber }), layer >= count else { continue }
-                throw .tensor(
-                    path: source.path, name: name, problem: "belongs to layer \(layer), but the configuration has \(count) layers"
-                )
-            }
-        }
-    }
-
     /// Refuses a tokenizer whose tokens are not those that the configuration names.
     func check(_ tokenizer: Tokenizer, path: String) throws(ModelError) {
         guard case .hearth(let model) = self else { return }

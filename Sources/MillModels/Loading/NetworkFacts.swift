@@ -18,8 +18,6 @@ public struct NetworkFacts: Sendable {
     public let workspaceByteCount: Int
     /// Whether a token costs a pass over all weights, so that its work follows from the file.
     public var isPlainText = false
-    /// What the names of tensors that belong to a numbered layer begin with, and how many layers there are.
-    public var layers: [(prefix: String, count: Int)] = []
     /// The experts of a layer, and how many of them a token meets; nil without any.
     public var experts: (count: Int, chosenCount: Int)?
 }

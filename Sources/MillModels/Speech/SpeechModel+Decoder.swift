@@ -59,12 +59,12 @@ extension SpeechModel {
         try compute.embed(tokens, weights.embedding, into: hidden)
         try compute.add(try weights.decoderPositions.rows(start..<start + rows), into: hidden)
         for (index, layer) in weights.decoderLayers.enumerated() {
-            try layer.norm1.run(hidden, epsilon: epsilon, into: normed, on: compute)
+            try layer.block.norm1.run(hidden, epsilon: epsilon, into: normed, on: compute)
             try compute.linear(
                 normed,
                 [
-                    layer.attention.query.output(into: query), layer.attention.key.output(into: key),
-                    layer.attention.value.output(into: value),
+                    layer.block.attention.query.output(into: query), layer.block.attention.key.output(into: key),
+                    layer.block.attention.value.output(into: value),
                 ])
             let store = context.cache.store(layer: index)
             try compute.store(
@@ -73,7 +73,7 @@ extension SpeechModel {
             try compute.attention(
                 q: queryHeads, store: store, count: start + rows, mask: .causal(offset: start), scale: scale,
                 into: attendedHeads)
-            try layer.attention.output.run(attended, into: delta, on: compute)
+            try layer.block.attention.output.run(attended, into: delta, on: compute)
             try compute.add(delta, into: hidden)
 
             try layer.crossNorm.run(hidden, epsilon: epsilon, into: normed, on: compute)
@@ -84,10 +84,10 @@ extension SpeechModel {
             try layer.cross.output.run(attended, into: delta, on: compute)
             try compute.add(delta, into: hidden)
 
-            try layer.norm2.run(hidden, epsilon: epsilon, into: normed, on: compute)
-            try layer.up.run(normed, into: inner, on: compute)
+            try layer.block.norm2.run(hidden, epsilon: epsilon, into: normed, on: compute)
+            try layer.block.up.run(normed, into: inner, on: compute)
             try compute.gelu(inner, .erf)
-            try layer.down.run(inner, into: delta, on: compute)
+            try layer.block.down.run(inner, into: delta, on: compute)
             try compute.add(delta, into: hidden)
             try tap?("decoder.layer.\(index)", hidden)
         }

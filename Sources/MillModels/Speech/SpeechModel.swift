@@ -50,10 +50,7 @@ public final class SpeechModel: DescribedNetwork {
             cacheByteCountPerToken: KVCache.byteCountPerToken(
                 cacheType, layerCount: c.decoderLayerCount, kvHeadCount: c.decoderHeadCount,
                 headDimension: c.hiddenSize / c.decoderHeadCount),
-            workspaceByteCount: workspaceByteCount,
-            layers: ["model.", ""].flatMap { prefix in
-                [("\(prefix)encoder.layers.", c.encoderLayerCount), ("\(prefix)decoder.layers.", c.decoderLayerCount)]
-            })
+            workspaceByteCount: workspaceByteCount)
     }
 
     /// What keys and values are kept in.

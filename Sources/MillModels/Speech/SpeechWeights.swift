@@ -21,13 +21,9 @@ struct SpeechWeights: Sendable {
 
     /// A block whose rows see the rows before them, and then the sound.
     struct DecoderLayer: Sendable {
-        let norm1: LayerNorm
-        let attention: Projections
+        let block: PreNormBlock
         let crossNorm: LayerNorm
         let cross: Projections
-        let norm2: LayerNorm
-        let up: Linear
-        let down: Linear
     }
 }
 
@@ -43,14 +39,7 @@ extension SpeechWeights {
             try reader.tensor(encoder + "embed_positions.weight", [c.soundLength, hidden]))
         var encoderLayers: [PreNormBlock] = []
         for index in 0..<c.encoderLayerCount {
-            let block = "\(encoder)layers.\(index)."
-            encoderLayers.append(
-                PreNormBlock(
-                    norm1: try reader.layerNorm(block + "self_attn_layer_norm", hidden),
-                    attention: try reader.attention(block + "self_attn.", hidden),
-                    norm2: try reader.layerNorm(block + "final_layer_norm", hidden),
-                    up: try reader.linear(block + "fc1", c.encoderIntermediateSize, hidden),
-                    down: try reader.linear(block + "fc2", hidden, c.encoderIntermediateSize), activation: .erf))
+            encoderLayers.append(try reader.speechBlock("\(encoder)layers.\(index).", hidden, c.encoderIntermediateSize))
         }
         self.encoderLayers = encoderLayers
         encoderNorm = try reader.layerNorm(encoder + "layer_norm", hidden)
@@ -66,13 +55,9 @@ extension SpeechWeights {
             let block = "\(decoder)layers.\(index)."
             decoderLayers.append(
                 DecoderLayer(
-                    norm1: try reader.layerNorm(block + "self_attn_layer_norm", hidden),
-                    attention: try reader.attention(block + "self_attn.", hidden),
+                    block: try reader.speechBlock(block, hidden, c.decoderIntermediateSize),
                     crossNorm: try reader.layerNorm(block + "encoder_attn_layer_norm", hidden),
-                    cross: try reader.attention(block + "encoder_attn.", hidden),
-                    norm2: try reader.layerNorm(block + "final_layer_norm", hidden),
-                    up: try reader.linear(block + "fc1", c.decoderIntermediateSize, hidden),
-                    down: try reader.linear(block + "fc2", hidden, c.decoderIntermediateSize)))
+                    cross: try reader.attention(block + "encoder_attn.", hidden)))
         }
         self.decoderLayers = decoderLayers
         decoderNorm = try reader.layerNorm(decoder + "layer_norm", hidden)
@@ -80,6 +65,15 @@ extension SpeechWeights {
 }
 
 extension WeightReader {
+    /// What the blocks of both sides have.
+    fileprivate func speechBlock(_ prefix: String, _ hidden: Int, _ intermediate: Int) throws(ModelError) -> PreNormBlock {
+        PreNormBlock(
+            norm1: try layerNorm(prefix + "self_attn_layer_norm", hidden),
+            attention: try attention(prefix + "self_attn.", hidden),
+            norm2: try layerNorm(prefix + "final_layer_norm", hidden), up: try linear(prefix + "fc1", intermediate, hidden),
+            down: try linear(prefix + "fc2", hidden, intermediate), activation: .erf)
+    }
+
     /// `prefix{q,k,v,out}_proj`; keys have no bias.
     fileprivate func attention(_ prefix: String, _ hidden: Int) throws(ModelError) -> Projections {
         Projections(

@@ -23,9 +23,7 @@ public final class CLIPTower: VisionTower {
 
     public var configuration: TowerConfiguration { encoder.configuration }
 
-    public var facts: NetworkFacts {
-        encoder.facts(family: "clip", prefixes: ["v.blk.", "vision_model.encoder.layers.", "encoder.layers."])
-    }
+    public var facts: NetworkFacts { encoder.facts(family: "clip") }
 
     /// The residual stream after the last block that is not left out, without a norm; the class token is the first row.
     public func features(

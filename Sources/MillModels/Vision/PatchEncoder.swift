@@ -60,11 +60,11 @@ final class PatchEncoder: Sendable {
     /// What a family's network says about itself.
     ///
     /// - Parameter prefixes: what the names of its blocks' tensors may begin with.
-    func facts(family: String, prefixes: [String]) -> NetworkFacts {
+    func facts(family: String) -> NetworkFacts {
         let c = configuration
         return NetworkFacts(
             family: family, contextLength: c.tokenCount, layerCount: c.layerCount, hiddenSize: c.hiddenSize,
-            workspaceByteCount: workspaceByteCount, layers: prefixes.map { ($0, c.layerCount) })
+            workspaceByteCount: workspaceByteCount)
     }
 
     /// Carries a picture through all blocks but the last `skipped`.

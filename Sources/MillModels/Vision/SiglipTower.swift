@@ -19,9 +19,7 @@ public final class SiglipTower: VisionTower {
 
     public var configuration: TowerConfiguration { encoder.configuration }
 
-    public var facts: NetworkFacts {
-        encoder.facts(family: "siglip", prefixes: ["v.blk.", "vision_model.encoder.layers.", "encoder.layers."])
-    }
+    public var facts: NetworkFacts { encoder.facts(family: "siglip") }
 
     /// The features after the last norm, patches row by row from the top left.
     public func features(

@@ -25,7 +25,7 @@ public final class ViTTower: VisionTower {
 
     public var configuration: TowerConfiguration { encoder.configuration }
 
-    public var facts: NetworkFacts { encoder.facts(family: "vit", prefixes: ["vit.encoder.layer.", "encoder.layer."]) }
+    public var facts: NetworkFacts { encoder.facts(family: "vit") }
 
     /// The features after the last norm; the class token is the first row.
     public func features(

@@ -31,7 +31,7 @@ public final class PictureTextModel: VisionLanguageModel {
             family: encoder.family, vocabularySize: facts.vocabularySize, contextLength: facts.contextLength,
             layerCount: facts.layerCount, hiddenSize: facts.hiddenSize, cacheType: facts.cacheType,
             cacheByteCountPerToken: facts.cacheByteCountPerToken,
-            workspaceByteCount: facts.workspaceByteCount + encoder.workspaceByteCount, layers: facts.layers)
+            workspaceByteCount: facts.workspaceByteCount + encoder.workspaceByteCount)
     }
 
     public func encode(_ pixels: Tensor, pool: StoragePool) throws(ModelError) -> any EncodedPicture {

@@ -1,29 +1,33 @@
+import MillValue
+
 /// A regular expression of a pre-tokenizer, in the dialect that tokenizer.json files use (Oniguruma's), matched in one pass: the
 /// leftmost match, of which earlier alternatives and longer repetitions are preferred (Pike's automaton with priorities).
 ///
 /// Understood are classes with `\s \w \d \p{L}`, `(?:…)`, `(?i:…)`, look-ahead, `^ $ \b`, and greedy, lazy and (where it makes no
 /// difference) possessive repetitions.
 struct SplitExpression: Sendable, Hashable {
-    enum Instruction: Sendable, Hashable {
-        case scalar(ScalarClass)
-        /// Both go on; the first is preferred.
-        case split(Int, Int)
-        case jump(Int)
-        case assertion(Assertion)
-        /// Goes on at `next` if what follows the instruction matches here, or does not.
-        case lookAhead(isNegative: Bool, next: Int)
-        case match
+    typealias Node = RegularExpression<ScalarClass, Assertion>
+
+    enum Assertion: Sendable, Hashable {
+        case lineStart, lineEnd, textStart, textEnd, wordBoundary, noWordBoundary
+        /// Whether the program matches what follows, or does not.
+        indirect case lookAhead([Node.Instruction], isNegative: Bool)
     }
 
-    enum Assertion: Sendable, Hashable { case lineStart, lineEnd, textStart, textEnd, wordBoundary, noWordBoundary }
-
     let source: String
-    let program: [Instruction]
+    let program: [Node.Instruction]
 
     init(_ source: String) throws(SyntaxError) {
         self.source = source
         var parser = SplitExpressionParser(source)
-        program = try SplitExpressionCompiler.compile(try parser.parse())
+        program = try Self.program(of: try parser.parse())
+    }
+
+    static func program(of node: Node) throws(SyntaxError) -> [Node.Instruction] {
+        guard let program = node.program() else {
+            throw SyntaxError(message: "it has more than \(Node.maximumInstructions) steps when written out")
+        }
+        return program
     }
 
     /// What is wrong with an expression.
@@ -56,7 +60,7 @@ private struct Search {
         let start: Int
     }
 
-    private let program: [SplitExpression.Instruction]
+    private let program: [SplitExpression.Node.Instruction]
     private let text: TextCursor
     private var current: [Thread] = []
     private var next: [Thread] = []
@@ -67,7 +71,7 @@ private struct Search {
     /// Characters that may still be read. Expressions that look far ahead of what they match are cut off, which bounds the time.
     private var budget: Int
 
-    init(program: [SplitExpression.Instruction], text: TextCursor) {
+    init(program: [SplitExpression.Node.Instruction], text: TextCursor) {
         self.program = program
         self.text = text
         visits = [Int](repeating: 0, count: program.count)
@@ -118,26 +122,24 @@ private struct Search {
                 pending.append(first)
             case .jump(let target): pending.append(target)
             case .assertion(let assertion): if holds(assertion, at: position) { pending.append(index + 1) }
-            case .lookAhead(let isNegative, let next):
-                if matches(from: index + 1, at: position) != isNegative { pending.append(next) }
             }
         }
     }
 
-    /// Whether the instructions from `start` on match at a position.
-    private mutating func matches(from start: Int, at position: Int) -> Bool {
-        if case .scalar(let set) = program[start], case .match = program[start + 1] {
+    /// Whether another program matches at a position.
+    private mutating func matches(_ program: [SplitExpression.Node.Instruction], at position: Int) -> Bool {
+        if case .scalar(let set) = program[0], case .match = program[1] {
             return position < text.bytes.count && set.contains(text.scalar(at: position).scalar)
         }
         var inner = Search(program: program, text: text)
         inner.budget = min(budget, 1024)
-        var (threads, place) = ([Thread](), position)
+        var place = position
         inner.step += 1
-        inner.follow(start, start: position, at: place, into: \.current)
+        inner.follow(0, start: position, at: place, into: \.current)
         while !inner.current.isEmpty, inner.budget > 0 {
             inner.budget -= 1
             budget -= 1
-            threads = inner.current
+            let threads = inner.current
             if threads.contains(where: { program[$0.instruction] == .match }) { return true }
             guard place < text.bytes.count else { return false }
             let (scalar, following) = text.scalar(at: place)
@@ -153,8 +155,8 @@ private struct Search {
         return false
     }
 
-    private func holds(_ assertion: SplitExpression.Assertion, at position: Int) -> Bool {
-        let count = text.bytes.count
+    private mutating func holds(_ assertion: SplitExpression.Assertion, at position: Int) -> Bool {
+        let (text, count) = (text, text.bytes.count)
         func isWord(_ isBefore: Bool) -> Bool {
             if isBefore { return position > 0 && ScalarClass.word.contains(text.scalar(before: position).scalar) }
             return position < count && ScalarClass.word.contains(text.scalar(at: position).scalar)
@@ -166,6 +168,7 @@ private struct Search {
         case .textEnd: position == count
         case .wordBoundary: isWord(true) != isWord(false)
         case .noWordBoundary: isWord(true) == isWord(false)
+        case .lookAhead(let program, let isNegative): matches(program, at: position) != isNegative
         }
     }
 }

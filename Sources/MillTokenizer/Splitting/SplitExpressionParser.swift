@@ -12,21 +12,21 @@ struct SplitExpressionParser {
 
     init(_ source: String) { scalars = Array(source.unicodeScalars) }
 
-    mutating func parse() throws(SyntaxError) -> SplitNode {
+    mutating func parse() throws(SyntaxError) -> SplitExpression.Node {
         let node = try alternatives(depth: 0)
         guard position == scalars.count else { throw error("')' closes no group") }
         return node
     }
 
-    private mutating func alternatives(depth: Int) throws(SyntaxError) -> SplitNode {
+    private mutating func alternatives(depth: Int) throws(SyntaxError) -> SplitExpression.Node {
         guard depth < Self.maximumDepth else { throw error("groups are nested deeper than \(Self.maximumDepth) levels") }
         var branches = [try sequence(depth: depth)]
         while take("|") { branches.append(try sequence(depth: depth)) }
         return branches.count == 1 ? branches[0] : .alternatives(branches)
     }
 
-    private mutating func sequence(depth: Int) throws(SyntaxError) -> SplitNode {
-        var items: [SplitNode] = []
+    private mutating func sequence(depth: Int) throws(SyntaxError) -> SplitExpression.Node {
+        var items: [SplitExpression.Node] = []
         /// The class that a possessive repetition before took all of.
         var taken: ScalarClass?
         while let scalar = peek(), scalar != "|", scalar != ")" {
@@ -48,11 +48,10 @@ struct SplitExpressionParser {
     }
 
     /// - Returns: the part, and the class of a possessive repetition, which is read as a greedy one.
-    private mutating func quantified(depth: Int) throws(SyntaxError) -> (node: SplitNode, possessive: ScalarClass?) {
+    private mutating func quantified(depth: Int) throws(SyntaxError) -> (node: SplitExpression.Node, possessive: ScalarClass?) {
         let atom = try atom(depth: depth)
         guard let range = try quantifier() else { return (atom, nil) }
         if case .assertion = atom { throw error("there is nothing to repeat") }
-        if case .lookAhead = atom { throw error("there is nothing to repeat") }
         let isLazy = take("?")
         var possessive: ScalarClass?
         if !isLazy, take("+") {
@@ -83,7 +82,7 @@ struct SplitExpressionParser {
         return (minimum, upper)
     }
 
-    private mutating func atom(depth: Int) throws(SyntaxError) -> SplitNode {
+    private mutating func atom(depth: Int) throws(SyntaxError) -> SplitExpression.Node {
         guard let scalar = next() else { return .sequence([]) }
         switch scalar {
         case "(": return try group(depth: depth)
@@ -97,7 +96,7 @@ struct SplitExpressionParser {
         }
     }
 
-    private mutating func group(depth: Int) throws(SyntaxError) -> SplitNode {
+    private mutating func group(depth: Int) throws(SyntaxError) -> SplitExpression.Node {
         let outer = ignoresCase
         defer { ignoresCase = outer }
         var look: Bool?
@@ -114,10 +113,11 @@ struct SplitExpressionParser {
         }
         let node = try alternatives(depth: depth + 1)
         guard take(")") else { throw error("a group is not closed") }
-        return look.map { .lookAhead(node, isNegative: $0) } ?? node
+        guard let look else { return node }
+        return .assertion(.lookAhead(try SplitExpression.program(of: node), isNegative: look))
     }
 
-    private mutating func escape() throws(SyntaxError) -> SplitNode {
+    private mutating func escape() throws(SyntaxError) -> SplitExpression.Node {
         if take("b") { return .assertion(.wordBoundary) }
         if take("B") { return .assertion(.noWordBoundary) }
         if take("A") { return .assertion(.textStart) }
@@ -241,13 +241,13 @@ extension SplitExpressionParser {
     private func error(_ message: String) -> SyntaxError { SyntaxError(message: "\(message) (at offset \(position))") }
 }
 
-extension SplitNode {
+extension SplitExpression.Node {
     /// The class of the characters that a part begins with where it is not empty; nil where it may begin in several ways.
     fileprivate var firstClass: ScalarClass? {
         switch self {
         case .scalar(let set): set
         case .repeated(let item, _, _, _): item.firstClass
-        case .sequence, .assertion, .lookAhead, .alternatives: nil
+        case .sequence, .assertion, .alternatives: nil
         }
     }
 
