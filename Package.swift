@@ -78,8 +78,8 @@ let layer4to6 = [
     module(
         "MillEvaluation",
         [
-            "MillValue", "MillTensor", "MillExpression", "MillCompute", "MillSchema", "MillTokenizer", "MillImage", "MillModels",
-            "MillInference", "MillDocument", "MillExtraction",
+            "MillValue", "MillTensor", "MillExpression", "MillCompute", "MillSchema", "MillTokenizer", "MillImage", "MillWeights",
+            "MillModels", "MillInference", "MillDocument", "MillExtraction",
         ]),
     module("MillHome", ["MillValue", "MillExpression", "MillStore", "CMosquitto", logging]),
     module("MillDocument", ["MillValue", "MillTensor", "MillProcess", "MillImage"]),
@@ -102,7 +102,7 @@ let layer7and9 =
             name: "millrace",
             dependencies: [
                 "CMillSystem", "MillValue", "MillTensor", "MillSchema", "MillStore", "MillGraph", "MillCompute", "MillTokenizer",
-                "MillImage", "MillAudio",
+                "MillImage", "MillAudio", "MillWeights",
                 "MillModels", "MillInference", "MillEvaluation", "MillHome", "MillNodes",
                 arguments, logging,
             ], swiftSettings: swift),

@@ -134,4 +134,30 @@ extension Compute {
             mill_dequantize_row(isa.kernelISA, type, x.pointer + row * rowByteCount, target + row * k, k)
         }
     }
+
+    /// Whether ``quantize(_:importance:into:)`` makes a type.
+    public static func canQuantize(to dtype: DType) -> Bool { dtype.kernelType.map(mill_can_quantize) ?? false }
+
+    /// An F32 tensor in the type of `out`, which has the shape of `x`.
+    ///
+    /// F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0 and Q5_1 are those of GGML's reference functions (`quantize_row_*_ref`), bit for bit; the
+    /// scales of the K types, and with importance of all but Q8_0, are found by weighted least squares.
+    ///
+    /// - Parameter importance: F32 `[k]`: how much errors in each column weigh; nil for all alike.
+    public func quantize(_ x: Tensor, importance: Tensor? = nil, into out: Tensor) throws(ComputeError) {
+        let checks = Checks("quantize")
+        let source = try checks.input(x, "x")
+        let (rows, k) = try checks.matrix(x, "x")
+        let type = try checks.weightType(out, "out")
+        guard mill_can_quantize(type) else { throw .unsupportedType(operation: "quantize", argument: "out", dtype: out.dtype) }
+        try checks.shape(out, "out", x.shape)
+        guard let target = out.mutablePointer, out.isContiguous else {
+            throw .notWritable(operation: "quantize", argument: "out")
+        }
+        guard k.isMultiple(of: out.dtype.blockSize) else {
+            throw .shapeMismatch(operation: "quantize", argument: "x", expected: [rows, out.dtype.blockSize], actual: x.shape)
+        }
+        let weights = try importance.map { weights throws(ComputeError) in try checks.input(weights, "importance", [k]) }
+        call { mill_quantize($0, type, source, weights, rows, k, target) }
+    }
 }

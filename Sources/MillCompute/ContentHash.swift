@@ -17,6 +17,13 @@ public struct ContentHash: Sendable, Hashable {
         self.init(unchecked: digest)
     }
 
+    /// The digest of some bytes, valid during the call.
+    package init(of bytes: UnsafeRawBufferPointer) {
+        var digest = [UInt8](repeating: 0, count: Self.byteCount)
+        mill_sha256(false, bytes.baseAddress, bytes.count, &digest)
+        self.init(unchecked: digest)
+    }
+
     /// 64 hexadecimal digits as ``hex`` gives them; nil for anything else.
     public init?(hex: some StringProtocol) {
         let digits = Array(hex.utf8)

@@ -4,6 +4,7 @@ public enum EvaluationError: Error, Sendable, Equatable {
     case noTestSet(path: String, reason: String)
     case unsuitableModel(reason: String)
     case picture(path: String, reason: String)
+    case text(path: String, reason: String)
 }
 
 extension EvaluationError: CustomStringConvertible {
@@ -12,7 +13,7 @@ extension EvaluationError: CustomStringConvertible {
         case .invalidGroundTruth(let reason): "the ground truth is not valid: \(reason)"
         case .noTestSet(let path, let reason): "\(path) is no test set: \(reason)"
         case .unsuitableModel(let reason): "the model cannot be examined: \(reason)"
-        case .picture(let path, let reason): "\(path): \(reason)"
+        case .picture(let path, let reason), .text(let path, let reason): "\(path): \(reason)"
         }
     }
 }

@@ -1,7 +1,6 @@
 import MillInference
 import MillModels
 import MillSchema
-import MillTensor
 import MillTokenizer
 import MillValue
 
@@ -116,19 +115,6 @@ package struct ScribeExaminer: Sendable {
 
     /// Nats of the tokens from index `first` on, each given all before it.
     private func surprise(_ tokens: [Int32], from first: Int, adapter: LoRAAdapter?) throws -> Surprise {
-        let cache = try model.makeCache(capacity: tokens.count, adapter: adapter)
-        var sum = Surprise()
-        var start = 0
-        while start < tokens.count - 1 {
-            let chunk = Array(tokens[start..<min(start + TextModel.chunkLength, tokens.count - 1)])
-            // Only rows whose next token counts.
-            let rows = min(max(first - 1 - start, 0), chunk.count)..<chunk.count
-            let scores = try Tensor.allocate(.f32, [max(rows.count, 1), model.vocabularySize])
-            let wanted = rows.isEmpty ? [Int32(chunk.count - 1)] : rows.map { Int32($0) }
-            try model.forward([(chunk, cache)], rows: wanted, into: scores)
-            if !rows.isEmpty { sum = sum + (try Surprise(scores, of: rows.map { tokens[start + $0 + 1] }, on: model.compute)) }
-            start += chunk.count
-        }
-        return sum
+        try TextScorer(model).surprise(tokens, from: first, adapter: adapter)
     }
 }

@@ -32,6 +32,47 @@ struct FileOutput: ~Copyable {
         self.stream = stream
     }
 
+    /// A file that is found again under a name of its own (``OutputTarget/partPath``) when its writer was stopped. What it holds
+    /// already stays until ``cut(to:)``.
+    ///
+    /// - Throws: ``WeightsError/unwritable(path:reason:)``, also while another program writes it.
+    init(keeping target: OutputTarget) throws(WeightsError) {
+        let descriptor = open(target.partPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
+        guard descriptor >= 0 else { throw target.failure(errno) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw .unwritable(path: target.path, reason: "another program is writing it (\(target.partPath) is in use)")
+        }
+        if let mode = target.mode { fchmod(descriptor, mode) }
+        guard let stream = fdopen(descriptor, "r+b") else {
+            let error = errno
+            close(descriptor)
+            throw target.failure(error)
+        }
+        self.target = target
+        temporaryPath = target.partPath
+        self.stream = stream
+    }
+
+    /// Goes on after the first `length` bytes, and forgets all others.
+    mutating func cut(to length: Int) throws(WeightsError) {
+        guard fflush(stream) == 0, ftruncate(fileno(stream), length) == 0, fseek(stream, length, SEEK_SET) == 0 else {
+            throw target.failure(errno)
+        }
+        byteCount = length
+    }
+
+    /// Hands what was written to the system, so that it outlives this program.
+    mutating func flush() throws(WeightsError) {
+        guard fflush(stream) == 0 else { throw target.failure(errno) }
+    }
+
+    /// Leaves what was written under its name.
+    consuming func keep() {
+        fflush(stream)
+        fclose(stream)
+    }
+
     mutating func write(_ bytes: UnsafeRawBufferPointer) throws(WeightsError) {
         guard fwrite(bytes.baseAddress, 1, bytes.count, stream) == bytes.count else { throw target.failure(errno) }
         byteCount += bytes.count
@@ -70,7 +111,7 @@ struct FileOutput: ~Copyable {
         unlink(temporaryPath)
     }
 
-    private func written() throws(WeightsError) -> Storage {
+    func written() throws(WeightsError) -> Storage {
         do throws(TensorError) { return try Storage.map(path: temporaryPath) } catch {
             throw WeightsError(opening: target.path, error)
         }

@@ -12,21 +12,23 @@ import MillTensor
 /// try writer.write(to: "model-q8.gguf")
 /// ```
 public struct GGUFWriter {
-    private struct Entry {
+    struct Entry {
         let name: String
         let dtype: DType
         let shape: [Int]
         let byteCount: Int
         /// Its bytes, one after the other.
         let parts: [() throws(WeightsError) -> Tensor]
+        /// Looks at what was written, as it is read back.
+        let check: ((Tensor) throws(WeightsError) -> Void)?
     }
 
-    private var keys: [String] = []
+    private(set) var keys: [String] = []
     /// Type and value of each key, as they stand in the file.
-    private var values: [String: [UInt8]] = [:]
-    private var entries: [Entry] = []
+    private(set) var values: [String: [UInt8]] = [:]
+    private(set) var entries: [Entry] = []
     private var names: Set<String> = []
-    private let alignment: Int
+    let alignment: Int
 
     /// - Parameter alignment: of the tensors' data; a power of two.
     public init(alignment: Int = 32) {
@@ -84,9 +86,11 @@ public struct GGUFWriter {
     /// Adds a tensor whose bytes are those of several others, one after the other: each is supplied, once, while the file is
     /// written.
     ///
+    /// - Parameter check: looks at the tensor as it is read back, before the file gets its name.
     /// - Throws: as ``add(_:_:_:_:)``.
     public mutating func add(
-        _ name: String, _ dtype: DType, _ shape: [Int], parts: [() throws(WeightsError) -> Tensor]
+        _ name: String, _ dtype: DType, _ shape: [Int], parts: [() throws(WeightsError) -> Tensor],
+        check: ((Tensor) throws(WeightsError) -> Void)? = nil
     ) throws(WeightsError) {
         let item = "tensor \(name)"
         guard names.insert(name).inserted, !name.isEmpty else {
@@ -96,110 +100,7 @@ public struct GGUFWriter {
         guard shape.count <= 4, shape.allSatisfy({ $0 > 0 }), (shape.last ?? 1).isMultiple(of: dtype.blockSize),
             let byteCount = Self.byteCount(dtype, shape)
         else { throw .invalidContent(item: item, reason: "\(dtype.name) cannot have the shape \(shape)") }
-        entries.append(Entry(name: name, dtype: dtype, shape: shape, byteCount: byteCount, parts: parts))
-    }
-
-    /// Writes the file and reads it back before it gets its name; a file of this name is replaced, and keeps its permissions.
-    ///
-    /// - Parameter isCancelled: asked before each tensor; once it is true, nothing is left of what was written.
-    /// - Returns: whether the file was written.
-    /// - Throws: ``WeightsError/unwritable(path:reason:)``, also for a path at which something else than a GGUF file
-    ///   or an empty one is.
-    @discardableResult
-    public func write(to path: String, isCancelled: () -> Bool = { false }) throws(WeightsError) -> Bool {
-        guard alignment > 0, alignment & (alignment - 1) == 0 else {
-            throw .invalidContent(item: "alignment", reason: "\(alignment) is no power of two")
-        }
-        try Self.checkReplaces(path)
-        var output = try FileOutput(path: path)
-        let isWhole: Bool
-        do throws(WeightsError) {
-            try writeHeader(to: &output)
-            isWhole = try writeTensors(to: &output, isCancelled)
-        } catch {
-            output.abandon()
-            throw error
-        }
-        guard isWhole else {
-            output.abandon()
-            return false
-        }
-        try output.commit { storage throws(WeightsError) in try verify(storage, path) }
-        return true
-    }
-
-    /// A name typed wrongly must not cost a file of another kind.
-    private static func checkReplaces(_ path: String) throws(WeightsError) {
-        // What is no file is refused with its own words; opening a pipe would wait.
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0,
-            let file = fopen(path, "r")
-        else { return }
-        defer { fclose(file) }
-        var magic = [UInt8](repeating: 0, count: 4)
-        guard fread(&magic, 1, 4, file) == 4, magic == Array("GGUF".utf8) else {
-            throw .unwritable(path: path, reason: "it is there already and is no GGUF file; choose another name, or remove it")
-        }
-    }
-
-    /// - Returns: false when it was cancelled.
-    private func writeTensors(to output: inout FileOutput, _ isCancelled: () -> Bool) throws(WeightsError) -> Bool {
-        for entry in entries {
-            guard !isCancelled() else { return false }
-            var byteCount = 0
-            for make in entry.parts {
-                let tensor = try make()
-                byteCount += tensor.byteCount
-                guard tensor.dtype == entry.dtype, entry.parts.count > 1 || tensor.shape == entry.shape,
-                    tensor.isContiguous, byteCount <= entry.byteCount
-                else {
-                    throw .invalidContent(
-                        item: "tensor \(entry.name)",
-                        reason: "\(entry.dtype.name) \(entry.shape) was announced, \(tensor.dtype.name) \(tensor.shape) came")
-                }
-                try output.write(UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount))
-            }
-            guard byteCount == entry.byteCount else {
-                throw .invalidContent(
-                    item: "tensor \(entry.name)", reason: "\(entry.byteCount) bytes were announced, \(byteCount) came")
-            }
-            try output.pad(to: alignment)
-        }
-        return true
-    }
-
-    private func writeHeader(to output: inout FileOutput) throws(WeightsError) {
-        var header = Array("GGUF".utf8)
-        header.append(integer: UInt32(3))
-        header.append(integer: UInt64(entries.count))
-        header.append(integer: UInt64(keys.count))
-        for key in keys {
-            header.append(string: key)
-            header += values[key] ?? []
-        }
-        var offset = 0
-        for entry in entries {
-            header.append(string: entry.name)
-            header.append(integer: UInt32(entry.shape.count))
-            for size in entry.shape.reversed() { header.append(integer: UInt64(size)) }
-            header.append(integer: entry.dtype.ggufType ?? 0)
-            header.append(integer: UInt64(offset))
-            offset += (entry.byteCount + alignment - 1) / alignment * alignment
-        }
-        try output.write(header)
-        try output.pad(to: alignment)
-    }
-
-    /// - Parameter path: for messages.
-    private func verify(_ storage: Storage, _ path: String) throws(WeightsError) {
-        let file = GGUFFile(parsed: try GGUFParser(parsing: storage, path: path), path: path)
-        for (entry, info) in zip(entries, file.tensorInfos)
-        where (entry.name, entry.dtype, entry.shape) != (info.name, info.dtype, info.shape) {
-            throw .unwritable(path: path, reason: "tensor \(entry.name) reads back as \(info)")
-        }
-        guard file.tensorInfos.count == entries.count, file.metadata.keys == keys else {
-            throw .unwritable(path: path, reason: "it reads back with other keys or tensors")
-        }
+        entries.append(Entry(name: name, dtype: dtype, shape: shape, byteCount: byteCount, parts: parts, check: check))
     }
 
     private static func byteCount(_ dtype: DType, _ shape: [Int]) -> Int? {

@@ -52,6 +52,10 @@ struct OutputTarget {
         return "\(folder == "/" ? "" : folder)/\(start).\(String(UInt64.random(in: 0 ... .max), radix: 36)).part"
     }
 
+    /// Where an unfinished file waits to be gone on with, and what it is made of.
+    var partPath: String { "\(place).part" }
+    var journalPath: String { "\(place).part.log" }
+
     /// The error of a system call on the way to this file.
     func failure(_ error: Int32) -> WeightsError { .unwritable(path: path, reason: String(cString: strerror(error))) }
 

@@ -7,7 +7,9 @@ struct OutputTests {
     private static let models = "\(Program.root)/samples/models"
 
     /// Starts the program; its standard error can be read line by line.
-    private static func start(_ arguments: String...) throws -> ChildProcess {
+    private static func start(_ arguments: String...) throws -> ChildProcess { try start(arguments) }
+
+    private static func start(_ arguments: [String]) throws -> ChildProcess {
         let shell = ["/bin/sh", "-c", "exec \"$0\" \"$@\" >/dev/null", Program.path]
         return try ChildProcess(shell + arguments, isGuarded: false)
     }
@@ -73,11 +75,14 @@ struct OutputTests {
         #expect(try Oracles.bytes(picture) == bytes)
     }
 
-    @Test("a conversion that is interrupted leaves nothing behind", arguments: [SIGINT, SIGTERM])
+    @Test(
+        "a conversion that is interrupted or killed and gone on with gives the file of one that was not",
+        arguments: [SIGINT, SIGTERM, SIGKILL])
     func interrupted(number: Int32) throws {
         let folder = try Program.folder()
-        let run = try Self.start("models", "convert", "\(Self.models)/scribe", "-o", "\(folder)/x.gguf")
-        // Until there is a file, in the making or, on a machine that was busy with others, whole.
+        let command = ["models", "convert", "\(Self.models)/scribe", "-o", "\(folder)/x.gguf", "--precision", "q4_k_m"]
+        let run = try Self.start(command)
+        // Until something is in the making or, on a machine that was busy with others, whole.
         var tries = 0
         while tries < 5_000_000, try Oracles.list(folder).isEmpty {
             tries += 1
@@ -86,8 +91,51 @@ struct OutputTests {
         run.signal(number)
         while run.outputLine() != nil {}
         let status = run.end()
-        #expect(status == 0 || status == 130 << 8)
-        #expect(try Oracles.list(folder) == (status == 0 ? ["x.gguf"] : []))
+        #expect(status == 0 || status == (number == SIGKILL ? SIGKILL : 130 << 8))
+        let left = Set(try Oracles.list(folder))
+        #expect(status == 0 ? left == ["x.gguf"] : left.isSubset(of: ["x.gguf.part", "x.gguf.part.log"]))
+        if status != 0 {
+            let resumed = try Program.run(command + ["--resume"])
+            #expect(resumed.code == 0, "\(resumed.output)")
+        }
+        let bytes = try Oracles.bytes("\(folder)/x.gguf")
+        #expect(try Program.run(command).code == 0)
+        #expect(try Oracles.bytes("\(folder)/x.gguf") == bytes)
+        #expect(try Oracles.list(folder) == ["x.gguf"])
+    }
+
+    @Test("convert says what falls back, merge and perplexity work on the result, and mistakes are told")
+    func precisions() throws {
+        let folder = try Program.folder()
+        let (scribe, text) = ("\(Self.models)/scribe", "\(folder)/text.txt")
+        try Program.write(Array(try Oracles.bytes("\(Program.root)/README.md").prefix(6000)), to: text)
+        let small = try Program.run(
+            "models", "convert", scribe, "-o", "\(folder)/a.gguf", "--precision", "q4_k_s", "--calibrate", text, "--save-imatrix",
+            "\(folder)/i.gguf", "--verify", text, "--context", "64")
+        #expect(small.code == 0 && small.output.contains("rows of 384 are no whole number of blocks"), "\(small.output)")
+        #expect(small.output.contains("KL divergence") && small.output.contains("before  perplexity"))
+        let again = try Program.run(
+            "models", "convert", scribe, "-o", "\(folder)/b.gguf", "--precision", "Q4_K_S", "--imatrix", "\(folder)/i.gguf")
+        #expect(again.code == 0, "\(again.output)")
+        #expect(try Oracles.bytes("\(folder)/a.gguf") == Oracles.bytes("\(folder)/b.gguf"))
+        let adapter = "\(scribe)/adapters/tools"
+        let merged = try Program.run(
+            "models", "merge", scribe, "--adapter", "\(adapter)@0.5", "-o", "\(folder)/m.gguf", "--verify", text, "-c", "64")
+        #expect(merged.code == 0 && merged.output.contains("the likeliest token is the same for"), "\(merged.output)")
+        let measured = try Program.run("perplexity", "-m", "\(folder)/m.gguf", text, "--context", "64", "--json")
+        #expect(measured.code == 0 && measured.output.contains("\"perplexity\": "))
+        let refused: [([String], String)] = [
+            (["models", "convert", "\(folder)/a.gguf", "-o", "\(folder)/c.gguf"], "--allow-requantize"),
+            (["models", "convert", scribe, "-o", "\(folder)/c.gguf", "--precision", "q9"], "q9"),
+            (["models", "merge", scribe, "--adapter", "\(folder)/none", "-o", "\(folder)/c.gguf"], "an adapter is a folder"),
+            (["models", "convert", scribe, "-o", "\(folder)/c.gguf", "--imatrix", text], "importance matrix"),
+            (["perplexity", "-m", scribe, text, "--context", "4000"], "choose shorter ones"),
+            (["perplexity", "-m", scribe, "\(folder)/none"], "none"),
+        ]
+        for (arguments, message) in refused {
+            let result = try Program.run(arguments)
+            #expect(result.code == 2 && result.output.contains(message), "\(result.code) \(result.output)")
+        }
     }
 
     @Test("two runs that add to one file at the same time leave both names in it")

@@ -1,4 +1,5 @@
 import Glibc
+import MillTestSupport
 import Testing
 
 /// Files in a new folder, which is removed after use.
@@ -13,7 +14,7 @@ enum TestFiles {
         try #require(isMade)
         let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer {
-            for name in files.keys { unlink("\(folder)/\(name)") }
+            for name in (try? Oracles.list(folder)) ?? [] { unlink("\(folder)/\(name)") }
             rmdir(folder)
         }
         for (name, bytes) in files {

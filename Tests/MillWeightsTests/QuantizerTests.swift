@@ -61,6 +61,7 @@ struct QuantizerTests {
     func refused() throws {
         let x = try Tensor.zeros(.f32, [2, 48])
         #expect(throws: WeightsError.self) { try Quantizer.quantize(x, to: .q4_K) }
+        #expect(throws: WeightsError.self) { try Quantizer.quantize(try Tensor.zeros(.f32, [1, 256]), to: .iq4_xs) }
         #expect(throws: WeightsError.self) { try Quantizer.quantize(x, to: .q8_0) }
     }
 

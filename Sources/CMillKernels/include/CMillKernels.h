@@ -102,6 +102,11 @@ int mill_linear(const mill_context *context, const mill_linear_job *job);
 
 /// One row of `k` elements as F32, bit-exact to the definition of its type.
 void mill_dequantize_row(mill_isa isa, mill_dtype type, const void *row, float *out, size_t k);
+/// Whether mill_quantize makes a type.
+bool mill_can_quantize(mill_dtype type);
+/// `n` rows of `k` elements in another type. `importance` is NULL or says for each of the `k` columns how much its errors weigh.
+void mill_quantize(const mill_context *context, mill_dtype type, const float *x, const float *importance, size_t n, size_t k,
+                   void *out);
 /// out[i] = table[ids[i]].
 void mill_embed(const mill_context *context, mill_dtype type, const void *table, ptrdiff_t row_stride, size_t k,
                 const int32_t *ids, size_t n, float *out);

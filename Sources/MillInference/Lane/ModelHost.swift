@@ -71,10 +71,16 @@ public final class ModelHost: Sendable {
         return built
     }
 
-    /// Loads a LoRA adapter for this model from a PEFT folder; it serves any number of answers, beside others and none.
+    /// Loads a LoRA adapter for this model from a PEFT folder or a GGUF file; it serves any number of answers, beside others
+    /// and none.
     public func adapter(path: String) throws(InferenceError) -> LoRAAdapter {
+        try adapter([LoRAAdapter.Source(path: path)])
+    }
+
+    /// Loads several, whose changes add up.
+    public func adapter(_ sources: [LoRAAdapter.Source]) throws(InferenceError) -> LoRAAdapter {
         let network = try text
-        do { return try LoRAAdapter(path: path, for: network) } catch { throw .model(error) }
+        do { return try LoRAAdapter(sources, for: network) } catch { throw .model(error) }
     }
 
     /// The network as one that writes; throws for models that only read.

@@ -1,10 +1,12 @@
-/// Where the matrices that adapters name by the hub's names lie in a model of Millrace's.
+import MillWeights
+
+/// Where the matrices that adapters name by the hub's names, or by GGUF's, lie in a model of Millrace's.
 struct AdapterPlaces {
     /// One of the parts of a matrix that several layers share.
     struct Output {
         let target: AdapterTarget
         let count: Int
-        /// The order in which the model's file has the rows; nil where it is the hub's.
+        /// The order in which the model's file has the rows; nil where it is the adapter's.
         let order: [Int]?
     }
 
@@ -18,12 +20,21 @@ struct AdapterPlaces {
     }
 
     private let configuration: DecoderConfiguration
+    private let dialect: LoRAFile.Dialect
 
-    init(_ configuration: DecoderConfiguration) { self.configuration = configuration }
+    init(_ configuration: DecoderConfiguration, _ dialect: LoRAFile.Dialect) {
+        self.configuration = configuration
+        self.dialect = dialect
+    }
 
     /// For messages.
     var names: String {
         let isSparse = configuration.experts?.isSparse.allSatisfy { $0 } ?? false
+        guard dialect == .hub else {
+            let mlp = configuration.family.fusesGate ? ["ffn_up", "ffn_down"] : ["ffn_gate", "ffn_up", "ffn_down"]
+            let parts = (configuration.family.fusesQuery ? ["attn_qkv"] : ["attn_q", "attn_k", "attn_v"]) + ["attn_output"]
+            return "blk.0…\(configuration.layerCount - 1).{\((parts + (isSparse ? [] : mlp)).joined(separator: ", "))}"
+        }
         let modules = attentionNames.map { "self_attn.\($0)" } + (isSparse ? [] : mlpNames.map { "mlp.\($0)" })
         return "model.layers.0…\(configuration.layerCount - 1).{\(modules.joined(separator: ", "))}"
     }
@@ -37,7 +48,8 @@ struct AdapterPlaces {
     }
 
     /// Whether a module is a part of a layer's experts or of their router, which adapters cannot change.
-    func isOfExperts(_ module: String) -> Bool {
+    func isOfExperts(_ name: String) -> Bool {
+        let module = dialect == .hub ? name : Self.hubName(name) ?? name
         let parts = module.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count > 3, parts[0] == "model", parts[1] == "layers", let layer = Int(parts[2]),
             (0..<configuration.layerCount).contains(layer)
@@ -46,7 +58,8 @@ struct AdapterPlaces {
     }
 
     /// nil for a name that the model does not have.
-    func place(of module: String) -> Place? {
+    func place(of name: String) -> Place? {
+        guard let module = dialect == .hub ? name : Self.hubName(name) else { return nil }
         let parts = module.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 5, parts[0] == "model", parts[1] == "layers", let layer = Int(parts[2]), "\(layer)" == parts[2],
             (0..<configuration.layerCount).contains(layer)
@@ -54,10 +67,12 @@ struct AdapterPlaces {
         let c = configuration
         func place(_ inputs: Int, _ outputs: Output...) -> Place { Place(layer: layer, inputs: inputs, outputs: outputs) }
         func output(_ target: AdapterTarget, _ count: Int, heads: Int? = nil) -> Output {
-            Output(target: target, count: count, order: heads.flatMap(c.fileOrder))
+            Output(target: target, count: count, order: heads.flatMap { c.fileOrder(heads: $0, from: dialect) })
         }
         if parts[3] == "mlp", c.isSparse(layer) { return nil }
         if parts[3] == "self_attn", c.crossLayers.contains(layer) { return nil }
+        let fusesGate = c.family.fusesGate
+        let gateUp: Substring = dialect == .hub ? "gate_up_proj" : "up_proj"
         switch (parts[3], parts[4]) {
         case ("self_attn", "qkv_proj") where c.family.fusesQuery:
             return place(
@@ -67,20 +82,41 @@ struct AdapterPlaces {
         case ("self_attn", "q_proj"): return place(c.hiddenSize, output(.query, c.querySize, heads: c.headCount))
         case ("self_attn", "k_proj"): return place(c.hiddenSize, output(.key, c.keySize, heads: c.kvHeadCount))
         case ("self_attn", "v_proj"): return place(c.hiddenSize, output(.value, c.keySize))
-        case ("mlp", "gate_up_proj") where c.family.fusesGate:
+        case ("mlp", gateUp) where fusesGate:
             return place(c.hiddenSize, output(.gate, c.intermediateSize), output(.up, c.intermediateSize))
-        case ("mlp", "gate_proj") where !c.family.fusesGate: return place(c.hiddenSize, output(.gate, c.intermediateSize))
-        case ("mlp", "up_proj") where !c.family.fusesGate: return place(c.hiddenSize, output(.up, c.intermediateSize))
+        case ("mlp", "gate_proj") where !fusesGate: return place(c.hiddenSize, output(.gate, c.intermediateSize))
+        case ("mlp", "up_proj") where !fusesGate: return place(c.hiddenSize, output(.up, c.intermediateSize))
         case ("mlp", "down_proj"): return place(c.intermediateSize, output(.down, c.hiddenSize))
         default: return nil
         }
     }
 }
 
+extension AdapterPlaces {
+    /// What the hub calls the matrix that GGUF calls `blk.N.NAME`.
+    private static func hubName(_ name: String) -> String? {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "blk", let module = modules[String(parts[2])] else { return nil }
+        return "model.layers.\(parts[1]).\(module)"
+    }
+
+    private static let modules = [
+        "attn_qkv": "self_attn.qkv_proj", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj",
+        "attn_output": "self_attn.o_proj", "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
+        "ffn_gate_inp": "mlp.gate", "ffn_gate_exps": "mlp.experts", "ffn_up_exps": "mlp.experts", "ffn_down_exps": "mlp.experts",
+    ]
+}
+
 extension DecoderConfiguration {
-    /// The hub's rows of a query or key projection in the order of the model's own file; nil where they are the same.
-    fileprivate func fileOrder(heads: Int) -> [Int]? {
-        guard rope.layout != family.pairs.hub else { return nil }
-        return RopeConfiguration.pairOrder(heads: heads, headDimension: headDimension, rotaryDimension: rope.rotaryDimension)
+    /// An adapter's rows of a query or key projection in the order of the model's own file; nil where they are the same.
+    fileprivate func fileOrder(heads: Int, from dialect: LoRAFile.Dialect) -> [Int]? {
+        guard rope.layout != (dialect == .hub ? family.pairs.hub : family.pairs.gguf) else { return nil }
+        let order = RopeConfiguration.pairOrder(
+            heads: heads, headDimension: headDimension, rotaryDimension: rope.rotaryDimension)
+        guard dialect == .gguf else { return order }
+        // From neighbours back to halves.
+        var inverse = order
+        for (index, source) in order.enumerated() { inverse[source] = index }
+        return inverse
     }
 }

@@ -7,74 +7,76 @@ enum AdapterTarget: Int, Sendable, CaseIterable {
     case query, key, value, output, gate, up, down
 }
 
-/// A low-rank adapter (LoRA, arXiv:2106.09685) of one text model: `y = W x + scale * B (A x)`.
+/// One or several low-rank adapters (LoRA, arXiv:2106.09685) of one text model: `y = W x + sum of scale * B (A x)`.
 ///
 /// ```swift
 /// let adapter = try LoRAAdapter(path: "samples/models/scribe/adapters/tools", for: model)
 /// let context = try model.makeContext(capacity: 512, adapter: adapter)
 /// ```
-/// The base weights stay as they are, of whatever type; sequences with different adapters, and without any, share a pass.
+/// The base weights stay as they are, of whatever type; sequences with different adapters, and without any, share a pass. The
+/// factors of several adapters for one matrix lie beside each other, as one of the sum of their ranks.
 public final class LoRAAdapter: Sendable {
     /// The two factors for one matrix; the scale is in `up`.
-    private struct Change: Sendable {
-        let down: Linear
-        let up: Linear
+    struct Change: Sendable {
+        /// F32 `[rank, in]`.
+        let down: Tensor
+        /// F32 `[out, rank]`, in the order of rows of the model's file.
+        let up: Tensor
     }
 
     public let path: String
+    /// Of all adapters together.
     public let rank: Int
     /// The matrices that it changes.
     public let changeCount: Int
     let model: TextModel
     /// By layer and ``AdapterTarget``.
-    private let changes: [[Change?]]
+    let changes: [[Change?]]
     // Working memory, used only while the model computes a pass, one at a time.
     private let inner: Buffer
     private let outer: [AdapterTarget: Buffer]
 
-    /// Reads a PEFT folder (`adapter_config.json`, `adapter_model.safetensors`) and checks it against the model.
+    /// Reads a PEFT folder (`adapter_config.json`, `adapter_model.safetensors`) or a GGUF adapter, and checks it against the model.
     ///
     /// - Throws: ``ModelError``, naming the matrix that the model lacks or whose size differs.
-    public init(path: String, for model: TextModel) throws(ModelError) {
-        let file: LoRAFile
-        do { file = try LoRAFile(path: path) } catch { throw .weights(error) }
-        self.path = path
+    public convenience init(path: String, for model: TextModel) throws(ModelError) {
+        try self.init([Source(path: path)], for: model)
+    }
+
+    /// Reads several, whose changes add up.
+    public init(_ sources: [Source], for model: TextModel) throws(ModelError) {
+        guard !sources.isEmpty else { throw .misuse("no adapter is named") }
+        var files: [(file: LoRAFile, scale: Float)] = []
+        for source in sources {
+            do { files.append((try LoRAFile(path: source.path), source.scale)) } catch { throw .weights(error) }
+        }
+        path = sources.map(\.path).joined(separator: ", ")
         self.model = model
-        rank = file.rank
-        changeCount = file.changes.count
-        let places = AdapterPlaces(model.configuration)
+        rank = files.reduce(0) { $0 + $1.file.rank }
+        guard rank <= LoRAFile.maximumRank else {
+            throw .misuse("the adapters have a rank of \(rank) together, and at most \(LoRAFile.maximumRank) is supported")
+        }
         var changes: [[Change?]] = Array(
             repeating: Array(repeating: nil, count: AdapterTarget.allCases.count), count: model.configuration.layerCount)
-        for (module, change) in file.changes.sorted(by: { $0.key < $1.key }) {
-            func problem(_ text: String) -> ModelError { .tensor(path: path, name: module, problem: text) }
-            guard !places.isOfExperts(module) else {
-                throw problem("belongs to the experts of its layer, which adapters cannot change; there are \(places.names)")
+        var start = 0
+        var modules: Set<String> = []
+        for (file, scale) in files {
+            let reading = AdapterReading(file, scale: scale, ranks: start..<start + file.rank, of: rank)
+            for (layer, target, change) in try reading.changes(for: model.configuration) {
+                let known = changes[layer][target.rawValue]
+                changes[layer][target.rawValue] = try known.map { known throws(ModelError) in try known.adding(change) } ?? change
+                modules.insert("\(layer) \(target)")
             }
-            guard let place = places.place(of: module) else {
-                throw problem("is no matrix of the model that an adapter can change; there are \(places.names)")
-            }
-            let shape = [change.up.shape[0], change.down.shape[1]]
-            guard shape == place.shape else {
-                throw problem("is to be changed by \(shape), but in the model it is \(place.shape)")
-            }
-            let down = try Self.float32(change.down, scale: 1, problem: problem)
-            let up = try Self.float32(change.up, scale: file.scale, problem: problem)
-            var start = 0
-            for output in place.outputs {
-                let part = try ModelError.wrapping { try up.rows(start..<start + output.count) }
-                start += output.count
-                let ordered = try output.order.map { order throws(ModelError) in try part.reordered(order) }
-                changes[place.layer][output.target.rawValue] = Change(
-                    down: Linear(weight: .rows(down), bias: nil), up: Linear(weight: .rows(ordered ?? part), bias: nil))
-            }
+            start += file.rank
         }
+        changeCount = files.count == 1 ? files[0].file.changes.count : modules.count
         self.changes = changes
         do {
             inner = try Buffer(rows: TextModel.chunkLength, rank)
             var buffers: [AdapterTarget: Buffer] = [:]
             for target in AdapterTarget.allCases {
                 guard let change = changes.lazy.compactMap({ $0[target.rawValue] }).first else { continue }
-                buffers[target] = try Buffer(rows: TextModel.chunkLength, change.up.weight.shape[0])
+                buffers[target] = try Buffer(rows: TextModel.chunkLength, change.up.shape[0])
             }
             outer = buffers
         } catch { throw .memory(error) }
@@ -86,18 +88,20 @@ public final class LoRAAdapter: Sendable {
         let rows = x.shape[0]
         let low = try inner.view(rows)
         let delta = try buffer.view(rows)
-        try change.down.run(x, into: low, on: compute)
-        try change.up.run(low, into: delta, on: compute)
+        try compute.linear(x, change.down, into: low)
+        try compute.linear(low, change.up, into: delta)
         try compute.add(delta, into: y)
     }
+}
 
-    private static func float32(
-        _ tensor: Tensor, scale: Float, problem: (String) -> ModelError
-    ) throws(ModelError) -> Tensor {
-        let values: [Float]
-        do { values = try Quantizer.dequantize(tensor).floats() } catch { throw ModelError(error) }
-        let scaled = scale == 1 ? values : values.map { $0 * scale }
-        guard scaled.allSatisfy(\.isFinite) else { throw problem("is changed by numbers that are not finite") }
-        return try ModelError.wrapping { try Tensor(scaled, shape: tensor.shape) }
+extension LoRAAdapter.Change {
+    /// Both changes: their factors are zero where the other one's are not.
+    fileprivate func adding(_ other: Self) throws(ModelError) -> Self {
+        try ModelError.wrapping {
+            func sum(_ first: Tensor, _ second: Tensor) throws -> Tensor {
+                try Tensor(zip(first.floats(), second.floats()).map { $0 + $1 }, shape: first.shape)
+            }
+            return Self(down: try sum(down, other.down), up: try sum(up, other.up))
+        }
     }
 }

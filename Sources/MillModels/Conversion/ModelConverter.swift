@@ -1,26 +1,17 @@
+import Glibc
+import MillCompute
 import MillTensor
 import MillValue
 import MillWeights
 
-/// Writes a checkpoint's folder (`config.json`, weights, where there is one `tokenizer.json`) as one GGUF file, or the
-/// mmproj file of a vision tower as another one.
+/// Writes a model as one GGUF file: a checkpoint's folder (`config.json`, weights, where there is one `tokenizer.json`), or
+/// another GGUF file.
 ///
 /// ```swift
 /// try ModelConverter(folder: "samples/models/hearth").write(to: "hearth.gguf", precision: .q8)
 /// ```
-/// Files of text models are those that llama.cpp's own converter writes, up to what the precisions choose for each tensor.
+/// Files of text models are those that llama.cpp's own converter and quantizer write, type for type.
 public struct ModelConverter: Sendable {
-    /// What becomes of the matrices. Vectors, norms and what a family keeps whole stay F32; convolutions, and rows that no
-    /// whole number of blocks fills, become F16.
-    public enum Precision: String, Sendable, CaseIterable {
-        case f16
-        /// Q8_0.
-        case q8 = "q8_0"
-        /// The INT4 mix: Q4_0 in the transformer blocks but for their value and down projections, which with the heads, the
-        /// memory and the token embeddings are Q8_0.
-        case q4 = "int4"
-    }
-
     /// A tensor of the folder on its way into the file.
     struct Item: Sendable {
         /// Its name in the folder; of a stack, the first one's.
@@ -35,104 +26,118 @@ public struct ModelConverter: Sendable {
         var order: [Int]?
         /// The names of tensors of one shape that lie in the file as one tensor, one after the other; empty for a single one.
         var stack: [String] = []
+
+        var sources: [String] { stack.isEmpty ? [source] : stack }
     }
 
-    private static let block = 32
-    /// How the names of value and down projections end: errors in them are not softened by a softmax or a product.
-    private static let sensitive = [
-        ".v.weight", ".attn_v.weight", ".down.weight", ".ffn_down.weight", ".ffn_down_exps.weight",
-        ".ffn_down_shexp.weight",
-    ]
+    let folder: String
+    let plan: any ConversionPlan
+    let weights: any WeightSource
+    /// What else decides about the content: adapters that are merged.
+    let identity: [String]
 
-    private let folder: String
-    private let plan: any ConversionPlan
-    private let weights: any WeightSource
-
-    /// Opens and checks the folder, or the mmproj file.
-    public init(folder: String) throws(ModelError) {
-        self.folder = folder
-        if let file = try Self.mmproj(folder) {
-            (weights, plan) = (file, MmprojPlan(file))
+    /// Opens and checks a folder or a GGUF file.
+    ///
+    /// - Parameter adapters: are merged into the weights of a text model: what each changes, times its scale, is added to them.
+    public init(folder path: String, adapters: [LoRAAdapter.Source] = []) throws(ModelError) {
+        folder = path
+        // Loading checks every size and tensor.
+        let model = try ModelLoader(panels: .off.deferred).load(path: path, pictures: .none)
+        let source: any WeightSource
+        let file: GGUFFile?
+        do {
+            file = ModelFile.exists("\(path)/config.json") ? nil : try GGUFFile(path: model.description.path)
+            source = if let file { file } else { try WeightFiles.open(folder: path) }
+        } catch { throw .weights(error) }
+        if adapters.isEmpty {
+            weights = source
+        } else {
+            guard case .text(let network) = model.network else {
+                throw .misuse("\(path) is a \(model.description.family) model, and adapters change text models only")
+            }
+            weights = try MergedWeights(
+                source, try LoRAAdapter(adapters, for: network), file == nil ? network.configuration.family.hubNames : .gguf)
+        }
+        identity = adapters.map { "\(Self.state($0.path)) \($0.scale)" }
+        if let file {
+            plan = try GGUFPlan(file, model.network)
             return
         }
-        guard ModelFile.exists("\(folder)/config.json") else {
-            throw .notAModel(path: folder, reason: "a folder with config.json and weights is needed, or an mmproj file")
-        }
-        // Loading checks every size and tensor.
-        let model = try ModelLoader(panels: .off.deferred).load(path: folder)
-        let weights: any WeightSource
-        do { weights = try WeightFiles.open(folder: folder) } catch { throw .weights(error) }
-        self.weights = weights
         plan =
             switch model.network {
-            case .hearth: try OwnFamilyPlan(.hearth, folder: folder, weights: weights)
-            case .ledger: try OwnFamilyPlan(.ledger, folder: folder, weights: weights)
-            case .tower(let tower as SiglipTower): SiglipPlan(tower.configuration, folder: folder, weights: weights)
-            case .text(let text): try TextPlan(text.configuration, model, folder: folder, weights: weights)
+            case .hearth: try OwnFamilyPlan(.hearth, folder: path, weights: weights)
+            case .ledger: try OwnFamilyPlan(.ledger, folder: path, weights: weights)
+            case .tower(let tower as SiglipTower): SiglipPlan(tower.configuration, folder: path, weights: weights)
+            case .text(let text): try TextPlan(text.configuration, model, folder: path, weights: weights)
             case .encoder(let encoder as BertEncoder):
-                try BertPlan(encoder.configuration, encoder.pooling, folder: folder, weights: weights)
+                try BertPlan(encoder.configuration, encoder.pooling, folder: path, weights: weights)
             case .tower, .encoder, .vision, .speech:
                 throw .unsupported(
-                    path: folder, key: "model_type", value: model.description.family,
+                    path: path, key: "model_type", value: model.description.family,
                     supported: ["hearth", "ledger", "siglip", "bert", "text models"])
             }
     }
 
-    /// The file at a path, if it is a GGUF file with a vision tower.
-    private static func mmproj(_ path: String) throws(ModelError) -> GGUFFile? {
-        guard path.hasSuffix(".gguf"), !ModelFile.isFolder(path), ModelFile.exists(path) else { return nil }
-        let file: GGUFFile
-        do {
-            file = try GGUFFile(path: path)
-            guard try file.architecture == "clip" else { return nil }
-        } catch { throw .weights(error) }
-        // Loading checks every size and tensor.
-        _ = try ModelLoader(panels: .off.deferred).load(path: path)
-        return file
-    }
-
-    /// Writes the file and reads it back before it gets its name.
+    /// Writes the file and reads it back before it gets its name; nothing is left of one that is not finished.
     ///
-    /// - Parameter isCancelled: asked before each tensor; once it is true, nothing is left of what was written.
+    /// - Parameter isCancelled: asked before each piece of a tensor.
     /// - Returns: whether the file was written.
-    /// - Throws: ``ModelError/weights(_:)``, also for a path that is one of the folder's own files.
+    /// - Throws: ``ModelError/weights(_:)``, also for a path that is one of the model's own files.
     @discardableResult
     public func write(
         to path: String, precision: Precision, isCancelled: () -> Bool = { false }
     ) throws(ModelError) -> Bool {
+        try write(to: path, Options(precision: precision), isCancelled: isCancelled)
+    }
+
+    /// The same with more to choose.
+    ///
+    /// Tensors whose type can hold the source's values (``TensorChoice/isLossless``) are compared with the source bit by bit as
+    /// they are read back.
+    /// - Parameter progress: told after each piece.
+    /// - Throws: ``ModelError/unsupported(path:key:value:supported:)`` besides, for weights that are quantized already.
+    @discardableResult
+    public func write(
+        to path: String, _ options: Options, isCancelled: () -> Bool = { false },
+        progress: (GGUFWriter.Progress) -> Void = { _ in }
+    ) throws(ModelError) -> Bool {
         try checkIsNoSource(path)
+        let choices = try choices(options)
+        if !options.allowsRequantizing { try checkSources(choices) }
         var writer = GGUFWriter()
-        try plan.setMetadata(precision, in: &writer)
+        try plan.setMetadata(options.precision, in: &writer)
         do {
             for (name, tensor) in plan.extraTensors { try writer.add(name, tensor) }
-            for item in plan.items {
-                let shape = try weights.tensor(item.source).shape
-                let dtype = dtype(of: item, shape, precision)
-                let sources = item.stack.isEmpty ? [item.source] : item.stack
-                try writer.add(
-                    item.name, dtype, item.stack.isEmpty ? shape : [sources.count] + shape,
-                    parts: sources.map { part($0, of: item, dtype) })
+            for (item, choice) in zip(plan.items, choices) {
+                let pieces = try pieces(of: item, choice, options.importance)
+                let makers = pieces.map { piece in { () throws(WeightsError) -> Tensor in try piece.make() } }
+                var check: ((Tensor) throws(WeightsError) -> Void)?
+                if choice.isLossless {
+                    check = { written throws(WeightsError) in try TensorPiece.compare(pieces, with: written, path: path) }
+                }
+                try writer.add(item.name, choice.dtype, choice.shape, parts: makers, check: check)
             }
-            return try writer.write(to: path, isCancelled: isCancelled)
+            let resumption = options.isResumable
+                ? GGUFWriter.Resumption(identity: identity(options), isResuming: options.isResuming) : nil
+            return try writer.write(to: path, resumption: resumption, isCancelled: isCancelled, progress: progress)
         } catch { throw .weights(error) }
     }
 
-    /// One of an item's tensors in the file's order and type, made while the file is written.
-    private func part(_ source: String, of item: Item, _ dtype: DType) -> () throws(WeightsError) -> Tensor {
-        { [weights] () throws(WeightsError) in
-            var tensor = try weights.tensor(source)
-            if let order = item.order {
-                do { tensor = try tensor.reordered(order) } catch {
-                    throw .invalidContent(item: "tensor \(item.name)", reason: "\(error)")
-                }
-            }
-            return try Quantizer.quantize(tensor, to: dtype)
+    /// Refuses to quantize what is quantized.
+    private func checkSources(_ choices: [TensorChoice]) throws(ModelError) {
+        var found = choices.first(where: \.isRequantized).map { ($0.name, $0.source) }
+        if found == nil, let merged = weights as? MergedWeights {
+            do { found = try merged.quantized() } catch { throw .weights(error) }
         }
+        guard let (name, dtype) = found else { return }
+        throw .unsupported(
+            path: folder, key: "tensor \(name)", value: "\(dtype.name), which has lost precision already",
+            supported: ["sources in F32, F16 and BF16; others with --allow-requantize"])
     }
 
     /// All that is in the folder belongs to the model, under whatever names, but for GGUF files.
     private func checkIsNoSource(_ path: String) throws(ModelError) {
-        if ModelFile.isSame(path, folder) {
+        if ModelFile.isSame(path, folder) || ModelFile.isSame(path, weights.path) {
             throw .weights(.unwritable(path: path, reason: "it is the file that is converted; choose another name"))
         }
         for name in ModelFile.names(in: folder) where !name.hasSuffix(".gguf") && ModelFile.isSame(path, "\(folder)/\(name)") {
@@ -140,14 +145,21 @@ public struct ModelConverter: Sendable {
         }
     }
 
-    private func dtype(of item: Item, _ shape: [Int], _ precision: Precision) -> DType {
-        if shape.count == 1 || item.isWhole { return .f32 }
-        guard shape.count == 2, let row = shape.last, row.isMultiple(of: Self.block) else { return .f16 }
-        switch precision {
-        case .f16: return .f16
-        case .q8: return .q8_0
-        case .q4: return item.isInBlock && !Self.sensitive.contains(where: item.name.hasSuffix) ? .q4_0 : .q8_0
-        }
+    /// Sources and options as a text that another run has only with the same ones.
+    private func identity(_ options: Options) -> String {
+        let files = ModelFile.isFolder(folder) ? ModelFile.names(in: folder).map { "\(folder)/\($0)" } : [folder]
+        let importance = options.importance.map { ["importance \($0.hash.hex)"] } ?? []
+        // What conversions write into the model's folder is no part of it.
+        let own = files.filter { path in path == folder || ![".gguf", ".part", ".part.log"].contains(where: path.hasSuffix) }
+        return (own.map(Self.state) + identity + importance).joined(separator: "\n")
+    }
+
+    /// A file's path, size and time of its last change; of a folder, those of what is in it.
+    private static func state(_ path: String) -> String {
+        if ModelFile.isFolder(path) { return ModelFile.names(in: path).map { state("\(path)/\($0)") }.joined(separator: "\n") }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return path }
+        return "\(path) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
     }
 }
 
@@ -156,5 +168,11 @@ protocol ConversionPlan: Sendable {
     var items: [ModelConverter.Item] { get }
     /// Tensors that the folder does not have.
     var extraTensors: [(name: String, tensor: Tensor)] { get }
+    /// What decides about a text model's mix of types; nil for models of other kinds.
+    var text: TensorTypes.Text? { get }
     func setMetadata(_ precision: ModelConverter.Precision, in writer: inout GGUFWriter) throws(ModelError)
+}
+
+extension ConversionPlan {
+    var text: TensorTypes.Text? { nil }
 }

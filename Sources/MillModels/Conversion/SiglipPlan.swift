@@ -62,23 +62,3 @@ struct SiglipPlan: ConversionPlan {
 extension SIMD3<Float> {
     fileprivate var list: [Float] { [x, y, z] }
 }
-
-/// An mmproj file with other types: all tensors under their names, and all keys.
-struct MmprojPlan: ConversionPlan {
-    let items: [ModelConverter.Item]
-    let extraTensors: [(name: String, tensor: Tensor)] = []
-    private let file: GGUFFile
-
-    init(_ file: GGUFFile) {
-        self.file = file
-        items = file.names.map { name in
-            ModelConverter.Item(
-                source: name, name: name, isWhole: name == "v.position_embd.weight", isInBlock: name.hasPrefix("v.blk."))
-        }
-    }
-
-    func setMetadata(_ precision: ModelConverter.Precision, in writer: inout GGUFWriter) {
-        writer.copyMetadata(of: file)
-        writer.setFileType(precision)
-    }
-}

@@ -6,6 +6,7 @@ import MillWeights
 struct TextPlan: ConversionPlan {
     let items: [ModelConverter.Item]
     let extraTensors: [(name: String, tensor: Tensor)]
+    var text: TensorTypes.Text? { TensorTypes.Text(configuration) }
     private let configuration: DecoderConfiguration
     private let architecture: String
     private let name: String
@@ -140,17 +141,6 @@ extension GGUFWriter {
     /// What llama.cpp says about a whole file's types.
     mutating func setFileType(_ precision: ModelConverter.Precision) {
         set("general.file_type", integer: precision.ggufFileType)
-        if precision != .f16 { set("general.quantization_version", integer: 2) }
-    }
-}
-
-extension ModelConverter.Precision {
-    /// llama.cpp's number for files that are mostly of this type.
-    fileprivate var ggufFileType: Int {
-        switch self {
-        case .f16: 1
-        case .q8: 7
-        case .q4: 2
-        }
+        if precision.dtype.isQuantized { set("general.quantization_version", integer: 2) }
     }
 }

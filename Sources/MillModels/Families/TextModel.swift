@@ -90,9 +90,10 @@ public final class TextModel: LanguageModel {
     ///   - inserted: what takes the place of embeddings, by the row over all sequences.
     ///   - rows: the rows (over all sequences, in order) whose scores are wanted; nil means all of them.
     ///   - logits: F32 `[rows, vocabulary]`.
+    ///   - sums: takes note of what the matrices are multiplied with.
     package func forward(
         _ sequences: [(tokens: [Int32], cache: KVCache)], inserted: [InsertedRows] = [], rows: [Int32]? = nil,
-        into logits: Tensor, tap: LayerTap? = nil
+        into logits: Tensor, tap: LayerTap? = nil, sums: ActivationSums? = nil
     ) throws(ModelError) {
         for (tokens, cache) in sequences { try check(tokens, cache) }
         let count = sequences.reduce(0) { $0 + $1.tokens.count }
@@ -107,9 +108,10 @@ public final class TextModel: LanguageModel {
         }
         try buffers.withLock { buffers throws(ModelError) in
             let pass = try DecoderPass(
-                sequences: sequences, inserted: inserted, buffers: buffers, compute: compute, tap: tap)
+                sequences: sequences, inserted: inserted, buffers: buffers, compute: compute, tap: tap, sums: sums)
             try ModelError.wrapping {
                 try run(pass)
+                try sums?.add(.head, pass.buffers.normed)
                 try compute.linear(try select(rows, in: pass), weights.head, into: logits)
             }
             for (tokens, cache) in sequences { cache.advance(by: tokens.count) }

@@ -25,12 +25,15 @@ struct DecoderPass {
     let segments: [Segment]
     let buffers: DecoderBuffers.Views
     let tap: LayerTap?
+    /// Takes note of what matrices are multiplied with.
+    let sums: ActivationSums?
 
     /// - Parameter sequences: the tokens of each sequence and where their keys and values go.
     init(
         sequences: [(tokens: [Int32], cache: KVCache)], inserted: [InsertedRows] = [], buffers: DecoderBuffers,
-        compute: Compute, tap: LayerTap?
+        compute: Compute, tap: LayerTap?, sums: ActivationSums? = nil
     ) throws(ModelError) {
+        self.sums = sums
         self.compute = compute
         self.inserted = inserted
         self.tap = tap
@@ -55,6 +58,7 @@ struct DecoderPass {
 
     /// The same for several matrices that read one x.
     func run(_ parts: [(linear: Linear, target: AdapterTarget, y: Tensor)], layer: Int, _ x: Tensor) throws {
+        if let target = parts.first?.target { try sums?.add(target.site(layer: layer), x) }
         try compute.linear(x, parts.map { $0.linear.output(into: $0.y) })
         for segment in segments {
             guard let adapter = segment.cache.adapter else { continue }

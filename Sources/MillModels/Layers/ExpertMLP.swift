@@ -21,7 +21,7 @@ struct ExpertMLP: Sendable {
     let shared: Shared?
 
     /// `pass.buffers.normed` → `pass.buffers.delta`.
-    func run(_ pass: DecoderPass) throws {
+    func run(_ pass: DecoderPass, layer: Int) throws {
         let (compute, x, sum) = (pass.compute, pass.buffers.normed, pass.buffers.delta)
         guard let buffers = pass.buffers.experts else { throw ModelError.misuse("the pass has no memory for experts") }
         let rows = x.shape[0]
@@ -30,12 +30,13 @@ struct ExpertMLP: Sendable {
         try compute.softmax(probabilities)
         let routing = ExpertRouting(probabilities, chosenCount: chosenCount, renormalizes: renormalizes)
         sum.mutablePointer?.initializeMemory(as: UInt8.self, repeating: 0, count: sum.byteCount)
-        if rows == 1 {
+        let sums = pass.sums.map { (sums: $0, layer: layer) }
+        if rows == 1, sums == nil {
             try single(x, routing, buffers, into: sum, on: compute)
         } else {
-            for share in routing.shares { try add(share, x, buffers, into: sum, on: compute) }
+            for share in routing.shares { try add(share, x, buffers, into: sum, on: compute, sums) }
         }
-        if let shared { try add(shared, x, buffers, into: sum, on: compute) }
+        if let shared { try add(shared, x, buffers, into: sum, on: compute, sums) }
     }
 
     /// One token: gate and up of all its experts are one step.
@@ -60,30 +61,36 @@ struct ExpertMLP: Sendable {
 
     /// An expert's rows, gathered, so that its matrices are met once.
     private func add(
-        _ share: ExpertRouting.Share, _ x: Tensor, _ buffers: ExpertBuffers, into sum: Tensor, on compute: Compute
+        _ share: ExpertRouting.Share, _ x: Tensor, _ buffers: ExpertBuffers, into sum: Tensor, on compute: Compute,
+        _ sums: (sums: ActivationSums, layer: Int)?
     ) throws {
         let (count, mlp) = (share.rows.count, experts[share.expert])
         let (gathered, result) = (try buffers.gathered.view(count), try buffers.result.view(count))
         let (gate, up) = (try buffers.gate.view(count), try buffers.up.view(count))
         try compute.embed(share.rows, x, into: gathered)
+        if let sums { try sums.sums.add(.expert(layer: sums.layer, share.expert), gathered) }
         try compute.linear(gathered, [mlp.gate.output(into: gate), mlp.up.output(into: up)])
         try compute.siluMul(gate, up, into: gate)
+        if let sums { try sums.sums.add(.expertDown(layer: sums.layer, share.expert), gate) }
         try mlp.down.run(gate, into: result, on: compute)
         try compute.addScaled(result, scales: share.weights, toRows: share.rows, of: sum)
     }
 
     private func add(
-        _ shared: Shared, _ x: Tensor, _ buffers: ExpertBuffers, into sum: Tensor, on compute: Compute
+        _ shared: Shared, _ x: Tensor, _ buffers: ExpertBuffers, into sum: Tensor, on compute: Compute,
+        _ sums: (sums: ActivationSums, layer: Int)?
     ) throws {
         let count = x.shape[0]
         guard let gates = try buffers.sharedGate?.view(count), let ups = try buffers.sharedUp?.view(count) else {
             throw ModelError.misuse("the pass has no memory for a shared expert")
         }
         let (share, result) = (try buffers.sharedShare.view(count), try buffers.result.view(count))
+        if let sums { try sums.sums.add(.shared(layer: sums.layer), x) }
         try compute.linear(x, [shared.mlp.gate.output(into: gates), shared.mlp.up.output(into: ups)])
         try compute.linear(x, shared.gate, into: share)
         try compute.sigmoid(share)
         try compute.siluMul(gates, ups, into: gates)
+        if let sums { try sums.sums.add(.sharedDown(layer: sums.layer), gates) }
         try shared.mlp.down.run(gates, into: result, on: compute)
         try compute.addScaled(result, scales: try share.floats(), toRows: (0..<Int32(count)).map { $0 }, of: sum)
     }

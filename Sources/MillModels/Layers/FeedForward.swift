@@ -7,7 +7,7 @@ enum FeedForward: Sendable {
     func run(_ pass: DecoderPass, layer: Int) throws {
         switch self {
         case .dense(let mlp): try mlp.run(pass, layer: layer)
-        case .experts(let mlp): try mlp.run(pass)
+        case .experts(let mlp): try mlp.run(pass, layer: layer)
         }
     }
 }

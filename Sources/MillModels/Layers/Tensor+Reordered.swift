@@ -2,12 +2,15 @@ import MillTensor
 
 extension Tensor {
     /// A dense tensor of its own whose row `i` is row `order[i]` of this one; of any type, also of blocks.
-    func reordered(_ order: [Int]) throws(ModelError) -> Tensor {
+    func reordered(_ order: [Int]) throws(ModelError) -> Tensor { try reordered(order, of: order.count) }
+
+    /// The same for some rows of `count`.
+    func reordered(_ order: [Int], of count: Int) throws(ModelError) -> Tensor {
         try ModelError.wrapping {
-            guard isContiguous, let count = shape.first, count == order.count, count > 0 else {
-                throw TensorError.shapeMismatch(operation: "reorder", expected: [order.count], actual: shape)
+            guard isContiguous, shape.first == count, count > 0 else {
+                throw TensorError.shapeMismatch(operation: "reorder", expected: [count], actual: shape)
             }
-            let result = try Tensor.allocate(dtype, shape)
+            let result = try Tensor.allocate(dtype, [order.count] + shape.dropFirst())
             let rowByteCount = byteCount / count
             for (target, source) in order.enumerated() {
                 let row = try rows(source..<source + 1)

@@ -24,7 +24,8 @@ struct Generate: AsyncParsableCommand {
             A text model whose files have a chat template is asked through it, as llama-cli does; --no-chat lets it continue the
             text as it is, and --chat asks a model without a template through the one that fits its family.
 
-            With --adapter a text model answers as a LoRA adapter changes it (a folder as PEFT saves it).
+            With --adapter a text model answers as a LoRA adapter changes it (a folder as PEFT saves it, or a GGUF file);
+            PATH@0.5 takes half of what it adds, and several add up.
 
             Ctrl-C stops within one token.
             """)

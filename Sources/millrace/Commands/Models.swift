@@ -9,7 +9,7 @@ struct Models: AsyncParsableCommand {
         abstract: "Look at models, check them, and teach them new things to see.",
         subcommands: [
             ModelsList.self, ModelsAdd.self, ModelsRemove.self, ModelsInspect.self, ModelsVerify.self, ModelsConvert.self,
-            ModelsItems.self, ModelsSchema.self,
+            ModelsMerge.self, ModelsItems.self, ModelsSchema.self,
             ModelsCache.self,
         ], defaultSubcommand: ModelsList.self)
 }

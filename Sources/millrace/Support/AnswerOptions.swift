@@ -15,8 +15,8 @@ struct AnswerOptions: ParsableArguments {
     @Option(help: "What the model is told before everything else, where it is asked through its chat template.")
     var system: String?
 
-    @Option(help: "A folder with a LoRA adapter: adapter_config.json and adapter_model.safetensors.")
-    var adapter: String?
+    @Option(help: "A LoRA adapter: a folder with adapter_config.json, or a GGUF file, and @SCALE after it; may be repeated.")
+    var adapter: [String] = []
 
     @Option(
         help: "What a text model keeps keys and values in: f32, f16, bf16 or q8_0; by default f16, or q8_0 where only that fits.")
@@ -34,7 +34,7 @@ struct AnswerOptions: ParsableArguments {
     /// - Parameter limit: the longest answer unless another was asked for.
     func generation(_ host: ModelHost, limit: Int) throws -> GenerationOptions {
         var options = GenerationOptions(sampling: sampling.sampling, tokenLimit: maxTokens ?? limit)
-        if let adapter { options.adapter = try host.adapter(path: adapter) }
+        if !adapter.isEmpty { options.adapter = try host.adapter(adapter.map { LoRAAdapter.Source($0) }) }
         options.cacheType = kv?.dtype
         return options
     }

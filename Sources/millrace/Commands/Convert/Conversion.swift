@@ -1,0 +1,137 @@
+import Glibc
+import MillEvaluation
+import MillModels
+import MillWeights
+
+/// Carries out `models convert` and `models merge`.
+struct Conversion {
+    /// A folder or a GGUF file.
+    let model: String
+    var adapters: [LoRAAdapter.Source] = []
+    let precision: PrecisionChoice
+    let options: ConversionOptions
+
+    func run() throws {
+        Interrupts.observe { _ in }
+        let converter = try ModelConverter(folder: model, adapters: adapters)
+        let precision = try precision.precision(for: converter)
+        var choice = ModelConverter.Options(precision: precision)
+        choice.allowsRequantizing = options.allowRequantize
+        (choice.isResumable, choice.isResuming) = (true, options.resume)
+        choice.importance = try importance(converter)
+        let choices = try converter.choices(choice)
+        tell(choices, precision)
+        try write(converter, choice)
+        print("\(options.output): \(try Self.megabytes(of: options.output)) MB, \(summary(choices))")
+        if let path = options.verify { try verify(path) }
+    }
+
+    private func importance(_ converter: ModelConverter) throws -> ImportanceMatrix? {
+        if let path = options.imatrix {
+            do { return try ImportanceMatrix(path: path) } catch { throw Failure.usage("\(error)") }
+        }
+        guard let path = options.calibrate else { return nil }
+        let text = try TextFile.read(path)
+        let loaded = try load(model)
+        let matrix = try ImportanceCalibration.matrix(
+            converter, loaded, text, path: path, length: options.context, isCancelled: { Interrupts.happened }
+        ) { done, all in Console.progress("reading \(path): window \(done) of \(all)") }
+        Console.endProgress()
+        guard let matrix else { throw Failure.interrupted }
+        if let path = options.saveImatrix { try matrix.write(to: path) }
+        return matrix
+    }
+
+    /// What the user would not expect of the file.
+    private func tell(_ choices: [ModelConverter.TensorChoice], _ precision: ModelConverter.Precision) {
+        if case .auto = self.precision { Console.line("precision \(precision.rawValue), for this machine's memory") }
+        let fallbacks = Dictionary(grouping: choices.filter(\.isFallback)) { "\($0.shape.last ?? 0) to \($0.dtype.name)" }
+        for (what, tensors) in fallbacks.sorted(by: { $0.key < $1.key }) {
+            let parts = what.split(separator: " ", maxSplits: 1)
+            Console.warning(
+                "\(Self.named(tensors)): rows of \(parts[0]) are no whole number of blocks; falling back \(parts[1])")
+        }
+        let missing = choices.filter(\.lacksImportance)
+        if !missing.isEmpty { Console.warning("\(Self.named(missing)) not in the importance matrix: there all errors weigh alike") }
+    }
+
+    private static func named(_ tensors: [ModelConverter.TensorChoice]) -> String {
+        tensors.count == 1 ? tensors[0].name : "\(tensors.count) tensors (\(tensors[0].name), …)"
+    }
+
+    private func write(_ converter: ModelConverter, _ choice: ModelConverter.Options) throws {
+        var rate = ProgressRate()
+        let isWhole: Bool
+        do {
+            isWhole = try converter.write(to: options.output, choice, isCancelled: { Interrupts.happened }) { progress in
+                if let text = rate.text(progress) { Console.progress(text) }
+            }
+        } catch {
+            Console.endProgress()
+            tellWhatIsLeft()
+            throw error
+        }
+        Console.endProgress()
+        guard isWhole else {
+            tellWhatIsLeft()
+            throw Failure.interrupted
+        }
+    }
+
+    private func tellWhatIsLeft() {
+        guard access("\(options.output).part.log", F_OK) == 0 else { return }
+        Console.line("the same command with --resume goes on with \(options.output).part")
+    }
+
+    private func summary(_ choices: [ModelConverter.TensorChoice]) -> String {
+        let lossless = choices.count(where: \.isLossless)
+        let share = lossless == choices.count ? "all" : "\(lossless) of"
+        return "\(share) \(choices.count) tensors compared with the source bit by bit"
+    }
+
+    private func verify(_ path: String) throws {
+        let text = try TextFile.read(path)
+        let (before, after) = (try load(model), try load(options.output))
+        let adapter = try adapters.isEmpty ? nil : before.network.text.map { try LoRAAdapter(adapters, for: $0) }
+        do {
+            let comparison = try ModelComparison.measure(
+                before, after, text, path: path, length: options.context, adapter: adapter,
+                isCancelled: { Interrupts.happened }
+            ) { done, all in Console.progress("comparing: window \(done) of \(all)") }
+            Console.endProgress()
+            print(comparison.description)
+        } catch is CancellationError {
+            Console.endProgress()
+            throw Failure.interrupted
+        }
+    }
+
+    /// Without panels in files: the model is read once.
+    private func load(_ path: String) throws -> LoadedModel { try ModelLoader(panels: .off).load(path: path, pictures: .none) }
+
+    private static func megabytes(of path: String) throws -> Double {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw Failure.run("\(path): \(String(cString: strerror(errno)))") }
+        return (Double(status.st_size) / 1e5).rounded() / 10
+    }
+}
+
+/// `blk.3.ffn_up.weight  412 of 1504 MB, 96 MB/s, 11 s left`
+struct ProgressRate {
+    private let start = ContinuousClock.now
+    private var last = ContinuousClock.Instant.now - .seconds(1)
+
+    /// nil when the last text is from just now.
+    mutating func text(_ progress: GGUFWriter.Progress) -> String? {
+        let now = ContinuousClock.now
+        guard now - last > .milliseconds(100) else { return nil }
+        last = now
+        func megabytes(_ count: Int) -> Int { count / 1_000_000 }
+        let seconds = max(0.001, (now - start) / .seconds(1))
+        let rate = Double(progress.doneByteCount - progress.resumedByteCount) / seconds
+        let left = rate > 0 ? Int(Double(progress.byteCount - progress.doneByteCount) / rate) : 0
+        let time = left < 120 ? "\(left) s" : "\(left / 60) min"
+        return "\(progress.tensor)  \(megabytes(progress.doneByteCount)) of \(megabytes(progress.byteCount)) MB, "
+            + "\(megabytes(Int(rate))) MB/s, \(time) left"
+    }
+}
