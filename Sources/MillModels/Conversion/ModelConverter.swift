@@ -117,7 +117,8 @@ public struct ModelConverter: Sendable {
                 }
                 try writer.add(item.name, choice.dtype, choice.shape, parts: makers, check: check)
             }
-            let resumption = options.isResumable
+            let resumption =
+                options.isResumable
                 ? GGUFWriter.Resumption(identity: identity(options), isResuming: options.isResuming) : nil
             return try writer.write(to: path, resumption: resumption, isCancelled: isCancelled, progress: progress)
         } catch { throw .weights(error) }
