@@ -2,11 +2,13 @@
 /// whether its text has to be recognised.
 package struct PageAnalysis {
     /// Why a page is recognised.
-    struct Reason: Sendable, Hashable {
+    package struct Reason: Sendable, Hashable {
         /// For the page's remarks.
         let text: String
         /// Whether the text layer stays if the recognition does not contradict it.
         let isDoubtful: Bool
+
+        package init(text: String, isDoubtful: Bool) { (self.text, self.isDoubtful) = (text, isDoubtful) }
     }
 
     let number: Int
@@ -134,7 +136,7 @@ package struct PageAnalysis {
     }
 
     /// The page as it was recognised, or as its text layer has it where that says the same.
-    func page(with recognition: Recognition, because reason: Reason) -> DocumentPage {
+    package func page(with recognition: Recognition, because reason: Reason) -> DocumentPage {
         if reason.isDoubtful, TextAgreement.isSame(words, recognition.words) { return page }
         guard !recognition.words.isEmpty else {
             let text = words.isEmpty ? "\(reason.text), and nothing to read was found on it" : reason.text
@@ -143,10 +145,12 @@ package struct PageAnalysis {
             if !reason.isDoubtful { kept.words = [] }
             return kept.page
         }
+        let loss = recognition.loss
         return DocumentPage(
             number: number, width: size.width, height: size.height, source: .recognition, words: recognition.words,
             rulings: recognition.rulings, pictures: recognition.pictures, turn: recognition.turn,
-            remarks: remarks + ["\(reason.text): it was recognised"] + recognition.remarks, isDamaged: isDamaged)
+            remarks: remarks + ["\(reason.text): it was recognised"] + recognition.remarks + [loss].compactMap(\.self),
+            isDamaged: isDamaged || loss != nil)
     }
 }
 
