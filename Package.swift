@@ -119,7 +119,7 @@ let fuzzing: [Target] =
             name: "millrace-fuzz",
             dependencies: [
                 "MillValue", "MillTensor", "MillImage", "MillAudio", "MillWeights", "MillTokenizer", "MillSchema",
-                "MillExpression", "MillGraph", "MillModels",
+                "MillExpression", "MillGraph", "MillModels", "MillProcess", "MillDocument", "MillExtraction",
             ],
             path: "Tools/fuzz/Sources", swiftSettings: swift)
     ]

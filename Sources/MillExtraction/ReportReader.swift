@@ -77,7 +77,7 @@ public struct ReportReader: Sendable {
             context.document.year = context.reportDate?.year ?? context.document.year
         }
         var drafts = read.figures
-        SnapshotPeriods(fields: fields).fill(&drafts)
+        SnapshotPeriods(fields: fields, context: context, names: names).fill(&drafts)
         let prices = fields.flatMap { field -> [Range<Int>] in
             guard case .amount = field.content else { return [] }
             return field.provenance.map(\.range)
@@ -129,8 +129,12 @@ public struct ReportReader: Sendable {
 struct SnapshotPeriods {
     private let period: ReportPeriod?
     private let provenance: Provenance?
+    private let context: TableContext
+    private let names: MetricNames
 
-    init(fields: [ReportField]) {
+    init(fields: [ReportField], context: TableContext, names: MetricNames) {
+        self.context = context
+        self.names = names
         let field = ["price_date", "report_date", "issue_date"].lazy.compactMap { name in fields.first { $0.name == name } }.first
         guard let field, case .date(let iso) = field.content, let date = DateReader().first(in: iso) else {
             (period, provenance) = (nil, nil)
@@ -140,10 +144,17 @@ struct SnapshotPeriods {
         provenance = field.provenance.first
     }
 
+    /// The day on which the period of the document ended.
+    private var closing: ReportPeriod? {
+        guard context.document.current != nil, let end = context.currentEnd else { return nil }
+        return ReportPeriod(year: end.year, span: .day(month: end.month, day: end.day))
+    }
+
     func fill(_ drafts: inout [FigureDraft]) {
         for index in drafts.indices where drafts[index].period == nil && drafts[index].rawPeriod == nil {
-            drafts[index].period = period
-            drafts[index].periodProvenance = provenance
+            let closing = names.isOfAccounts(drafts[index].name) ? closing : nil
+            drafts[index].period = closing ?? period
+            drafts[index].periodProvenance = closing == nil ? provenance : context.currentProvenance
             drafts[index].kind = drafts[index].kind ?? (period == nil ? nil : .actual)
         }
     }

@@ -128,6 +128,10 @@ struct ReportsTests {
         unlink("\(inbox)/open.pdf")
         let without = try run()
         #expect(without.code == 3 && without.output.contains("password"), "\(without.output)")
+        let wrong = try run("--set", "password=closesesame")
+        #expect(wrong.code == 3 && wrong.output.contains("password"), "\(wrong.output)")
+        #expect(!wrong.output.contains("closesesame"))
+        #expect(try record("locked.pdf")["status"] == "failed")
         let with = try run("--set", "password=opensesame")
         #expect(with.code == 0, "\(with.output)")
         #expect(try record("locked.pdf")["status"] == "success")
@@ -135,6 +139,18 @@ struct ReportsTests {
             ["run", "\(Program.root)/pipelines/reports.yaml", "--set", "inbox=\(inbox)", "--set", "out=\(folder)/secret"],
             environment: "MILLRACE_SECRET_PASSWORD=opensesame")
         #expect(secret.code == 0 && !secret.output.contains("opensesame"))
+    }
+
+    @Test("results inside the inbox are no documents of the next run")
+    func resultsInside() throws {
+        try put("invoice-pellworth.pdf", as: "a.pdf")
+        let inside = "\(inbox)/results"
+        for doneBefore in 0...1 {
+            let result = try run("--json", out: inside)
+            #expect(result.code == 0 && result.output.contains("\"doneBefore\": \(doneBefore)"), "\(result.output)")
+            let lines = try Self.text("\(inside)/records.jsonl").split(separator: "\n")
+            #expect(lines.count == 1 && lines[0].contains("\"a.pdf\""))
+        }
     }
 
     @Test("one file, a list of files, a range of pages")

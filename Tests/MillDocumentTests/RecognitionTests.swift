@@ -33,6 +33,29 @@ struct RecognitionTests {
         try #require(try await open(Self.page.bytes).picture(1, dpi: dpi, quality: 90))
     }
 
+    @Test("a page whose numbers are mostly guessed is damaged, not just read")
+    func guessedNumbers() throws {
+        func page(sure: Int, guessed: Int) throws -> DocumentPage {
+            let words = (0..<sure + guessed).flatMap { index in
+                ["Revenue", "1,2\(index)"].enumerated().map { column, text in
+                    let (left, top) = (72 + 120 * Double(column), 72 + 14 * Double(index))
+                    return PageWord(
+                        text: text, box: PageBox(left: left, top: top, right: left + 60, bottom: top + 11),
+                        confidence: column == 1 && index >= sure ? 0.2 : 0.95, line: index)
+                }
+            }
+            let analysis = try PageAnalysis(
+                number: 1, size: PDFInformation.Page(width: 595, height: 842), words: [], picture: nil, remarks: [], complaint: ""
+            )
+            let reason = PageAnalysis.Reason(text: "the page has no text layer", isDoubtful: false)
+            return analysis.page(with: Recognition(words: words), because: reason)
+        }
+        let lost = try page(sure: 4, guessed: 12)
+        #expect(lost.isDamaged && lost.remarks.contains { $0.contains("12 of its 16 numbers are hardly readable") })
+        let fine = try page(sure: 12, guessed: 4)
+        #expect(!fine.isDamaged && fine.words.count == 32)
+    }
+
     @Test("a picture is read with its table, and boxes are where the words stand")
     func picture() async throws {
         let document = try await open(try await scan())

@@ -9,6 +9,8 @@ extension PDFDocument {
         var failure: DocumentError?
         /// What the programs said about the file while they read the page, and maybe others.
         var complaint = ""
+        /// Whether something may be missing.
+        var isDamaged = false
 
         mutating func fail(_ what: String, _ error: DocumentError) {
             remarks.append("\(what): \(error)")
@@ -45,6 +47,7 @@ extension PDFDocument {
                 let complaint = part.count == 1 ? complaint : try await textLayers(number...number, isAlone: true).complaint
                 guard Self.tellsOfLoss(complaint) else { continue }
                 drafts[number - range.lowerBound].remarks.append("the page is damaged; text may be missing or wrong")
+                drafts[number - range.lowerBound].isDamaged = true
             }
         } failed: { number, error in
             drafts[number - range.lowerBound].fail("the text layer cannot be read", error)
@@ -157,7 +160,7 @@ extension PDFDocument {
         }
         var analysis = try PageAnalysis(
             number: number, size: size, words: draft.layer?.words ?? [], picture: draft.picture, remarks: draft.remarks,
-            complaint: draft.complaint)
+            complaint: draft.complaint, isDamaged: draft.isDamaged || !remarks.isEmpty)
         if draft.failure != nil { analysis.hasFailed = true }
         // What cannot be drawn in a small size cannot be drawn in a large one.
         guard let reason = analysis.reasonToRecognize, draft.picture != nil else { return analysis.page }

@@ -2,11 +2,11 @@ import MillProcess
 
 /// Makes PDF files readable that were cut short, as by a broken download: their end, which says where the document begins, is
 /// missing. The object that the document begins with is looked for and named at a new end; poppler finds the others by itself.
-enum PDFRepair {
+package enum PDFRepair {
     /// The file with a new end; nil where the beginning of the document is lost, too.
     ///
     /// - Throws: ``DocumentError/outOfMemory(byteCount:)``.
-    static func withEnd(_ contents: SecretBytes) throws(DocumentError) -> SecretBytes? {
+    package static func withEnd(_ contents: SecretBytes) throws(DocumentError) -> SecretBytes? {
         guard let root = root(contents.bytes) else { return nil }
         let end = Array("\nendobj\ntrailer\n<< /Root \(root.number) \(root.generation) R >>\nstartxref\n0\n%%EOF\n".utf8)
         let repaired = try SecretBytes(documentOf: contents.count + end.count)

@@ -45,14 +45,14 @@ struct PictureDocument: Sendable {
         func place(_ box: PageBox) -> PageBox {
             PageBox(left: box.left * x, top: box.top * y, right: box.right * x, bottom: box.bottom * y)
         }
-        let remark = recognition.words.isEmpty ? "nothing to read was found" : nil
+        let remark = recognition.words.isEmpty ? "nothing to read was found" : recognition.loss
         return DocumentPage(
             number: 1, width: width, height: height, source: recognition.words.isEmpty ? .none : .recognition,
             words: recognition.words.map {
                 PageWord(text: $0.text, box: place($0.box), confidence: $0.confidence, line: $0.line)
             }, rulings: recognition.rulings.map { DocumentPage.Ruling(box: place($0.box)) },
             pictures: recognition.pictures.map(place), turn: recognition.turn,
-            remarks: (remark.map { [$0] } ?? []) + recognition.remarks)
+            remarks: (remark.map { [$0] } ?? []) + recognition.remarks, isDamaged: recognition.loss != nil)
     }
 
     /// The picture as a JPEG file.

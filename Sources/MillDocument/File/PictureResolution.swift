@@ -1,9 +1,9 @@
 import MillImage
 
 /// The resolution that a picture file states.
-enum PictureResolution {
+package enum PictureResolution {
     /// Pixels per inch across and down as stored; nil if the file states none that can be meant.
-    static func of(_ bytes: UnsafeRawBufferPointer, format: ImageFormat) -> (x: Double, y: Double)? {
+    package static func of(_ bytes: UnsafeRawBufferPointer, format: ImageFormat) -> (x: Double, y: Double)? {
         let found: (x: Double, y: Double)? =
             switch format {
             case .png: physicalSize(bytes)

@@ -73,7 +73,7 @@ public struct LayoutAnalyzer: Sendable {
         return PageLayout(
             page: StructuredDocument.Page(
                 number: page.number, width: page.width, height: page.height, source: page.source, turn: page.turn,
-                remarks: remarks, isLost: page.isLost),
+                remarks: remarks, isLost: page.isLost, isDamaged: page.isDamaged),
             blocks: LayoutBlock.attachCaptions(blocks), headers: LayoutLine.lines(of: headers),
             footers: LayoutLine.lines(of: footers), height: upright.height)
     }

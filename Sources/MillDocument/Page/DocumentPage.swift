@@ -37,10 +37,13 @@ public struct DocumentPage: Sendable {
     public let remarks: [String]
     /// Whether it could not be read, though the document could; the remarks say why. A blank page is not lost.
     public let isLost: Bool
+    /// Whether the file is damaged here, or shows so little of its words, that something may be missing; the remarks say what.
+    public let isDamaged: Bool
 
     public init(
         number: Int, width: Double, height: Double, source: Source, words: [PageWord], rulings: [Ruling] = [],
-        pictures: [PageBox] = [], turn: Int = 0, remarks: [String] = [], isLost: Bool = false
+        pictures: [PageBox] = [], turn: Int = 0, remarks: [String] = [], isLost: Bool = false,
+        isDamaged: Bool = false
     ) {
         self.number = number
         self.width = width
@@ -52,5 +55,6 @@ public struct DocumentPage: Sendable {
         self.turn = turn
         self.remarks = remarks
         self.isLost = isLost
+        self.isDamaged = isDamaged
     }
 }

@@ -2,11 +2,13 @@
 /// whether its text has to be recognised.
 package struct PageAnalysis {
     /// Why a page is recognised.
-    struct Reason: Sendable, Hashable {
+    package struct Reason: Sendable, Hashable {
         /// For the page's remarks.
         let text: String
         /// Whether the text layer stays if the recognition does not contradict it.
         let isDoubtful: Bool
+
+        package init(text: String, isDoubtful: Bool) { (self.text, self.isDoubtful) = (text, isDoubtful) }
     }
 
     let number: Int
@@ -18,16 +20,21 @@ package struct PageAnalysis {
     var remarks: [String]
     /// Whether something failed that may have cost all its words.
     var hasFailed = false
+    /// Whether something may be missing, however it is read.
+    private(set) var isDamaged = false
 
     /// - Parameters:
     ///   - words: of the text layer.
     ///   - complaint: what was said about the file while the page was read.
+    ///   - isDamaged: whether it is known already that something may be missing.
     package init(
-        number: Int, size: PDFInformation.Page, words: [PageWord], picture: GrayPicture?, remarks: [String], complaint: String
+        number: Int, size: PDFInformation.Page, words: [PageWord], picture: GrayPicture?, remarks: [String], complaint: String,
+        isDamaged: Bool = false
     ) throws(DocumentError) {
         self.number = number
         self.size = size
         self.remarks = remarks
+        self.isDamaged = isDamaged || Self.tellsOfLoss(complaint)
         let bounds = PageBox(left: 0, top: 0, right: size.width, bottom: size.height)
         let written = words.map(SymbolText.readable).filter { !$0.text.isEmpty }
         self.words = written.filter {
@@ -55,6 +62,16 @@ package struct PageAnalysis {
         reasonToRecognize = reason(hadWords: !written.isEmpty, share: share, isDrawn: picture != nil)
     }
 
+    /// Whether most words of the text layer cannot be seen. Unless the page is recognised, something may be missing.
+    private var hidesMost = false
+
+    /// Whether a picture on a page, or its text, is broken off.
+    private static func tellsOfLoss(_ complaint: String) -> Bool {
+        ["premature end", "bad Huffman code", "Unexpected EOF", "Unexpected end", "Bad image parameters"].contains {
+            complaint.contains($0)
+        }
+    }
+
     /// Least difference of grey where something can be seen.
     private static let leastContrast = 5
 
@@ -64,9 +81,11 @@ package struct PageAnalysis {
         // Words in a damaged font are not drawn and yet are what the page says.
         if isDamaged, 2 * visible.count < words.count {
             remarks.append("the file is damaged, and most of its words are not drawn; they are taken from the text layer")
+            self.isDamaged = true
             return
         }
         remarks.append("\(words.count - visible.count) words of the text layer cannot be seen on the page and were left out")
+        hidesMost = 2 * visible.count < words.count
         words = visible
     }
 
@@ -113,11 +132,11 @@ package struct PageAnalysis {
         DocumentPage(
             number: number, width: size.width, height: size.height, source: words.isEmpty ? .none : .text, words: words,
             rulings: rulings, pictures: pictures, turn: PageTurn.of(words, rotation: size.rotation),
-            remarks: remarks, isLost: hasFailed && words.isEmpty)
+            remarks: remarks, isLost: hasFailed && words.isEmpty, isDamaged: isDamaged || hidesMost)
     }
 
     /// The page as it was recognised, or as its text layer has it where that says the same.
-    func page(with recognition: Recognition, because reason: Reason) -> DocumentPage {
+    package func page(with recognition: Recognition, because reason: Reason) -> DocumentPage {
         if reason.isDoubtful, TextAgreement.isSame(words, recognition.words) { return page }
         guard !recognition.words.isEmpty else {
             let text = words.isEmpty ? "\(reason.text), and nothing to read was found on it" : reason.text
@@ -126,10 +145,12 @@ package struct PageAnalysis {
             if !reason.isDoubtful { kept.words = [] }
             return kept.page
         }
+        let loss = recognition.loss
         return DocumentPage(
             number: number, width: size.width, height: size.height, source: .recognition, words: recognition.words,
             rulings: recognition.rulings, pictures: recognition.pictures, turn: recognition.turn,
-            remarks: remarks + ["\(reason.text): it was recognised"] + recognition.remarks)
+            remarks: remarks + ["\(reason.text): it was recognised"] + recognition.remarks + [loss].compactMap(\.self),
+            isDamaged: isDamaged || loss != nil)
     }
 }
 

@@ -12,10 +12,12 @@ public struct StructuredDocument: Sendable {
         public let remarks: [String]
         /// See ``DocumentPage/isLost``.
         public let isLost: Bool
+        /// See ``DocumentPage/isDamaged``.
+        public let isDamaged: Bool
 
         public init(
             number: Int, width: Double, height: Double, source: DocumentPage.Source, turn: Int, remarks: [String],
-            isLost: Bool = false
+            isLost: Bool = false, isDamaged: Bool = false
         ) {
             self.number = number
             self.width = width
@@ -24,6 +26,7 @@ public struct StructuredDocument: Sendable {
             self.turn = turn
             self.remarks = remarks
             self.isLost = isLost
+            self.isDamaged = isDamaged
         }
     }
 

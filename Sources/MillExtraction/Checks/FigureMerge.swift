@@ -13,6 +13,7 @@ struct FigureMerge {
     func merge(_ drafts: [FigureDraft]) -> (figures: [FigureDraft], findings: [ReportFinding]) {
         var merged: [FigureDraft] = []
         var byKey: [String: [Int]] = [:]
+        var byPlain: [String: [Int]] = [:]
         var findings: [ReportFinding] = []
         for draft in drafts {
             if Self.isTotal(draft.name) {
@@ -35,6 +36,16 @@ struct FigureMerge {
                 Self.join(&merged[same], draft)
                 continue
             }
+            // `Non-GAAP EPS` above one table is `EPS` in another of the same values.
+            let plain = "\(Self.unqualified(draft.key))|\(draft.period?.text ?? draft.rawPeriod ?? "")"
+            if let same = (byPlain[plain] ?? []).prefix(Self.rivalLimit).first(where: {
+                let key = Self.unqualified(draft.key)
+                return draft.period != nil && merged[$0].key != draft.key && (merged[$0].key == key || draft.key == key)
+                    && merged[$0].value != nil && draft.value != nil && Self.agree(merged[$0], draft)
+            }) {
+                Self.join(&merged[same], draft)
+                continue
+            }
             let contrary = others.filter { Self.isContrary(merged[$0], draft) }
             if draft.isPartial, !contrary.isEmpty { continue }
             var draft = draft
@@ -44,9 +55,21 @@ struct FigureMerge {
                 findings.append(Self.finding(contrary.prefix(4).map { merged[$0] } + [draft]))
             }
             byKey[key, default: []].append(merged.count)
+            byPlain[plain, default: []].append(merged.count)
             merged.append(draft)
         }
         return (merged, findings)
+    }
+
+    private static let qualifiers: Set<String> = [
+        "adjusted", "adj", "non", "gaap", "underlying", "core", "normalised", "normalized", "headline",
+    ]
+
+    /// Without the words that say how a figure was adjusted.
+    private static func unqualified(_ key: String) -> String {
+        let words = key.split(separator: " ")
+        let kept = words.filter { !qualifiers.contains(String($0)) }
+        return kept.isEmpty ? key : kept.joined(separator: " ")
     }
 
     static func isTotal(_ name: String) -> Bool {

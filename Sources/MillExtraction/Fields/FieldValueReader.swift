@@ -39,7 +39,11 @@ struct FieldValueReader {
             guard let range = Self.code(in: text, Self.plain(text, all)) else { return nil }
             return (.text(text.original(range)), range, [])
         case .people, .text:
-            let range = Self.plain(text, all)
+            var range = Self.plain(text, all)
+            // `销售方 | 名称：…` of Chinese invoices.
+            for word in ["名称:", "名 称:", "名称："] where text.has(word, at: range.lowerBound) {
+                range = text.afterBlanks(range.lowerBound + word.unicodeScalars.count)..<range.upperBound
+            }
             guard !range.isEmpty, range.count <= 120 else { return nil }
             return (.text(text.original(range).trimmedBlanks), range, [])
         }

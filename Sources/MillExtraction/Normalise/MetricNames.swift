@@ -17,6 +17,10 @@ public struct MetricNames: Sendable {
         }
         let latin = Self.plain(parts[0])
         if latin.count > 3, parts[1].contains(where: { $0 != " " }) { return latin }
+        // `应收账款余额` is `应收账款`.
+        for word in ["余额", "总额"] where plain.hasSuffix(word) && plain.unicodeScalars.count > word.unicodeScalars.count + 1 {
+            return key(of: String(plain.dropLast(word.count)))
+        }
         return Self.composite(plain) ?? plain
     }
 
@@ -45,16 +49,32 @@ public struct MetricNames: Sendable {
         return Self.keys.contains(key) || measure(of: name) != nil || Self.stocks.contains { key.hasWord($0) }
     }
 
+    /// Whether a name is on the list of common metrics as a whole.
+    func isCommon(_ name: String) -> Bool { Self.keys.contains(key(of: name)) }
+
     /// Whether it is measured on a day, such as debt, and not over a time, such as revenue.
     func isStock(_ name: String) -> Bool {
         let plain = Self.plain(name)
         return Self.stocks.contains { plain.hasWord($0) } && !Self.flows.contains { plain.hasWord($0) }
     }
 
+    /// Whether its name says that it is measured over a time: revenue, profit, a cash flow.
+    func isOverTime(_ name: String) -> Bool {
+        let plain = Self.plain(name)
+        return isFlow(name) || ["cash flow", "现金流", "现金流量", "净流入", "净流出"].contains { plain.hasWord($0) }
+    }
+
     /// Whether it is a line of a balance sheet by its whole name, such as total assets or net debt.
     func isBalance(_ name: String) -> Bool {
         let plain = Self.plain(name)
         return Self.balances.contains(plain) || Self.balances.contains(key(of: name))
+    }
+
+    /// Whether only accounts tell it, unlike what a market does: net assets per share beside a price are those of the last accounts.
+    func isOfAccounts(_ name: String) -> Bool {
+        let plain = Self.plain(name)
+        return isBalance(name) || ["bvps", "roe"].contains(key(of: name))
+            || ["gearing", "net debt to equity", "资产负债率", "负债率", "持股比例"].contains { plain.hasWord($0) }
     }
 
     private static let balances: Set<String> = [
@@ -66,8 +86,10 @@ public struct MetricNames: Sendable {
 
     /// Whether no value of a name can have a unit: multiples and shares of revenue are other metrics.
     func isContrary(_ unit: String, to name: String) -> Bool {
-        guard unit == "times" || unit == "percent" else { return false }
         let measure = measure(of: name)
+        // A multiple is no amount of money.
+        if measure == .times, unit.utf8.count == 3, unit.utf8.allSatisfy({ (0x41...0x5A).contains($0) }) { return true }
+        guard unit == "times" || unit == "percent" else { return false }
         if unit == "times" {
             return isFlow(name) || measure == .perShare || measure == .percent && key(of: name).hasSuffix("margin")
         }
@@ -87,9 +109,10 @@ public struct MetricNames: Sendable {
         "net debt", "net cash", "cash", "order book", "backlog", "borrowings", "equity", "assets", "liabilities", "inventories",
         "inventory", "receivables",
         "payables", "facility", "stores", "shops", "branches", "restaurants", "vessels", "fleet", "patents", "gearing",
+        "current ratio", "quick ratio", "流动比率", "速动比率", "负债比率", "合同负债", "资产净值", "份额净值",
         "leverage", "provisions", "shareholders' funds", "employees", "headcount", "aum", "fund size", "solvency", "book value",
         "debt", "loans",
-        "deposits",
+        "deposits", "annual recurring revenue", "arr",
         "在手订单", "现金", "负债率", "总资产", "净资产", "借款", "存货", "员工", "门店", "银行结余", "偿付能力", "余额", "专利", "人数", "船舶", "应收账款", "跌价准备", "应付",
         "店数", "会员", "土地储备", "未付",
     ]
@@ -159,10 +182,11 @@ public struct MetricNames: Sendable {
         let lines: [(Measure, String)] = [
             (.count, "number of holdings,holdings,number of stores,employees,headcount,员工人数,门店数"),
             (.shares, "shares outstanding,shares in issue,shares,number of shares,share count,issued shares,总股本,流通股本,流通股,股本数"),
-            (.perShare, "per share,eps,dps,bvps,bps,cfps,navps,每股,per unit,per ads"),
+            (.percent, "净值增长率"),
+            (.perShare, "份额净值,单位净值,per share,eps,dps,bvps,bps,cfps,navps,每股,per unit,per ads"),
             (
                 .times,
-                "p/e,p/b,pe,pb,p/s,ev/ebitda,ev ebitda,ev/sales,pbr,市盈率,市净率,市销率,net debt/ebitda,net debt to ebitda,earnings multiple,倍数,interest cover,current ratio,quick ratio,流动比率,速动比率,利息保障"
+                "p/e,p/b,pe,pb,p/s,ev/ebitda,ev ebitda,ev/sales,pbr,市盈率,市净率,市销率,net debt/ebitda,net debt to ebitda,earnings multiple,倍数,interest cover,current ratio,quick ratio,流动比率,速动比率,利息保障,周转率,周转次数,asset turnover,turnover ratio"
             ),
             (
                 .percent,
@@ -186,8 +210,8 @@ public struct MetricNames: Sendable {
             attributable profit: net profit attributable shareholders,profit attributable shareholders,attributable net profit,net profit attributable parent,profit attributable owners,profit attributable owners parent,profit attributable equity holders,归母净利润,归母净利,归属于母公司净利润,归属母公司净利润,归属于上市公司股东的净利润,归属于母公司所有者的净利润,归属于母公司股东的净利润,股东应占溢利,权益持有人应占溢利
             recurring attributable profit: 扣非归母净利润,扣非净利润,归属于上市公司股东的扣除非经常性损益的净利润,扣非归母净利
             net margin: net margin,net profit margin,净利率,净利润率,销售净利率
-            eps: eps,earnings per share,basic earnings per share,earnings per share basic,eps basic,basic eps,每股收益,基本每股收益,每股盈利
-            diluted eps: diluted eps,eps diluted,diluted earnings per share,earnings per share diluted,稀释每股收益
+            eps: eps,每股基本盈利,基本每股盈利,每股基本收益,earnings per share,basic earnings per share,earnings per share basic,eps basic,basic eps,每股收益,基本每股收益,每股盈利
+            diluted eps: diluted eps,每股摊薄盈利,摊薄每股盈利,每股稀释收益,摊薄每股收益,稀释每股盈利,eps diluted,diluted earnings per share,earnings per share diluted,稀释每股收益
             dps: dps,dividend per share,dividends per share,每股股利,每股股息,每股派息
             bvps: bvps,book value per share,net assets per share,每股净资产
             pe: p e,pe,per,earnings multiple,price earnings,p e ratio,pe ratio,市盈率,市盈率pe,pe倍
@@ -199,9 +223,10 @@ public struct MetricNames: Sendable {
             total assets: assets,资产总计,总资产,资产总额
             total liabilities: liabilities,负债合计,总负债,负债总额
             equity: equity,shareholders equity,净资产,股东权益,所有者权益合计
-            operating cash flow: operating cash flow,net cash from operating activities,net cash generated from operating activities,cash flow from operations,经营活动产生的现金流量净额,经营现金流,经营性现金流净额
+            归母净资产: 归母净资产,归属于上市公司股东的净资产,归属于上市公司股东的所有者权益,归属于母公司所有者权益,归属于母公司所有者权益合计,归属于母公司股东权益合计,归母所有者权益
+            operating cash flow: operating cash flow,net cash from operating activities,net cash generated from operating activities,cash flow from operations,经营活动产生的现金流量净额,经营活动现金流净额,经营活动现金流量净额,经营性现金流量净额,经营活动净现金流,经营现金流,经营性现金流净额
             free cash flow: free cash flow,fcf,自由现金流
-            capex: capex,capital expenditure,资本开支,资本支出
+            capex: capex,capital spending,capital investment,capital expenditure,资本开支,资本支出
             r&d expenses: r&d expenses,research development expenses,r&d expense,r&d,research & development expenses,研发费用,研发投入
             dividend yield: dividend yield,股息率
             cash: cash,cash cash equivalents,货币资金,现金及现金等价物

@@ -98,6 +98,8 @@ public struct PeriodReader: Sendable {
                     ? ReportPeriod(year: current.year, span: .half(1)) : ReportPeriod(year: current.year - 1, span: .half(2))
             default: return nil
             }
+        case .yearEnd:
+            return resolve(context.current.map { $0.span == .year } ?? true ? .close : .opening, span)
         case .close:
             guard let year = context.current?.year ?? context.year.map({ $0 - 1 }) else { return nil }
             if let current = context.current, current.span != .year {
@@ -106,6 +108,12 @@ public struct PeriodReader: Sendable {
                     year: year, span: .day(month: month, day: CalendarDate.dayCount(year: year, month: month)))
             }
             return ReportPeriod(year: year, span: .day(month: 12, day: 31))
+        case .opening:
+            guard let year = context.current?.year ?? context.year else { return nil }
+            return ReportPeriod(year: year - 1, span: .day(month: 12, day: 31))
+        case .toDate:
+            guard let current = context.current, !current.isDay else { return nil }
+            return ReportPeriod(year: current.year, span: .months(current.end - current.year * 12))
         case .theYear:
             guard let year = context.current?.year ?? context.year else { return nil }
             return ReportPeriod(year: year, span: span ?? .year)

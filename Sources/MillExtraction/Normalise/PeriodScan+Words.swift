@@ -131,7 +131,10 @@ extension PeriodScan {
 
     private static let relations = WordTable<Relation>(
         lines: """
-            close: at the year end, at the year-end, at year-end, at year end, at the end of the year, by the year end, at the period end, at period-end, at the end of the period, at the half-year end, at the end of the quarter, at quarter-end, at the balance sheet date, 期末, 年末, 年底
+            year: at the year end, at the year-end, at year-end, at year end, at the end of the year, by the year end
+            close: at the period end, at period-end, at the end of the period, at the half-year end, at the end of the quarter, at quarter-end, at the balance sheet date, 期末, 年末, 年底, 本报告期末, 报告期末, 本期末, 期末余额, 期末数
+            opening: 上年度末, 上年末, 上年年末, 上年期末, 期初, 期初余额, 期初数, 年初余额, 年初数
+            date: 年初至报告期末, 年初至本报告期末, 年初到报告期末, 年初至期末, 年初至今, year to date, year-to-date, ytd
             before: the same period last year, same period last year, same period of last year, same period a year ago, same period of the previous year, corresponding period last year, corresponding period, prior year period, prior-year period, same quarter last year, same quarter of last year, same half last year, prior-year quarter, prior year quarter, prior-year half, year-ago quarter, year-ago period, year-earlier period, year-earlier quarter, same period in the prior year, same period in the previous year, same quarter of the prior year, same quarter in the prior year, same time last year, prior year, previous year, prior period, previous period, preceding year, year earlier, year ago, year before, 上年同期, 去年同期, 同期, 上期
             earlier: last quarter, previous quarter, prior quarter, preceding quarter, the quarter before, quarter earlier, 上季度, 上一季度, 前一季度
             current: current period, reporting period, this period, the period, the half, the quarter, half, quarter, period, 本报告期, 报告期内, 报告期, 本期, 期内
@@ -145,6 +148,9 @@ extension PeriodScan {
         switch name {
         case "before": .yearBefore
         case "close": .close
+        case "year": .yearEnd
+        case "opening": .opening
+        case "date": .toDate
         case "this": .thisYear
         case "last": .lastYear
         case "next": .nextYear
@@ -252,6 +258,12 @@ extension PeriodScan {
             return Part(year: found.date.year, span: .day(month: found.date.month, day: found.date.day), range: place..<found.end)
         }
         guard let span = chineseSpan(at: place) else { return nil }
+        // `三季度末`, `上半年末` are days.
+        if text[span.end] == "末" || text[span.end] == "底" {
+            let month = ReportPeriod(year: 2025, span: span.span).end - 2025 * 12
+            let day = CalendarDate.dayCount(year: 2025, month: month)
+            return Part(span: .day(month: month, day: day), range: place..<span.end + 1)
+        }
         return Part(span: span.span, range: place..<span.end)
     }
 

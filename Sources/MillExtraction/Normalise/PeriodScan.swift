@@ -8,8 +8,12 @@ struct PeriodScan {
         case spanBefore
         /// The year that the document reports on, or that of its period; the one after.
         case theYear, yearAhead
-        /// The day on which the last year or period ended.
-        case close
+        /// The day on which the last year or period ended; that on which the year began.
+        case close, opening
+        /// The day on which the last whole year ended.
+        case yearEnd
+        /// From the beginning of the year to the end of the document's period.
+        case toDate
     }
 
     struct Part: Sendable, Hashable {

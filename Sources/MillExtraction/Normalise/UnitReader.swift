@@ -26,7 +26,10 @@ public struct UnitReader: Sendable {
         var place = 0
         while place < text.count {
             let isInside = text[place]?.isLatinLetter == true && text[place - 1]?.isLatinLetter == true
-            guard !isInside, let reading = sequence(text, at: place) else {
+            // `3亿美元债券` is an amount, no unit.
+            let isCounted =
+                text[place - 1]?.isASCIIDigit == true || text[place - 1] == " " && text[place - 2]?.isASCIIDigit == true
+            guard !isInside, !isCounted, let reading = sequence(text, at: place) else {
                 place += 1
                 continue
             }
@@ -77,6 +80,10 @@ public struct UnitReader: Sendable {
                 let close = text.scalars[place..<all.upperBound].firstIndex(where: { $0 == ")" || $0 == "]" }),
                 let unit = bracketed(text, place + 1..<close)
             {
+                // `每股资料（元）每股经营现金`: the heading of a group that runs into its first row.
+                let rest = text.afterBlanks(close + 1)..<all.upperBound
+                let heading = text.folded(all.lowerBound..<place)
+                if rest.count >= 3, ["资料", "指标", "数据"].contains(where: heading.hasSuffix) { return (rest, unit) }
                 return (all.lowerBound..<place, unit)
             }
             place += 1

@@ -4,20 +4,20 @@ import MillValue
 ///
 /// Letters and digits of all scripts, blanks and `-_.()+,&@'` stay; everything else, also `/`, becomes `%` and the hexadecimal
 /// digits of its bytes (`2025/研报 1.pdf` → `2025%2F研报 1.pdf`). Different paths get different names, which lead back.
-enum ArchiveName {
+package enum ArchiveName {
     /// Room for the endings of a file that is not complete yet, in the 255 bytes of a name.
     static let maximumBytes = 200
     /// What stands behind the beginning of a name that would be longer; no other name has one.
     static let mark: Character = "~"
 
     /// The whole name of a path; nil where it would be too long.
-    static func name(of file: String) -> String? {
+    package static func name(of file: String) -> String? {
         let name = parts(of: file).joined()
         return name.utf8.count <= maximumBytes ? name : nil
     }
 
     /// For a path whose name would be too long: its beginning, a fingerprint, and a number in case that is taken.
-    static func shortName(of file: String, attempt: Int) -> String {
+    package static func shortName(of file: String, attempt: Int) -> String {
         var name = ""
         for part in parts(of: file) {
             guard name.utf8.count + part.utf8.count <= maximumBytes - 40 else { break }
@@ -27,7 +27,7 @@ enum ArchiveName {
     }
 
     /// The path that a name was made of; nil for a short name, and for one that was not made here.
-    static func file(of name: String) -> String? {
+    package static func file(of name: String) -> String? {
         var bytes: [UInt8] = []
         var rest = Array(name.utf8)[...]
         while let byte = rest.popFirst() {

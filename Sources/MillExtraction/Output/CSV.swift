@@ -1,6 +1,6 @@
 /// Comma-separated values (RFC 4180) in UTF-8, safe to open in a spreadsheet.
-enum CSV {
-    static func row(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
+package enum CSV {
+    package static func row(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
 
     /// A cell in quotes where it needs them. Spreadsheets take text that begins with `=`, `+`, `-` or `@` for a formula; such
     /// text gets an apostrophe in front, unless it is a number.

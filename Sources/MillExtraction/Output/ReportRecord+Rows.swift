@@ -8,7 +8,7 @@ extension ReportFigure {
         "file", "page", "box", "name", "period", "value", "unit", "change", "change_unit", "kind", "raw", "confidence", "flags",
     ]
 
-    func row(file: String) -> [String] {
+    package func row(file: String) -> [String] {
         let origin = provenance.first
         return [
             file, origin.pageText, origin.boxText, name, period ?? "", Value.number(value?.number).plainText, value?.unit ?? "",
@@ -21,7 +21,7 @@ extension ReportFigure {
 extension ReportField {
     static let columns = ["file", "page", "box", "name", "type", "value", "unit", "scale", "raw", "confidence", "flags"]
 
-    func row(file: String) -> [String] {
+    package func row(file: String) -> [String] {
         let value = encoded
         let origin = provenance.first
         return [

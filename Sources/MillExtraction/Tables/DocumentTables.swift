@@ -120,6 +120,7 @@ struct DocumentTables {
                 figures += found.figures
                 continue
             }
+            if isOfOthers(table, names) { continue }
             // A date among fields (`Price as of`) is no header.
             let read = keyValue.isListOfFields ? [] : figureReader.figures()
             if !read.isEmpty {
@@ -133,6 +134,24 @@ struct DocumentTables {
             }
         }
         return (fields, figures, findings)
+    }
+
+    private static let others = WordTable<Bool>(
+        lines: """
+            yes: peer, peers, peer group, peer comparison, peer valuation, comparable companies, comparables, comps, trading multiples, \
+            可比公司, 可比公司估值, 同业, 同业比较, 同行业, 同行业公司, 可比上市公司
+            """
+    ) { _ in true }
+
+    /// Whether its rows are other companies, which the caption says that this one is compared with.
+    private func isOfOthers(_ table: Table, _ names: MetricNames) -> Bool {
+        var titles = [table.table.caption.map { FoldedText($0.text) }].compactMap(\.self)
+        for (_, text) in TableSurroundings(source: source, item: table.item).above().prefix(1) where !text.isSentence {
+            titles.append(text.folded)
+        }
+        guard titles.contains(where: { !Self.others.all(in: $0, 0..<min($0.count, 120)).isEmpty }) else { return false }
+        let labels = (0..<table.grid.rowCount).compactMap { table.grid[$0, 0] }.filter { !$0.isEmpty && !$0.isValue }
+        return labels.count { names.isKnown($0.text) } * 2 < labels.count
     }
 
     /// Where the first table or line that tells has the end of fiscal years.
@@ -192,7 +211,12 @@ struct DocumentTables {
         for text in texts {
             context.unit = context.unit ?? UnitReader().caption(text.folded, isRunning: text.folded.count > 40 && !text.isInTable)
             // Sentences beside a table speak of many times.
-            if !text.isInTable, text.isSentence { continue }
+            if !text.isInTable, text.isSentence {
+                if context.period == nil, let told = self.announced(text, periods) {
+                    (context.period, context.periodProvenance, context.isPeriodOwn) = (told, text.provenance(told.range), true)
+                }
+                continue
+            }
             if ClosingDay.isBalance(text.folded) { context.isBalance = true }
             if context.closing == nil { context.closing = ClosingDay.closing(text.folded) }
             if context.span == nil {
@@ -219,6 +243,15 @@ struct DocumentTables {
             context.isUnitInherited = true
         }
         return context
+    }
+
+    /// The day that a sentence names which announces the table: `报告期末前五名股东情况如下：`.
+    private func announced(_ text: SourceText, _ periods: PeriodReader) -> PeriodReading? {
+        let all = text.folded.trimmed
+        guard text.folded[all.upperBound - 1] == ":", let period = periods.read(text.folded), period.period.isDay else {
+            return nil
+        }
+        return period
     }
 
     /// A length of time (`26 weeks ended`, `六个月`), not a year or day alone.

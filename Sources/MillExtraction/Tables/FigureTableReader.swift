@@ -155,7 +155,7 @@ struct FigureTableReader {
 
     /// What is measured on a day is so at the end of the year or of the document's period that a column names.
     private func period(_ period: ReportPeriod, of name: String, isAnnual: Bool) -> ReportPeriod {
-        guard names.isBalance(name) else { return period }
+        guard names.isBalance(name) || name.hasPrefix("期末") else { return period }
         if period.span == .year { return context.balanceDay(of: period.year, isAnnual: isAnnual) }
         if let current = context.document.current, let end = context.currentEnd, period.span == current.span,
             [current.year, current.year - 1].contains(period.year)
@@ -259,6 +259,10 @@ struct FigureTableReader {
         // `Total` below `Revenue` is the revenue.
         if let group, ["total", "合计", "小计", "总计"].contains(label.name.lowercased()) {
             return (group.name, label.unit ?? group.unit)
+        }
+        // What is due within a year goes by its plain name; what is due later says so.
+        if let group, repeated.contains(label.name), let word = group.term {
+            return (word.isEmpty ? label.name : "\(word)\(blank)\(isHan ? label.name : label.name.lowercased())", label.unit)
         }
         if let group, Self.generic.contains(label.name.lowercased()) || repeated.contains(label.name) {
             return ("\(label.name)\(blank)\(isHan ? group.name : group.name.lowercased())", label.unit ?? group.unit)

@@ -174,9 +174,18 @@ struct KeyValueReader {
         return found
     }
 
+    /// The amount that a cell begins with: `5.375% a year, paid half-yearly`, `US$200,000 and multiples of US$1,000`.
+    private func leading(_ cell: TableGrid.Cell) -> NumberReading? {
+        let all = cell.folded.trimmed
+        guard let number = NumberReader().first(in: cell.folded, from: all.lowerBound), number.range.lowerBound == all.lowerBound,
+            number.currency != nil || number.measure?.isRatio == true, cell.folded[number.range.upperBound] == " "
+        else { return nil }
+        return number
+    }
+
     /// A number with a name: `Market cap | HK$120bn`.
     private func figure(_ label: TableGrid.Cell, _ value: TableGrid.Cell) -> FigureDraft? {
-        guard let number = value.number, let provenance = value.source.provenance(number.range),
+        guard let number = value.number ?? leading(value), let provenance = value.source.provenance(number.range),
             let name = RowLabel(label.source, periods: PeriodReader(context: PeriodContext())),
             name.period.map({ $0.range.count + 2 < label.folded.trimmed.count }) ?? true
         else { return nil }

@@ -43,6 +43,15 @@ struct RowLabel: Sendable {
         }
     }
 
+    /// For a group of a balance sheet by term, what its rows add to their names; nil for other groups.
+    var term: String? {
+        let text = FoldedText(name)
+        let words = text.folded(text.trimmed)
+        if ["流动负债", "流动资产", "current liabilities", "current assets"].contains(words) { return "" }
+        if ["非流动负债", "非流动资产"].contains(words) { return name.contains("動") ? "非流動" : "非流动" }
+        return ["non-current liabilities", "non-current assets"].contains(words) ? "Non-current" : nil
+    }
+
     /// With the common name that is meant where recognition was in doubt.
     func repaired(_ names: MetricNames) -> RowLabel {
         // Of `每股` alone the rest was not read at all.

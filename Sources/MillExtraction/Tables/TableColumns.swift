@@ -110,7 +110,8 @@ struct ColumnReader {
         result.period = periods.read(combined)
         result.kind = result.period?.kind
         let years = periods.parts(combined).filter { $0.year != nil || $0.span != nil }
-        result.isBareYear = result.period?.kind == nil && years.allSatisfy { $0.span == nil || $0.span == .year && !$0.isPlain }
+        result.isBareYear =
+            !years.isEmpty && result.period?.kind == nil && years.allSatisfy { $0.span == nil || $0.span == .year && !$0.isPlain }
         var titles: [String] = []
         for cell in cells {
             let parts = PeriodScan(text: cell.folded).parts().filter { $0.year != nil || $0.span != nil || $0.relation != nil }

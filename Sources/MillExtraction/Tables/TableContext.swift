@@ -72,6 +72,8 @@ struct UnitChain {
         // A currency beside the number or in the label is money, unless the name says per share.
         let named = names.measure(of: name)
         let isMoney = number.currency != nil || label?.currency != nil
+        // `存货周转率（次）`: so many times.
+        if number.measure == nil, measure == .count, named == .times { measure = .times }
         if measure == nil { measure = isMoney && named?.isRatio == true ? nil : named }
         if measure == nil, !isMoney { measure = table?.measure }
         // Cents and pence in a table are those of a share.

@@ -17,9 +17,17 @@ struct TextFigureReader {
     func figures(_ reading: LedgerReading) -> [FigureDraft] {
         let lists = lists(reading.figures)
         let metrics = reading.entities.filter { $0.label == "metric" }
+        let runs = ValueRuns(reading.figures, feed, periods: PeriodReader(context: context.document)).places
         var drafts: [FigureDraft] = []
         for (index, figure) in reading.figures.enumerated() {
-            if let draft = draft(figure, metrics, listPeriod: lists[index]), !isReplaced(draft, figure, by: drafts.last) {
+            if var draft = draft(figure, metrics, head: runs[index]?.first, listPeriod: runs[index]?.year ?? lists[index]),
+                !isReplaced(draft, figure, by: drafts.last)
+            {
+                if let last = drafts.last { compare(&draft, figure, with: last) }
+                if let last = drafts.last, isEcho(figure, draft, of: last) {
+                    (draft.name, draft.key) = (last.name, last.key)
+                    if let unit = last.value?.unit, unit == "\(draft.value?.unit ?? "") per share" { draft.value?.unit = unit }
+                }
                 drafts.append(draft)
             }
             if let draft = earlier(figure, of: drafts.last) { drafts.append(draft) }
@@ -43,6 +51,34 @@ struct TextFigureReader {
         (earlier.value, earlier.halfUnit, earlier.provenance) = (value.amount, value.halfUnit, [value.provenance])
         (earlier.change, earlier.changeProvenance, earlier.kind) = (nil, nil, .actual)
         return earlier
+    }
+
+    /// `现金流净额1.94亿元，上年同期为1.21亿元`: the same of the year before.
+    private func compare(_ draft: inout FigureDraft, _ figure: LedgerFigure, with last: FigureDraft) {
+        guard let place = figure.value.flatMap(feed.place), let own = draft.provenance.first, let other = last.provenance.last,
+            let period = last.period, last.value?.unit == draft.value?.unit, own.range.lowerBound > other.range.upperBound,
+            own.range.lowerBound - other.range.upperBound <= 24
+        else { return }
+        let start = max(0, place.range.lowerBound - 8)
+        let before = place.source.folded.folded(start..<place.range.lowerBound)
+        guard ["上年同期为", "去年同期为", "上年同期约为", "去年同期约为", "上年同期", "去年同期"].contains(where: before.hasSuffix) else { return }
+        (draft.name, draft.key, draft.period, draft.kind) = (last.name, last.key, period.before, .actual)
+    }
+
+    /// `溢利约为44.9百万港元（去年同期：26.7百万港元）`: what brackets with a period and a value behind a figure speak of.
+    private func isEcho(_ figure: LedgerFigure, _ draft: FigureDraft, of last: FigureDraft) -> Bool {
+        guard let place = figure.value.flatMap(feed.place), let own = draft.provenance.first, let other = last.provenance.last,
+            last.value?.unit == draft.value?.unit || names.measure(of: last.name) == .perShare,
+            own.range.lowerBound > other.range.upperBound,
+            own.range.lowerBound - other.range.upperBound <= 24
+        else { return false }
+        let end = own.range.lowerBound - place.source.base
+        let start = other.range.upperBound - place.source.base
+        guard start >= 0, end > start,
+            place.source.folded[start] == "(" || place.source.folded[start] == " " && place.source.folded[start + 1] == "("
+        else { return false }
+        let between = place.source.folded.folded(start..<end)
+        return between.contains(":") && !between.contains(")")
     }
 
     /// `to $4.05 from $3.90`: the forecast that the one before it replaces.
@@ -91,7 +127,9 @@ struct TextFigureReader {
         return result
     }
 
-    private func draft(_ figure: LedgerFigure, _ metrics: [LedgerEntity], listPeriod: ReportPeriod?) -> FigureDraft? {
+    private func draft(_ figure: LedgerFigure, _ metrics: [LedgerEntity], head: LedgerFeed.Place?, listPeriod: ReportPeriod?)
+        -> FigureDraft?
+    {
         let valuePlace = figure.value.flatMap(feed.place)
         let changePlace = figure.change.flatMap(feed.place)
         guard let anchor = valuePlace ?? changePlace, !anchor.source.isInTable else { return nil }
@@ -99,14 +137,17 @@ struct TextFigureReader {
         guard let metric = metric(figure, metrics, anchor), metric.source.base == anchor.source.base, !Self.isNumbering(anchor),
             !Self.isBetween(anchor), !Self.isTarget(anchor)
         else { return nil }
-        let label = TextNames(names: names).whole(
+        var label = TextNames(names: names).whole(
             RowLabel.clean(metric.source.folded, metric.range),
             before: anchor.source.base == metric.source.base ? anchor.range : nil,
             in: metric.source.folded)
+        let clause = valuePlace.flatMap { subject(of: $0, head: head, label) }
+        if let clause { label = clause.range }
         guard !label.isEmpty else { return nil }
         var key: String?
         let isPartial = metric.range.lowerBound > anchor.range.upperBound
         var name = metric.source.folded.original(label).trimmedBlanks
+        if let clause { name = clause.name }
         name = FoldedText(name).withoutNoise.map { $0.original(0..<$0.count) } ?? name
         if name == "股" || name.hasSuffix("每股") || name.hasSuffix("每") {
             let end = name.hasSuffix("每") ? label.upperBound + 1 : label.upperBound
@@ -118,6 +159,10 @@ struct TextFigureReader {
             name = meant
         }
         if let valuePlace, case .number(let number) = NumberReader().around(valuePlace.range, in: valuePlace.source.folded) {
+            if TextAsides.isAside(number.range, in: valuePlace.source.folded) { return nil }
+            // No share earns millions; the multiple that a target rests on, or that others have, is none of the company's.
+            if names.measure(of: name) == .perShare, number.scale ?? 1 >= 1000 { return nil }
+            if number.measure == .times, TextAsides.isJudgement(valuePlace.range, in: valuePlace.source.folded) { return nil }
             // `dividend of 3.4 pence per share`, `18.3x earnings`.
             let isOfShare = number.measure == .perShare || number.scale == 0.01 && names.isPaidPerShare(name)
             if isOfShare, names.measure(of: name) != .perShare, name.unicodeScalars.contains(where: \.isLatinLetter) {
@@ -159,7 +204,7 @@ struct TextFigureReader {
             draft.provenance = [value.provenance]
             draft.flags += value.flags
             if draft.kind == nil || figure.kind == "consensus" { draft.kind = figure.kind.flatMap(ReportFigure.Kind.init) }
-            lookAhead(&draft)
+            lookAhead(&draft, valuePlace)
         } else if valuePlace != nil {
             return nil
         }
@@ -169,6 +214,20 @@ struct TextFigureReader {
             if draft.value == nil { draft.provenance = [change.provenance] }
         }
         return draft.provenance.isEmpty ? nil : draft
+    }
+
+    /// The subject of the value's own clause, where the model took less or something else for its name.
+    private func subject(of value: LedgerFeed.Place, head: LedgerFeed.Place?, _ label: Range<Int>) -> ClauseName.Found? {
+        let text = value.source.folded
+        let clauses = ClauseName(names: names)
+        guard let found = clauses.listed(before: value.range, in: text) ?? clauses.name(before: (head ?? value).range, in: text),
+            found.range != label || found.name != text.original(label)
+        else { return nil }
+        if head != nil { return found }
+        if found.range.lowerBound <= label.lowerBound, found.range.upperBound >= label.upperBound {
+            return names.isKnown(found.name) || found.range.count <= 12 ? found : nil
+        }
+        return names.isKnown(found.name) || !names.isKnown(text.original(label)) ? found : nil
     }
 
     private func value(
@@ -233,9 +292,9 @@ struct TextFigureReader {
     }
 
     /// What a report on a quarter expects without naming a time is for the year.
-    private func lookAhead(_ draft: inout FigureDraft) {
+    private func lookAhead(_ draft: inout FigureDraft, _ place: LedgerFeed.Place) {
         guard draft.kind == .estimate, draft.flags.contains("period_inferred"), let current = context.document.current,
-            draft.period == current
+            draft.period == current, TextAsides.looksAhead(place.range, in: place.source.folded)
         else { return }
         let year = current.span == .year ? max(current.year, context.document.year ?? current.year) : current.year
         draft.period = ReportPeriod(year: year, span: .year)
@@ -253,7 +312,7 @@ struct TextFigureReader {
     private static func isBetween(_ place: LedgerFeed.Place) -> Bool {
         let before = place.source.folded.folded(max(0, place.range.lowerBound - 32)..<place.range.lowerBound)
         guard let word = before.range(ofWord: "between") else { return false }
-        return !word.contains(".") && word.count <= 24
+        return !word.contains(". ") && word.count <= 24
     }
 
     /// What a number counts, as it stands behind it: `stores` of `212 stores`.

@@ -32,11 +32,19 @@ struct TextPeriods {
         {
             return result([part], figure.source, isComparative: true)
         }
+        // Of another sentence than the figure's, the model's period is only the nearest where the sentence has its own.
+        if let chosen, chosen.source.base == figure.source.base,
+            chosen.range.upperBound <= sentence(of: figure.range, text).lowerBound,
+            let own = sentencePeriod(figure.range, text), case let found = result(own, figure.source, isComparative: false),
+            found.period != nil
+        {
+            return onDay(found, name)
+        }
         if let chosen, chosen.source.base == figure.source.base {
             let parts = parts(at: chosen.range, in: text)
             let brackets = parts.first.flatMap { Self.brackets(around: $0.range, in: text) }
             let isOwn = brackets == nil && !isCompared(parts, figure.range, text) || brackets != nil && brackets == own
-            if !parts.isEmpty, isOwn {
+            if !parts.isEmpty, isOwn, !isElsewhere(parts, figure.range, text) {
                 let found = result(parts, figure.source, isComparative: false)
                 if found.period != nil { return onDay(found, name) }
             } else if parts.isEmpty, context.document.current == nil,
@@ -68,22 +76,37 @@ struct TextPeriods {
 
     /// The parts of the only period in a figure's sentence that stands outside of brackets and is not what it is compared with.
     private func sentencePeriod(_ figure: Range<Int>, _ text: FoldedText) -> [PeriodScan.Part]? {
-        var start = figure.lowerBound
-        while start > 0, figure.lowerBound - start < 200, !isEnd(start - 1, text) { start -= 1 }
-        var end = figure.upperBound
-        while end < text.count, end - figure.upperBound < 200, !isEnd(end, text) { end += 1 }
-        let parts = reader.parts(text, in: start..<end).filter { part in
+        let parts = reader.parts(text, in: sentence(of: figure, text)).filter { part in
             !part.range.overlaps(figure) && Self.brackets(around: part.range, in: text) == nil
                 && (part.year != nil || part.relation != nil)
         }
         guard parts.count == 1, let range = parts.first?.range, !isCompared(parts, figure, text) else { return nil }
         if let relation = parts[0].relation, [.yearBefore, .spanBefore, .lastYear].contains(relation) { return nil }
+        if isElsewhere(parts, figure, text) { return nil }
         // What follows further off belongs to another value.
         let between = text.scalars[min(figure.upperBound, range.lowerBound)..<max(figure.upperBound, range.lowerBound)]
         guard range.lowerBound < figure.lowerBound || between.count <= 24 && !between.contains(where: \.isASCIIDigit) else {
             return nil
         }
         return parts
+    }
+
+    /// `fell to £64.2 million from £71.8 million at the year end`: the day is that of the value right before it.
+    private func isElsewhere(_ parts: [PeriodScan.Part], _ figure: Range<Int>, _ text: FoldedText) -> Bool {
+        guard let part = parts.first, part.relation == .opening || part.relation == .yearEnd,
+            part.range.lowerBound >= figure.upperBound
+        else { return false }
+        let between = text.scalars[figure.upperBound..<part.range.lowerBound]
+        return between.count > 24 || between.contains(where: \.isASCIIDigit)
+    }
+
+    /// What stands around a figure up to the ends of its sentence, 200 code points on each side at most.
+    private func sentence(of figure: Range<Int>, _ text: FoldedText) -> Range<Int> {
+        var start = figure.lowerBound
+        while start > 0, figure.lowerBound - start < 200, !isEnd(start - 1, text) { start -= 1 }
+        var end = figure.upperBound
+        while end < text.count, end - figure.upperBound < 200, !isEnd(end, text) { end += 1 }
+        return start..<end
     }
 
     private func isEnd(_ place: Int, _ text: FoldedText) -> Bool {
@@ -127,6 +150,14 @@ struct TextPeriods {
         if let period = result.period, case .day(12, 31) = period.span, names.isFlow(name) {
             var result = result
             result.period = ReportPeriod(year: period.year, span: .year)
+            return result
+        }
+        // A flow of the document's period, though the sentence begins with the day on which that ends.
+        if let period = result.period, let end = context.currentEnd, let current = context.document.current,
+            period == ReportPeriod(year: end.year, span: .day(month: end.month, day: end.day)), names.isOverTime(name)
+        {
+            var result = result
+            result.period = current
             return result
         }
         guard let period = result.period, period == context.document.current, let end = context.currentEnd, names.isStock(name)

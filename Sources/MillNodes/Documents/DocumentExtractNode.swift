@@ -34,6 +34,7 @@ final class DocumentExtractNode: AsyncNode {
             throw NodeError.unreadableDocument(reason: reasons.prefix(3).joined(separator: "; "))
         }
         var record = try reader.read(read.structure, file: packet.key, sha256: read.source.sha256)
+        if read.structure.pages.contains(where: \.isDamaged) { record.status = .partial }
         if !lost.isEmpty {
             record.status = .partial
             record.reason = ([record.reason].compactMap(\.self) + reasons.prefix(10)).joined(separator: "; ")

@@ -1,4 +1,5 @@
 import MillCompute
+import MillDocument
 import MillExtraction
 import MillValue
 import Testing
@@ -39,6 +40,81 @@ struct ReportPageTests {
         let hash = Base64.encode(ContentHash(of: Array(script.utf8)).bytes.span.bytes)
         #expect(page.contains("script-src 'sha256-\(hash)'") && page.contains("default-src 'none'; img-src data:;"))
         #expect(!page.contains("http:") && !page.contains("https:") && !page.contains("//www"))
+    }
+
+    /// The elements of a page, with the names of their attributes, as a browser finds them: what stands in scripts and styles is text
+    /// up to their end, what stands in quotes belongs to the attribute.
+    private func elements(_ page: String) -> [String] {
+        let text = Array(page.lowercased().unicodeScalars)
+        var (found, place): ([String], Int) = ([], 0)
+        func word(_ start: Int) -> String {
+            var word = ""
+            for scalar in text[min(start, text.count)...].prefix(40) {
+                guard scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "-" else { break }
+                word.unicodeScalars.append(scalar)
+            }
+            return word
+        }
+        func find(_ ending: String, _ start: Int) -> Int {
+            let ending = Array(ending.unicodeScalars)
+            var place = start
+            while place < text.count, !text[place...].starts(with: ending) { place += 1 }
+            return place
+        }
+        while place < text.count {
+            guard text[place] == "<" else { place += 1; continue }
+            if text[place...].starts(with: "<!--".unicodeScalars) {
+                found.append("comment")
+                place = find("-->", place)
+                continue
+            }
+            let name = word(place + 1)
+            place += 1 + name.count
+            guard !name.isEmpty else { continue }
+            var attributes: [String] = []
+            while place < text.count, text[place] != ">" {
+                let attribute = word(place)
+                guard !attribute.isEmpty else { place += 1; continue }
+                attributes.append(attribute)
+                place += attribute.count
+                guard place < text.count, text[place] == "=" else { continue }
+                place += 1
+                if place < text.count, text[place] == "\"" || text[place] == "'" {
+                    place = find(String(text[place]), place + 1) + 1
+                }
+            }
+            found.append(([name] + attributes).joined(separator: " "))
+            if ["script", "style", "title", "textarea"].contains(name) { place = find("</\(name)", place) }
+        }
+        return found
+    }
+
+    @Test("cells, captions and words from documents make no element and no attribute")
+    func hostileCells() throws {
+        var cell = PlacedText()
+        cell.append(Self.hostile + "\" onmouseover=\"alert(3)\" x='", at: SampleRecords.place(3, 7), confidence: 1)
+        func record(_ words: PlacedText, _ text: String, _ file: String) -> ReportRecord {
+            var record = SampleRecords.report(file)
+            let grid = DocumentTable(
+                rowCount: 1, columnCount: 1, headerRowCount: 0, headerColumnCount: 0,
+                cells: [DocumentTable.Cell(row: 0, column: 0, text: words)], caption: words, isRuled: false)
+            record.tables = [ReportTable(places: record.tables[0].places, caption: text, grid: grid)]
+            record.fields[0].provenance = [SampleRecords.origin(text, 1, 0)]
+            record.figures[0].name = text
+            record.figures[0].period = text
+            record.findings[0].message = text
+            return record
+        }
+        var plain = PlacedText()
+        plain.append("Revenue", at: SampleRecords.place(3, 7), confidence: 1)
+        let page = try page([record(cell, cell.text, Self.hostile)])
+        let other = try self.page([record(plain, "Revenue", "a.pdf")])
+        let found = elements(page)
+        #expect(found == elements(other) && found.count > 20)
+        #expect(
+            !found.contains { $0.contains("onmouseover") || $0.contains("onerror") || $0.hasPrefix("img") || $0 == "comment" })
+        let data = try blocks(page, "<script type=\"application/json\"").map { try JSON.parse($0) }
+        #expect(data[0]["tables"]?[0]?["cells"]?[0]?[4] == .string(cell.text))
     }
 
     @Test("names and values from documents stay text, whatever they hold")

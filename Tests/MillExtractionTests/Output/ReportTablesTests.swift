@@ -1,4 +1,5 @@
 import GRDB
+import MillDocument
 import MillExtraction
 import MillValue
 import Testing
@@ -63,6 +64,38 @@ struct ReportTablesTests {
         for (row, name) in zip(rows, names.keys.sorted()) {
             #expect(row[3] == names[name] && row[5] == names[name] && row[8] == "'=raw" && row[0] == "'-a.pdf")
         }
+    }
+
+    @Test("cells of tables and raw words are written as safely as names")
+    func formulasOfCells() throws {
+        let cells = [
+            "=HYPERLINK(\"x\")", "+1+1", "-1-1", "@SUM(1)", "\t=1", "\r=1", "\n@x", "\u{FEFF}=1", "－1－x", "(1.2)", "-1.2",
+            "+1.2%",
+        ]
+        var record = SampleRecords.report("=a.pdf")
+        let placed = cells.enumerated().map { column, text in
+            var words = PlacedText()
+            words.append(text, at: SampleRecords.place(1, column), confidence: 1)
+            return DocumentTable.Cell(row: 0, column: column, text: words)
+        }
+        let grid = DocumentTable(
+            rowCount: 1, columnCount: cells.count, headerRowCount: 0, headerColumnCount: 0, cells: placed, caption: nil,
+            isRuled: false)
+        record.tables = [ReportTable(places: record.tables[0].places, caption: "=caption", grid: grid)]
+        record.figures[0].name = "=name"
+        let folder = try assemble([record])
+        let row = try #require(Self.parse(try folder.text("tables.csv")).last)
+        #expect(row.prefix(4) == ["'=a.pdf", "1", "3", "'=caption"])
+        let values = Array(row.suffix(cells.count))
+        for (value, cell) in zip(values, cells) {
+            // Numbers stay numbers, and nothing else begins as a formula does.
+            if ["(1.2)", "-1.2", "+1.2%"].contains(cell) {
+                #expect(value == cell)
+            } else {
+                #expect(value.hasPrefix("'"), "\(cell)")
+            }
+        }
+        #expect(Self.parse(try folder.text("figures.csv"))[1][3] == "'=name")
     }
 
     @Test("tables.csv has the rows of each table side by side, as wide as the widest")

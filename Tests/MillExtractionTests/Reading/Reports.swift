@@ -2,6 +2,7 @@ import MillDocument
 import MillExtraction
 import MillModels
 import MillTestSupport
+import Testing
 
 /// samples/models/ledger is another model.
 struct NoLedger: Error {}
@@ -28,6 +29,16 @@ extension ReportRecord {
     func figure(_ name: String, _ period: String?) -> ReportFigure? { figures.first { $0.name == name && $0.period == period } }
 
     func field(_ name: String) -> ReportField.Content? { fields.first { $0.name == name }?.content }
+
+    /// Expects the number and days of an invoice, and its total.
+    func expectInvoice(
+        _ number: String, issued: String, due: String, total: Amount, _ location: SourceLocation = #_sourceLocation
+    ) {
+        #expect(field("invoice_number") == .text(number), sourceLocation: location)
+        #expect(field("invoice_date") == .date(issued), sourceLocation: location)
+        #expect(field("due_date") == .date(due), sourceLocation: location)
+        #expect(field("total") == .amount(total), sourceLocation: location)
+    }
 
     /// All provenance of the record.
     var places: [Provenance] {
