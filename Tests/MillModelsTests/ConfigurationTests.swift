@@ -80,7 +80,8 @@ struct ConfigurationTests {
         #expect(text.contains("config.json: model_type is mamba"))
         #expect(
             text.contains(
-                "llama, mistral, mixtral, qwen2, qwen2_moe, qwen3, qwen3_moe, glm, glm4, chatglm, phi3, smollm3, hearth"))
+                "llama, mistral, mixtral, qwen2, qwen2_5_vl, qwen2_moe, qwen3, qwen3_moe, glm, glm4, chatglm, phi3, smollm3, hearth"
+            ))
     }
 
     @Test("a rotary scaling that is not computed is refused, not ignored")

@@ -1,4 +1,5 @@
 import MillCompute
+import MillImage
 import MillModels
 import MillTensor
 import MillTestSupport
@@ -47,16 +48,16 @@ struct SidePictureTests {
     func rewind() throws {
         let model = try model()
         let pictures = try [20, 40].map { try model.encode(try pixels($0, 25)) }
-        let parts = [PromptPart.tokens([5]), .picture(pictures[0]), .tokens([6, 7])]
+        let parts = [PromptPart.picture(pictures[0]), .tokens([6, 7])]
         let (short, long) = (try model.input(parts), try model.input(parts + [.picture(pictures[1]), .tokens([8])]))
         let context = try model.makeContext(capacity: 10)
         try context.append(long)
         let expected = try context.logits.floats()
-        try context.rewind(to: 4)
+        try context.rewind(to: 3)
         try context.append([9])
         let text = try context.logits.floats()
-        try context.rewind(to: 4)
-        try context.append(long[4..<6])
+        try context.rewind(to: 3)
+        try context.append(long[3..<5])
         #expect(try context.logits.floats() == expected)
 
         let plain = try model.makeContext(capacity: 10)

@@ -16,8 +16,8 @@ struct Generate: AsyncParsableCommand {
 
             millrace generate -m builtin:hearth --image a.jpg --schema pipelines/schemas/scene.json "Describe the scene."
 
-            Vision-language models (GLM-Edge-V and others, docs/models/vision-language.md) are folders as the hub has them, or a
-            GGUF file with its mmproj file beside it:
+            Vision-language models (GLM-Edge-V, LLaVA, SmolVLM, Qwen2.5-VL, Llama 3.2 Vision; docs/models/vision-language.md) are
+            folders as the hub has them, or a GGUF file with its mmproj file beside it:
 
             millrace generate -m glm-edge-v-2b.gguf --image a.jpg "What is on the table?"
 
