@@ -452,7 +452,8 @@ struct CommandTests {
     func models() throws {
         let environment = "MILLRACE_MODELS='\(Oracles.committed)/models'"
         let list = try Program.run(["models"], environment: environment)
-        #expect(list.code == 0 && list.output.contains("builtin:llama_rope3  llama (safetensors)"))
+        let line = list.output.split(separator: "\n").first { $0.hasPrefix("builtin:llama_rope3 ") } ?? ""
+        #expect(list.code == 0 && line.contains(" llama (safetensors), ") && line.contains(", F32, context "))
         let folder = try Program.folder()
         let converted = try Program.run(
             "models", "convert", "\(Oracles.committed)/models/glm_edge", "-o", "\(folder)/a.gguf", "--precision", "int4")

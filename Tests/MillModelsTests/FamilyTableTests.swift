@@ -16,8 +16,11 @@ struct FamilyTableTests {
     /// The row of a case: what its model is.
     private static func family(_ folder: String) throws -> String? {
         let description = try JSON.parse(bytes: Oracles.bytes("\(folder)/case.json"))
-        if let kind = description["kind"]?.string, kind == "glm_edge_v" || kind == "vlm" || kind == "hearth" || kind == "ledger" {
-            return kind == "vlm" ? try type(folder) : kind == "glm_edge_v" ? "glm-edge-v" : kind
+        switch description["kind"]?.string {
+        case "hearth": return "hearth"
+        case "ledger": return "ledger"
+        case "glm_edge_v": return "glm-edge-v"
+        default: break
         }
         let type = try type(folder)
         return ["siglip_vision_model": "siglip", "clip_vision_model": "clip"][type ?? ""] ?? type

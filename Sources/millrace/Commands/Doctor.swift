@@ -28,7 +28,7 @@ struct Doctor: AsyncParsableCommand {
                 "architecture": .string(profile.architecture), "isas": .list(profile.isas.map { .string($0.rawValue) }),
                 "isa": .string(Compute.shared.isa.rawValue), "threads": .int(Compute.shared.threadCount),
                 "processors": .int(profile.processorCount), "quota": profile.quota.map(Value.double) ?? .null,
-                "memoryBytes": .int(profile.memoryByteCount),
+                "memoryBytes": .int(profile.memoryByteCount), "memoryFreeBytes": .int(MemoryBudget.now().freeByteCount),
                 "checks": .list(
                     checks.map {
                         [
@@ -44,7 +44,7 @@ struct Doctor: AsyncParsableCommand {
         let quota = profile.quota.map { ", cgroup quota \($0) processors" } ?? ""
         print("processors   \(profile.processorCount) online, \(profile.affinityCount) in the affinity mask\(quota)")
         let limit = profile.memoryLimitByteCount.map { ", cgroup limit \($0 >> 20) MiB" } ?? ""
-        print("memory       \(profile.memoryByteCount >> 20) MiB\(limit)\n")
+        print("memory       \(profile.memoryByteCount >> 20) MiB\(limit); \(MemoryBudget.now())\n")
         for check in checks {
             print("\(check.isPresent ? "ok     " : "missing") \(check.name): \(check.isPresent ? check.detail : check.remedy)")
         }

@@ -29,7 +29,7 @@ struct ModelsList: AsyncParsableCommand {
             case .success(let about):
                 let megabytes = RunSummary.decimal(Double(about.weightByteCount) / 1e6)
                 facts =
-                    "\(about.family), \(megabytes) MB (\(about.format)), \(Self.types(about)), context \(about.contextLength), \(row.path)"
+                    "\(about.family) (\(about.format)), \(megabytes) MB, \(Self.types(about)), context \(about.contextLength), \(row.path)"
             case .failure(let error): facts = "cannot be loaded: \(error)"
             }
             print("\(row.name.padding(to: width))  \(facts)".visible(keepingLines: false))
