@@ -58,7 +58,8 @@ extension GGUFWriter {
                 let known = try finished(journal.pieces, header, in: output)
                 try journal.cut(to: known.count, identity: identity)
                 pieces = known
-                isWhole = try writeTensors(after: header, to: &output, &pieces, isCancelled, progress) { piece throws(WeightsError) in
+                isWhole = try writeTensors(after: header, to: &output, &pieces, isCancelled, progress) {
+                    piece throws(WeightsError) in
                     try journal.append(piece)
                 }
             } else {
@@ -104,11 +105,14 @@ extension GGUFWriter {
     ) throws(WeightsError) -> [WriteJournal.Piece] {
         guard !pieces.isEmpty else { return [] }
         let storage = try output.written()
-        guard storage.byteCount >= header.count, UnsafeRawBufferPointer(start: storage.base, count: header.count).elementsEqual(header)
+        guard storage.byteCount >= header.count,
+            UnsafeRawBufferPointer(start: storage.base, count: header.count).elementsEqual(header)
         else { return [] }
         var known: [WriteJournal.Piece] = []
         for (offset, piece) in ranges(of: pieces, after: header.count) {
-            guard offset + piece.byteCount <= storage.byteCount, hash(storage, offset, piece.byteCount) == piece.hash else { break }
+            guard offset + piece.byteCount <= storage.byteCount, hash(storage, offset, piece.byteCount) == piece.hash else {
+                break
+            }
             known.append(piece)
         }
         return known

@@ -87,13 +87,16 @@ extension ImportanceMatrix {
         let type = try file.metadata.string("general.type")
         guard type == "imatrix" else {
             throw .invalidSetting(
-                path: file.path, key: "general.type", reason: "it is \(type ?? "not there"), and in an importance matrix it is imatrix")
+                path: file.path, key: "general.type",
+                reason: "it is \(type ?? "not there"), and in an importance matrix it is imatrix")
         }
         var entries: [String: Entry] = [:]
         for name in file.names where name.hasSuffix(".in_sum2") {
             let tensor = String(name.dropLast(".in_sum2".count))
             func floats(_ name: String) throws(WeightsError) -> [Float] {
-                do { return try Quantizer.dequantize(try file.tensor(name)).floats() } catch let error as WeightsError { throw error } catch {
+                do { return try Quantizer.dequantize(try file.tensor(name)).floats() } catch let error as WeightsError {
+                    throw error
+                } catch {
                     throw .invalidContent(item: "tensor \(name)", reason: "\(error)")
                 }
             }
@@ -114,7 +117,8 @@ extension ImportanceMatrix {
         func count(_ what: String, _ limit: Int) throws(WeightsError) -> Int {
             let value = Int(try reader.integer(Int32.self, what))
             guard (0...limit).contains(value) else {
-                throw .malformed(path: path, item: what, offset: reader.offset, reason: "\(value) is no count; is it an importance matrix?")
+                throw .malformed(
+                    path: path, item: what, offset: reader.offset, reason: "\(value) is no count; is it an importance matrix?")
             }
             return value
         }
@@ -142,7 +146,8 @@ extension ImportanceMatrix {
             sums.allSatisfy({ $0.isFinite && $0 >= 0 }), counts.allSatisfy({ $0.isFinite && $0 >= 0 })
         else {
             throw .malformed(
-                path: path, item: "tensor \(name)", offset: 0, reason: "its sums or counts are no numbers from 0 on, or do not fit together")
+                path: path, item: "tensor \(name)", offset: 0,
+                reason: "its sums or counts are no numbers from 0 on, or do not fit together")
         }
         return Entry(sums: sums, counts: counts)
     }

@@ -43,7 +43,9 @@ public struct LoRAFile: Sendable {
         let configPath = "\(path)/adapter_config.json"
         let weightsPath = "\(path)/adapter_model.safetensors"
         guard FileSystem.exists(configPath) else {
-            throw .unreadable(path: path, reason: "an adapter is a folder with adapter_config.json and adapter_model.safetensors, or a GGUF file")
+            throw .unreadable(
+                path: path,
+                reason: "an adapter is a folder with adapter_config.json and adapter_model.safetensors, or a GGUF file")
         }
         let torchPath = "\(path)/adapter_model.bin"
         guard FileSystem.exists(weightsPath) || FileSystem.exists(torchPath) else {
@@ -105,7 +107,8 @@ public struct LoRAFile: Sendable {
         guard type == "adapter" else { throw invalid("general.type", type, "adapter") }
         guard kind == "lora" else { throw invalid("adapter.type", kind, "lora") }
         if file.metadata["adapter.alora.invocation_tokens"] != nil {
-            throw .unsupported(path: file.path, item: "adapter.alora.invocation_tokens", reason: "such adapters are not supported")
+            throw .unsupported(
+                path: file.path, item: "adapter.alora.invocation_tokens", reason: "such adapters are not supported")
         }
         architecture = try file.metadata.string("general.architecture")
         let alpha = try file.metadata.number("adapter.lora.alpha") ?? 0
@@ -116,7 +119,8 @@ public struct LoRAFile: Sendable {
         for name in file.names {
             guard let end = Self.ends.first(where: name.hasSuffix), name.utf8.count > end.utf8.count else {
                 throw .unsupported(
-                    path: file.path, item: "tensor \(name)", reason: "only NAME.weight.lora_a and NAME.weight.lora_b are supported")
+                    path: file.path, item: "tensor \(name)",
+                    reason: "only NAME.weight.lora_a and NAME.weight.lora_b are supported")
             }
             let module = String(name.dropLast(end.count))
             guard changes[module] == nil else { continue }

@@ -29,7 +29,8 @@ final class WriteJournal {
         if let known, known.first != first {
             throw .unwritable(
                 path: target.path,
-                reason: "\(target.partPath) was begun from another source or with other options; leave --resume out to begin anew")
+                reason: "\(target.partPath) was begun from another source or with other options; leave --resume out to begin anew"
+            )
         }
         pieces = known?.lines ?? []
         let descriptor = open(

@@ -26,7 +26,8 @@ struct Millrace: AsyncParsableCommand {
             CommandGroup(
                 name: "Models:",
                 subcommands: [
-                    Models.self, Generate.self, Chat.self, Embed.self, Tokenize.self, Extract.self, Transcribe.self, PerplexityCommand.self, Eval.self,
+                    Models.self, Generate.self, Chat.self, Embed.self, Tokenize.self, Extract.self, Transcribe.self,
+                    PerplexityCommand.self, Eval.self,
                     Bench.self,
                 ]),
             CommandGroup(name: "Machine:", subcommands: [Doctor.self]),

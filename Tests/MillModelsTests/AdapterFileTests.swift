@@ -53,7 +53,9 @@ struct AdapterFileTests {
         #expect(Source("a@b").path == "a@b" && Source("@1").path == "@1" && Source("x@-2").scale == -2)
     }
 
-    @Test("a merged model computes what the adapter does unmerged", arguments: [(false, false), (true, false), (false, true), (true, true)])
+    @Test(
+        "a merged model computes what the adapter does unmerged",
+        arguments: [(false, false), (true, false), (false, true), (true, true)])
     func merged(isFile: Bool, isGGUFAdapter: Bool) throws {
         try withTemporaryFolder { temporary in
             var source = Self.base
@@ -122,10 +124,22 @@ struct AdapterFileTests {
         }
         #expect(try error { $0.set("general.type", "model") }.contains("general.type: it is model"))
         #expect(try error { adapter(&$0) }.contains("changes no matrix"))
-        #expect(try error { adapter(&$0, architecture: "qwen2"); try pair("blk.0.attn_q", &$0) }.contains("qwen2"))
-        #expect(try error { adapter(&$0); try pair("blk.0.attn_x", &$0) }.contains("blk.0.attn_x"))
-        #expect(try error { adapter(&$0); try pair("blk.9.attn_q", &$0) }.contains("blk.0…"))
-        #expect(try error { adapter(&$0); try pair("blk.0.attn_q", &$0, rank: 3) }.contains("lora_b"))
+        #expect(
+            try error {
+                adapter(&$0, architecture: "qwen2"); try pair("blk.0.attn_q", &$0)
+            }.contains("qwen2"))
+        #expect(
+            try error {
+                adapter(&$0); try pair("blk.0.attn_x", &$0)
+            }.contains("blk.0.attn_x"))
+        #expect(
+            try error {
+                adapter(&$0); try pair("blk.9.attn_q", &$0)
+            }.contains("blk.0…"))
+        #expect(
+            try error {
+                adapter(&$0); try pair("blk.0.attn_q", &$0, rank: 3)
+            }.contains("lora_b"))
         #expect(throws: ModelError.self) { try LoRAAdapter([], for: model) }
         #expect(throws: ModelError.self) {
             try ModelConverter(folder: Oracles.committed + "/models/bert", adapters: [.init(path: Self.folder)])

@@ -112,7 +112,11 @@ struct PrecisionTests {
             var stops = 0
             for limit in [1, 7, 20] {
                 var count = 0
-                let isWhole = try converter.write(to: file, options, isCancelled: { count += 1; return count > limit })
+                let isWhole = try converter.write(
+                    to: file, options,
+                    isCancelled: {
+                        count += 1; return count > limit
+                    })
                 #expect(!isWhole && access("\(file).part", F_OK) == 0 && access(file, F_OK) != 0)
                 options.isResuming = true
                 stops += 1
@@ -138,7 +142,11 @@ struct PrecisionTests {
             (options.isResumable, options.isResuming) = (true, true)
             func begin() throws {
                 var count = 0
-                _ = try converter.write(to: file, options, isCancelled: { count += 1; return count > 6 })
+                _ = try converter.write(
+                    to: file, options,
+                    isCancelled: {
+                        count += 1; return count > 6
+                    })
             }
             try begin()
             var part = try bytes("\(file).part")

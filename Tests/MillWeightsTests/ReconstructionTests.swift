@@ -128,7 +128,9 @@ struct ReconstructionTests {
     func rows() throws {
         let x = Self.values(64 * 256, seed: 6)
         let whole = try Quantizer.quantize(try Tensor(x, shape: [64, 256]), to: .q4_K)
-        let single = try (0..<64).map { try Quantizer.quantize(try Tensor(Array(x[256 * $0..<256 * $0 + 256]), shape: [1, 256]), to: .q4_K) }
+        let single = try (0..<64).map {
+            try Quantizer.quantize(try Tensor(Array(x[256 * $0..<256 * $0 + 256]), shape: [1, 256]), to: .q4_K)
+        }
         #expect(QuantizerTests.bytes(whole) == single.flatMap(QuantizerTests.bytes))
     }
 }

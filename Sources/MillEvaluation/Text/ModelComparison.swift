@@ -70,7 +70,8 @@ public struct ModelComparison: Sendable {
         let ((network, tokenizer), newNetwork) = (try Perplexity.parts(of: old), try Perplexity.parts(of: new).0)
         guard network.vocabularySize == newNetwork.vocabularySize else {
             throw EvaluationError.unsuitableModel(
-                reason: "the models have \(network.vocabularySize) and \(newNetwork.vocabularySize) tokens, and cannot be compared")
+                reason:
+                    "the models have \(network.vocabularySize) and \(newNetwork.vocabularySize) tokens, and cannot be compared")
         }
         let windows = try TextWindows(
             text, path: path, tokenizer: tokenizer, contextLength: min(network.contextLength, newNetwork.contextLength),

@@ -42,7 +42,8 @@ package struct TextWindows: Sendable {
         guard tokens.count >= needed else {
             throw .text(
                 path: path,
-                reason: "the text has \(tokens.count) tokens, and windows of \(length) need at least \(needed); choose shorter ones")
+                reason:
+                    "the text has \(tokens.count) tokens, and windows of \(length) need at least \(needed); choose shorter ones")
         }
         let step = stride ?? length
         let count = stride.map { (tokens.count - length + $0 - 1) / $0 } ?? tokens.count / length

@@ -84,7 +84,8 @@ extension ModelConverter {
             let columns = shape.last ?? 1
             func piece(_ rows: Range<Int>?, _ matrix: Int = 0) -> TensorPiece {
                 TensorPiece(
-                    weights: weights, source: source, item: item, dtype: choice.dtype, rows: rows, columns: columns, matrix: matrix,
+                    weights: weights, source: source, item: item, dtype: choice.dtype, rows: rows, columns: columns,
+                    matrix: matrix,
                     importance: choice.dtype.isQuantized ? importance : nil)
             }
             guard shape.count == 2 || shape.count == 3, columns > 0 else {
@@ -156,7 +157,8 @@ struct TensorPiece: Sendable {
             offset += wanted.byteCount
         }
         guard offset == written.byteCount else {
-            throw .unwritable(path: path, reason: "a tensor of \(written.byteCount) bytes reads back where \(offset) were written")
+            throw .unwritable(
+                path: path, reason: "a tensor of \(written.byteCount) bytes reads back where \(offset) were written")
         }
     }
 }

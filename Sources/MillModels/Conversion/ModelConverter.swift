@@ -110,14 +110,16 @@ public struct ModelConverter: Sendable {
             for (name, tensor) in plan.extraTensors { try writer.add(name, tensor) }
             for (item, choice) in zip(plan.items, choices) {
                 let pieces = try pieces(of: item, choice, options.importance)
-                let makers = pieces.map { piece in { () throws(WeightsError) -> Tensor in try piece.make() } }
+                var makers: [() throws(WeightsError) -> Tensor] = []
+                for piece in pieces { makers.append(piece.make) }
                 var check: ((Tensor) throws(WeightsError) -> Void)?
                 if choice.isLossless {
                     check = { written throws(WeightsError) in try TensorPiece.compare(pieces, with: written, path: path) }
                 }
                 try writer.add(item.name, choice.dtype, choice.shape, parts: makers, check: check)
             }
-            let resumption = options.isResumable
+            let resumption =
+                options.isResumable
                 ? GGUFWriter.Resumption(identity: identity(options), isResuming: options.isResuming) : nil
             return try writer.write(to: path, resumption: resumption, isCancelled: isCancelled, progress: progress)
         } catch { throw .weights(error) }

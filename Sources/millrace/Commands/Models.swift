@@ -8,7 +8,8 @@ struct Models: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look at models, check them, and teach them new things to see.",
         subcommands: [
-            ModelsList.self, ModelsInspect.self, ModelsVerify.self, ModelsConvert.self, ModelsMerge.self, ModelsItems.self, ModelsSchema.self,
+            ModelsList.self, ModelsInspect.self, ModelsVerify.self, ModelsConvert.self, ModelsMerge.self, ModelsItems.self,
+            ModelsSchema.self,
             ModelsCache.self,
         ], defaultSubcommand: ModelsList.self)
 }

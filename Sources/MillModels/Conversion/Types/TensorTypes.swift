@@ -59,7 +59,13 @@ struct TensorTypes: Sendable {
         case .q8: .q8_0
         case .q4: item.isInBlock && !Self.sensitive.contains(where: item.name.hasSuffix) ? .q4_0 : .q8_0
         default:
-            if let text { Self.mixed(precision, item.name, row, text, hasImportance) } else if item.isInBlock { precision.dtype } else { .q8_0 }
+            if let text {
+                Self.mixed(precision, item.name, row, text, hasImportance)
+            } else if item.isInBlock {
+                precision.dtype
+            } else {
+                .q8_0
+            }
         }
     }
 
@@ -107,11 +113,11 @@ struct TensorTypes: Sendable {
     }
 
     private static func output(_ precision: ModelConverter.Precision, isEightExperts: Bool) -> DType {
-        switch precision {
-        case .q2_k, .q3_k_s, .q3_k_m, .q4_k_s, .q4_k_m where isEightExperts: .q5_K
-        case .q2_k: .q3_K
-        case .q3_k_m: .q4_K
-        case .q3_k_l where !isEightExperts: .q5_K
+        switch (precision, isEightExperts) {
+        case (.q2_k, true), (.q3_k_s, true), (.q3_k_m, true), (.q4_k_s, true), (.q4_k_m, true): .q5_K
+        case (.q2_k, false): .q3_K
+        case (.q3_k_m, false): .q4_K
+        case (.q3_k_l, false): .q5_K
         default: precision.dtype
         }
     }

@@ -52,7 +52,9 @@ struct Conversion {
                 "\(Self.named(tensors)): rows of \(parts[0]) are no whole number of blocks; falling back \(parts[1])")
         }
         let missing = choices.filter(\.lacksImportance)
-        if !missing.isEmpty { Console.warning("\(Self.named(missing)) not in the importance matrix: there all errors weigh alike") }
+        if !missing.isEmpty {
+            Console.warning("\(Self.named(missing)) not in the importance matrix: there all errors weigh alike")
+        }
     }
 
     private static func named(_ tensors: [ModelConverter.TensorChoice]) -> String {

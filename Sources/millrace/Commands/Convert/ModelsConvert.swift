@@ -24,7 +24,8 @@ struct ModelsConvert: AsyncParsableCommand {
     )
     var model: String
 
-    @Option(help: ArgumentHelp("What the matrices become; auto is the best that fits into half of the memory.", valueName: "type"))
+    @Option(
+        help: ArgumentHelp("What the matrices become; auto is the best that fits into half of the memory.", valueName: "type"))
     var precision = PrecisionChoice.of(.q8)
 
     @OptionGroup var options: ConversionOptions
