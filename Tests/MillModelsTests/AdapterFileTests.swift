@@ -1,6 +1,7 @@
 import MillModels
 import MillTensor
 import MillTestSupport
+import MillValue
 import MillWeights
 import Testing
 

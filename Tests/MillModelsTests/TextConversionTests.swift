@@ -110,7 +110,7 @@ struct TextConversionTests {
         }
     }
 
-    @Test("a tokenizer that GGUF has no name for is refused, and so is a file in a folder's place")
+    @Test("a tokenizer that GGUF has no name for is refused, and so is a file that is no model")
     func refused() throws {
         let folder = try Oracles.committed("models/glm_edge")
         try withTemporaryFolder { temporary in
@@ -125,7 +125,7 @@ struct TextConversionTests {
             #expect("\(try #require(error))".contains("pre_tokenizer"))
         }
         #expect(throws: ModelError.self) {
-            try ModelConverter(folder: try Oracles.committed("gguf/glm_edge/glm_edge-Q4_0.gguf"))
+            try ModelConverter(folder: try Oracles.committed("tokenizers/bpe_glm.json"))
         }
     }
 }

@@ -55,9 +55,10 @@ struct TorchFileTests {
     func adapter() throws {
         let file = try LoRAFile(path: try path("adapter"))
         let expected = try LoRAFile(path: try Oracles.committed("models/llama_lora"))
-        #expect(file.rank == expected.rank && file.scale == expected.scale && file.changes.count == expected.changes.count)
+        #expect(file.rank == expected.rank && file.changes.count == expected.changes.count)
         for (module, change) in expected.changes {
-            #expect(file.changes[module]?.up.content == change.up.content, "\(module)")
+            #expect(
+                file.changes[module]?.scale == change.scale && file.changes[module]?.up.content == change.up.content, "\(module)")
             #expect(file.changes[module]?.down.content == change.down.content, "\(module)")
         }
     }

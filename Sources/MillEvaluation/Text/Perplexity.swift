@@ -1,5 +1,4 @@
 import Glibc
-import MillInference
 import MillModels
 import MillTokenizer
 import MillValue

@@ -110,7 +110,8 @@ public struct ModelConverter: Sendable {
             for (name, tensor) in plan.extraTensors { try writer.add(name, tensor) }
             for (item, choice) in zip(plan.items, choices) {
                 let pieces = try pieces(of: item, choice, options.importance)
-                let makers = pieces.map { piece in { () throws(WeightsError) -> Tensor in try piece.make() } }
+                var makers: [() throws(WeightsError) -> Tensor] = []
+                for piece in pieces { makers.append(piece.make) }
                 var check: ((Tensor) throws(WeightsError) -> Void)?
                 if choice.isLossless {
                     check = { written throws(WeightsError) in try TensorPiece.compare(pieces, with: written, path: path) }

@@ -113,13 +113,11 @@ struct TensorTypes: Sendable {
     }
 
     private static func output(_ precision: ModelConverter.Precision, isEightExperts: Bool) -> DType {
-        switch precision {
-        case .q2_k, .q3_k_s, .q3_k_m, .q4_k_s,
-            .q4_k_m where isEightExperts:
-            .q5_K
-        case .q2_k: .q3_K
-        case .q3_k_m: .q4_K
-        case .q3_k_l where !isEightExperts: .q5_K
+        switch (precision, isEightExperts) {
+        case (.q2_k, true), (.q3_k_s, true), (.q3_k_m, true), (.q4_k_s, true), (.q4_k_m, true): .q5_K
+        case (.q2_k, false): .q3_K
+        case (.q3_k_m, false): .q4_K
+        case (.q3_k_l, false): .q5_K
         default: precision.dtype
         }
     }

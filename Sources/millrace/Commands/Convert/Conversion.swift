@@ -1,6 +1,7 @@
 import Glibc
 import MillEvaluation
 import MillModels
+import MillTensor
 import MillWeights
 
 /// Carries out `models convert` and `models merge`.
