@@ -22,13 +22,10 @@ struct FamilyTableTests {
         case "glm_edge_v": return "glm-edge-v"
         default: break
         }
-        let type = try type(folder)
-        return ["siglip_vision_model": "siglip", "clip_vision_model": "clip"][type ?? ""] ?? type
-    }
-
-    private static func type(_ folder: String) throws -> String? {
         guard access("\(folder)/config.json", R_OK) == 0 else { return nil }
-        return try JSON.parse(bytes: Oracles.bytes("\(folder)/config.json"))["model_type"]?.string
+        let config = try JSON.parse(bytes: Oracles.bytes("\(folder)/config.json"))
+        let rows = ModelFamilies.all.filter { $0.hub.contains(config["model_type"]?.string ?? "") }
+        return (rows.first { ($0.kind == .vision) == (config["vision_config"] != nil) } ?? rows.first)?.name
     }
 
     /// The largest NMSE of each family's committed cases, with exact F32 arithmetic of the reference instruction set.

@@ -24,7 +24,7 @@ struct PrecisionTests {
         #expect(choices.count == expected.names.count)
     }
 
-    // Scribe has six layers, rows of 384, and of 768 in its down projections; llama-quantize (llama-cpp-python 0.3.36) makes the same.
+    // Scribe has six layers, rows of 384, and of 768 in its down projections.
     @Test("mixes give some layers more bits, and rows that are no multiple of 256 fall back")
     func kinds() throws {
         let converter = try ModelConverter(folder: Self.scribe)

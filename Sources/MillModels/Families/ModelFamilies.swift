@@ -24,7 +24,9 @@ package struct ModelFamilies {
     package static var all: [Row] { text + vision + encoders + towers + others }
 
     private static var text: [Row] {
-        TextFamily.all.map { family in
+        // A text side that comes with its picture side alone is in that row.
+        let sides = VisionLanguageFamily.allCases.filter { $0 != .glmEdgeV }.flatMap(\.hubTypes)
+        return TextFamily.all.filter { !sides.contains($0.name) }.map { family in
             Row(
                 name: family.name, kind: .text, gguf: family.architecture, hub: [family.name] + family.otherNames,
                 seesPictures: false, takesAdapters: true)
