@@ -1,5 +1,5 @@
-import MillCompute
 import Glibc
+import MillCompute
 import MillEvaluation
 import MillModels
 import MillTensor
