@@ -42,7 +42,7 @@ package enum FolderEntries {
         return entries.map { entry in
             guard !entry.isNamed else { return entry }
             var name = entry.name
-            while !taken.insert(Array(name.utf8)).inserted { name += "\u{FFFD}" }
+            while !taken.insert(Array(name.utf8)).inserted { name = "\u{FFFD}" + name }
             return Entry(name: name, isNamed: false, kind: entry.kind)
         }
     }
