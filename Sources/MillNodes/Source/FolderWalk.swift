@@ -93,8 +93,9 @@ struct FolderWalk {
     private func target(of path: String) -> Found.Kind {
         var status = stat()
         guard stat("\(root)/\(path)", &status) == 0 else {
-            let reason = errno == ENOENT ? "there is nothing" : String(cString: strerror(errno))
-            return .other(reason: "is a link to where \(reason)")
+            let code = errno
+            let problem = String(cString: strerror(code))
+            return .other(reason: code == ENOENT ? "is a link to nothing" : "is a link that leads nowhere: \(problem)")
         }
         switch status.st_mode & S_IFMT {
         case S_IFDIR: return .closedFolder(reason: "is a link to a folder, which is not followed")
