@@ -17,7 +17,7 @@ extension NodeRegistry {
         registry.register(ActionHomeNode.type)
         registry.register(JSONLinesSink.type)
         registry.register(ReportSink.type(journal: journal))
-        registry.register(DocumentsSource.type)
+        registry.register(DocumentsSource.type(journal: journal))
         registry.register(DocumentOpenNode.type)
         registry.register(DocumentPagesNode.type)
         registry.register(PageReadNode.type)

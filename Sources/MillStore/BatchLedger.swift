@@ -5,7 +5,8 @@ import Synchronization
 /// What became of each item of a batch, so that a run that was broken off goes on where it was, and a later one does only what
 /// is new.
 ///
-/// An item counts as done when it succeeded under the same pipeline; one that failed is tried again. A row that was committed
+/// An item counts as done when it succeeded under the same pipeline and no other pipeline has ended one of the same key since,
+/// which may have put its results in the place of the earlier ones; one that failed is tried again. A row that was committed
 /// survives the death of the process and a power cut. One process at a time may write a ledger.
 public final class BatchLedger: Sendable {
     /// An item that has ended.
@@ -34,7 +35,8 @@ public final class BatchLedger: Sendable {
 
     private let database: Database
     private let pipeline: String
-    private let done: Mutex<Set<String>>
+    /// As bytes: names that look the same are not the same file.
+    private let done: Mutex<Set<[UInt8]>>
 
     /// Opens or creates the ledger at `path`; nil keeps it in memory.
     ///
@@ -48,18 +50,20 @@ public final class BatchLedger: Sendable {
         }
         self.database = database
         self.pipeline = pipeline
-        done = Mutex(identities)
+        done = Mutex(Set(identities.map { Array($0.utf8) }))
     }
 
     public var path: String { database.path }
 
     /// Whether the item has succeeded, in this run or an earlier one.
-    public func isDone(_ identity: String) -> Bool { done.withLock { $0.contains(identity) } }
+    public func isDone(_ identity: String) -> Bool { done.withLock { $0.contains(Array(identity.utf8)) } }
 
     /// Notes the end of an item, in place of an earlier one; it is on the disk when this returns.
     public func record(_ entry: Entry) throws(StoreError) {
         let pipeline = pipeline
         try database.writeNow { database in
+            try database.execute(
+                sql: "DELETE FROM item WHERE key = ? AND pipeline <> ?", arguments: [entry.key, pipeline])
             try database.execute(
                 sql: """
                     INSERT OR REPLACE INTO item (identity, key, pipeline, succeeded, reason, seconds, ended)
@@ -70,7 +74,7 @@ public final class BatchLedger: Sendable {
                 ])
         }
         guard entry.hasSucceeded else { return }
-        _ = done.withLock { $0.insert(entry.identity) }
+        _ = done.withLock { $0.insert(Array(entry.identity.utf8)) }
     }
 
     /// All items under this pipeline, by key.
@@ -103,6 +107,9 @@ public final class BatchLedger: Sendable {
                         PRIMARY KEY (identity, pipeline)
                     ) STRICT;
                     """)
+        }
+        migrator.registerMigration("keys") { database in
+            try database.execute(sql: "CREATE INDEX item_by_key ON item (key)")
         }
         return migrator
     }

@@ -102,19 +102,105 @@ struct ReportsTests {
         #expect(try FolderNames.all(below: out, hidden: true).allSatisfy { !$0.contains(".part") })
     }
 
-    @Test("results that were damaged are told, and those that were taken away are made again")
+    @Test("results that were damaged or taken away are made again; a damaged one of a file that has left is told")
     func lostResults() throws {
         try put("invoice-pellworth.pdf", as: "a.pdf")
         try put("factsheet-marram.pdf", as: "b.pdf")
         #expect(try run().code == 0)
         let before = try Self.text("\(out)/records.jsonl")
-        try Program.write("{\"format\": \"millrace.report/1\"}", to: "\(out)/documents/a.pdf.json")
-        let damaged = try run()
-        #expect(damaged.output.contains("a.pdf.json cannot be read") && damaged.output.contains("remove it and run again"))
-        unlink("\(out)/documents/a.pdf.json")
+        for name in ["a.pdf.json", "a.pdf.md", "a.pdf.docling.json", "a.pdf.pages/1.jpg"] {
+            try Program.write("x\n", to: "\(out)/documents/\(name)")
+            let damaged = try run("--json")
+            #expect(damaged.code == 0 && damaged.output.contains("\"doneBefore\": 1"), "\(name): \(damaged.output)")
+            unlink("\(out)/documents/\(name)")
+            let lost = try run("--json")
+            #expect(lost.code == 0 && lost.output.contains("\"doneBefore\": 1"), "\(name): \(lost.output)")
+            #expect(try Self.text("\(out)/records.jsonl") == before)
+        }
+        #expect(try run("--json").output.contains("\"doneBefore\": 2"))
+        unlink("\(inbox)/a.pdf")
+        try Program.write("x\n", to: "\(out)/documents/a.pdf.json")
+        let left = try run()
+        #expect(left.output.contains("a.pdf.json cannot be read") && left.output.contains("remove it"), "\(left.output)")
+    }
+
+    @Test("what a run with other settings has put in the place of results is not taken for them")
+    func otherSettings() throws {
+        try put("halden-upgrade.pdf", as: "a.pdf")
+        #expect(try run().code == 0)
+        let before = try Self.text("\(out)/records.jsonl")
+        #expect(try run("--set", "first_page=2", "--set", "last_page=2").code == 0)
+        #expect(try record("a.pdf")["pages"]?.list?.count == 1)
         let again = try run("--json")
-        #expect(again.code == 0 && again.output.contains("\"doneBefore\": 1"), "\(again.output)")
+        #expect(again.code == 0 && again.output.contains("\"doneBefore\": 0"), "\(again.output)")
         #expect(try Self.text("\(out)/records.jsonl") == before)
+    }
+
+    @Test("a content whose file is renamed, and replaced by another one, is read under its new name")
+    func renamed() throws {
+        func markdown(_ name: String) throws -> String { try Self.text("\(out)/documents/\(name).md") }
+        try Program.write("Alpha", to: "\(inbox)/m.txt")
+        #expect(try run().code == 0)
+        // Its name comes before and behind that of the new file.
+        for (number, name) in ["a.txt", "z.txt"].enumerated() {
+            let content = number == 0 ? "Alpha" : "Beta 0"
+            #expect(rename("\(inbox)/m.txt", "\(inbox)/\(name)") == 0)
+            try Program.write("Beta \(number)", to: "\(inbox)/m.txt")
+            let result = try run()
+            #expect(result.code == 0 && !result.output.contains("skipped"), "\(result.output)")
+            #expect(try markdown(name).contains(content) && markdown("m.txt").contains("Beta \(number)"))
+        }
+        // Skipped at first, then the other one becomes another.
+        try Program.write("Alpha", to: "\(inbox)/b.txt")
+        #expect(try run().output.contains("1 skipped"))
+        #expect(try record("b.txt")["reason"] == "the same content as a.txt")
+        try Program.write("Gamma", to: "\(inbox)/a.txt")
+        let result = try run("--json")
+        #expect(result.code == 0 && result.output.contains("\"doneBefore\": 2"), "\(result.output)")
+        #expect(try markdown("b.txt").contains("Alpha") && markdown("a.txt").contains("Gamma"))
+        // The other one and its results go.
+        try Program.write("Alpha", to: "\(inbox)/c.txt")
+        #expect(try run().output.contains("1 skipped"))
+        unlink("\(inbox)/b.txt")
+        for ending in ["json", "md", "docling.json"] { unlink("\(out)/documents/b.txt.\(ending)") }
+        #expect(try run().code == 0)
+        #expect(try markdown("c.txt").contains("Alpha"))
+    }
+
+    @Test("links out of the inbox, pipes, and names in capitals: what is not read is told")
+    func notRead() throws {
+        try Program.write("Alpha", to: "\(inbox)/UP.TXT")
+        try Program.write("# Beta", to: "\(inbox)/n.Markdown")
+        try Program.write("secret", to: "\(folder)/secret.txt")
+        symlink("../secret.txt", "\(inbox)/link.txt")
+        symlink("UP.TXT", "\(inbox)/same.txt")
+        #expect(mkfifo("\(inbox)/pipe.txt", 0o600) == 0)
+        try Program.write("x", to: "\(inbox)/numbers.xlsx")
+        let result = try run()
+        #expect(result.code == 0 && result.output.contains("5 documents: 2 success, 3 skipped"), "\(result.output)")
+        #expect(result.output.contains("skipped: link.txt: leads out of the folder"), "\(result.output)")
+        #expect(result.output.contains("skipped: pipe.txt: is a pipe"), "\(result.output)")
+        #expect(result.output.contains("numbers.xlsx"), "\(result.output)")
+        #expect(try !Self.text("\(out)/records.jsonl").contains("secret") && Self.text("\(out)/report.html").contains("UP.TXT"))
+        #expect(try run("--json").output.contains("\"doneBefore\": 5"))
+        let same = try run(out: inbox)
+        #expect(same.code != 0 && same.output.contains("choose another folder for the results"), "\(same.output)")
+        #expect(try FolderNames.all(below: inbox, hidden: true).count == 6)
+    }
+
+    @Test("a copy of a document that could not be read is read when that one has left")
+    func copyOfFailed() throws {
+        try put("invoice-pellworth.pdf", as: "open.pdf")
+        let command =
+            "qpdf --allow-weak-crypto --encrypt opensesame owner 128 --use-aes=y -- '\(inbox)/open.pdf' '\(inbox)/a.pdf'"
+        #expect(Glibc.system(command + " && cp '\(inbox)/a.pdf' '\(inbox)/b.pdf' && rm '\(inbox)/open.pdf'") == 0)
+        #expect(try run().output.contains("2 documents: 1 failed, 1 skipped"))
+        unlink("\(inbox)/a.pdf")
+        let with = try Program.run(
+            ["run", "\(Program.root)/pipelines/reports.yaml", "--set", "inbox=\(inbox)", "--set", "out=\(out)"],
+            environment: "MILLRACE_SECRET_PASSWORD=opensesame")
+        #expect(with.code == 0, "\(with.output)")
+        #expect(try record("b.pdf")["status"] == "success")
     }
 
     @Test("an encrypted file is read with its password, and without says that it needs one")

@@ -1,5 +1,6 @@
 import MillGraph
 import MillValue
+import Synchronization
 import Testing
 
 @Suite("Batch runs: each packet of a source is an item that succeeds or fails by itself")
@@ -181,6 +182,30 @@ struct BatchTests {
         #expect(report.items?.doneBefore == 2 && report.items?.succeeded == 2 && report.items?.begun == 2)
     }
 
+    @Test("who keeps results is told what will come, and is asked about each item with its identity")
+    func keepers() async throws {
+        let recorder = Recorder()
+        let keeper = Keeper()
+        var registry = TestNodes.registry
+        registry.register(
+            NodeType("test.named", "sends names", outputs: [.output("out", .record)]) { _ in NamedSource() })
+        registry.register(NodeType("test.keeper", "keeps", inputs: [.input("in", .record)]) { _ in keeper })
+        let folder = try TemporaryFolder()
+        let path = try folder.write(
+            "a.yaml",
+            """
+            version: 1
+            run: {mode: batch}
+            nodes: {names: {type: test.named}, end: {type: test.keeper, inputs: {in: names}}}
+            """)
+        var options = RuntimeOptions(
+            execution: .deterministic, clock: ManualClock(), logger: .quiet, observer: recorder.observe)
+        options.isDone = { _ in true }
+        let report = try await Runtime(try Pipeline.load(path: path, registry: registry), options: options).run()
+        #expect(report.items?.doneBefore == 3 && report.items?.succeeded == 1)
+        #expect(keeper.calls.withLock { $0 } == ["a b c d", "a a", "b b", "c c", "d d"])
+    }
+
     @Test("an aborted run leaves open what was on its way")
     func aborted() async throws {
         let stopper = Stopper(after: 2, aborts: true)
@@ -228,6 +253,21 @@ private final class TornSource: SourceNode {
 
 private final class NamedSource: SourceNode {
     func run(_ emit: AsyncEmitter) async throws {
+        emit.expect(["a", "b", "c", "d"].map { ExpectedItem(key: $0, identity: $0) })
         for name in ["a", "b", "c", "d"] { try await emit(.value(.string(name)), key: name, identity: name) }
+    }
+}
+
+/// Has lost what it kept of c.
+private final class Keeper: Node, ItemKeeper {
+    let calls = Mutex<[String]>([])
+
+    func step(_ inputs: Inputs, _ emit: Emitter) throws {}
+
+    func expect(_ items: [ExpectedItem]) { calls.withLock { $0.append(items.map(\.key).joined(separator: " ")) } }
+
+    func keeps(_ key: String, identity: String) -> Bool {
+        calls.withLock { $0.append("\(key) \(identity)") }
+        return key != "c"
     }
 }

@@ -16,6 +16,12 @@ struct FolderListingTests {
         #expect(try GlobPattern(pattern).matches(name) == matches)
     }
 
+    @Test("patterns may ignore capitals", arguments: ["a.PDF", "A.pdf", "É.Pdf", "é.pdf"])
+    func capitals(name: String) throws {
+        #expect(try GlobPattern("[a-zÉ].{pdf,TXT}", ignoresCase: true).matches(name))
+        #expect(try !GlobPattern("*.pdF").matches(name))
+    }
+
     @Test("unbalanced and exploding patterns are refused", arguments: ["{a", "a}", "[a", String(repeating: "{a,b}", count: 20)])
     func refused(pattern: String) {
         #expect(throws: NodeError.self) { try GlobPattern(pattern) }

@@ -38,6 +38,27 @@ struct BatchLedgerTests {
         #expect(try other.entries().isEmpty)
     }
 
+    @Test("what another pipeline has ended since is no longer done; what it left alone is")
+    func superseded() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("ledger.sqlite")
+        do {
+            let ledger = try BatchLedger(path: path, pipeline: "p")
+            try ledger.record(entry("a"))
+            try ledger.record(entry("b"))
+        }
+        do { try BatchLedger(path: path, pipeline: "q").record(entry("a", false, reason: "no page 2")) }
+        let again = try BatchLedger(path: path, pipeline: "p")
+        #expect(!again.isDone("a") && again.isDone("b"))
+    }
+
+    @Test("names that look the same are different items")
+    func spelling() throws {
+        let ledger = try BatchLedger(path: nil, pipeline: "p")
+        try ledger.record(entry("\u{E9}"))
+        #expect(ledger.isDone("\u{E9}") && !ledger.isDone("e\u{301}"))
+    }
+
     @Test("one process at a time writes, and a file that is no ledger is refused")
     func refused() throws {
         let folder = try TemporaryFolder()

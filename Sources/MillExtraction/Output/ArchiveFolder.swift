@@ -23,10 +23,17 @@ struct ArchiveFolder: Sendable {
 
     /// The pages of a document that have a picture, in order.
     func pages(_ name: String) throws(ArchiveError) -> [Int] {
-        guard Self.exists(pictures(name)) else { return [] }
+        guard Self.isFolder(pictures(name)) else { return [] }
         return try Self.entries(pictures(name)).compactMap { entry in
             entry.hasSuffix(".jpg") ? Int(entry.dropLast(4)) : nil
         }.sorted()
+    }
+
+    /// Makes the folder of a document's pictures; something else of its name goes.
+    func makePictures(_ name: String) throws(ArchiveError) {
+        let path = pictures(name)
+        if !Self.isFolder(path) { try Self.remove(path) }
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw .unwritable(path: path, reason: Self.reason) }
     }
 
     /// Removes the pictures of all pages but some; the folder, too, if none is left.
@@ -44,7 +51,7 @@ struct ArchiveFolder: Sendable {
         }
         for entry in try Self.entries(documents) {
             if WholeFile.isUnfinished(entry) { try Self.remove("\(documents)/\(entry)") }
-            guard entry.hasSuffix(".pages") else { continue }
+            guard entry.hasSuffix(".pages"), Self.isFolder("\(documents)/\(entry)") else { continue }
             for picture in try Self.entries("\(documents)/\(entry)") where WholeFile.isUnfinished(picture) {
                 try Self.remove("\(documents)/\(entry)/\(picture)")
             }
@@ -52,6 +59,11 @@ struct ArchiveFolder: Sendable {
     }
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
 
     /// Removes a file, if it is there.
     static func remove(_ path: String) throws(ArchiveError) {

@@ -11,6 +11,7 @@ import Synchronization
 /// documents/a.pdf.md            the text as Markdown, if wanted
 /// documents/a.pdf.docling.json  the same as a DoclingDocument, if wanted
 /// documents/a.pdf.pages/1.jpg   the pages' pictures, if wanted
+/// .archive.sqlite               what they were made of, for the next run
 /// records.jsonl, figures.csv, fields.csv, tables.csv, reports.sqlite, report.html
 /// ```
 ///
@@ -19,6 +20,7 @@ import Synchronization
 public final class ReportArchive: Sendable {
     let folder: ArchiveFolder
     private let lock: FileLock
+    private let index: ArchiveIndex
     /// Held while something is written; what was found by the last ``assemble(page:title:progress:)``, if nothing changed since.
     private let state = Mutex<ArchiveSummary?>(nil)
 
@@ -30,6 +32,7 @@ public final class ReportArchive: Sendable {
         do throws(StoreError) {
             try WholeFile.makeFolders(of: folder.documents + "/-")
             lock = try FileLock(path: "\(folder.path)/.archive")
+            index = try ArchiveIndex(writing: folder)
         } catch .inUse {
             throw .inUse(folder: path)
         } catch { throw ArchiveError(error, path: path) }
@@ -38,21 +41,36 @@ public final class ReportArchive: Sendable {
     }
 
     /// Keeps the results of a document in place of earlier ones of the same file. They are on the disk when this returns.
+    /// Characters U+0000 become �, since not all formats can hold them.
     ///
     /// - Parameters:
+    ///   - origin: what they were made of, for ``keeps(file:of:)``.
     ///   - pictures: of pages, by their numbers from 1: JPEG files that show the pages as displayed.
     ///   - markdown: the document's text.
-    ///   - docling: the document as DoclingDocument JSON.
+    ///   - docling: the document as DoclingDocument.
     public func store(
-        _ record: ReportRecord, pictures: [Int: [UInt8]] = [:], markdown: String? = nil, docling: String? = nil
+        _ record: ReportRecord, of origin: ArchiveIndex.Origin? = nil, pictures: [Int: [UInt8]] = [:],
+        markdown: String? = nil, docling: Value? = nil
     ) throws(ArchiveError) {
-        let text = record.value.readableJSON()
+        let text = Array(record.value.withoutNUL.readableJSON().utf8)
+        let markdown = markdown.map { Array($0.withoutNUL.utf8) }
+        let docling = docling.map { Array($0.withoutNUL.json().utf8) }
         try state.withLock { state throws(ArchiveError) in
             state = nil
             let name = try name(of: record.file)
-            if !pictures.isEmpty { try makeFolder(of: folder.picture(name, page: 1)) }
+            // First: nobody takes for whole what is being written.
+            try index.forget(record.file)
+            var parts: [(path: String, bytes: [UInt8])] = []
+            func write(_ bytes: [UInt8]?, to path: String) throws(ArchiveError) {
+                guard let bytes else { return try ArchiveFolder.remove(path) }
+                do throws(StoreError) { try WholeFile.replace(path, with: bytes.span.bytes) } catch {
+                    throw ArchiveError(error, path: path)
+                }
+                parts.append((String(path.dropFirst(folder.documents.count + 1)), bytes))
+            }
+            if !pictures.isEmpty { try folder.makePictures(name) }
             for (page, picture) in pictures.sorted(by: { $0.key < $1.key }) {
-                try write(picture.span.bytes, to: folder.picture(name, page: page))
+                try write(picture, to: folder.picture(name, page: page))
             }
             try folder.removePictures(name, but: pictures.keys)
             try write(markdown, to: folder.markdown(name))
@@ -62,6 +80,7 @@ public final class ReportArchive: Sendable {
             do throws(StoreError) { try WholeFile.synchronize(folder: folder.documents) } catch {
                 throw ArchiveError(error, path: folder.documents)
             }
+            if let origin { try index.note(record, name: name, origin: origin, parts: parts) }
         }
     }
 
@@ -70,6 +89,7 @@ public final class ReportArchive: Sendable {
         try state.withLock { state throws(ArchiveError) in
             state = nil
             let name = try name(of: file)
+            try index.forget(file)
             // First: what is left without it belongs to no document.
             try ArchiveFolder.remove(folder.record(name))
             try ArchiveFolder.remove(folder.markdown(name))
@@ -81,8 +101,17 @@ public final class ReportArchive: Sendable {
     /// The files of all documents, in natural order.
     public func files() throws(ArchiveError) -> [String] { try entries().map(\.file) }
 
-    /// Whether there is a record of a file, whatever it says.
-    public func has(file: String) -> Bool { (try? name(of: file)).map { ArchiveFolder.exists(folder.record($0)) } ?? false }
+    /// Whether the results of a file were made of this, and are all there as they were written.
+    public func keeps(file: String, of origin: ArchiveIndex.Origin) -> Bool {
+        guard let entry = try? index.entry(of: file) else { return false }
+        return entry.origin == origin && index.isIntact(entry)
+    }
+
+    /// The SHA-256 of a file as it was when results of this were made of it; nil if there are none.
+    public func sha256(of file: String, identity: String) throws(ArchiveError) -> String? {
+        guard let entry = try index.entry(of: file), entry.origin.identity.utf8.elementsEqual(identity.utf8) else { return nil }
+        return entry.sha256
+    }
 
     /// The record of a file; nil if there is none.
     public func record(of file: String) throws(ArchiveError) -> ReportRecord? {
@@ -144,11 +173,13 @@ extension ReportArchive {
     /// The name of a file's results; of a long one the first that is free or its own.
     private func name(of file: String) throws(ArchiveError) -> String {
         if let name = ArchiveName.name(of: file) { return name }
+        if let known = try index.entry(of: file) { return known.name }
         var attempt = 0
         while true {
             let name = ArchiveName.shortName(of: file, attempt: attempt)
-            let owner = ArchiveFolder.exists(folder.record(name)) ? try load(name).record.file : file
-            if owner.utf8.elementsEqual(file.utf8) { return name }
+            guard ArchiveFolder.exists(folder.record(name)) else { return name }
+            // A record that cannot be read may be another file's.
+            if let owner = try? load(name).record.file, owner.utf8.elementsEqual(file.utf8) { return name }
             attempt += 1
         }
     }
@@ -156,7 +187,7 @@ extension ReportArchive {
     private func load(_ name: String) throws(ArchiveError) -> (record: ReportRecord, value: Value) {
         let bytes = try ArchiveFolder.read(folder.record(name))
         let value: Value
-        do { value = try JSON.parse(bytes: bytes) } catch { throw .malformed(place: "", reason: "is \(error)") }
+        do { value = try JSON.parse(bytes: bytes).withoutNUL } catch { throw .malformed(place: "", reason: "is \(error)") }
         return (try ReportRecord(value), value)
     }
 
@@ -164,23 +195,9 @@ extension ReportArchive {
         do {
             return try load(entry.name)
         } catch {
-            let reason = "documents/\(entry.name).json cannot be read (\(error)); remove it and run again"
+            let reason = "documents/\(entry.name).json cannot be read (\(error)); remove it, or run again over its document"
             let record = ReportRecord(file: entry.file, sha256: "", status: .failed, reason: reason)
             return (record, record.value)
         }
-    }
-
-    private func makeFolder(of path: String) throws(ArchiveError) {
-        do throws(StoreError) { try WholeFile.makeFolders(of: path) } catch { throw ArchiveError(error, path: path) }
-    }
-
-    /// Writes a text, or removes the file where there is none.
-    private func write(_ text: String?, to path: String) throws(ArchiveError) {
-        guard let text else { return try ArchiveFolder.remove(path) }
-        try write(text.utf8Span.span.bytes, to: path)
-    }
-
-    private func write(_ bytes: RawSpan, to path: String) throws(ArchiveError) {
-        do throws(StoreError) { try WholeFile.replace(path, with: bytes) } catch { throw ArchiveError(error, path: path) }
     }
 }

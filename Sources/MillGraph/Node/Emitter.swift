@@ -86,9 +86,11 @@ public struct AsyncEmitter: Sendable {
     package let deliver: @Sendable (_ port: Int, _ packet: NewPacket) async throws -> Void
     /// For sources that know it: tells how many packets will come in all, for whoever shows progress.
     public let announce: @Sendable (_ count: Int) -> Void
+    private let tellKeepers: @Sendable (_ items: [ExpectedItem]) -> Void
 
     package init(
         node: String, ports: [String], envelope: Packet?, clock: any MillClock, announce: @escaping @Sendable (Int) -> Void,
+        expect: @escaping @Sendable ([ExpectedItem]) -> Void = { _ in },
         deliver: @escaping @Sendable (Int, NewPacket) async throws -> Void
     ) {
         self.node = node
@@ -96,7 +98,15 @@ public struct AsyncEmitter: Sendable {
         self.envelope = envelope
         self.clock = clock
         self.announce = announce
+        tellKeepers = expect
         self.deliver = deliver
+    }
+
+    /// For sources of a batch that know all that they will send before they send the first of it: tells it to whoever keeps
+    /// results (``ItemKeeper``) or shows progress.
+    public func expect(_ items: [ExpectedItem]) {
+        tellKeepers(items)
+        announce(items.count)
     }
 
     /// Emits on `port` (nil: the first output).

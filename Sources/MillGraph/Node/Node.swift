@@ -47,12 +47,33 @@ public protocol ItemObserver: Node {
     func itemEnded(_ item: ItemReport, _ emit: Emitter) throws
 }
 
+/// What a source will send in a batch run.
+public struct ExpectedItem: Sendable, Hashable {
+    /// See ``Packet/key``.
+    public let key: String
+    /// See ``Packet/identity``.
+    public let identity: String
+
+    public init(key: String, identity: String) {
+        self.key = key
+        self.identity = identity
+    }
+}
+
 /// A node that keeps results of items from one batch run to the next. What it no longer has is done again, whatever the ledger says.
-public protocol ItemKeeper: Node, Sendable {
+public protocol ItemKeeper: NodeBehavior, Sendable {
+    /// Told of all that a source will send, before it sends anything; also of what is done. Not all sources know it.
+    func expect(_ items: [ExpectedItem])
     /// Whether it has what an earlier run has made of an item; called from any thread, for items that may be new.
     ///
-    /// - Parameter key: of the source's packet.
-    func keeps(_ key: String) -> Bool
+    /// - Parameters:
+    ///   - key: of the source's packet.
+    ///   - identity: of the source's packet.
+    func keeps(_ key: String, identity: String) -> Bool
+}
+
+extension ItemKeeper {
+    public func expect(_ items: [ExpectedItem]) {}
 }
 
 /// A node without inputs that brings packets into the graph.

@@ -17,6 +17,8 @@ public struct NodeContext: Sendable {
     public let connectedInputs: Set<String>
     /// The outputs that something reads.
     public let connectedOutputs: Set<String>
+    /// What the results of a batch depend on besides its items (``CheckedPipeline/fingerprint``).
+    package let pipelineFingerprint: String
     package let modelName: String?
     package let connectionName: String?
     package let resources: [ResourceKey: any Sendable]

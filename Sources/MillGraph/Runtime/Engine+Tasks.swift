@@ -22,6 +22,7 @@ extension Engine {
         AsyncEmitter(
             node: node.checked.name, ports: node.outputNames, envelope: envelope, clock: clock,
             announce: { count in self.announce(count, by: node) },
+            expect: { items in for keeper in self.keepers { keeper.expect(items) } },
             deliver: { port, packet in
                 if let ticket, node.checked.parallel > 1 { try await self.waitForTurn(ticket, of: node) }
                 try await self.emit(packet, from: node, port: port, generation: generation)
@@ -60,7 +61,7 @@ extension Engine {
 
     private func emit(_ new: NewPacket, from node: NodeState, port: Int, generation: Int?) async throws {
         if node.isSource, pipeline.settings.mode == .batch, case .fresh(_, let key, let identity?, _) = new,
-            keepers.allSatisfy({ $0.keeps(key ?? node.checked.name) }), options.isDone(identity)
+            keepers.allSatisfy({ $0.keeps(key ?? node.checked.name, identity: identity) }), options.isDone(identity)
         {
             try Task.checkCancellation()
             return monitor.withLock { items?.noteDoneBefore() }

@@ -9,11 +9,13 @@ struct EngineBuilder {
     /// The edges into and out of each node.
     private let arriving: [[Int]]
     private let leaving: [[Int]]
+    private let fingerprint: String
 
     init(_ pipeline: CheckedPipeline, _ options: RuntimeOptions, _ resources: [ResourceKey: any Sendable]) {
         self.pipeline = pipeline
         self.options = options
         self.resources = resources
+        fingerprint = pipeline.fingerprint
         var arriving = [[Int]](repeating: [], count: pipeline.nodes.count)
         var leaving = arriving
         for (index, edge) in pipeline.edges.enumerated() {
@@ -65,7 +67,8 @@ struct EngineBuilder {
             directory: node.directory,
             connectedInputs: Set(arriving[index].map { pipeline.edges[$0].to.port }),
             connectedOutputs: Set(leaving[index].map { pipeline.edges[$0].from.port }),
-            modelName: node.modelName, connectionName: node.connectionName, resources: resources)
+            pipelineFingerprint: fingerprint, modelName: node.modelName, connectionName: node.connectionName, resources: resources
+        )
         do {
             return try (options.replacements[node.name] ?? node.type.make)(context)
         } catch {

@@ -2,7 +2,6 @@ import MillCompute
 import MillDocument
 import MillExtraction
 import MillGraph
-import MillStore
 import MillTensor
 import MillValue
 
@@ -16,13 +15,13 @@ struct DocumentInHand: Sendable {
 }
 
 /// `document.open`: a file → what it is and how many pages it has; recognises the same content under another name.
-final class DocumentOpenNode: AsyncNode {
+final class DocumentOpenNode: AsyncNode, ItemKeeper {
     static let type = NodeType(
         "document.open", "Opens PDF files, scans and texts; the same content under another name is skipped.",
         inputs: [.input("bytes", .bytes, "the file, keyed by its name")],
         outputs: [
             .output("document", .document, "the opened document"),
-            .output("skipped", .record(schema: "report"), "a record of each file whose content came before"),
+            .output("skipped", .record(schema: "report"), "a record of each file whose content came before, or that is none"),
         ],
         configuration: [
             ConfigField("passwords", .list(of: .string), "tried in turn on encrypted files"),
@@ -34,7 +33,8 @@ final class DocumentOpenNode: AsyncNode {
             ConfigField("max_pages", .integer(minimum: 1, maximum: 100_000), "longer documents are refused", default: 5000),
             ConfigField("step_timeout", .duration, "how long one page may take to recognise, or ten to read", default: "30s"),
             ConfigField("duplicates", .choice(["skip", "read"]), "what to do with the same content again", default: "skip"),
-            ConfigField("index", .path, "remembers which contents came under which name, for later runs; empty for none"),
+            ConfigField(
+                "results", .path, "the folder of sink.records, for contents that an earlier run has read; empty for none"),
         ],
         check: { node in
             guard let last = node.config["last_page"]?.int, let first = node.config["first_page"]?.int, last < first else {
@@ -45,7 +45,7 @@ final class DocumentOpenNode: AsyncNode {
         make: { context in try DocumentOpenNode(context) })
 
     private let reader: DocumentReader
-    private let index: ContentIndex?
+    private let owners: ContentOwners?
     private let firstPage: Int
     private let lastPage: Int?
 
@@ -60,20 +60,19 @@ final class DocumentOpenNode: AsyncNode {
         reader = DocumentReader(options)
         firstPage = try config.int("first_page")
         lastPage = config["last_page"]?.int
-        index = try config.string("duplicates") == "skip" ? ContentIndex(path: config["index"]?.string) : nil
+        owners = try config.string("duplicates") == "skip" ? ContentOwners(results: config["results"]?.string) : nil
     }
 
     func process(_ inputs: Inputs, _ emit: AsyncEmitter) async throws {
         let packet = try inputs.packet("bytes")
         if let unreadable = packet.payload.object(as: UnreadableFile.self) {
-            throw NodeError.unreadableDocument(reason: unreadable.reason)
+            guard unreadable.isSkipped else { throw NodeError.unreadableDocument(reason: unreadable.reason) }
+            return try await skip(packet, sha256: "", reason: unreadable.reason, emit)
         }
         guard let bytes = packet.payload.tensor else { throw NodeError.wrongPayload(port: "bytes", expected: "a file's bytes") }
         let sha256 = ContentHash(of: bytes).hex
-        if let owner = try index?.owner(of: sha256, claimedBy: packet.key), owner != packet.key {
-            let record = ReportRecord(
-                file: packet.key, sha256: sha256, status: .skipped, reason: "the same content as \(owner)")
-            return try await emit(.value(record.value), on: "skipped")
+        if let owner = try owners?.owner(of: sha256, claimedBy: packet.key), !owner.utf8.elementsEqual(packet.key.utf8) {
+            return try await skip(packet, sha256: sha256, reason: "the same content as \(owner)", emit)
         }
         let document = try await reader.open(bytes, name: packet.key)
         guard firstPage <= document.pageCount else {
@@ -82,6 +81,15 @@ final class DocumentOpenNode: AsyncNode {
         let pages = firstPage...min(lastPage ?? document.pageCount, document.pageCount)
         try await emit(.object(DocumentInHand(document: document, sha256: sha256, pages: pages)))
     }
+
+    private func skip(_ packet: Packet, sha256: String, reason: String, _ emit: AsyncEmitter) async throws {
+        let record = ReportRecord(file: packet.key, sha256: sha256, status: .skipped, reason: reason)
+        try await emit(.value(record.value), on: "skipped")
+    }
+
+    func expect(_ items: [ExpectedItem]) { owners?.expect(items) }
+
+    func keeps(_ key: String, identity: String) -> Bool { owners?.holds(key) ?? true }
 }
 
 extension ContentHash {

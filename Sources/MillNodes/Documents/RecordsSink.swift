@@ -31,6 +31,7 @@ final class RecordsSink: ItemObserver, ItemKeeper {
     private let archive: ReportArchive
     private let journal: RunJournal
     private let place: String
+    private let pipeline: String
     private let title: String
     private let hasPage: Bool
     private let hasMarkdown: Bool
@@ -40,6 +41,7 @@ final class RecordsSink: ItemObserver, ItemKeeper {
         let config = context.config
         place = try config.string("folder")
         archive = try ReportArchive(folder: place)
+        pipeline = context.pipelineFingerprint
         self.journal = journal
         title = try config.string("title")
         hasPage = try config.bool("page")
@@ -54,18 +56,22 @@ final class RecordsSink: ItemObserver, ItemKeeper {
         let record = try ReportRecord(value)
         let structure = inputs["document"]?.payload.object(as: ReadDocument.self)?.structure
         try archive.store(
-            record, pictures: inputs["pictures"]?.payload.object(as: PagePictures.self)?.pages ?? [:],
+            record, of: ArchiveIndex.Origin(identity: packet.identity, pipeline: pipeline),
+            pictures: inputs["pictures"]?.payload.object(as: PagePictures.self)?.pages ?? [:],
             markdown: hasMarkdown ? structure?.markdown() : nil,
-            docling: hasDocling ? structure?.doclingDocument(name: record.file).json() : nil)
+            docling: hasDocling ? structure?.doclingDocument(name: record.file) : nil)
     }
 
-    func keeps(_ key: String) -> Bool { archive.has(file: key) }
+    func keeps(_ key: String, identity: String) -> Bool {
+        archive.keeps(file: key, of: ArchiveIndex.Origin(identity: identity, pipeline: pipeline))
+    }
 
     func itemEnded(_ item: ItemReport, _ emit: Emitter) throws {
         guard let failure = item.failures.first else { return }
-        let known = try archive.record(of: item.key)
+        let sha256 = try archive.sha256(of: item.key, identity: item.identity) ?? ""
         try archive.store(
-            ReportRecord(file: item.key, sha256: known?.sha256 ?? "", status: .failed, reason: failure.reason))
+            ReportRecord(file: item.key, sha256: sha256, status: .failed, reason: failure.reason),
+            of: ArchiveIndex.Origin(identity: item.identity, pipeline: pipeline))
     }
 
     func finish(_ emit: Emitter) throws {

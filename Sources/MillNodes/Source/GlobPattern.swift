@@ -2,6 +2,7 @@
 package struct GlobPattern: Sendable {
     /// One pattern per combination of the alternatives in braces.
     private let alternatives: [[Token]]
+    private let ignoresCase: Bool
 
     private enum Token: Sendable {
         case character(Character)
@@ -18,20 +19,21 @@ package struct GlobPattern: Sendable {
 
     /// - Throws: ``NodeError/invalidPattern(pattern:reason:)`` for unbalanced braces or brackets, and for patterns that
     ///   would take too much time or memory.
-    package init(_ pattern: String) throws(NodeError) {
+    package init(_ pattern: String, ignoresCase: Bool = false) throws(NodeError) {
         guard pattern.utf8.count <= Self.lengthLimit else {
             throw .invalidPattern(pattern: "\(pattern.prefix(40))…", reason: "it has more than \(Self.lengthLimit) bytes")
         }
         var alternatives: [[Token]] = []
-        for expanded in try Self.expand(Array(pattern), pattern: pattern) {
+        for expanded in try Self.expand(Array(ignoresCase ? pattern.lowercased() : pattern), pattern: pattern) {
             alternatives.append(try Self.tokens(expanded, pattern: pattern))
         }
         self.alternatives = alternatives
+        self.ignoresCase = ignoresCase
     }
 
     /// Whether the whole name matches.
     package func matches(_ name: String) -> Bool {
-        let name = Array(name)
+        let name = Array(ignoresCase ? name.lowercased() : name)
         return alternatives.contains { Self.matches($0, name) }
     }
 

@@ -55,7 +55,7 @@ struct ReportArchiveTests {
         let folder = try TemporaryFolder()
         let archive = try ReportArchive(folder: folder.path)
         let record = SampleRecords.report("a.pdf")
-        try archive.store(record, pictures: [1: [1], 2: [2]], markdown: "# A", docling: "{}")
+        try archive.store(record, pictures: [1: [1], 2: [2]], markdown: "# A", docling: [:])
         #expect(
             folder.files == [
                 "documents/a.pdf.docling.json", "documents/a.pdf.json", "documents/a.pdf.md", "documents/a.pdf.pages/1.jpg",
@@ -111,7 +111,9 @@ struct ReportArchiveTests {
         #expect(summary.counts == [.success: 2, .failed: 2])
         #expect(summary.reasons.map(\.file).sorted() == ["mine%", "report-1.pdf"])
         let reason = try #require(summary.reasons.first { $0.file == "report-1.pdf" }?.reason)
-        #expect(reason.hasPrefix("documents/report-1.pdf.json cannot be read") && reason.hasSuffix("remove it and run again"))
+        #expect(
+            reason.hasPrefix("documents/report-1.pdf.json cannot be read")
+                && reason.hasSuffix("remove it, or run again over its document"))
     }
 
     @Test("whatever numbers stand in a record, it is read or listed as failed")
