@@ -13,15 +13,15 @@ package struct PageAnalysis {
 
     let number: Int
     let size: PDFInformation.Page
-    private(set) var words: [PageWord]
+    var words: [PageWord]
     private(set) var rulings: [DocumentPage.Ruling] = []
-    private(set) var pictures: [PageBox] = []
+    var pictures: [PageBox] = []
     private(set) var reasonToRecognize: Reason?
     var remarks: [String]
     /// Whether something failed that may have cost all its words.
     var hasFailed = false
     /// Whether something may be missing, however it is read.
-    private(set) var isDamaged = false
+    var isDamaged = false
 
     /// - Parameters:
     ///   - words: of the text layer.

@@ -48,7 +48,7 @@ public struct NumberReader: Sendable {
         for dash in [start, start - 1] where text[dash] == "-" || text[dash] == "~" || text[dash] == "至" {
             if let before = text[dash - 1], before.isASCIIDigit || before == "%" { return .other }
         }
-        guard var number = scan.number(at: start) else { return .other }
+        guard var number = scan.number(at: start), !scan.isInside(number.digits.lowerBound) else { return .other }
         if let second = scan.second(of: &number, at: number.range.upperBound) {
             // The range names one of both, or both.
             return .range(number, second)
