@@ -2,7 +2,7 @@ extension PageAnalysis {
     /// Pictures on a page of text that are large enough for a table and in which the text layer has hardly a word, in points.
     package var unreadPictures: [PageBox] {
         let area = size.width * size.height
-        return pictures.filter { box in
+        return unexplained.filter { box in
             guard box.area >= Self.leastShare * area, !words.isEmpty else { return false }
             let inside = words.lazy.filter { box.holdsMiddle(of: $0.box) }.prefix(Self.fewLabels)
             return inside.count < Self.fewLabels
@@ -32,7 +32,7 @@ extension PageAnalysis {
             words += readable.map {
                 PageWord(text: $0.text, box: $0.box, confidence: $0.confidence, line: line + $0.line)
             }
-            pictures.removeAll { box in boxes.contains(box) && readable.contains { box.holdsMiddle(of: $0.box) } }
+            pictures.removeAll { box in readable.contains { box.holdsMiddle(of: $0.box) } }
             remarks.append("a picture on the page holds text: \(readable.count) words of it were recognised")
         }
         if let loss = Recognition(words: inside).loss, numbers(inside) >= Self.fewestNumbers {

@@ -48,7 +48,9 @@ public struct NumberReader: Sendable {
         for dash in [start, start - 1] where text[dash] == "-" || text[dash] == "~" || text[dash] == "至" {
             if let before = text[dash - 1], before.isASCIIDigit || before == "%" { return .other }
         }
-        guard var number = scan.number(at: start), !scan.isInside(number.digits.lowerBound) else { return .other }
+        guard var number = scan.number(at: start) else { return .other }
+        // The model may take the last part of a number for all of it.
+        if let whole = scan.beginning(around: number.digits.lowerBound), let outer = scan.number(at: whole) { number = outer }
         if let second = scan.second(of: &number, at: number.range.upperBound) {
             // The range names one of both, or both.
             return .range(number, second)

@@ -22,19 +22,31 @@ struct NumberScan {
         return scalar == "-" || scalar == "+" || scalar == "(" || UnitWords.currencies.match(text, at: place) != nil
     }
 
-    /// Whether digits at a place are thousands of a number that began before: `345` of `12 345`.
-    func isInside(_ place: Int) -> Bool {
+    /// Whether digits at a place are part of a number that began before: `345` of `12 345`.
+    func isInside(_ place: Int) -> Bool { beginning(around: place) != nil }
+
+    /// Where a number begins of which digits at a place are a later part: thousands, or a power of ten.
+    func beginning(around place: Int) -> Int? {
         var start = place
         while start > 0, place - start < 40 {
+            let (before, second) = (text[start - 1], text[start - 2])
+            let isDigitBefore = second?.isASCIIDigit == true
+            let isPower =
+                before == "e" && isDigitBefore
+                || (before == "+" || before == "-") && second == "e" && text[start - 3]?.isASCIIDigit == true
             let isJoined =
-                text[start - 1]?.isASCIIDigit == true || text.isNarrowBlank(start - 1) || text.afterUnseen(start - 1) == start
-                || text[start - 1] == " " && text[start - 2]?.isASCIIDigit == true && text.digits(at: start).count == 3
+                before?.isASCIIDigit == true || text.isNarrowBlank(start - 1) || text.afterUnseen(start - 1) == start || isPower
+                || before == " " && isDigitBefore && text.digits(at: start).count == 3
             guard isJoined else { break }
             start -= 1
         }
         while start < place, text[start]?.isASCIIDigit != true { start += 1 }
-        guard start < place, let outer = NumberScan(text, isCell: false).number(at: beginning(of: start)) else { return false }
-        return outer.digits.lowerBound < place && place < outer.digits.upperBound
+        guard start < place else { return nil }
+        let first = beginning(of: start)
+        guard let outer = NumberScan(text, isCell: false).number(at: first), outer.digits.lowerBound < place,
+            place < outer.digits.upperBound
+        else { return nil }
+        return first
     }
 
     /// Where a number whose digits or sign begin at a place begins with its currency and bracket.

@@ -31,9 +31,12 @@ struct OddNumbersTests {
     func sentences() throws {
         let record = try Reports.read { page in
             page.title("Orrin Group PLC")
+            page.paragraph("Revenue in 2024 was EUR 1\u{202F}234\u{202F}567 thousand.")
             page.paragraph("EBIT in 2024 was EUR 12\u{202F}345 thousand.")
             page.paragraph("Net income was USD (5.2) million in 2024, compared with USD 3.1 million in 2023.")
         }
+        let revenue = record.figures.filter { $0.name == "Revenue" }.compactMap(\.value)
+        #expect(revenue == [Amount(number: 1_234_567_000, unit: "EUR")])
         let profit = record.figures.filter { $0.name == "EBIT" }.compactMap(\.value)
         #expect(profit == [Amount(number: 12_345_000, unit: "EUR")])
         #expect(record.figure("Net income", "2024FY")?.value == Amount(number: -5_200_000, unit: "USD"))
