@@ -47,4 +47,11 @@ struct DocumentKindTests {
         #expect(throws: DocumentError.self) { try kind([0xD6, 0xD0, 0xCE, 0xC4, 0x20]) }
         #expect(throws: DocumentError.self) { try kind([0xFF, 0xFE, 0x41, 0x00]) }
     }
+
+    @Test("a text that speaks of PDF is a text; a PDF may have a few lines before it")
+    func mention() throws {
+        #expect(try kind(Array("This text speaks of %PDF-1.7 files.\nCompany: Penfold Group PLC\n".utf8)) == .text)
+        #expect(try kind(Array("HTTP/1.1 200 OK\r\n\r\n".utf8) + SamplePDF().bytes) == .pdf)
+        #expect(try kind(Array("junk\n%PDF-1.4\n".utf8) + [0xFF, 0xFE, 0x00]) == .pdf)
+    }
 }

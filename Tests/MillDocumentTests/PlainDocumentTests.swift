@@ -92,4 +92,12 @@ struct PlainDocumentTests {
         #expect(pages[0].words.map(\.line) == [0, 0, 1] && pages[0].source == .text)
         #expect(try await document.picture(1) == nil)
     }
+
+    @Test("lines end with a line feed, a carriage return, or both", arguments: ["\n", "\r", "\r\n"])
+    func lineEnds(_ end: String) async throws {
+        let document = try await open(["Rating: Buy", "", "Target price: USD 4.00", ""].joined(separator: end))
+        let words = try await document.pages(1...1)[0].words
+        #expect(words.joined == "Rating: Buy Target price: USD 4.00")
+        #expect(Set(words.map(\.line)) == [0, 2] && document.pageSizes[0].height == 842)
+    }
 }

@@ -56,6 +56,20 @@ struct RecognitionTests {
         #expect(!fine.isDamaged && fine.words.count == 32)
     }
 
+    @Test("places of a crooked page lie on it")
+    func crooked() async throws {
+        var content = "q 0.9986 0.0523 -0.0523 0.9986 30 -20 cm "
+        for row in 0..<44 {
+            content += "BT /F1 11 Tf 0 \(800 - 17 * row) Td (Edge of the sheet with words that reach as far as 1,234.5) Tj ET "
+        }
+        let jpeg = try #require(try await open(SamplePDF(pages: [content + "Q"]).bytes).picture(1, dpi: 150, quality: 90))
+        let page = try await open(jpeg).pages(1...1)[0]
+        #expect(!page.words.isEmpty)
+        for box in page.words.map(\.box) + page.rulings.map(\.box) + page.pictures {
+            #expect(box.left >= 0 && box.top >= 0 && box.right <= page.width + 0.01 && box.bottom <= page.height + 0.01)
+        }
+    }
+
     @Test("a picture is read with its table, and boxes are where the words stand")
     func picture() async throws {
         let document = try await open(try await scan())

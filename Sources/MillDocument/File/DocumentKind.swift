@@ -23,10 +23,13 @@ extension DocumentKind {
         }
     }
 
-    /// Readers take the header within the first 1024 bytes, where mail and web servers leave something before it.
+    /// Readers take the header within the first 1024 bytes, where mail and web servers leave something before it. A text may
+    /// mention it, too: it has none of what a file of objects holds.
     private static func isPDF(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let start = bytes.prefix(1024)
-        return start.indices.contains { start[$0...].starts(with: "%PDF-".utf8) }
+        guard let header = start.indices.first(where: { start[$0...].starts(with: "%PDF-".utf8) }) else { return false }
+        if header == start.startIndex || String(validating: bytes, as: UTF8.self) == nil { return true }
+        return bytes.indices.contains { bytes[$0] == UInt8(ascii: "e") && bytes[$0...].starts(with: "endobj".utf8) }
     }
 
     private static func text(_ bytes: UnsafeRawBufferPointer, name: String) throws(DocumentError) -> DocumentKind {
@@ -112,7 +115,7 @@ private struct ForeignFormat {
 private enum MarkdownSigns {
     static func areIn(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var signs = 0
-        for line in bytes.prefix(64 << 10).split(separator: 0x0A) {
+        for line in bytes.prefix(64 << 10).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
             let text = String(decoding: line, as: UTF8.self)
             let hashes = text.prefix { $0 == "#" }.count
             if (1...6).contains(hashes), text.dropFirst(hashes).first == " " { signs += 2 }

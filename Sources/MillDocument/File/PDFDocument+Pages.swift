@@ -163,7 +163,10 @@ extension PDFDocument {
             complaint: draft.complaint, isDamaged: draft.isDamaged || !remarks.isEmpty)
         if draft.failure != nil { analysis.hasFailed = true }
         // What cannot be drawn in a small size cannot be drawn in a large one.
-        guard let reason = analysis.reasonToRecognize, draft.picture != nil else { return analysis.page }
+        guard let reason = analysis.reasonToRecognize, draft.picture != nil else {
+            try await readPictures(&analysis)
+            return analysis.page
+        }
         let recognition: Recognition
         do {
             let dpi = Self.bounded(Recognizer.dpi, size, pixelCount: Recognizer.pixelCount)

@@ -19,13 +19,29 @@ package struct PlainDocument: Sendable {
     /// The words of the lines.
     package let page: DocumentPage
 
+    /// Lines end with a line feed, a carriage return, or both.
+    private static func lines(_ bytes: Slice<UnsafeRawBufferPointer>) -> [Slice<UnsafeRawBufferPointer>] {
+        var lines: [Slice<UnsafeRawBufferPointer>] = []
+        var start = bytes.startIndex
+        for place in bytes.indices {
+            switch bytes[place] {
+            case UInt8(ascii: "\n"): break
+            case UInt8(ascii: "\r") where place + 1 < bytes.endIndex && bytes[place + 1] != UInt8(ascii: "\n"): break
+            default: continue
+            }
+            lines.append(bytes[start..<place])
+            start = place + 1
+        }
+        return lines + [bytes[start...]]
+    }
+
     /// - Parameters:
     ///   - bytes: UTF-8.
     ///   - kind: text or Markdown, in which emphasis, links and the like are marks and no text.
     package init(_ bytes: UnsafeRawBufferPointer, kind: DocumentKind) {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let content = bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...]
-        let lines = content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+        let lines = Self.lines(content).enumerated()
             .map { PlainLine(String(decoding: $0.element, as: UTF8.self), number: $0.offset) }
         let widest = lines.map(\.columnCount).max() ?? 0
         let page = StructuredDocument.Page(

@@ -13,15 +13,17 @@ package struct PageAnalysis {
 
     let number: Int
     let size: PDFInformation.Page
-    private(set) var words: [PageWord]
+    var words: [PageWord]
     private(set) var rulings: [DocumentPage.Ruling] = []
-    private(set) var pictures: [PageBox] = []
+    var pictures: [PageBox] = []
+    /// Where something is drawn that is neither a word nor a line, with what lies near: rows of a table that is a picture.
+    private(set) var unexplained: [PageBox] = []
     private(set) var reasonToRecognize: Reason?
     var remarks: [String]
     /// Whether something failed that may have cost all its words.
     var hasFailed = false
     /// Whether something may be missing, however it is read.
-    private(set) var isDamaged = false
+    var isDamaged = false
 
     /// - Parameters:
     ///   - words: of the text layer.
@@ -54,6 +56,7 @@ package struct PageAnalysis {
             rulings = try RulingDetector().rulings(picture)
             dropStrokes()
             (pictures, share) = ink.pictures(words: self.words, rulings: rulings)
+            unexplained = ink.pictures(words: self.words, rulings: rulings, distance: 30).boxes
         }
         if self.words.isEmpty, let line = complaint.split(whereSeparator: \.isNewline).last {
             self.remarks.append("the file is damaged (\(PDFDocument.reason(String(line)))); the page may have lost its content")

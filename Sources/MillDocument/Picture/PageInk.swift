@@ -61,7 +61,11 @@ package struct PageInk {
 
     /// Where pictures and charts are, in points, and the share of the page's area in which something is drawn that is neither a
     /// word nor a line.
-    package func pictures(words: [PageWord], rulings: [DocumentPage.Ruling]) -> (boxes: [PageBox], share: Double) {
+    ///
+    /// - Parameter distance: parts of a picture are less far apart, in points.
+    package func pictures(
+        words: [PageWord], rulings: [DocumentPage.Ruling], distance: Double = 12
+    ) -> (boxes: [PageBox], share: Double) {
         var state = [Bool](repeating: false, count: columns * rows)
         for index in state.indices {
             let isTextured = Int(lightest[index]) - Int(darkest[index]) >= Self.texture
@@ -74,7 +78,7 @@ package struct PageInk {
         for ruling in rulings { clear(ruling.box, margin: 1, in: &state) }
         let share = Double(state.count { $0 }) / Double(max(state.count, 1))
         // Bars and labels of a chart come together before small things are left out.
-        let boxes = merged(regions(&state).filter { max($0.width, $0.height) >= 8 })
+        let boxes = merged(regions(&state).filter { max($0.width, $0.height) >= 8 }, distance)
         return (boxes.filter { $0.width >= 36 && $0.height >= 36 && !Self.isText($0, words) }, share)
     }
 
@@ -131,13 +135,15 @@ package struct PageInk {
         return boxes
     }
 
-    private func merged(_ boxes: [PageBox]) -> [PageBox] {
+    private func merged(_ boxes: [PageBox], _ distance: Double) -> [PageBox] {
         var result = boxes
         var isChanged = result.count < 500
         while isChanged {
             isChanged = false
             for first in result.indices.reversed() {
-                guard let other = result[..<first].firstIndex(where: { $0.isWithin(12, of: result[first]) }) else { continue }
+                guard let other = result[..<first].firstIndex(where: { $0.isWithin(distance, of: result[first]) }) else {
+                    continue
+                }
                 result[other] = result[other].union(result[first])
                 result.remove(at: first)
                 isChanged = true

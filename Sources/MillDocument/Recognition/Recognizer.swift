@@ -141,9 +141,15 @@ struct Recognizer: Sendable {
         let scale = picture.scale
         let rotation = Rotation(angle: upright.skew, width: picture.width, height: picture.height)
         let (width, height) = (Double(picture.width) * scale, Double(picture.height) * scale)
+        let isSideways = upright.turn == 90 || upright.turn == 270
         func place(_ box: PageBox) -> PageBox {
             let box = upright.skew == 0 ? box : rotation.original(box.scaled(by: 1 / scale)).scaled(by: scale)
-            return box.turned(by: upright.turn, width: width, height: height)
+            let turned = box.turned(by: upright.turn, width: width, height: height)
+            // What was turned straight reaches over the edges of the page.
+            let (right, bottom) = isSideways ? (height, width) : (width, height)
+            return PageBox(
+                left: min(max(turned.left, 0), right), top: min(max(turned.top, 0), bottom),
+                right: min(max(turned.right, 0), right), bottom: min(max(turned.bottom, 0), bottom))
         }
         let scaled = words.map {
             PageWord(text: $0.text, box: $0.box.scaled(by: scale), confidence: $0.confidence, line: $0.line)
@@ -153,7 +159,6 @@ struct Recognizer: Sendable {
                 || !scaled.contains { $0.confidence > 0.3 && $0.box.intersection(ruling.box) != nil }
         }
         let pictures = PageInk(upright.small).pictures(words: scaled, rulings: rulings).boxes
-        let isSideways = upright.turn == 90 || upright.turn == 270
         return Recognition(
             words: scaled.map { PageWord(text: $0.text, box: place($0.box), confidence: $0.confidence, line: $0.line) },
             size: isSideways ? (height, width) : (width, height),

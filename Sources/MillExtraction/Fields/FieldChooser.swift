@@ -238,8 +238,28 @@ enum CompanyNames {
         "class",
     ]
 
+    /// With the rest of a word of letters and digits that is cut, and then with the words up to its legal form: `Company16
+    /// Holdings PLC` for `16`.
+    private static func words(_ range: Range<Int>, in text: FoldedText) -> Range<Int> {
+        func isInWord(_ place: Int) -> Bool { text[place].map { $0.isLatinLetter || $0.isASCIIDigit } ?? false }
+        guard !range.isEmpty else { return range }
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while isInWord(start), isInWord(start - 1), range.lowerBound - start < 40 { start -= 1 }
+        while isInWord(end - 1), isInWord(end), end - range.upperBound < 40 { end += 1 }
+        guard start..<end != range else { return range }
+        var next = end
+        for _ in 0..<4 {
+            guard text[next] == " ", next + 1 < text.count, text.original[next + 1].isCapitalLetter else { break }
+            next += 1
+            while isInWord(next) { next += 1 }
+            if hasLegalForm(text.original(start..<next)) { return start..<next }
+        }
+        return start..<end
+    }
+
     /// With the capitalised words before it, of which the model leaves some: `Harborlight` of `Harborlight Cloud`.
     static func whole(_ range: Range<Int>, in text: FoldedText) -> Range<Int> {
+        let range = words(range, in: text)
         guard !range.isEmpty, text[range.lowerBound]?.isLatinLetter == true else { return range }
         var start = range.lowerBound
         for _ in 0..<2 {

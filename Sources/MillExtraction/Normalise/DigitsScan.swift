@@ -41,7 +41,34 @@ struct DigitsScan {
         if !fraction.isEmpty { number += "." + fraction.map(String.init).joined() }
         guard let value = Double(number) else { return nil }
         let end = groups.ends[decimals ? count : count - 1]
-        return Reading(value: value, decimals: fraction.count, end: end, isCorrected: groups.isCorrected)
+        let reading = Reading(value: value, decimals: fraction.count, end: end, isCorrected: groups.isCorrected)
+        return withPower(withFraction(reading))
+    }
+
+    /// `12½`.
+    private func withFraction(_ reading: Reading) -> Reading {
+        guard let scalar = text[reading.end], let parts = Self.fractions[scalar], reading.decimals == 0 else { return reading }
+        return Reading(
+            value: reading.value + parts.value, decimals: parts.decimals, end: reading.end + 1, isCorrected: reading.isCorrected)
+    }
+
+    private static let fractions: [Unicode.Scalar: (value: Double, decimals: Int)] = [
+        "½": (0.5, 1), "¼": (0.25, 2), "¾": (0.75, 2), "⅓": (1.0 / 3, 2), "⅔": (2.0 / 3, 2), "⅛": (0.125, 3), "⅜": (0.375, 3),
+        "⅝": (0.625, 3), "⅞": (0.875, 3),
+    ]
+
+    /// `1e3`, `1.5E+6`; nil for powers beyond all money.
+    private func withPower(_ reading: Reading) -> Reading? {
+        guard text[reading.end] == "e" else { return reading }
+        let isSigned = text[reading.end + 1] == "+" || text[reading.end + 1] == "-"
+        let digits = text.digits(at: reading.end + (isSigned ? 2 : 1), limit: 4)
+        guard let size = text.integer(digits), text[digits.upperBound]?.isLatinLetter != true else { return reading }
+        guard size <= 18 else { return nil }
+        let power = text[reading.end + 1] == "-" ? -size : size
+        let factor = (0..<size).reduce(1.0) { factor, _ in factor * 10 }
+        return Reading(
+            value: power < 0 ? reading.value / factor : reading.value * factor, decimals: max(0, reading.decimals - power),
+            end: digits.upperBound, isCorrected: reading.isCorrected)
     }
 
     /// How many groups make the whole part, and whether the next is the fraction.
@@ -89,6 +116,8 @@ struct DigitsScan {
                 if text[place]?.isASCIIDigit != true { groups.isCorrected = true }
                 run.append(digit)
                 place += 1
+                let next = text.afterUnseen(place)
+                if next > place, self.digit(at: next) != nil || text[next] == "." || text[next] == "," { place = next }
             }
             // A letter alone is no number.
             guard !run.isEmpty, text.scalars[begin..<place].contains(where: \.isASCIIDigit) || !groups.digits.isEmpty else {
@@ -117,14 +146,17 @@ struct DigitsScan {
 
     private func separator(at place: Int) -> (scalar: Unicode.Scalar, end: Int, isCorrected: Bool)? {
         guard let scalar = text[place] else { return nil }
-        let isDigitNext = digit(at: place + 1) != nil
+        let after = text.afterUnseen(place + 1)
+        let isDigitNext = digit(at: after) != nil
         switch scalar {
         case ".", ",":
-            if isDigitNext { return (scalar, place + 1, false) }
+            if isDigitNext { return (scalar, after, false) }
             let isSplit = isTolerant && allowsBlanks && text[place + 1] == " " && digit(at: place + 2) != nil
             return isSplit ? (scalar, place + 2, true) : nil
         case "'": return isDigitNext && text.digits(at: place + 1).count == 3 ? (scalar, place + 1, false) : nil
-        case " ": return allowsBlanks && text.digits(at: place + 1).count == 3 ? (scalar, place + 1, false) : nil
+        case " ":
+            let isParting = allowsBlanks || text.isNarrowBlank(place)
+            return isParting && text.digits(at: place + 1).count == 3 ? (scalar, place + 1, false) : nil
         default: return nil
         }
     }

@@ -39,6 +39,21 @@ public struct FoldedText: Sendable {
         return place
     }
 
+    /// The place after the characters without any width that begin here: what parts words of no language, and hyphens for the
+    /// ends of lines only.
+    func afterUnseen(_ place: Int) -> Int {
+        var place = place
+        while place >= 0, place < count, [0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF].contains(original[place].value) {
+            place += 1
+        }
+        return place
+    }
+
+    /// Whether a blank stands at a place at which no line breaks, as it parts thousands.
+    func isNarrowBlank(_ place: Int) -> Bool {
+        place >= 0 && place < count && [0xA0, 0x2007, 0x2008, 0x2009, 0x202F].contains(original[place].value)
+    }
+
     /// The text between its outer blanks.
     var trimmed: Range<Int> {
         let start = afterBlanks(0)

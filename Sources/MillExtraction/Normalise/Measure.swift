@@ -100,13 +100,13 @@ enum UnitWords {
         lines: """
             1e3: thousands, thousand, 000s, '000s, '000, 000's, 000', k, 千
             1e4: 万
-            1e5: lakh, lakhs
+            1e5: lakh, lakhs, lac, lacs
             1e6: millions, million, mln, mio, mm, mn, m, 百万
             1e7: crore, crores, 千万
             1e8: 亿
-            1e9: billions, billion, bln, bn, b, 十亿
-            1e10: 百亿
-            1e12: trillions, trillion, trn, tn, 万亿, 兆
+            1e9: thousand million, billions, billion, bln, bn, b, 十亿
+            1e10: thousand crore, thousand crores, 百亿
+            1e12: lakh crore, lakh crores, lac crore, million million, thousand billion, trillions, trillion, trn, tn, 万亿, 兆
             """
     ) { Double($0) }
 

@@ -171,6 +171,7 @@ public struct MetricNames: Sendable {
         let words = Self.plain(name)
         // Rows of earnings per share below their heading.
         if ["basic", "diluted", "basic diluted", "稀释", "摊薄"].contains(words) { return .perShare }
+        if CountNames.isCount(name) { return .count }
         if let found = Self.measures.first(where: { words.hasWord($0.word) || text.folded(0..<text.count).hasWord($0.word) }) {
             return found.measure
         }
@@ -180,7 +181,7 @@ public struct MetricNames: Sendable {
     /// Ends or parts of names, the more telling first.
     private static let measures: [(word: String, measure: Measure)] = {
         let lines: [(Measure, String)] = [
-            (.count, "number of holdings,holdings,number of stores,employees,headcount,员工人数,门店数"),
+            (.count, "number of holdings,holdings"),
             (.shares, "shares outstanding,shares in issue,shares,number of shares,share count,issued shares,总股本,流通股本,流通股,股本数"),
             (.percent, "净值增长率"),
             (.perShare, "份额净值,单位净值,per share,eps,dps,bvps,bps,cfps,navps,每股,per unit,per ads"),

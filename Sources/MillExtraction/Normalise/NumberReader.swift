@@ -49,6 +49,8 @@ public struct NumberReader: Sendable {
             if let before = text[dash - 1], before.isASCIIDigit || before == "%" { return .other }
         }
         guard var number = scan.number(at: start) else { return .other }
+        // The model may take the last part of a number for all of it.
+        if let whole = scan.beginning(around: number.digits.lowerBound), let outer = scan.number(at: whole) { number = outer }
         if let second = scan.second(of: &number, at: number.range.upperBound) {
             // The range names one of both, or both.
             return .range(number, second)

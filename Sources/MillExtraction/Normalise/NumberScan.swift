@@ -17,9 +17,36 @@ struct NumberScan {
         guard let scalar = text[place], scalar != " " else { return false }
         let before = text[place - 1]
         if let before, before.isASCIIDigit || before == "." && text[place - 2]?.isASCIIDigit == true { return false }
-        if scalar.isASCIIDigit { return before?.isLatinLetter != true && before != "." }
+        if scalar.isASCIIDigit { return before?.isLatinLetter != true && before != "." && !isInside(place) }
         if before?.isLatinLetter == true { return false }
         return scalar == "-" || scalar == "+" || scalar == "(" || UnitWords.currencies.match(text, at: place) != nil
+    }
+
+    /// Whether digits at a place are part of a number that began before: `345` of `12 345`.
+    func isInside(_ place: Int) -> Bool { beginning(around: place) != nil }
+
+    /// Where a number begins of which digits at a place are a later part: thousands, or a power of ten.
+    func beginning(around place: Int) -> Int? {
+        var start = place
+        while start > 0, place - start < 40 {
+            let (before, second) = (text[start - 1], text[start - 2])
+            let isDigitBefore = second?.isASCIIDigit == true
+            let isPower =
+                before == "e" && isDigitBefore
+                || (before == "+" || before == "-") && second == "e" && text[start - 3]?.isASCIIDigit == true
+            let isJoined =
+                before?.isASCIIDigit == true || text.isNarrowBlank(start - 1) || text.afterUnseen(start - 1) == start || isPower
+                || before == " " && isDigitBefore && text.digits(at: start).count == 3
+            guard isJoined else { break }
+            start -= 1
+        }
+        while start < place, text[start]?.isASCIIDigit != true { start += 1 }
+        guard start < place else { return nil }
+        let first = beginning(of: start)
+        guard let outer = NumberScan(text, isCell: false).number(at: first), outer.digits.lowerBound < place,
+            place < outer.digits.upperBound
+        else { return nil }
+        return first
     }
 
     /// Where a number whose digits or sign begin at a place begins with its currency and bracket.
@@ -38,8 +65,20 @@ struct NumberScan {
             }
         }
         if start == place, let half = scaledCurrency(at: start - 2), half.end == start { start -= 2 }
-        if text[start - 1] == "(" { return start - 1 }
-        return start
+        guard text[start - 1] == "(" else { return start }
+        // `USD (5.2) million` is a loss of dollars; `USD (5.2%)` is not.
+        let before = beginningOfCurrency(before: start - 1)
+        if let before, let number = number(at: before), number.isSigned, number.digits.contains(place) { return before }
+        return start - 1
+    }
+
+    private func beginningOfCurrency(before place: Int) -> Int? {
+        let end = text[place - 1] == " " ? place - 1 : place
+        return (1...12).first { size in
+            let start = end - size
+            guard start >= 0, text[start]?.isLatinLetter != true || text[start - 1]?.isLatinLetter != true else { return false }
+            return UnitWords.currencies.match(text, at: start)?.end == end
+        }.map { end - $0 }
     }
 
     /// The number with what belongs to it, from its first character.
@@ -67,7 +106,11 @@ struct NumberScan {
                 break
             }
         }
-        guard let digits = DigitsScan(text, allowsBlanks: isCell, isTolerant: isTolerant).read(at: place) else { return nil }
+        // `EUR 12 345 thousand`: behind its currency a number of running text, too, may have blanks between its thousands.
+        let allowsBlanks = isCell || currency != nil
+        guard let digits = DigitsScan(text, allowsBlanks: allowsBlanks, isTolerant: isTolerant).read(at: place) else {
+            return nil
+        }
         var reading = NumberReading(
             mantissa: digits.value, scale: nil, currency: currency, measure: nil, decimals: digits.decimals,
             digits: place..<digits.end, range: start..<digits.end, isSigned: isSigned, isCorrected: digits.isCorrected)

@@ -101,7 +101,9 @@ struct FigureTableReader {
             let isTop =
                 !state.isAfterData && row < grid.headerRowCount && !hasValues(row)
                 && grid.row(row).contains { $0.column >= labelColumns }
-            if reader.isHeader(row) || isTop || reader.isTitles(row) {
+            let isNaming =
+                reader.isHeader(row) || isTop || reader.isTitles(row, below: state.isAfterData ? state.columns : [], names: names)
+            if isNaming, !reader.isBlank(row), !reader.holdsYears(row, below: state.columns, names: names) {
                 if state.isAfterData { state = State() }
                 // A table of nothing but headers must not cost the square of its rows.
                 state.headers = state.headers.suffix(5) + [row]
@@ -184,7 +186,7 @@ struct FigureTableReader {
             // Numbers of notes beside a name make no row of values.
             cell.column >= labelColumns && !(state.columns.indices.contains(cell.column) && state.columns[cell.column].isSkipped)
         }
-        guard told.contains(where: \.isValue) else {
+        guard told.contains(where: { $0.isValue || $0.isYear && state.columns.indices.contains($0.column) }) else {
             // A row of a name alone begins a group.
             if told.isEmpty { state.group = label }
             return
@@ -384,13 +386,5 @@ struct FigureTableReader {
             }
         }
         return drafts
-    }
-}
-
-extension TableGrid.Cell {
-    /// The value under a column: a number, and one that looks like a year where the column has a period.
-    fileprivate func value(in column: TableColumn) -> NumberReading? {
-        guard case .number(let reading) = content else { return nil }
-        return isYear && column.period == nil ? nil : reading
     }
 }

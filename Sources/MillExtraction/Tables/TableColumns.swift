@@ -62,9 +62,43 @@ struct ColumnReader {
         return columns
     }
 
+    /// Whether a row has a name and dashes or words for them alone: no value, and no title either.
+    func isBlank(_ row: Int) -> Bool {
+        let told = grid.row(row).filter { $0.column > 0 }
+        return !told.isEmpty && told.allSatisfy { $0.content == .absent }
+    }
+
+    /// Whether numbers that look like years are values, below columns of periods: `Units sold` `2024` `2023`.
+    func holdsYears(_ row: Int, below columns: [TableColumn], names: MetricNames) -> Bool {
+        let told = grid.row(row).filter { $0.column > 0 }
+        guard let label = grid[row, 0], !label.isEmpty, label.column == 0, !told.isEmpty, told.allSatisfy(\.isYear),
+            columns.contains(where: { $0.period != nil }), UnitReader().whole(label.folded)?.currency == nil
+        else { return false }
+        if CountNames.isCount(label.text) { return true }
+        // Years of a header follow one another.
+        let years = told.compactMap { cell -> Double? in
+            if case .number(let reading) = cell.content { reading.mantissa } else { nil }
+        }
+        return names.isKnown(label.text) && zip(years, years.dropFirst()).contains { abs($0 - $1) != 1 }
+    }
+
     /// A row of short names above rows of values, though none of them is a period: `Holding`, `Sector`, `Weight`.
-    func isTitles(_ row: Int) -> Bool {
+    ///
+    /// - Parameter columns: of the rows of values above it.
+    func isTitles(_ row: Int, below columns: [TableColumn], names: MetricNames) -> Bool {
         let cells = grid.row(row)
+        if !columns.isEmpty {
+            let titles = cells.filter { $0.column > 0 }
+            // Values that are no numbers, such as ratings, repeat; dashes are none.
+            guard Set(titles.map { $0.text.lowercased() }).count == titles.count,
+                !titles.contains(where: { $0.content == .absent })
+            else { return false }
+            if columns.contains(where: { $0.period != nil }),
+                !titles.contains(where: { names.isKnown($0.text) || !HeaderWords.roles(of: $0.folded).isEmpty })
+            {
+                return false
+            }
+        }
         guard cells.count >= 2, row + 1 < grid.rowCount, cells.allSatisfy({ !$0.isValue && $0.folded.count <= 40 }),
             let last = cells.last
         else { return false }
@@ -144,6 +178,14 @@ struct ColumnReader {
         // `%` alone above a column beside periods is a change.
         if result.period == nil, result.title.isEmpty, result.unit?.measure == .percent { result.isChange = true }
         return result
+    }
+}
+
+extension TableGrid.Cell {
+    /// The value under a column: a number, and one that looks like a year where the column has a period.
+    func value(in column: TableColumn) -> NumberReading? {
+        guard case .number(let reading) = content else { return nil }
+        return isYear && column.period == nil ? nil : reading
     }
 }
 

@@ -74,7 +74,8 @@ struct UnitChain {
         let isMoney = number.currency != nil || label?.currency != nil
         // `存货周转率（次）`: so many times.
         if number.measure == nil, measure == .count, named == .times { measure = .times }
-        if measure == nil { measure = isMoney && named?.isRatio == true ? nil : named }
+        // `Customers (EUR million)` says that it is no count.
+        if measure == nil { measure = isMoney && (named?.isRatio == true || named == .count) ? nil : named }
         if measure == nil, !isMoney { measure = table?.measure }
         // Cents and pence in a table are those of a share.
         if measure == nil, label?.scale == 0.01 { measure = .perShare }
@@ -85,6 +86,10 @@ struct UnitChain {
             scale = 1
         } else if let label, !label.isEmpty, label.measure == nil || label.scale != nil || label.measure?.isCount == true {
             scale = label.scale ?? 1
+        } else if named == .count, measure == .count {
+            // A count takes no scale of money.
+            let counted = [column, table].compactMap(\.self).first { $0.measure == .count }
+            scale = number.measure == nil ? counted?.scale ?? 1 : 1
         } else if measure?.isWithoutScale == true {
             scale = column?.measure == measure ? column?.scale ?? 1 : 1
         } else if number.currency != nil, number.measure == nil, table?.currency != number.currency {
