@@ -50,11 +50,14 @@ extension GGUFWriter {
         let target = try OutputTarget(path)
         var output = resumption == nil ? try FileOutput(path: path) : try FileOutput(keeping: target)
         var pieces: [WriteJournal.Piece] = []
+        /// What is there was begun for another file, which may still be gone on with.
+        var isAnothers = resumption?.isResuming ?? false
         let isWhole: Bool
         do throws(WeightsError) {
             if let resumption {
                 let identity = ContentHash(of: header + Array(resumption.identity.utf8))
                 let journal = try WriteJournal(target, identity: identity, isResuming: resumption.isResuming)
+                isAnothers = false
                 let known = try finished(journal.pieces, header, in: output)
                 try journal.cut(to: known.count, identity: identity)
                 pieces = known
@@ -67,7 +70,11 @@ extension GGUFWriter {
             }
         } catch {
             // A full disk, for example: what is there can be gone on with.
-            if resumption != nil, !pieces.isEmpty { output.keep() } else { Self.abandon(output, target, resumption) }
+            if resumption != nil, isAnothers || !pieces.isEmpty {
+                output.keep()
+            } else {
+                Self.abandon(output, target, resumption)
+            }
             throw error
         }
         guard isWhole else {

@@ -215,6 +215,7 @@ private struct LoRASettings {
     private static let plain: KeyValuePairs<String, Value> = [
         "bias": "none", "fan_in_fan_out": false, "use_dora": false, "modules_to_save": [], "rank_pattern": [:],
         "alpha_pattern": [:], "layer_replication": [], "lora_bias": false, "target_parameters": [], "trainable_token_indices": [],
+        "alora_invocation_tokens": [],
     ]
 
     private static func isEmpty(_ value: Value) -> Bool { value.list?.isEmpty ?? value.map?.isEmpty ?? false }

@@ -159,9 +159,32 @@ struct PrecisionTests {
             other.precision = .q4_0
             let error = #expect(throws: ModelError.self) { try converter.write(to: file, other) }
             #expect("\(try #require(error))".contains("leave --resume out"))
+            // What was refused can still be gone on with as it was begun.
+            var resumed = 0
+            try converter.write(to: file, options, progress: { resumed = $0.resumedByteCount })
+            #expect(try resumed > 0 && bytes(file) == bytes(whole))
             other.isResuming = false
             try converter.write(to: file, other)
             #expect(try GGUFFile(path: file).tensor("blk.0.attn_q.weight").dtype == .q4_0)
+        }
+    }
+
+    @Test("weights that are no numbers, or too large for F16, are refused by name", arguments: [Float.nan, .infinity, 1e6])
+    func noNumbers(value: Float) throws {
+        try withTemporaryFolder { temporary in
+            let source = "\(temporary)/source.gguf"
+            try convert(Self.base, to: source, .f32)
+            let info = try #require(try GGUFFile(path: source).info("blk.0.ffn_up.weight"))
+            var file = try bytes(source)
+            withUnsafeBytes(of: value.bitPattern.littleEndian) {
+                file.replaceSubrange(info.byteOffset..<info.byteOffset + 4, with: $0)
+            }
+            try write(file, to: source)
+            for precision in [ModelConverter.Precision.f16, .q8, .q4_0] where !value.isFinite || precision == .f16 {
+                let error = #expect(throws: ModelError.self) { try convert(source, to: "\(temporary)/out.gguf", precision) }
+                #expect("\(try #require(error))".contains("blk.0.ffn_up.weight"))
+                #expect(access("\(temporary)/out.gguf", F_OK) != 0)
+            }
         }
     }
 

@@ -89,6 +89,22 @@ struct VisionLanguageTests {
         #expect(context.position == 3)
     }
 
+    @Test("pictures that are to be padded into squares are refused where they are stretched")
+    func padded() throws {
+        try withTemporaryFolder { folder in
+            let source = try Oracles.committed("models/llava")
+            for name in ["config.json", "model.safetensors", "tokenizer.json"] {
+                try write(Oracles.bytes("\(source)/\(name)"), to: "\(folder)/\(name)")
+            }
+            for text in [#"{"do_pad": true}"#, #"{"image_aspect_ratio": "pad"}"#] {
+                try write(text, to: "\(folder)/preprocessor_config.json")
+                #expect(throws: ModelError.self) { try model(folder) }
+            }
+            try write(#"{"do_pad": false, "image_processor_type": "SomeProcessor"}"#, to: "\(folder)/preprocessor_config.json")
+            _ = try model(folder)
+        }
+    }
+
     @Test("a checkpoint that lacks a part, or has one too many, is refused", arguments: cases)
     func incomplete(name: String) throws {
         let folder = try Oracles.committed("models/\(name)")

@@ -91,7 +91,9 @@ public struct ModelComparison: Sendable {
             }
             progress(index + 1, windows.windows.count)
         }
-        return ModelComparison(before: Perplexity(before, windows), after: Perplexity(after, windows), sums)
+        return ModelComparison(
+            before: Perplexity(try Perplexity.number(before, old), windows),
+            after: Perplexity(try Perplexity.number(after, new), windows), sums)
     }
 
     private init(before: Perplexity, after: Perplexity, _ sums: Sums) {

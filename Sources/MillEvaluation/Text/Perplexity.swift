@@ -51,7 +51,13 @@ public struct Perplexity: Sendable {
             sum = sum + (try scorer.surprise(window, from: windows.first, adapter: adapter))
             progress(index + 1, windows.windows.count, sum.perplexity)
         }
-        return Perplexity(sum, windows)
+        return Perplexity(try number(sum, model), windows)
+    }
+
+    /// Refuses sums that are no numbers: what they came from is damaged.
+    static func number(_ sum: Surprise, _ model: LoadedModel) throws(EvaluationError) -> Surprise {
+        guard sum.perplexity.isNaN else { return sum }
+        throw .unsuitableModel(reason: "the scores of \(model.description.path) are no numbers; its weights are damaged")
     }
 
     /// The network and tokenizer of a text model.

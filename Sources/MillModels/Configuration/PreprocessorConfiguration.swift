@@ -134,7 +134,18 @@ struct PreprocessorConfiguration: Sendable {
     }
 
     private func checkKeys(_ reader: ConfigurationReader) throws(ModelError) {
-        guard let processors else { return }
+        guard let processors else {
+            // Where pictures become squares, padding would be another picture.
+            guard side == .square else { return }
+            if try reader.bool("do_pad", default: false) {
+                throw .unsupported(path: reader.path, key: "do_pad", value: "true", supported: ["false"])
+            }
+            let aspect = try reader.string("image_aspect_ratio", default: "square")
+            guard aspect == "square" else {
+                throw .unsupported(path: reader.path, key: "image_aspect_ratio", value: aspect, supported: ["square"])
+            }
+            return
+        }
         let known = Self.keys.union(Self.immaterial).union(ownKeys)
         for (key, value) in reader.value.map ?? [:] where !known.contains(key) {
             if Self.absent.contains(key), value.isNull || value.bool == false { continue }

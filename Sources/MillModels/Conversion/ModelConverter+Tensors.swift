@@ -64,8 +64,7 @@ extension ModelConverter {
     ///
     /// - Parameter memory: bytes; nil means what this process may use.
     public func automaticPrecision(memory: Int? = nil) throws(ModelError) -> Precision {
-        let profile = HardwareProfile.current
-        let memory = memory ?? min(profile.memoryByteCount, profile.memoryLimitByteCount ?? .max)
+        let memory = memory ?? MemoryBudget.now().totalByteCount
         for precision in Precision.automatic {
             let choices = try choices(Options(precision: precision))
             let size = choices.reduce(0) { $0 + TensorLayout($1.dtype, $1.shape).byteCount }
@@ -121,7 +120,25 @@ struct TensorPiece: Sendable {
 
     func make() throws(WeightsError) -> Tensor {
         let weight = try importance?.weights(of: item.name, matrix: matrix, columnCount: columns)
-        return try Quantizer.quantize(try original(), to: dtype, importance: weight)
+        let original = try original()
+        guard original.dtype != dtype, dtype.isQuantized || dtype == .f16 else {
+            return try Quantizer.quantize(original, to: dtype, importance: weight)
+        }
+        let values = try Quantizer.dequantize(original)
+        try check(values)
+        return try Quantizer.quantize(values, to: dtype, importance: weight)
+    }
+
+    /// Blocks would make numbers of NaN and infinity, and a damaged model look sound.
+    private func check(_ values: Tensor) throws(WeightsError) {
+        // From here on F16 rounds to infinity.
+        let limit: Float = dtype == .f16 ? 65_520 : .infinity
+        let numbers = UnsafeRawBufferPointer(start: values.pointer, count: values.byteCount).bindMemory(to: Float.self)
+        guard let wrong = numbers.first(where: { !(abs($0) < limit) }) else { return }
+        throw .invalidContent(
+            item: "tensor \(source)",
+            reason: wrong.isFinite
+                ? "holds \(wrong), which F16 cannot hold; convert to bf16 or f32" : "holds \(wrong): the model is damaged")
     }
 
     /// In the source's type.

@@ -1,4 +1,5 @@
 import Glibc
+import MillCompute
 import MillEvaluation
 import MillModels
 import MillTensor
@@ -45,7 +46,15 @@ struct Conversion {
 
     /// What the user would not expect of the file.
     private func tell(_ choices: [ModelConverter.TensorChoice], _ precision: ModelConverter.Precision) {
-        if case .auto = self.precision { Console.line("precision \(precision.rawValue), for this machine's memory") }
+        if case .auto = self.precision {
+            Console.line("precision \(precision.rawValue), for this machine's memory")
+            let size = choices.reduce(0) { $0 + TensorLayout($1.dtype, $1.shape).byteCount }
+            let memory = MemoryBudget.now().totalByteCount
+            if size > memory / 2 {
+                Console.warning(
+                    "the weights still take \(ByteCount.text(size)) of \(ByteCount.text(memory)) of memory; take a smaller model")
+            }
+        }
         let fallbacks = Dictionary(grouping: choices.filter(\.isFallback)) { "\($0.shape.last ?? 0) to \($0.dtype.name)" }
         for (what, tensors) in fallbacks.sorted(by: { $0.key < $1.key }) {
             let parts = what.split(separator: " ", maxSplits: 1)
