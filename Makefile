@@ -57,7 +57,7 @@ eval: build ## measure the three models that come along as their cards say; writ
 	@$(MILLRACE) eval ledger -m samples/models/ledger --precision f16,q8_0,int4 --split handwritten,unseen
 	@$(MILLRACE) eval scribe --precision f16,q8_0,int4
 
-eval-reports: build setup-test ## measure the reading of all sample documents; makes those that do not come along first (1 minute)
+eval-reports: build setup-test ## measure the reading of all sample documents; makes those that do not come along first (4 minutes)
 	@Tools/make-reports/make --light out/sample-reports
 	@$(MILLRACE) eval reports samples/reports out/sample-reports
 
