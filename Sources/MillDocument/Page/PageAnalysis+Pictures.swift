@@ -2,13 +2,34 @@ extension PageAnalysis {
     /// Pictures on a page of text that are large enough for a table and in which the text layer has hardly a word, in points.
     package var unreadPictures: [PageBox] {
         let area = size.width * size.height
-        return unexplained.filter { box in
-            guard box.area >= Self.leastShare * area, !words.isEmpty else { return false }
+        return besideOneAnother.filter { box in
+            guard box.width >= Self.leastSide, box.height >= Self.leastSide, box.area >= Self.leastShare * area, !words.isEmpty
+            else { return false }
             let inside = words.lazy.filter { box.holdsMiddle(of: $0.box) }.prefix(Self.fewLabels)
             return inside.count < Self.fewLabels
         }
     }
 
+    /// What is drawn on the page without a word: columns of the same height with no words between them are one picture.
+    private var besideOneAnother: [PageBox] {
+        guard unexplained.count <= Self.mostParts else { return unexplained }
+        var pictures: [PageBox] = []
+        for box in unexplained.sorted(by: { $0.left < $1.left }) {
+            let neighbour = pictures.firstIndex { picture in
+                let shared = min(box.bottom, picture.bottom) - max(box.top, picture.top)
+                guard shared >= 0.7 * max(box.height, picture.height) else { return false }
+                let both = picture.union(box)
+                return !words.contains { both.holdsMiddle(of: $0.box) }
+            }
+            if let neighbour { pictures[neighbour] = pictures[neighbour].union(box) } else { pictures.append(box) }
+        }
+        return pictures
+    }
+
+    /// A page with more is a drawing.
+    private static let mostParts = 50
+    /// In points.
+    private static let leastSide = 36.0
     /// Share of the page's area; smaller ones are logos and signatures.
     private static let leastShare = 0.02
     /// A drawing with so many words of the text layer is a chart with its labels.

@@ -16,7 +16,7 @@ package struct PageAnalysis {
     var words: [PageWord]
     private(set) var rulings: [DocumentPage.Ruling] = []
     var pictures: [PageBox] = []
-    /// Where something is drawn that is neither a word nor a line, with what lies near: rows of a table that is a picture.
+    /// Where something is drawn that is neither a word nor a line, with what lies near: columns of a table that is a picture.
     private(set) var unexplained: [PageBox] = []
     private(set) var reasonToRecognize: Reason?
     var remarks: [String]
@@ -56,7 +56,7 @@ package struct PageAnalysis {
             rulings = try RulingDetector().rulings(picture)
             dropStrokes()
             (pictures, share) = ink.pictures(words: self.words, rulings: rulings)
-            unexplained = ink.pictures(words: self.words, rulings: rulings, distance: 30).boxes
+            unexplained = ink.pictures(words: self.words, rulings: rulings, distance: 30, least: 8).boxes
         }
         if self.words.isEmpty, let line = complaint.split(whereSeparator: \.isNewline).last {
             self.remarks.append("the file is damaged (\(PDFDocument.reason(String(line)))); the page may have lost its content")

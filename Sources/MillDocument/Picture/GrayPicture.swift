@@ -40,6 +40,19 @@ package struct GrayPicture: Sendable {
         return try body(UnsafeMutableBufferPointer(start: start, count: width * height))
     }
 
+    /// The columns and rows that a box touches, as far as they are in the picture.
+    ///
+    /// - Parameters:
+    ///   - box: in pixels.
+    ///   - margin: in pixels, on every side.
+    func range(of box: PageBox, margin: Double = 0) -> (columns: Range<Int>, rows: Range<Int>) {
+        func range(_ low: Double, _ high: Double, _ count: Int) -> Range<Int> {
+            let start = Int(min(max(low - margin, 0), Double(count)))
+            return start..<max(start, Int(min(max((high + margin).rounded(.up), 0), Double(count))))
+        }
+        return (range(box.left, box.right, width), range(box.top, box.bottom, height))
+    }
+
     /// The same pixels in memory of its own, to be changed.
     func copied() throws(DocumentError) -> GrayPicture {
         let result = try GrayPicture(width: width, height: height, dpi: dpi)

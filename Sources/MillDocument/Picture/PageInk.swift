@@ -44,12 +44,12 @@ package struct PageInk {
     /// How much the pixels in a box differ, of 255: nothing where nothing can be seen.
     package func contrast(in box: PageBox) -> Int {
         let area = pixels(of: box)
-        guard !area.x.isEmpty, !area.y.isEmpty else { return 0 }
+        guard !area.columns.isEmpty, !area.rows.isEmpty else { return 0 }
         return picture.withPixels { pixels in
             var low: UInt8 = 255
             var high: UInt8 = 0
-            for y in area.y {
-                for x in area.x {
+            for y in area.rows {
+                for x in area.columns {
                     let value = pixels[y * picture.width + x]
                     low = min(low, value)
                     high = max(high, value)
@@ -62,9 +62,11 @@ package struct PageInk {
     /// Where pictures and charts are, in points, and the share of the page's area in which something is drawn that is neither a
     /// word nor a line.
     ///
-    /// - Parameter distance: parts of a picture are less far apart, in points.
+    /// - Parameters:
+    ///   - distance: parts of a picture are less far apart, in points.
+    ///   - least: the width and the height of a picture, in points.
     package func pictures(
-        words: [PageWord], rulings: [DocumentPage.Ruling], distance: Double = 12
+        words: [PageWord], rulings: [DocumentPage.Ruling], distance: Double = 12, least: Double = 36
     ) -> (boxes: [PageBox], share: Double) {
         var state = [Bool](repeating: false, count: columns * rows)
         for index in state.indices {
@@ -79,7 +81,7 @@ package struct PageInk {
         let share = Double(state.count { $0 }) / Double(max(state.count, 1))
         // Bars and labels of a chart come together before small things are left out.
         let boxes = merged(regions(&state).filter { max($0.width, $0.height) >= 8 }, distance)
-        return (boxes.filter { $0.width >= 36 && $0.height >= 36 && !Self.isText($0, words) }, share)
+        return (boxes.filter { $0.width >= least && $0.height >= least && !Self.isText($0, words) }, share)
     }
 
     /// Whether words fill a box as they fill the dark head of a table.
@@ -88,23 +90,21 @@ package struct PageInk {
         return covered > 0.25 * box.area
     }
 
-    private func pixels(of box: PageBox) -> (x: Range<Int>, y: Range<Int>) {
-        let scale = picture.scale
-        func range(_ low: Double, _ high: Double, _ count: Int) -> Range<Int> {
-            let start = Int(min(max(low / scale, 0), Double(count)))
-            return start..<max(start, Int(min(max((high / scale).rounded(.up), 0), Double(count))))
-        }
-        return (range(box.left, box.right, picture.width), range(box.top, box.bottom, picture.height))
+    /// - Parameter box: in points.
+    private func pixels(of box: PageBox) -> (columns: Range<Int>, rows: Range<Int>) {
+        picture.range(of: box.scaled(by: 1 / picture.scale))
     }
 
     func clear(_ box: PageBox, margin: Double, in state: inout [Bool]) {
         let area = pixels(
             of: PageBox(
                 left: box.left - margin, top: box.top - margin, right: box.right + margin, bottom: box.bottom + margin))
-        guard !area.x.isEmpty, !area.y.isEmpty else { return }
+        guard !area.columns.isEmpty, !area.rows.isEmpty else { return }
         let cell = Self.cell
-        for row in area.y.lowerBound / cell...(area.y.upperBound - 1) / cell {
-            for column in area.x.lowerBound / cell...(area.x.upperBound - 1) / cell { state[row * columns + column] = false }
+        for row in area.rows.lowerBound / cell...(area.rows.upperBound - 1) / cell {
+            for column in area.columns.lowerBound / cell...(area.columns.upperBound - 1) / cell {
+                state[row * columns + column] = false
+            }
         }
     }
 

@@ -7,14 +7,31 @@ final class RecognitionMemory: Sendable {
     var stand: Probe.Stand? { last.withLock { $0 } }
     func remember(_ stand: Probe.Stand) { last.withLock { $0 = stand } }
 
-    private let decorations = Mutex<Set<[Int]>>([])
+    private let decorations = Mutex<Set<Decoration>>([])
 
-    /// Whether a picture at the same place of another page held no text: letterheads and grounds repeat.
-    func isDecoration(_ box: PageBox) -> Bool { decorations.withLock { $0.contains(Self.key(box)) } }
-    func rememberDecorations(_ boxes: [PageBox]) { decorations.withLock { $0.formUnion(boxes.map(Self.key)) } }
+    /// Whether the same picture at the same place of another page held no text: letterheads and grounds repeat.
+    func isDecoration(_ decoration: Decoration) -> Bool { decorations.withLock { $0.contains(decoration) } }
+    func remember(_ found: [Decoration]) { decorations.withLock { $0.formUnion(found) } }
 
-    /// In steps of two points, of boxes within the sides of pages.
-    private static func key(_ box: PageBox) -> [Int] {
-        [box.left, box.top, box.right, box.bottom].map { Int(min(max($0, -1e6), 1e6) / 2) }
+    /// A part of a page as it looks: where it stands in the page's picture, and a hash of its pixels.
+    struct Decoration: Hashable {
+        private let columns: Range<Int>
+        private let rows: Range<Int>
+        private let pixels: Int
+
+        /// - Parameter box: in points.
+        init(_ box: PageBox, of picture: GrayPicture) {
+            let width = picture.width
+            let (columns, rows) = picture.range(of: box.scaled(by: 1 / picture.scale))
+            pixels = picture.withPixels { pixels in
+                var hasher = Hasher()
+                for y in rows {
+                    let row = y * width + columns.lowerBound..<y * width + columns.upperBound
+                    hasher.combine(bytes: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: pixels[row])))
+                }
+                return hasher.finalize()
+            }
+            (self.columns, self.rows) = (columns, rows)
+        }
     }
 }

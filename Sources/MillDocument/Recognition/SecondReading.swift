@@ -81,9 +81,7 @@ extension GrayPicture {
             result.withMutablePixels { target in
                 target.update(repeating: 255)
                 for box in boxes {
-                    let margin = 4
-                    let columns = max(Int(box.left) - margin, 0)..<max(min(Int(box.right) + margin, width), 0)
-                    let rows = max(Int(box.top) - margin, 0)..<max(min(Int(box.bottom) + margin, height), 0)
+                    let (columns, rows) = range(of: box, margin: 4)
                     for y in rows { for x in columns { target[y * width + x] = source[y * width + x] } }
                 }
             }

@@ -25,7 +25,7 @@ struct NumberScan {
     /// Whether digits at a place are part of a number that began before: `345` of `12 345`.
     func isInside(_ place: Int) -> Bool { beginning(around: place) != nil }
 
-    /// Where a number begins of which digits at a place are a later part: thousands, or a power of ten.
+    /// Where a number begins of which digits at a place are a later part: thousands, decimals, or a power of ten.
     func beginning(around place: Int) -> Int? {
         var start = place
         while start > 0, place - start < 40 {
@@ -35,7 +35,8 @@ struct NumberScan {
                 before == "e" && isDigitBefore
                 || (before == "+" || before == "-") && second == "e" && text[start - 3]?.isASCIIDigit == true
             let isJoined =
-                before?.isASCIIDigit == true || text.isNarrowBlank(start - 1) || text.afterUnseen(start - 1) == start || isPower
+                before?.isASCIIDigit == true || (before == "." || before == ",") && isDigitBefore || text.isNarrowBlank(start - 1)
+                || text.afterUnseen(start - 1) == start || isPower
                 || before == " " && isDigitBefore && text.digits(at: start).count == 3
             guard isJoined else { break }
             start -= 1
