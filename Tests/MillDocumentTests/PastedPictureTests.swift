@@ -7,10 +7,10 @@ struct PastedPictureTests {
         ["Item", "2024", "2023"], ["Revenue", "1,234.5", "1,345.6"], ["Costs", "812.3", "790.4"], ["Profit", "98.7", "87.6"],
     ]
 
-    /// A picture of 400 × 220 points.
+    /// A picture of 400 × 220 points and 1200 × 660 pixels.
     private static func jpeg(_ drawing: String) async throws -> [UInt8] {
         let file = SamplePDF(pages: [drawing], mediaBox: "[0 0 400 220]")
-        return try #require(try await open(file.bytes).picture(1, dpi: 200, quality: 92))
+        return try #require(try await open(file.bytes).picture(1, dpi: 216, quality: 92))
     }
 
     /// - Parameter columns: where the columns of the table begin, in points.
@@ -29,7 +29,7 @@ struct PastedPictureTests {
         var file = SamplePDF(
             pages: pictures.indices.map { text + "q 400 0 0 220 72 330 cm /Im\($0) Do Q " }, resources: "/XObject << \(names) >>")
         file.others = pictures.map { jpeg in
-            "<< /Type /XObject /Subtype /Image /Width 1111 /Height 611 /ColorSpace /DeviceRGB /BitsPerComponent 8 "
+            "<< /Type /XObject /Subtype /Image /Width 1200 /Height 660 /ColorSpace /DeviceRGB /BitsPerComponent 8 "
                 + "/Filter [/ASCIIHexDecode /DCTDecode] /Length \(2 * jpeg.count + 1) >>\nstream\n"
                 + jpeg.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() + ">\nendstream"
         }
