@@ -7,6 +7,8 @@ let swift: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .treatAllWarnings(as: .error),
 ]
+/// Of most tests: what they test is optimised; their own code is not worth half of the build's time.
+let swiftOfTests = swift + [.unsafeFlags(["-Onone"])]
 let c: [CSetting] = [.treatAllWarnings(as: .error)]
 
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -15,17 +17,18 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// A Swift target and, unless `tests` is false, its tests, which may need `testing` besides and read the folders `data`.
+/// A Swift target and, unless `tests` is false, its tests, which may need `testing` besides, read the folders `data`, and are
+/// `optimized` where they compute much themselves.
 /// The dependencies are also the import allow-list that `make lint` checks.
 func module(
     _ name: String, _ dependencies: [Target.Dependency], tests: Bool = true, testing: [Target.Dependency] = [],
-    data: [String] = []
+    data: [String] = [], optimized: Bool = false
 ) -> [Target] {
     let target = Target.target(name: name, dependencies: dependencies, swiftSettings: swift)
     guard tests else { return [target] }
     let test = Target.testTarget(
         name: "\(name)Tests", dependencies: [.target(name: name), "MillTestSupport"] + dependencies + testing,
-        exclude: data, swiftSettings: swift)
+        exclude: data, swiftSettings: optimized ? swift : swiftOfTests)
     return [target, test]
 }
 
@@ -55,14 +58,14 @@ let layer2 = [
     module(
         "MillGraph", ["MillValue", "MillTensor", "MillExpression", yams, logging, metrics], testing: ["MillSchema"],
         data: ["Broken"]),
-    module("MillCompute", ["MillTensor", "CMillKernels"]),
+    module("MillCompute", ["MillTensor", "CMillKernels"], optimized: true),
 ].flatMap { $0 }
 
 let layer3 = [
-    module("MillWeights", ["MillTensor", "MillValue", "MillCompute"]),
+    module("MillWeights", ["MillTensor", "MillValue", "MillCompute"], optimized: true),
     module("MillTokenizer", ["MillValue"]),
-    module("MillImage", ["MillTensor", "CMillImage"], testing: ["MillValue", "MillWeights", "CJPEG"]),
-    module("MillAudio", ["MillTensor", "MillProcess"], testing: ["MillValue", "MillWeights"]),
+    module("MillImage", ["MillTensor", "CMillImage"], testing: ["MillValue", "MillWeights", "CJPEG"], optimized: true),
+    module("MillAudio", ["MillTensor", "MillProcess"], testing: ["MillValue", "MillWeights"], optimized: true),
 ].flatMap { $0 }
 
 let layer4to6 = [
@@ -107,7 +110,8 @@ let layer7and9 =
                 arguments, logging,
             ], swiftSettings: swift),
         .testTarget(
-            name: "CommandLineTests", dependencies: ["MillValue", "MillTestSupport", "millrace"], swiftSettings: swift),
+            name: "CommandLineTests", dependencies: ["MillValue", "MillTestSupport", "millrace"],
+            swiftSettings: swiftOfTests),
     ]
 
 /// The libFuzzer program of `make fuzz`; it builds only under libFuzzer's instrumentation, so nothing else sees it.

@@ -96,4 +96,24 @@ struct DrawingTests {
             page.withPixels { first in back.withPixels { second in #expect(first.elementsEqual(second)) } }
         }
     }
+
+    @Test("photos have many tones; tables on paper, on shaded rows and on uneven paper have not")
+    func photos() throws {
+        let all = PageBox(left: 0, top: 0, right: 288, bottom: 216)
+        func toned(_ tone: (Int, Int) -> Int) throws -> GrayPicture {
+            let result = try picture(black: [])
+            result.withMutablePixels { pixels in
+                for y in 0..<300 { for x in 0..<400 { pixels[y * 400 + x] = UInt8(min(max(tone(x, y), 0), 255)) } }
+            }
+            return result
+        }
+        #expect(try toned { x, y in (x + 2 * y) * 255 / 1000 }.isPhoto(in: all))
+        #expect(try toned { x, y in (x * x + 7 * x * y + 31 * y) % 251 }.isPhoto(in: all))
+        let text = (0..<12).map { (20, 10 + 24 * $0, 360, 8) }
+        #expect(try !picture(black: text).isPhoto(in: all))
+        let shaded = try toned { x, y in y / 24 % 3 == 0 ? 20 : y / 24 % 3 == 1 ? 190 : 255 }
+        #expect(!shaded.isPhoto(in: all))
+        #expect(try !toned { x, y in y % 24 < 8 && x % 10 < 6 ? 40 : 255 - x / 10 }.isPhoto(in: all))
+        #expect(try !toned { _, _ in 0 }.isPhoto(in: PageBox(left: 400, top: 300, right: 500, bottom: 400)))
+    }
 }

@@ -13,11 +13,13 @@ struct PastedPictureTests {
         return try #require(try await open(file.bytes).picture(1, dpi: 216, quality: 92))
     }
 
-    /// - Parameter columns: where the columns of the table begin, in points.
-    private static func table(columns: [Int] = [20, 200, 300]) async throws -> [UInt8] {
+    /// - Parameters:
+    ///   - columns: where the columns of the table begin, in points.
+    ///   - size: of the type, in points; the lines of the table are 27 apart.
+    private static func table(columns: [Int] = [20, 200, 300], size: Int = 14) async throws -> [UInt8] {
         try await jpeg(
             rows.enumerated().map { row, cells in
-                zip(columns, cells).map { "BT /F1 14 Tf \($0) \(190 - 26 * row) Td (\($1)) Tj ET " }.joined()
+                zip(columns, cells).map { "BT /F1 \(size) Tf \($0) \(190 - 27 * row) Td (\($1)) Tj ET " }.joined()
             }.joined())
     }
 
@@ -36,22 +38,26 @@ struct PastedPictureTests {
         return file
     }
 
-    @Test("they are read, and told", arguments: [[20, 200, 300], [20, 250, 350]])
-    func read(columns: [Int]) async throws {
-        let page = try await open(Self.file([try await Self.table(columns: columns)]).bytes).pages(1...1)[0]
+    @Test("they are read, and told", arguments: [([20, 200, 300], 14), ([20, 250, 350], 14), ([20, 200, 300], 10)])
+    func read(columns: [Int], size: Int) async throws {
+        let picture = try await Self.table(columns: columns, size: size)
+        let page = try await open(Self.file([picture]).bytes).pages(1...1)[0]
         #expect(page.source == .text && !page.isDamaged)
         for word in ["directors"] + Self.rows.joined() { #expect(page.words.contains { $0.text == word }, "\(word)") }
         #expect(page.remarks.contains { $0.contains("a picture on the page holds text") })
         let number = try #require(page.words.first { $0.text == "790.4" }).box
         let left = 72 + Double(columns[2])
         #expect(number.left > left - 5 && number.right < left + 60 && number.top > 300 && number.bottom < 512)
+        let tables = LayoutAnalyzer().document([page]).items.compactMap(\.table)
+        #expect(tables.map(\.rowCount) == [4] && tables.map(\.columnCount) == [3])
     }
 
     @Test("a picture without text does not hide a table at its place on a later page")
     func afterDecoration() async throws {
         let drawing = try await Self.jpeg("20 20 360 180 re S 20 20 m 380 200 l S 20 200 m 380 20 l S 3 w 100 60 200 90 re S")
         let pages = try await open(Self.file([drawing, drawing, try await Self.table()]).bytes).pages(1...3)
-        #expect(!pages[0].remarks.contains { $0.contains("holds text") } && !pages[1].remarks.contains { $0.contains("holds text") })
+        #expect(
+            !pages[0].remarks.contains { $0.contains("holds text") } && !pages[1].remarks.contains { $0.contains("holds text") })
         for word in Self.rows.joined() { #expect(pages[2].words.contains { $0.text == word }, "\(word)") }
     }
 }

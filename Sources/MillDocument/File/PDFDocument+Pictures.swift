@@ -10,7 +10,9 @@ extension PDFDocument {
         do throws(DocumentError) {
             let dpi = Self.bounded(Recognizer.dpi, size, pixelCount: Recognizer.pixelCount)
             guard let picture = try await pictures(number...number, dpi: dpi).pictures.first else { return }
-            boxes = boxes.filter { !memory.isDecoration(RecognitionMemory.Decoration($0, of: picture)) }
+            boxes = boxes.filter {
+                !picture.isPhoto(in: $0) && !memory.isDecoration(RecognitionMemory.Decoration($0, of: picture))
+            }
             guard !boxes.isEmpty else { return }
             let shown = try picture.showing(boxes.map { $0.scaled(by: 1 / picture.scale) })
             let recognition = try await patience.run(pages: number...number) { () async throws(DocumentError) in

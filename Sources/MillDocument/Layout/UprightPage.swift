@@ -69,7 +69,7 @@ struct UprightPage: Sendable {
         for word in words {
             fullWidth += word.shape.fullWidth
             count += word.shape.count
-            guard let size = Self.width(word) else { continue }
+            guard let size = Self.width(word), isRecognised || word.confidence == 1 else { continue }
             wide[Int((10 * word.box.height).rounded()), default: []].append(size)
         }
         let sizes = wide.mapValues { $0.sorted()[$0.count / 2] }
@@ -77,8 +77,10 @@ struct UprightPage: Sendable {
         let ratio = 3 * fullWidth > count && !ratios.isEmpty ? min(max(ratios[ratios.count / 2], 0.5), 1) : 0.85
         for index in words.indices {
             let box = words[index].box
-            var size = isRecognised ? Self.width(words[index]) ?? 1.15 * box.height : ratio * box.height
-            if !isRecognised, let known = sizes[Int((10 * box.height).rounded())] { size = known }
+            // Pages of text may have pictures whose words were recognised.
+            let isInk = isRecognised || words[index].confidence < 1
+            var size = isInk ? Self.width(words[index]) ?? 1.15 * box.height : ratio * box.height
+            if !isInk, let known = sizes[Int((10 * box.height).rounded())] { size = known }
             size = max(min(size, 1.3 * box.height), 1)
             words[index].size = size
             if box.height > 1.4 * size {
