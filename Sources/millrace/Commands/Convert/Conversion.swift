@@ -16,6 +16,7 @@ struct Conversion {
     func run() throws {
         Interrupts.observe { _ in }
         let converter = try ModelConverter(folder: model, adapters: adapters)
+        try checkTexts()
         let precision = try precision.precision(for: converter)
         var choice = ModelConverter.Options(precision: precision)
         choice.allowsRequantizing = options.allowRequantize
@@ -26,6 +27,16 @@ struct Conversion {
         try write(converter, choice)
         print("\(options.output): \(try Self.megabytes(of: options.output)) MB, \(summary(choices))")
         if let path = options.verify { try verify(path) }
+    }
+
+    /// What would only be found wrong when hours of work are done.
+    private func checkTexts() throws {
+        guard let path = options.verify else { return }
+        let text = try TextFile.read(path)
+        let source = try ModelLoader(panels: .off.deferred).load(path: model, pictures: .none)
+        do { try ModelComparison.check(text, path: path, for: source, length: options.context) } catch {
+            throw Failure.usage("--verify: \(error); nothing was written")
+        }
     }
 
     private func importance(_ converter: ModelConverter) throws -> ImportanceMatrix? {
