@@ -51,7 +51,8 @@ struct PastedPictureTests {
     func afterDecoration() async throws {
         let drawing = try await Self.jpeg("20 20 360 180 re S 20 20 m 380 200 l S 20 200 m 380 20 l S 3 w 100 60 200 90 re S")
         let pages = try await open(Self.file([drawing, drawing, try await Self.table()]).bytes).pages(1...3)
-        #expect(!pages[0].remarks.contains { $0.contains("holds text") } && !pages[1].remarks.contains { $0.contains("holds text") })
+        #expect(
+            !pages[0].remarks.contains { $0.contains("holds text") } && !pages[1].remarks.contains { $0.contains("holds text") })
         for word in Self.rows.joined() { #expect(pages[2].words.contains { $0.text == word }, "\(word)") }
     }
 }
