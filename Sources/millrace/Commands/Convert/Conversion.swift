@@ -22,7 +22,7 @@ struct Conversion {
         choice.allowsRequantizing = options.allowRequantize
         (choice.isResumable, choice.isResuming) = (true, options.resume)
         choice.importance = try importance(converter)
-        let choices = try converter.choices(choice)
+        let choices = try choices(converter, choice)
         tell(choices, precision)
         try write(converter, choice)
         print("\(options.output): \(try Self.megabytes(of: options.output)) MB, \(summary(choices))")
@@ -53,6 +53,15 @@ struct Conversion {
         guard let matrix else { throw Failure.interrupted }
         if let path = options.saveImatrix { try matrix.write(to: path) }
         return matrix
+    }
+
+    private func choices(
+        _ converter: ModelConverter, _ choice: ModelConverter.Options
+    ) throws -> [ModelConverter.TensorChoice] {
+        guard let path = options.imatrix else { return try converter.choices(choice) }
+        do { return try converter.choices(choice) } catch {
+            throw Failure.usage("--imatrix \(path): \(error); nothing was written")
+        }
     }
 
     /// What the user would not expect of the file.
