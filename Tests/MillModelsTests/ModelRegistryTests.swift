@@ -95,6 +95,16 @@ struct ModelRegistryTests {
         #expect(ModelRegistry(folder: nil).removeLeftovers().isEmpty)
     }
 
+    @Test("what is no file is not copied, and nobody waits for a pipe")
+    func pipe() throws {
+        defer { clean() }
+        let source = "\(folder)/source"
+        #expect(Glibc.system("mkdir '\(source)' && cp '\(model)' '\(source)' && mkfifo '\(source)/pipe'") == 0)
+        let error = #expect(throws: ModelError.self) { try registry.add(source, name: "tiny", copying: true) }
+        #expect("\(try #require(error))".contains("\(source)/pipe"))
+        #expect(Glibc.system("test -z \"$(ls -A '\(folder)/names')\"") == 0)
+    }
+
     @Test("a name is taken once, and must be one")
     func names() throws {
         defer { clean() }
