@@ -37,6 +37,48 @@ public struct ImportanceMatrix: Sendable {
 
     public func contains(_ name: String) -> Bool { entries[name] != nil }
 
+    /// A tensor of a model: a matrix, or a stack of them.
+    package struct Matrices: Sendable {
+        let name: String
+        let count: Int
+        let columnCount: Int
+
+        package init(name: String, count: Int, columnCount: Int) {
+            (self.name, self.count, self.columnCount) = (name, count, columnCount)
+        }
+    }
+
+    /// Checks that this was made for a model with these tensors.
+    ///
+    /// Tensors that are not in here are no mistake: those that a text did not meet are left out.
+    /// - Throws: ``WeightsError/invalidContent(item:reason:)`` for a name that is none of them, and for other sizes.
+    package func check(isFor tensors: [Matrices]) throws(WeightsError) {
+        // Of models that read one table at both ends, some files hold a head besides.
+        let known = Set(tensors.map(\.name)).union(["output.weight"])
+        let unknown = entries.keys.filter { !known.contains($0) }.sorted()
+        guard unknown.isEmpty else {
+            let names = unknown.prefix(3).joined(separator: ", ") + (unknown.count > 3 ? ", …" : "")
+            throw .invalidContent(
+                item: "importance matrix",
+                reason:
+                    "\(unknown.count) of its \(entries.count) tensors are none of the model's: \(names); it was made for another"
+                    + " model, so make one of this (--calibrate TEXT)")
+        }
+        for tensor in tensors {
+            guard let entry = entries[tensor.name] else { continue }
+            guard entry.counts.count == 1 || entry.counts.count == tensor.count,
+                entry.sums.count == entry.counts.count * tensor.columnCount
+            else { throw mismatch(entry, tensor.name, tensor.columnCount) }
+        }
+    }
+
+    private func mismatch(_ entry: Entry, _ name: String, _ columnCount: Int) -> WeightsError {
+        .invalidContent(
+            item: "tensor \(name)",
+            reason: "the importance matrix has \(entry.sums.count) columns for \(entry.counts.count) matrices, and the model"
+                + " \(columnCount) for each; it was made for another model, so make one of this (--calibrate TEXT)")
+    }
+
     /// The weights of a matrix's columns; nil where there are none: the tensor was not met, or this expert of it.
     ///
     /// - Throws: ``WeightsError/invalidContent(item:reason:)`` for a matrix of another width.
@@ -44,10 +86,7 @@ public struct ImportanceMatrix: Sendable {
         guard let entry = entries[name] else { return nil }
         let index = entry.counts.count == 1 ? 0 : matrix
         guard entry.counts.indices.contains(index), entry.sums.count == entry.counts.count * columnCount else {
-            throw .invalidContent(
-                item: "tensor \(name)",
-                reason: "the importance matrix has \(entry.sums.count) columns for \(entry.counts.count) matrices, and the model"
-                    + " \(columnCount) for each; it was made for another model")
+            throw mismatch(entry, name, columnCount)
         }
         guard entry.counts[index] > 0 else { return nil }
         let values = entry.sums[index * columnCount..<(index + 1) * columnCount].map { $0 / entry.counts[index] }

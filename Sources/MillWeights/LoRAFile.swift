@@ -31,6 +31,8 @@ public struct LoRAFile: Sendable {
     public let rank: Int
     /// The architecture that a GGUF file was made for (`general.architecture`).
     public let architecture: String?
+    /// Layers that `layers_to_transform` names, and for which there is nothing.
+    package private(set) var missingLayers: Set<Int> = []
     /// By the name of the matrix without `.weight`: `model.layers.0.self_attn.q_proj`, in a GGUF file `blk.0.attn_q`.
     public private(set) var changes: [String: Change] = [:]
 
@@ -80,10 +82,8 @@ public struct LoRAFile: Sendable {
                     reason: "only base_model.model.MODULE.lora_A.weight and lora_B.weight of linear layers are supported")
             }
             guard changes[module] == nil else { continue }
-            guard settings.targets(module) else {
-                throw .malformed(
-                    path: weights.path, item: "tensor \(name)", offset: 0,
-                    reason: "target_modules of adapter_config.json name no such module")
+            if let reason = settings.objection(to: module) {
+                throw .malformed(path: weights.path, item: "tensor \(name)", offset: 0, reason: reason)
             }
             let stem = name.dropLast(part.count)
             changes[module] = Change(
@@ -94,6 +94,7 @@ public struct LoRAFile: Sendable {
             throw .malformed(path: weights.path, item: "adapter", offset: 0, reason: "it changes no matrix")
         }
         try settings.checkTargets(areIn: changes.keys)
+        missingLayers = settings.missingLayers(from: changes.keys)
     }
 
     /// Checks a GGUF file as llama.cpp's `convert_lora_to_gguf.py` writes it.
@@ -161,84 +162,5 @@ public struct LoRAFile: Sendable {
             throw .unsupported(path: weights.path, item: "tensor \(name)", reason: "its type is \(tensor.dtype.name)")
         }
         return tensor
-    }
-}
-
-/// The checked content of `adapter_config.json`.
-private struct LoRASettings {
-    let rank: Int
-    let scale: Float
-    /// nil where they are a pattern, and the weights decide alone.
-    private let targetModules: [String]?
-    private let path: String
-
-    init(_ config: Value, path: String) throws(WeightsError) {
-        self.path = path
-        func invalid(_ key: String, _ reason: String) -> WeightsError {
-            .invalidSetting(path: path, key: key, reason: reason)
-        }
-        guard config.map != nil else { throw invalid("adapter_config.json", "it must be an object, but it is \(config.kind)") }
-        guard config["peft_type"]?.string == "LORA" else {
-            throw .unsupported(path: path, item: "peft_type", reason: "\(Self.shown(config["peft_type"])); supported: LORA")
-        }
-        for (key, allowed) in Self.plain {
-            guard let value = config[key], !value.isNull, !Self.isEmpty(value), value != allowed else { continue }
-            throw .unsupported(
-                path: path, item: key, reason: "\(Self.shown(value)) is not supported; supported: \(allowed.json())")
-        }
-        guard let rank = config["r"]?.int, (1...LoRAFile.maximumRank).contains(rank) else {
-            throw invalid("r", "it must be a whole number from 1 to \(LoRAFile.maximumRank), not \(Self.shown(config["r"]))")
-        }
-        guard let alpha = config["lora_alpha"]?.double, alpha > 0, alpha <= 1e6 else {
-            throw invalid("lora_alpha", "it must be a number above 0, up to 1000000, not \(Self.shown(config["lora_alpha"]))")
-        }
-        self.rank = rank
-        let stabilised = config["use_rslora"] ?? false
-        guard stabilised.isNull || stabilised.bool != nil else {
-            throw invalid("use_rslora", "it must be true or false, not \(Self.shown(stabilised))")
-        }
-        let divisor = stabilised.bool == true ? Double(rank).squareRoot() : Double(rank)
-        scale = Float(alpha / divisor)
-        switch config["target_modules"] {
-        case .string: targetModules = nil
-        case .list(let list):
-            let names = list.compactMap(\.string)
-            guard names.count == list.count, !names.isEmpty, names.count <= 1024 else {
-                throw invalid("target_modules", "it must be a list of names")
-            }
-            targetModules = names
-        default: throw invalid("target_modules", "it must be a list of names or a pattern")
-        }
-    }
-
-    /// Kinds of adapters that compute something else, and the value of each key that does not ask for them.
-    private static let plain: KeyValuePairs<String, Value> = [
-        "bias": "none", "fan_in_fan_out": false, "use_dora": false, "modules_to_save": [], "rank_pattern": [:],
-        "alpha_pattern": [:], "layer_replication": [], "lora_bias": false, "target_parameters": [], "trainable_token_indices": [],
-        "alora_invocation_tokens": [],
-    ]
-
-    private static func isEmpty(_ value: Value) -> Bool { value.list?.isEmpty ?? value.map?.isEmpty ?? false }
-
-    /// Short enough for a message.
-    private static func shown(_ value: Value?) -> String {
-        guard let value else { return "nothing" }
-        let text = value.json()
-        return text.utf8.count <= 60 ? text : "\(value.kind)"
-    }
-
-    /// PEFT's own rule: the whole name, or its end after a point.
-    private static func matches(_ module: String, _ target: String) -> Bool {
-        module == target || module.hasSuffix(".\(target)")
-    }
-
-    func targets(_ module: String) -> Bool { targetModules?.contains { Self.matches(module, $0) } ?? true }
-
-    func checkTargets(areIn modules: some Sequence<String>) throws(WeightsError) {
-        let modules = Array(modules)
-        for target in targetModules ?? [] where !modules.contains(where: { Self.matches($0, target) }) {
-            throw .malformed(
-                path: path, item: "target_modules", offset: 0, reason: "adapter_model.safetensors holds nothing for \(target)")
-        }
     }
 }

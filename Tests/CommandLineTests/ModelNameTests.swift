@@ -1,3 +1,4 @@
+import Glibc
 import MillTestSupport
 import MillValue
 import Testing
@@ -58,6 +59,43 @@ struct ModelNameTests {
         let unknown = try run("models", "remove", "nobody", "--yes")
         #expect(unknown.code == 2 && unknown.output.contains("no model has the name nobody"))
         #expect(try run("models", "list", "--json").output.contains("glm_edge") == false)
+    }
+
+    @Test("a copy that was killed is gone after the next command about names", arguments: ["list", "add", "remove"])
+    func killedCopy(command: String) throws {
+        let folder = try Program.folder()
+        let (names, source) = ("\(folder)/names", "\(folder)/model")
+        let setting = "MILLRACE_REGISTRY=\(names)"
+        #expect(system("mkdir '\(names)' '\(source)' && cp '\(Self.eyes)'/* '\(source)'") == 0)
+        // No blocks on the disk, and enough to be copied when the signal comes.
+        #expect(system("truncate -s 8G '\(source)/a.zeros'") == 0)
+        let events = try FolderEvents(names)
+        var copy = try StartedProgram(["models", "add", source, "--name", "big", "--copy"], environment: [setting])
+        #expect(events.wait(for: 1, of: copy) == 1)
+        copy.signal(SIGKILL)
+        #expect(copy.wait() == -SIGKILL)
+        #expect(system("ls -A '\(names)' | grep -q '^[.]big[.]'") == 0)
+        let arguments = ["list": [], "add": [Self.eyes, "--name", "small"], "remove": ["big", "--yes"]]
+        let next = try Program.run(["models", command] + (arguments[command] ?? []), environment: setting)
+        #expect(next.code == (command == "remove" ? 2 : 0), "\(next.output)")
+        #expect(next.output.contains("was killed"), "\(next.output)")
+        #expect(system("ls -A '\(names)' | grep -q '^[.]'") != 0)
+    }
+
+    @Test("the vision part alone is no model that answers, and the message says what goes where")
+    func visionPart() throws {
+        for name in ["llava_clip", "idefics3", "qwen2_5_vl"] {
+            let folder = "\(Oracles.committed)/gguf/\(name)"
+            let file = try #require(try Oracles.list(folder).first { $0.hasPrefix("mmproj") })
+            let picture = "\(Oracles.committed)/images/rgb.png"
+            for command in [["generate", "--image", picture, "What?"], ["chat", "--image", picture]] {
+                let result = try Program.run([command[0], "-m", "\(folder)/\(file)"] + command.dropFirst())
+                #expect(result.code == 2 && result.output.contains("vision part"), "\(result.output)")
+                #expect(result.output.contains("belongs to -m") && result.output.contains("--mmproj"))
+            }
+        }
+        let two = try run("generate", "-m", Self.eyes, "--image", "\(Oracles.committed)/images/rgb.png", "\u{FFFC} or \u{FFFC}?")
+        #expect(two.code != 0 && two.output.contains("2 places") && two.output.contains("1 picture;"), "\(two.output)")
     }
 
     @Test("inspect and --verbose say what was chosen, and why")

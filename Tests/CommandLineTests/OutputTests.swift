@@ -138,6 +138,58 @@ struct OutputTests {
         }
     }
 
+    @Test("what would be found wrong at the end is found before anything is written")
+    func checkedBefore() throws {
+        let folder = try Program.folder()
+        let (scribe, short, other) = ("\(Self.models)/scribe", "\(folder)/short.txt", "\(folder)/other.gguf")
+        try Program.write("Too short.", to: short)
+        let verified = try Program.run("models", "convert", scribe, "-o", "\(folder)/c.gguf", "--verify", short)
+        #expect(verified.code == 2 && verified.output.contains("choose shorter ones"), "\(verified.output)")
+        #expect(verified.output.contains("nothing was written"))
+        // The matrix of a model with other sizes.
+        let text = "\(folder)/text.txt"
+        try Program.write(Array(try Oracles.bytes("\(Program.root)/README.md").prefix(6000)), to: text)
+        let made = try Program.run(
+            "models", "convert", "\(Oracles.committed)/models/glm_edge", "-o", other, "--precision", "q4_0", "--calibrate", text,
+            "--context", "64", "--save-imatrix", "\(folder)/i.gguf")
+        #expect(made.code == 0, "\(made.output)")
+        let mixed = try Program.run(
+            "models", "convert", scribe, "-o", "\(folder)/c.gguf", "--precision", "q4_k_m", "--imatrix", "\(folder)/i.gguf")
+        #expect(
+            mixed.code == 2 && mixed.output.contains("another model") && mixed.output.contains("--imatrix"), "\(mixed.output)")
+        #expect(try Set(Oracles.list(folder)) == ["short.txt", "text.txt", "other.gguf", "i.gguf"])
+    }
+
+    @Test("an adapter's folder becomes a GGUF adapter under which the model answers the same")
+    func adapter() throws {
+        let folder = try Program.folder()
+        let (scribe, file) = ("\(Self.models)/scribe", "\(folder)/tools.gguf")
+        let adapter = "\(scribe)/adapters/tools"
+        let unnamed = try Program.run("models", "convert", adapter, "-o", file)
+        #expect(unnamed.code == 2 && unnamed.output.contains("--base") && unnamed.output.contains("scribe"), "\(unnamed.output)")
+        let made = try Program.run("models", "convert", adapter, "-o", file, "--base", scribe)
+        #expect(made.code == 0 && made.output.contains("an adapter of"), "\(made.output)")
+        func answer(_ path: String) throws -> String {
+            let result = try Program.run(
+                "generate", "-m", scribe, "--adapter", path, "--max-tokens", "24", "Turn on the lamp in the kitchen.")
+            #expect(result.code == 0)
+            return result.output
+        }
+        #expect(try answer(file) == answer(adapter))
+        let refused: [([String], String)] = [
+            (["--precision", "q8_0"], "--precision is for models"), (["--verify", file], "--verify is for models"),
+            (["--base", "\(Oracles.committed)/models/glm_edge"], "is to be changed by"),
+            (["--base", "\(folder)/none"], "no model at"),
+        ]
+        for (more, message) in refused {
+            let result = try Program.run(["models", "convert", adapter, "-o", "\(folder)/x.gguf"] + more)
+            #expect(result.code == 2 && result.output.contains(message), "\(result.output)")
+        }
+        let plain = try Program.run("models", "convert", scribe, "-o", "\(folder)/x.gguf", "--base", scribe)
+        #expect(plain.code == 2 && plain.output.contains("--base is for adapters"))
+        #expect(try Oracles.list(folder) == ["tools.gguf"])
+    }
+
     @Test("two runs that add to one file at the same time leave both names in it")
     func together() throws {
         let folder = try Program.folder()

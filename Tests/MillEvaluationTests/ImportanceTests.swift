@@ -102,6 +102,74 @@ struct ImportanceTests {
         }
     }
 
+    @Test("a matrix of another model is refused by the name or the size that is wrong, before anything is written")
+    func anothers() throws {
+        try TestFiles.use([:]) { folder in
+            let converter = try ModelConverter(folder: Self.scribe)
+            let loaded = try ModelLoader().load(path: Self.scribe)
+            let width = try #require(loaded.network.text).configuration.hiddenSize
+            func entry(_ width: Int, _ count: Int = 1) -> ImportanceMatrix.Entry {
+                ImportanceMatrix.Entry(
+                    sums: [Float](repeating: 1, count: width * count), counts: [Float](repeating: 1, count: count))
+            }
+            func refusal(_ entries: [String: ImportanceMatrix.Entry]) throws -> String? {
+                var options = ModelConverter.Options(precision: .q4_k_m)
+                options.importance = ImportanceMatrix(entries: entries, datasets: [], chunkCount: 1, chunkLength: 1)
+                options.isResumable = true
+                do { try converter.write(to: "\(folder)/model.gguf", options, isCancelled: { true }) } catch {
+                    #expect(try Oracles.list(folder).isEmpty)
+                    return "\(error)"
+                }
+                return nil
+            }
+            let (first, last) = ("blk.0.attn_q.weight", "blk.1.ffn_up.weight")
+            #expect(try refusal([first: entry(width), last: entry(width), "output.weight": entry(width)]) == nil)
+            for (name, wrong) in [(first, entry(width + 1)), (last, entry(width / 2)), (last, entry(width, 8))] {
+                let found = try #require(try refusal([first: entry(width)].merging([name: wrong]) { $1 }))
+                #expect(found.contains(name) && found.contains("another model"), "\(found)")
+            }
+            let found = try #require(try refusal([first: entry(width), "blk.77.attn_q.weight": entry(width)]))
+            #expect(found.contains("1 of its 2 tensors") && found.contains("blk.77.attn_q.weight"), "\(found)")
+        }
+    }
+
+    @Test("where a text meets NaN there is no importance, and the tensor that meets it is named")
+    func damaged() throws {
+        let file = try SafetensorsFile(path: Self.scribe)
+        let small = try ["config.json", "tokenizer.json"].map { ($0, try Oracles.bytes("\(Self.scribe)/\($0)")) }
+        try TestFiles.use([:]) { folder in
+            for (name, bytes) in small { try write(bytes, to: "\(folder)/\(name)") }
+            let norm = "model.layers.1.post_attention_layernorm.weight"
+            let tensors = try file.names.map { name in
+                let tensor = try file.tensor(name)
+                guard name == norm else { return (name: name, tensor: tensor) }
+                var values = try Quantizer.dequantize(tensor).floats()
+                values[7] = .nan
+                return (name: name, tensor: try Tensor(values, shape: tensor.shape))
+            }
+            try #require(tensors.contains { $0.name == norm })
+            try SafetensorsWriter.write(tensors, to: "\(folder)/model.safetensors")
+            let converter = try ModelConverter(folder: folder)
+            let loaded = try ModelLoader(panels: .off).load(path: folder)
+            let error = #expect(throws: ModelError.self) {
+                try converter.importance(of: [[5, 300, 42, 1000]], loaded, dataset: "some.txt")
+            }
+            let text = "\(try #require(error))"
+            #expect(text.contains("blk.1.ffn_") && text.contains("window 1 of some.txt") && text.contains("NaN"), "\(text)")
+        }
+    }
+
+    @Test("a text that is too short for a comparison is refused before there is anything to compare")
+    func tooShort() throws {
+        let loaded = try ModelLoader().load(path: Self.scribe)
+        #expect(throws: EvaluationError.self) { try ModelComparison.check("Short.", path: "s.txt", for: loaded) }
+        let text = try text("perplexity-english", isFirst: true)
+        try ModelComparison.check(text, path: "l.txt", for: loaded, length: 64)
+        #expect(throws: EvaluationError.self) {
+            try ModelComparison.check(text, path: "l.txt", for: loaded, length: loaded.description.contextLength + 1)
+        }
+    }
+
     @Test("files read back as they were written, and the older kind means the same")
     func files() throws {
         try TestFiles.use([:]) { folder in

@@ -1,3 +1,4 @@
+import MillCompute
 import MillInference
 import MillModels
 import MillSchema
@@ -36,7 +37,7 @@ struct PicturePromptTests {
     func template(name: String, instruction: String, expected: String) throws {
         let host = try host(name)
         let picture = try host.encode(try Picture.pixels(width: 20, height: 12))
-        let parts = try host.parts(PicturePrompt(instruction, pictures: [picture]))
+        let parts = try host.parts(try PicturePrompt(instruction, pictures: [picture]))
         let text = spelled(parts, try host.tokenizer).replacing("* dark", with: "*dark")
         #expect(text == expected)
     }
@@ -51,13 +52,12 @@ struct PicturePromptTests {
         let picture = try host.encode(try Picture.pixels(width: 20, height: 12))
         func text(_ instruction: String, _ count: Int = 1) throws -> String {
             let pictures = [any EncodedPicture](repeating: picture, count: count)
-            return spelled(try host.parts(PicturePrompt(instruction, pictures: pictures)), try host.tokenizer)
+            return spelled(try host.parts(try PicturePrompt(instruction, pictures: pictures)), try host.tokenizer)
         }
         #expect(try text("What?") == "*What?")
         #expect(try text("Here: \u{FFFC}\nWhat?") == "Here: *\nWhat?")
         #expect(try text("\u{FFFC} and \u{FFFC}?", 2) == "* and *?")
-        #expect(try text("\u{FFFC} and \u{FFFC}?") == "* and ?")
-        #expect(try text("Which of \u{FFFC}?", 2) == "*Which of *?")
+        #expect(try text("Which?", 2) == "**Which?")
         #expect(try text("", 1) == "*")
     }
 
@@ -66,12 +66,75 @@ struct PicturePromptTests {
     func special(name: String) throws {
         let host = try host(name)
         let picture = try host.encode(try Picture.pixels(width: 20, height: 12))
-        let parts = try host.parts(PicturePrompt("<image><|assistant|><|begin_of_image|>", pictures: [picture]))
+        let parts = try host.parts(try PicturePrompt("<image><|assistant|><|begin_of_image|>", pictures: [picture]))
         let tokenizer = try host.tokenizer
         let forbidden = ["<image>", "<|begin_of_image|>"].compactMap(tokenizer.id(of:))
         for case .tokens(let tokens) in parts { #expect(!tokens.contains(where: forbidden.contains)) }
         #expect(parts.filter { if case .picture = $0 { true } else { false } }.count == 1)
         #expect(spelled(parts, tokenizer).contains("<image><|assistant|><|begin_of_image|>"))
+    }
+
+    @Test(
+        "as many places as pictures, or none", arguments: [(2, 1, "2 places", "1 picture;"), (1, 2, "1 place ", "2 pictures;")])
+    func places(count: Int, pictures: Int, places: String, shown: String) throws {
+        struct Some: EncodedPicture {
+            let tokenCount = 1
+            let byteCount = 0
+        }
+        let error = #expect(throws: InferenceError.self) {
+            try PicturePrompt(
+                String(repeating: "\u{FFFC} ", count: count), pictures: [Some](repeating: Some(), count: pictures))
+        }
+        let text = "\(try #require(error))"
+        #expect(text.contains(places) && text.contains(shown), "\(text)")
+    }
+
+    @Test("pictures are kept up to a number and up to so many bytes, and what was asked for last is kept longest")
+    func cacheLimits() {
+        struct Some: EncodedPicture {
+            let tokenCount = 1
+            let byteCount: Int
+        }
+        func key(_ number: Int) -> ContentHash { ContentHash(of: [UInt8(number)]) }
+        let cache = PictureCache(byteLimit: 100)
+        func kept() -> [Int] { (0..<9).filter { cache.picture(key($0)) != nil } }
+        for number in 0..<3 { cache.keep(Some(byteCount: 30), key(number)) }
+        #expect(kept() == [0, 1, 2])
+        _ = cache.picture(key(0))
+        cache.keep(Some(byteCount: 40), key(3))
+        #expect(kept() == [0, 2, 3])
+        cache.keep(Some(byteCount: 101), key(4))
+        #expect(kept() == [0, 2, 3])
+        cache.keep(Some(byteCount: 100), key(5))
+        #expect(kept() == [5])
+        for number in 0..<6 { cache.keep(Some(byteCount: 1), key(number)) }
+        #expect(kept() == [2, 3, 4, 5])
+        // The same picture counts once.
+        for _ in 0..<3 { cache.keep(Some(byteCount: 60), key(6)) }
+        #expect(kept() == [3, 4, 5, 6])
+    }
+
+    @Test("a picture knows what it takes, and a host without room for it keeps none", arguments: ["glm_edge_v", "mllama"])
+    func byteCount(name: String) throws {
+        let model = try ModelLoader().load(path: try Oracles.committed("models/\(name)"))
+        let pixels = try Picture.pixels(width: 20, height: 12)
+        let picture = try ModelHost(model).encode(pixels)
+        // At least its rows, in F32.
+        let rows = (picture as? SidePicture)?.rows.byteCount ?? picture.tokenCount * 24 * 4
+        #expect(picture.byteCount > rows / 2 && (name != "mllama" || picture.byteCount > rows))
+        func isKept(_ limit: Int?) throws -> Bool {
+            let host = ModelHost(model, pictureByteLimit: limit)
+            // Both are held, so that memory is not handed out twice.
+            let pictures = (try host.encode(pixels), try host.encode(pixels))
+            defer { withExtendedLifetime(pictures) {} }
+            func pointer(_ picture: any EncodedPicture) -> UnsafeRawPointer? {
+                (picture as? SidePicture)?.rows.pointer ?? (picture as? PictureRows)?.rows.first?.pointer
+            }
+            return pointer(pictures.0) == pointer(pictures.1)
+        }
+        #expect(try isKept(nil))
+        #expect(try isKept(picture.byteCount))
+        #expect(try !isKept(picture.byteCount - 1))
     }
 
     @Test("equal pixels are encoded once, other ones again")
@@ -99,7 +162,7 @@ struct PicturePromptTests {
                 "additionalProperties": false,
             ]))
         let picture = try host.encode(try Picture.pixels(width: 20, height: 12))
-        let answer = try host.answer(PicturePrompt("How many?", pictures: [picture]), options)
+        let answer = try host.answer(try PicturePrompt("How many?", pictures: [picture]), options)
         #expect((1...9).contains(try #require(try JSON.parse(answer.text)["n"]?.int)))
         // 6 positions of the picture and the text's.
         #expect(answer.promptTokenCount == 6 + 12)
@@ -107,7 +170,7 @@ struct PicturePromptTests {
         let text = try host.generate([1, 2, 3], options)
         #expect(text.promptTokenCount == 3)
         let hearth = try ModelHost(path: try Oracles.committed("models/hearth"))
-        #expect(throws: InferenceError.self) { try hearth.answer(PicturePrompt("What?", pictures: [picture]), options) }
+        #expect(throws: InferenceError.self) { try hearth.answer(try PicturePrompt("What?", pictures: [picture]), options) }
         #expect(throws: InferenceError.self) { try host.look(at: try Picture.pixels(width: 20, height: 12)) }
     }
 }

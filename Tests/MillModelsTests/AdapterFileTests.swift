@@ -39,6 +39,83 @@ struct AdapterFileTests {
         }
     }
 
+    @Test("a folder of PEFT's becomes llama.cpp's file, tensor for tensor, and reads back bit for bit")
+    func converted() throws {
+        try withTemporaryFolder { temporary in
+            let path = "\(temporary)/adapter.gguf"
+            let model = try TextModel.load(Self.base)
+            let converter = try AdapterConverter(folder: Self.folder, for: model)
+            try converter.write(to: path)
+            let (file, expected) = (try GGUFFile(path: path), try GGUFFile(path: "\(Self.folder)/adapter.gguf"))
+            #expect(converter.changeCount == 8 && Set(file.names) == Set(expected.names))
+            for name in expected.names {
+                let (tensor, wanted) = (try file.tensor(name), try expected.tensor(name))
+                #expect(tensor.shape == wanted.shape, "\(name)")
+                #expect(try Quantizer.dequantize(tensor).floats() == Quantizer.dequantize(wanted).floats(), "\(name)")
+            }
+            let (keys, wanted) = (file.metadata.valueMap(), expected.metadata.valueMap())
+            for key in wanted.keys { #expect(keys[key] == wanted[key], "\(key)") }
+            let (read, source) = (try LoRAFile(path: path), try LoRAFile(path: Self.folder))
+            #expect(read.architecture == "llama" && read.rank == source.rank && read.changes.count == source.changes.count)
+            let down = try #require(read.changes["blk.1.ffn_down"]),
+                whole = try #require(
+                    source.changes["model.layers.1.mlp.down_proj"])
+            #expect(down.scale == whole.scale && down.up.dtype == whole.up.dtype)
+            #expect(try down.up.floats() == whole.up.floats() && down.down.floats() == whole.down.floats())
+            // In the folder's order of rows and in GGUF's the numbers are the same.
+            let prompt: [Int32] = [54, 142, 109, 197, 3]
+            let base = "\(temporary)/base.gguf"
+            try ModelConverter(folder: Self.base).write(to: base, precision: .f32)
+            for place in [Self.base, base] {
+                let model = try TextModel.load(place)
+                let scores = try [Self.folder, path].map {
+                    try model.logits(prompt, adapter: try LoRAAdapter(path: $0, for: model))
+                }
+                #expect(scores[0] == scores[1], "\(place)")
+            }
+            let error = #expect(throws: ModelError.self) { try AdapterConverter(folder: path, for: model) }
+            #expect("\(try #require(error))".contains("already"))
+            #expect(throws: ModelError.self) {
+                try AdapterConverter(folder: Self.folder, for: try TextModel.load(Oracles.committed + "/models/glm_edge"))
+            }
+        }
+    }
+
+    @Test(
+        "so do adapters of fused matrices, of other types, and rank-stabilised ones",
+        arguments: [
+            ("phi3_long", "self_attn.qkv_proj", DType.f32), ("glm_edge", "mlp.gate_up_proj", .bf16),
+            ("llama_rope3", "self_attn.k_proj", .f16), ("smollm3", "self_attn.q_proj", .f32),
+        ])
+    func convertedKinds(name: String, target: String, type: DType) throws {
+        let base = Oracles.committed + "/models/\(name)"
+        let model = try TextModel.load(base)
+        let module = "model.layers.1.\(target)"
+        let shape = try SafetensorsFile(path: base).tensor("\(module).weight").shape
+        try withTemporaryFolder { temporary in
+            var generator = SeededGenerator(seed: 3)
+            func random(_ shape: [Int]) throws -> Tensor {
+                let values = (0..<shape[0] * shape[1]).map { _ in Float(generator.unit() - 0.5) }
+                return try Quantizer.quantize(try Tensor(values, shape: shape), to: type)
+            }
+            let stem = "base_model.model.\(module)"
+            try SafetensorsWriter.write(
+                [("\(stem).lora_A.weight", try random([3, shape[1]])), ("\(stem).lora_B.weight", try random([shape[0], 3]))],
+                to: "\(temporary)/adapter_model.safetensors")
+            try write(
+                #"{"peft_type": "LORA", "r": 3, "lora_alpha": 5, "use_rslora": true, "target_modules": ["\#(module)"]}"#,
+                to: "\(temporary)/adapter_config.json")
+            let path = "\(temporary)/adapter.gguf"
+            try AdapterConverter(folder: temporary, for: model).write(to: path)
+            let prompt: [Int32] = [5, 17, 40, 3]
+            let scores = try [temporary, path].map { try model.logits(prompt, adapter: try LoRAAdapter(path: $0, for: model)) }
+            #expect(nmse(scores[0], try model.logits(prompt)) > 1e-6)
+            #expect(nmse(scores[1], scores[0]) < 1e-12)
+            let written = try GGUFFile(path: path)
+            #expect(try written.names.allSatisfy { try written.tensor($0).dtype == type })
+        }
+    }
+
     @Test("several adapters add up, each times its scale")
     func several() throws {
         let model = try TextModel.load(Self.base)

@@ -115,6 +115,46 @@ struct FamilyTableTests {
         }
     }
 
+    /// The lines about files beside llama.cpp, with its figure as the cases state it: the larger one, in two digits.
+    private static func besideLlama() throws -> [(line: String, made: String)] {
+        let text = String(decoding: try Oracles.bytes("\(docs)/models.md"), as: UTF8.self)
+        return try text.split(separator: "\n").compactMap { line in
+            var cells = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+            guard cells.count == 7, let model = cells[1].split(separator: " ").first, cells[1].contains("(") else { return nil }
+            let path = try? Oracles.path("gguf/\(model)/case.json")
+            let type = String(cells[2].filter { $0 != " " })
+            guard let path, let facts = try Oracles.json(path)["types"]?[type] else { return nil }
+            let figures = ["llama_cpp_nmse_kv_f16", "llama_cpp_nmse_kv_f32"].compactMap { facts[$0]?.double }
+            guard let largest = figures.max() else { return nil }
+            cells[4] = " \(VerificationReport.scientific(largest)) "
+            return (String(line), cells.joined(separator: "|"))
+        }
+    }
+
+    @Test("llama.cpp's errors stand in the page as the cases state them")
+    func besideLlamaCpp() throws {
+        var rows = try Self.besideLlama()
+        if getenv("MILLRACE_UPDATE") != nil {
+            var text = String(decoding: try Oracles.bytes("\(Self.docs)/models.md"), as: UTF8.self)
+            for (line, made) in rows { text = text.replacing(line, with: made) }
+            let file = try #require(fopen("\(Self.docs)/models.md", "w"))
+            fputs(text, file)
+            fclose(file)
+            rows = try Self.besideLlama()
+        }
+        #expect(rows.count >= (Oracles.isFullSetExpected ? 28 : 4))
+        for (line, made) in rows { #expect(line == made, "MILLRACE_UPDATE=1 with this test writes the column anew") }
+    }
+
+    @Test("two digits are rounded as they are on paper")
+    func digits() {
+        let known = [
+            (7.45e-7, "7.5e-7"), (7.449e-7, "7.4e-7"), (7.35e-4, "7.4e-4"), (9.95e-7, "1.0e-6"), (9.94e-7, "9.9e-7"),
+            (1, "1.0e0"), (123.456, "1.2e2"), (2.5e-13, "2.5e-13"), (1.05e-13, "1.1e-13"), (0, "0"), (.infinity, "inf"),
+        ]
+        for (value, text) in known { #expect(VerificationReport.scientific(value) == text) }
+    }
+
     @Test("every family has a row of its own, and the files that loading refuses name no other")
     func names() {
         let names = ModelFamilies.all.map(\.name)

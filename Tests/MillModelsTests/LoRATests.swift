@@ -149,6 +149,61 @@ struct LoRATests {
         }
     }
 
+    private static let left: [(settings: [String: Value], message: String?)] = [
+        (["layers_to_transform": [0, 1]], nil), (["layers_to_transform": [0, 1, 40]], nil), (["layers_to_transform": []], nil),
+        (["layers_to_transform": [0, 1], "layers_pattern": "layers"], nil), (["exclude_modules": ["k_proj", "lm_head"]], nil),
+        (["exclude_modules": ".*k_proj"], nil), (["exclude_modules": "q_proj"], nil), (["exclude_modules": .null], nil),
+        (["layers_to_transform": 0], "layers_to_transform of adapter_config.json leave layer 1 out"),
+        (["layers_to_transform": [1]], "leave layer 0 out"),
+        (
+            ["layers_to_transform": [0, 1], "layers_pattern": ["h", "blocks"]],
+            "layers_pattern of adapter_config.json names no layer"
+        ),
+        (["layers_pattern": "layers"], "layers_to_transform counts, and that is not there"),
+        (["layers_to_transform": "all"], "a layer's number or a list"), (["layers_to_transform": [-1]], "a layer's number"),
+        (["layers_to_transform": [0, 1], "target_modules": ".*proj"], "they are a pattern"),
+        (["exclude_modules": ["q_proj"]], "exclude_modules of adapter_config.json leave this module out"),
+        (["exclude_modules": ["layers.1.mlp.down_proj"]], "layers.1.mlp.down_proj"),
+        (["exclude_modules": ".*layers\\.1\\..*"], "exclude_modules"), (["exclude_modules": 3], "a name or a list of names"),
+    ]
+
+    @Test("layers and modules that the configuration leaves out, and the weights do not, are refused", arguments: left)
+    func leftOut(settings: [String: Value], message: String?) throws {
+        try withTemporaryFolder { temporary in
+            let folder = try copy(to: temporary) { config in for (key, value) in settings { config[key] = value } }
+            guard let message else {
+                _ = try LoRAAdapter(path: folder, for: try TextModel.load(Self.base))
+                return
+            }
+            let error = try #require(#expect(throws: WeightsError.self) { try LoRAFile(path: folder) })
+            #expect("\(error)".contains(message), "\(error)")
+        }
+    }
+
+    @Test("a layer of the model that the configuration names, and the weights lack, is refused; a name in full is meant in any")
+    func missingLayer() throws {
+        let source = try SafetensorsFile(path: "\(Self.folder)/adapter_model.safetensors")
+        try withTemporaryFolder { temporary in
+            let folder = try copy(to: temporary) { $0["layers_to_transform"] = [0, 1] }
+            let first = try source.names.filter { $0.contains(".layers.0.") }.map { (name: $0, tensor: try source.tensor($0)) }
+            try SafetensorsWriter.write(first, to: "\(folder)/adapter_model.safetensors")
+            let error = #expect(throws: ModelError.self) { try LoRAAdapter(path: folder, for: try TextModel.load(Self.base)) }
+            let text = "\(try #require(error))"
+            #expect(text.contains("layers_to_transform") && text.contains("layer 1"), "\(text)")
+        }
+        try withTemporaryFolder { temporary in
+            let name = "model.layers.1.self_attn.q_proj"
+            let folder = try copy(to: temporary) {
+                $0["layers_to_transform"] = 0
+                $0["target_modules"] = ["q_proj", .string(name)]
+            }
+            let kept = source.names.filter { $0.contains("layers.0.self_attn.q_proj") || $0.contains(name) }
+            try SafetensorsWriter.write(
+                try kept.map { ($0, try source.tensor($0)) }, to: "\(folder)/adapter_model.safetensors")
+            #expect(try LoRAFile(path: folder).changes.count == 2)
+        }
+    }
+
     @Test("weights that fit neither the configuration nor the model are refused by their name")
     func brokenWeights() throws {
         let source = try SafetensorsFile(path: "\(Self.folder)/adapter_model.safetensors")

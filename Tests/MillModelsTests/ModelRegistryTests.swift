@@ -68,6 +68,43 @@ struct ModelRegistryTests {
         #expect(Glibc.system("test -z \"$(ls -A '\(folder)/names')\"") == 0)
     }
 
+    @Test("what a killed copy left goes, and what is being copied, or is nobody's copy, stays")
+    func leftovers() throws {
+        defer { clean() }
+        let names = "\(folder)/names"
+        let broken = "\(names)/.big-model.aB3xY9"
+        let setUp = [
+            "mkdir -p '\(broken)/sub' '\(names)/.empty.aaaaaa' '\(names)/.own' '\(names)/.mine.abcdef'",
+            "printf 'a\\nsub/b' > '\(broken)/.copied' && echo 1 > '\(broken)/a' && echo 2 > '\(broken)/sub/b'",
+            "echo 3 > '\(names)/.own/file' && echo 4 > '\(names)/.mine.abcdef/file' && echo 5 > '\(names)/.file.abcdef'",
+        ]
+        for command in setUp { #expect(Glibc.system(command) == 0) }
+        var (rounds, found) = (0, [String]())
+        let entry = try registry.add(model, name: "tiny", copying: true) {
+            // While this copy is made, others come and look.
+            if rounds == 0 { found = registry.removeLeftovers() }
+            rounds += 1
+            return false
+        }
+        #expect(rounds > 0 && found == [".big-model.aB3xY9", ".empty.aaaaaa"])
+        #expect(!exists(broken) && !exists("\(names)/.empty.aaaaaa"))
+        for kept in [".own/file", ".mine.abcdef/file", ".file.abcdef"] { #expect(exists("\(names)/\(kept)"), "\(kept)") }
+        #expect(try ModelLoader(panels: .off).load(path: entry.path, tokenizer: false).description.family == "llama")
+        #expect(registry.removeLeftovers().isEmpty && registry.entries == [entry])
+        #expect(ModelRegistry(folder: "\(folder)/nowhere").removeLeftovers().isEmpty)
+        #expect(ModelRegistry(folder: nil).removeLeftovers().isEmpty)
+    }
+
+    @Test("what is no file is not copied, and nobody waits for a pipe")
+    func pipe() throws {
+        defer { clean() }
+        let source = "\(folder)/source"
+        #expect(Glibc.system("mkdir '\(source)' && cp '\(model)' '\(source)' && mkfifo '\(source)/pipe'") == 0)
+        let error = #expect(throws: ModelError.self) { try registry.add(source, name: "tiny", copying: true) }
+        #expect("\(try #require(error))".contains("\(source)/pipe"))
+        #expect(Glibc.system("test -z \"$(ls -A '\(folder)/names')\"") == 0)
+    }
+
     @Test("a name is taken once, and must be one")
     func names() throws {
         defer { clean() }

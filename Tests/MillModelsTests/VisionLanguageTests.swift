@@ -82,7 +82,10 @@ struct VisionLanguageTests {
         let picture = try model(try Oracles.committed("models/llava")).encode(try pixels(20, 20))
         #expect(glm.facts.hiddenSize == 24 && glm.facts.family == "glm-edge-v")
         #expect(throws: ModelError.self) { try glm.input([.picture(picture)]) }
-        struct Other: EncodedPicture { let tokenCount = 3 }
+        struct Other: EncodedPicture {
+            let tokenCount = 3
+            let byteCount = 0
+        }
         #expect(throws: ModelError.self) { try glm.input([.picture(Other())]) }
         let context = try glm.makeContext(capacity: 8)
         try context.append([1, 2, 3])
@@ -103,6 +106,61 @@ struct VisionLanguageTests {
             try write(#"{"do_pad": false, "image_processor_type": "SomeProcessor"}"#, to: "\(folder)/preprocessor_config.json")
             _ = try model(folder)
         }
+    }
+
+    /// Loads a committed case with other settings and tensors.
+    private func changed(
+        _ name: String, _ change: (inout ValueMap) -> Void, keeping isKept: (String) -> Bool = { _ in true }
+    ) throws {
+        let folder = try Oracles.committed("models/\(name)")
+        let file = try SafetensorsFile(path: folder)
+        try withTemporaryFolder { target in
+            var config = try #require(try Oracles.json("\(folder)/config.json").map)
+            change(&config)
+            let tensors = try file.names.filter(isKept).map { (name: $0, tensor: try file.tensor($0)) }
+            try SafetensorsWriter.write(tensors, to: "\(target)/model.safetensors")
+            try write(Value.map(config).json(), to: "\(target)/config.json")
+            try write(Oracles.bytes("\(folder)/tokenizer.json"), to: "\(target)/tokenizer.json")
+            _ = try model(target)
+        }
+    }
+
+    @Test("positions of Qwen2.5-VL's tower that are not computed are refused by key and value")
+    func towerPositions() throws {
+        func load(_ settings: ValueMap) throws {
+            try changed("qwen2_5_vl") { config in
+                var vision = config["vision_config"]?.map ?? [:]
+                vision["rope_parameters"] = nil
+                for key in settings.keys { vision[key] = settings[key] }
+                config["vision_config"] = .map(vision)
+            }
+        }
+        try load([:])
+        try load(["rope_parameters": ["rope_theta": 10000, "rope_type": "default", "factor": .null], "rope_theta": 10000])
+        let wrong: [(ValueMap, String)] = [
+            (["rope_parameters": ["rope_type": "yarn"]], "vision_config.rope_parameters.rope_type is \"yarn\""),
+            (["rope_parameters": ["rope_theta": 5000]], "vision_config.rope_parameters.rope_theta is 5000"),
+            (["rope_parameters": ["factor": 2]], "vision_config.rope_parameters.factor is 2"),
+            (["rope_parameters": 3], "rope_parameters must be an object"),
+            (["rope_scaling": ["type": "linear"]], "vision_config.rope_scaling.type is \"linear\""),
+            (["rope_theta": 1_000_000], "vision_config.rope_theta is 1000000"),
+        ]
+        for (settings, message) in wrong {
+            let error = try #require(#expect(throws: ModelError.self) { try load(settings) })
+            #expect("\(error)".contains(message), "\(error)")
+        }
+    }
+
+    @Test("LLaVA's projector has its biases where the configuration says so, and only there", arguments: ["llava", "llava_clip"])
+    func projectorBias(name: String) throws {
+        func isBias(_ name: String) -> Bool { name.contains("multi_modal_projector.") && name.hasSuffix(".bias") }
+        func without(_ config: inout ValueMap) { config["multimodal_projector_bias"] = false }
+        try changed(name, without, keeping: { !isBias($0) })
+        let more = try #require(#expect(throws: ModelError.self) { try changed(name, without) })
+        #expect("\(more)".contains("linear_1.bias") || "\(more)".contains("linear_2.bias"), "\(more)")
+        let fewer = try #require(#expect(throws: ModelError.self) { try changed(name, { _ in }, keeping: { !isBias($0) }) })
+        #expect("\(fewer)".contains("linear_1.bias"), "\(fewer)")
+        #expect(throws: ModelError.self) { try changed(name, { $0["multimodal_projector_bias"] = "no" }) }
     }
 
     @Test("a checkpoint that lacks a part, or has one too many, is refused", arguments: cases)

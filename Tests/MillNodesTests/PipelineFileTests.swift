@@ -41,6 +41,31 @@ struct PipelineFileTests {
         #expect(found.contains("5:3: error: nothing makes node 'answer' run"))
     }
 
+    @Test("settings of sampling that cannot be are refused by their key")
+    func sampling() throws {
+        func found(_ setting: String) throws -> String {
+            try problems(
+                """
+                models: {m: {path: "\(try Oracles.committed("models/glm_edge"))"}}
+                nodes:
+                  words: {type: source.directory, config: {path: .}}
+                  answer: {type: language.generate, model: m, inputs: {text: words}, config: {prompt: hi, \(setting)}}
+                """)
+        }
+        let wrong = [
+            ("top_k: -1", "'top_k'", "0 to 1000000"), ("top_p: 0", "'top_p' is 0.0", "above 0, up to 1"),
+            ("top_p: 1.5", "'top_p'", "0 to 1"), ("min_p: 2", "'min_p'", "0 to 1"),
+            ("repeat_penalty: 0", "'repeat_penalty' is 0.0", "above 0"), ("repeat_penalty: big", "'repeat_penalty'", "a number"),
+            ("repeat_window: -2", "'repeat_window'", "0 to 1048576"), ("topk: 3", "top_k", "topk"),
+        ]
+        for (setting, key, allowed) in wrong {
+            let text = try found(setting)
+            #expect(text.contains("5:") && text.contains(key) && text.contains(allowed), "\(setting): \(text)")
+        }
+        #expect(
+            try found("top_k: 40, top_p: 0.9, min_p: 0.05, repeat_penalty: 1.1, repeat_window: 32").contains("error") == false)
+    }
+
     @Test("what this version does not do is refused")
     func notYet() throws {
         let nodes = "nodes: {frames: {type: source.directory, batch: {size: 2}, config: {path: .}}, sub: {use: other.yaml}}\n"

@@ -1,6 +1,9 @@
 import Glibc
 import MillGraph
+import MillImage
+import MillInference
 import MillNodes
+import MillTensor
 import MillTestSupport
 import MillValue
 import Synchronization
@@ -78,6 +81,39 @@ struct VisionLanguageTests {
         let before = try await answers(try pipeline("glm_edge_v", "Is it there?", schema: schema))
         let after = try await answers(try pipeline("glm_edge_v", "Is it there? {{ picture }}", schema: schema))
         for found in [before, after] { #expect(found.first?["seen"]?.bool != nil) }
+    }
+
+    @Test("answers are sampled as the node says, as they are by the model itself")
+    func sampling() async throws {
+        let host = try ModelHost(path: try Oracles.committed("models/glm_edge_v"))
+        let pixels = try ImageDecoder.decode(
+            try StoragePool.default.read(path: try Oracles.committed("images/rgb.png"))
+        ).pixels
+        let prompt = try PicturePrompt("What is it?", pictures: [try host.encode(pixels)])
+        func answer(_ sampling: Sampling) throws -> String {
+            try host.answer(prompt, GenerationOptions(sampling: sampling, tokenLimit: 40)).text
+        }
+        let greedy = try answer(.greedy)
+        let settings: [(String, Sampling)] = [
+            ("temperature: 2, seed: 3", Sampling(temperature: 2, seed: 3)),
+            ("temperature: 2, seed: 3, top_k: 5", Sampling(temperature: 2, topK: 5, seed: 3)),
+            ("temperature: 2, seed: 3, top_p: 0.5", Sampling(temperature: 2, topP: 0.5, seed: 3)),
+            ("temperature: 2, seed: 3, min_p: 0.7", Sampling(temperature: 2, minP: 0.7, seed: 3)),
+            ("repeat_penalty: 90", Sampling(repeatPenalty: 90)),
+            ("repeat_penalty: 90, repeat_window: 1", Sampling(repeatPenalty: 90, repeatWindow: 1)),
+        ]
+        var texts: Set<String> = [greedy]
+        for (text, sampling) in settings {
+            let found = try await answers(try pipeline("glm_edge_v", "What is it?", schema: ", \(text)")).first?["text"]?.string
+            #expect(try found == answer(sampling), "\(text)")
+            texts.insert(found ?? "")
+        }
+        // The settings show in what is written.
+        #expect(texts.count >= settings.count)
+        for text in ["top_k: 1", "top_p: 0.000001", "min_p: 1"] {
+            let found = try await answers(try pipeline("glm_edge_v", "What is it?", schema: ", temperature: 2, \(text)"))
+            #expect(found.first?["text"]?.string == greedy, "\(text)")
+        }
     }
 
     @Test("a file that is no picture side of the model is named before the run")

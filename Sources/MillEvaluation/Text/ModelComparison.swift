@@ -59,6 +59,16 @@ public struct ModelComparison: Sendable {
         }
     }
 
+    /// Checks a text before there is a new model that it could be measured with.
+    ///
+    /// - Parameter old: the model that another one is to be made of, with the same tokenizer and context.
+    /// - Throws: what ``measure(_:_:_:path:length:adapter:isCancelled:progress:)`` would for a text that is too short, windows
+    ///   that are too long, and a model that is none of text.
+    public static func check(_ text: String, path: String, for old: LoadedModel, length: Int? = nil) throws(EvaluationError) {
+        let (network, tokenizer) = try Perplexity.parts(of: old)
+        _ = try TextWindows(text, path: path, tokenizer: tokenizer, contextLength: network.contextLength, length: length)
+    }
+
     /// Measures two models with the same vocabulary.
     ///
     /// - Parameters: as of ``Perplexity/measure(_:_:path:length:stride:adapter:isCancelled:progress:)``; `adapter` is the old

@@ -24,11 +24,14 @@ public final class ModelHost: Sendable {
     /// Constraints of answers that are one field, by its name.
     private let sights = Mutex<[String: Constraint]>([:])
     /// What ``encode(_:)`` remembers.
-    let pictures = PictureCache()
+    let pictures: PictureCache
 
-    public init(_ model: LoadedModel, clock: any MillClock = SystemClock()) {
+    /// - Parameter pictureByteLimit: bytes of encoded pictures that are kept for the next question about them; nil for a share of
+    ///   the memory (``PictureCache``).
+    public init(_ model: LoadedModel, clock: any MillClock = SystemClock(), pictureByteLimit: Int? = nil) {
         self.model = model
         self.clock = clock
+        pictures = PictureCache(byteLimit: pictureByteLimit)
         lane = ModelLane()
     }
 
@@ -36,6 +39,7 @@ public final class ModelHost: Sendable {
     public convenience init(
         path: String, pictures: PictureSide = .beside, compute: Compute = .shared, clock: any MillClock = SystemClock()
     ) throws(ModelError) {
+        try PictureSide.checkIsNone(at: path)
         self.init(try ModelLoader(compute: compute).load(path: path, pictures: pictures), clock: clock)
     }
 

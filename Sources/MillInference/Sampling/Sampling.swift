@@ -35,7 +35,8 @@ public struct Sampling: Sendable, Hashable {
     /// Always the likeliest token.
     public static let greedy = Sampling()
 
-    func check() throws(InferenceError) {
+    /// - Throws: ``InferenceError/sampling(parameter:value:allowed:)`` for a value outside its range.
+    public func check() throws(InferenceError) {
         func require(_ isValid: Bool, _ parameter: String, _ value: some Any, _ allowed: String) throws(InferenceError) {
             guard isValid else { throw .sampling(parameter: parameter, value: "\(value)", allowed: allowed) }
         }

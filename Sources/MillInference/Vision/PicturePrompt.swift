@@ -13,16 +13,21 @@ public struct PicturePrompt: Sendable {
     let pieces: [Piece]
 
     /// - Parameters:
-    ///   - instruction: with ``place`` where each picture belongs; pictures without a place come first.
+    ///   - instruction: with ``place`` where each picture belongs; where it names no place, the pictures come first.
     ///   - pictures: in their order.
-    public init(_ instruction: String, pictures: [any EncodedPicture]) {
+    /// - Throws: ``InferenceError/unsuitable(_:)`` where it names places, and not as many as there are pictures.
+    public init(_ instruction: String, pictures: [any EncodedPicture]) throws(InferenceError) {
         let texts = instruction.split(separator: Self.place, omittingEmptySubsequences: false).map(String.init)
-        // The places are the last pictures'; places beyond them name nothing.
-        let placeCount = min(texts.count - 1, pictures.count)
-        var pieces = pictures.dropLast(placeCount).map { Piece.picture($0) }
-        var rest = pictures.suffix(placeCount)
+        let placeCount = texts.count - 1
+        guard placeCount == 0 || placeCount == pictures.count else {
+            func text(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
+            throw .unsuitable(
+                "the prompt has \(text(placeCount, "place")) for pictures, and there \(pictures.count == 1 ? "is" : "are")"
+                    + " \(text(pictures.count, "picture")); name one place for each, or none, and the pictures come first")
+        }
+        var pieces = placeCount == 0 ? pictures.map { Piece.picture($0) } : []
         for (index, text) in texts.enumerated() {
-            if index > 0, let next = rest.popFirst() { pieces.append(.picture(next)) }
+            if index > 0 { pieces.append(.picture(pictures[index - 1])) }
             if !text.isEmpty { pieces.append(.text(text)) }
         }
         self.pieces = pieces

@@ -93,6 +93,19 @@ struct AdapterPlaces {
 }
 
 extension AdapterPlaces {
+    /// What GGUF calls a matrix of the hub's, and the order that its files have the rows in; nil for a name that the model does not
+    /// have, and an order of nil for the hub's own.
+    func gguf(of name: String) -> (name: String, order: [Int]?)? {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        guard dialect == .hub, place(of: name) != nil, parts.count == 5 else { return nil }
+        let module = "\(parts[3]).\(parts[4])"
+        let known = module == "mlp.gate_up_proj" ? "ffn_up" : Self.modules.first { $0.value == module }?.key
+        let heads = ["self_attn.q_proj": configuration.headCount, "self_attn.k_proj": configuration.kvHeadCount][module]
+        let isReordered = configuration.family.pairs.hub != configuration.family.pairs.gguf
+        let order = heads.flatMap { isReordered ? configuration.pairOrder(heads: $0) : nil }
+        return known.map { ("blk.\(parts[2]).\($0)", order) }
+    }
+
     /// What the hub calls the matrix that GGUF calls `blk.N.NAME`.
     private static func hubName(_ name: String) -> String? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
@@ -112,12 +125,16 @@ extension DecoderConfiguration {
     /// An adapter's rows of a query or key projection in the order of the model's own file; nil where they are the same.
     fileprivate func fileOrder(heads: Int, from dialect: LoRAFile.Dialect) -> [Int]? {
         guard rope.layout != (dialect == .hub ? family.pairs.hub : family.pairs.gguf) else { return nil }
-        let order = RopeConfiguration.pairOrder(
-            heads: heads, headDimension: headDimension, rotaryDimension: rope.rotaryDimension)
+        let order = pairOrder(heads: heads)
         guard dialect == .gguf else { return order }
         // From neighbours back to halves.
         var inverse = order
         for (index, source) in order.enumerated() { inverse[source] = index }
         return inverse
+    }
+
+    /// From halves to neighbours.
+    fileprivate func pairOrder(heads: Int) -> [Int] {
+        RopeConfiguration.pairOrder(heads: heads, headDimension: headDimension, rotaryDimension: rope.rotaryDimension)
     }
 }

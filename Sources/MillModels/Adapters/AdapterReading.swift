@@ -27,6 +27,11 @@ struct AdapterReading {
                 path: path, key: "general.architecture", value: architecture,
                 supported: ["\(configuration.family.architecture), which the model is"])
         }
+        if let layer = file.missingLayers.filter({ $0 < configuration.layerCount }).min() {
+            throw .configuration(
+                path: "\(path)/adapter_config.json", key: "layers_to_transform",
+                problem: "names layer \(layer), and the adapter's weights hold nothing for it")
+        }
         let places = AdapterPlaces(configuration, file.dialect)
         var result: [(layer: Int, target: AdapterTarget, change: LoRAAdapter.Change)] = []
         for (module, change) in file.changes.sorted(by: { $0.key < $1.key }) {

@@ -53,6 +53,7 @@ package struct WindowTowerConfiguration: Sendable {
         guard try reader.size("temporal_patch_size", default: 2) == 2 else {
             throw reader.failure("temporal_patch_size", "must be 2")
         }
+        try Self.checkRotation(reader)
         let depth = try reader.size("depth")
         try self.init(
             reader, depth: depth, hidden: "hidden_size", intermediate: "intermediate_size", heads: "num_heads",
@@ -61,6 +62,31 @@ package struct WindowTowerConfiguration: Sendable {
             wholeLayers: Set(try reader.integers("fullatt_block_indexes", in: 0...depth - 1)),
             processor: try PreprocessorConfiguration.reader(folder: folder),
             preprocessor: try PreprocessorConfiguration.qwen25VL.preprocessor(folder: folder, width: 1, height: 1))
+    }
+
+    /// Refuses other positions than the tower's: halves of a head's pairs that turn by line and by column, from ``theta`` on.
+    private static func checkRotation(_ reader: ConfigurationReader) throws(ModelError) {
+        for name in ["rope_parameters", "rope_scaling"] {
+            guard let rope = try reader.nested(name) else { continue }
+            func refusal(_ key: String, _ supported: String) -> ModelError {
+                .unsupported(
+                    path: rope.path, key: rope.prefix + key, value: rope.value[key]?.json() ?? "null", supported: [supported])
+            }
+            for (key, value) in rope.value.map ?? [:] where !value.isNull {
+                switch key {
+                case "rope_type", "type":
+                    guard ["axial", "default"].contains(value.string) else { throw refusal(key, "axial or default") }
+                case "rope_theta":
+                    guard value.double == theta else { throw refusal(key, "\(theta)") }
+                default: throw refusal(key, "no such key")
+                }
+            }
+        }
+        let known = try reader.positive("rope_theta", default: theta)
+        guard known == theta else {
+            throw .unsupported(
+                path: reader.path, key: reader.prefix + "rope_theta", value: "\(known)", supported: ["\(theta)"])
+        }
     }
 
     /// Reads the `clip.*` keys of an mmproj file.

@@ -34,6 +34,23 @@ struct ImportanceMaker: Sendable {
         return entries
     }
 
+    /// Refuses sums that are no numbers, by the first matrix that met something else.
+    ///
+    /// - Parameters:
+    ///   - window: the number of the one that was read last, from 1.
+    ///   - dataset: what it is of.
+    func check(_ items: [ModelConverter.Item], window: Int, of dataset: String) throws(ModelError) {
+        guard let site = sums.firstBroken else { return }
+        let name = items.first { $0.name.hasSuffix(".weight") && sites(of: $0.name).contains(site) }?.name ?? "\(site)"
+        throw .weights(
+            .invalidContent(
+                item: "tensor \(name)",
+                reason:
+                    "what it is multiplied with in window \(window) of \(dataset) is NaN or infinite, so there is no importance"
+                    + " matrix: the weights before it are damaged or too large; compare the files' checksums with the hub's, or"
+                    + " convert without --calibrate to see which tensor holds NaN"))
+    }
+
     /// What the matrices of a tensor are multiplied with; several of a stack of experts, none for other tensors.
     private func sites(of name: String) -> [ActivationSums.Site] {
         let isHead = name == "output.weight" || name == "token_embd.weight" && model.configuration.tiesEmbeddings
@@ -75,6 +92,7 @@ extension ModelConverter {
         for (index, window) in windows.enumerated() {
             guard !isCancelled() else { return nil }
             try maker.read(window)
+            try maker.check(plan.items, window: index + 1, of: dataset)
             progress(index + 1, windows.count)
         }
         return ImportanceMatrix(

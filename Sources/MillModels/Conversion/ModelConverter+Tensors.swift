@@ -43,12 +43,18 @@ extension ModelConverter {
     private static let pieceElementCount = 1 << 24
 
     /// What ``write(to:_:isCancelled:progress:)`` makes of each tensor.
+    ///
+    /// - Throws: ``ModelError/weights(_:)`` for an importance matrix of another model.
     public func choices(_ options: Options) throws(ModelError) -> [TensorChoice] {
         let types = TensorTypes(precision: options.precision, text: plan.text, hasImportance: options.importance != nil)
         var choices: [TensorChoice] = []
+        var matrices: [ImportanceMatrix.Matrices] = []
         for item in plan.items {
             let layout: TensorLayout
             do { layout = try weights.layout(item.source) } catch { throw .weights(error) }
+            let stacked = item.stack.isEmpty ? layout.shape.count == 3 ? layout.shape[0] : 1 : item.stack.count
+            matrices.append(
+                ImportanceMatrix.Matrices(name: item.name, count: stacked, columnCount: layout.shape.last ?? 1))
             let (dtype, isFallback) = types.type(of: item, layout.shape)
             let isWeighed = dtype.isQuantized && dtype != .q8_0 && layout.dtype != dtype
             choices.append(
@@ -57,6 +63,7 @@ extension ModelConverter {
                     source: layout.dtype, dtype: dtype, isFallback: isFallback,
                     lacksImportance: isWeighed && options.importance.map { !$0.contains(item.name) } ?? false))
         }
+        do { try options.importance?.check(isFor: matrices) } catch { throw .weights(error) }
         return choices
     }
 

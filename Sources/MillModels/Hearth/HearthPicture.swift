@@ -57,6 +57,10 @@ extension HearthPicture {
     /// None: the decoder looks at the picture's memory.
     public var tokenCount: Int { 0 }
 
+    public var byteCount: Int {
+        [tokens, classLogits, objectness, boxes, states, slotItems, memory].reduce(0) { $0 + $1.byteCount }
+    }
+
     /// The candidates for objects, best first.
     public var slots: [Slot] {
         slotCells.map { cell in

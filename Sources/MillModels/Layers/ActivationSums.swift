@@ -25,6 +25,8 @@ package final class ActivationSums: Sendable {
     }
 
     private let sums = Mutex<[Site: Sum]>([:])
+    /// The first site that met something else than numbers.
+    private let first = Mutex<Site?>(nil)
 
     package init() {}
 
@@ -43,8 +45,13 @@ package final class ActivationSums: Sendable {
             }
             sum.count += rows
             sums[site] = sum
+            guard !sum.squares.allSatisfy(\.isFinite) else { return }
+            first.withLock { first in if first == nil { first = site } }
         }
     }
+
+    /// Where NaN or infinity was met first; what comes after it in a pass meets them, too. nil where all are numbers.
+    package var firstBroken: Site? { first.withLock { $0 } }
 
     package subscript(site: Site) -> Sum? { sums.withLock { $0[site] } }
 }

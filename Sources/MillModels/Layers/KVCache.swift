@@ -10,6 +10,8 @@ package final class KVCache {
     let adapter: LoRAAdapter?
     /// Tokens that all layers have keys and values for.
     private(set) var count = 0
+    /// Of the keys and values of all layers.
+    let byteCount: Int
     /// nil for layers that keep nothing here.
     private let layers: [KeyValueStore?]
     /// The pictures beside the sequence.
@@ -32,6 +34,7 @@ package final class KVCache {
                 dtype, capacity: room, headCount: kvHeadCount, headDimension: headDimension)
             let kept = (0..<layerCount).filter { !skipped.contains($0) }
             let memory = try Tensor.allocate(.u8, [max(kept.count, 1), byteCount], pool: pool)
+            self.byteCount = memory.byteCount
             var layers = [KeyValueStore?](repeating: nil, count: layerCount)
             for (row, layer) in kept.enumerated() {
                 layers[layer] = try KeyValueStore(

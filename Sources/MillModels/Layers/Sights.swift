@@ -4,6 +4,7 @@ import MillTensor
 /// A picture that is looked at from beside a sequence (Mllama): one token stands for it.
 public struct SidePicture: EncodedPicture {
     public var tokenCount: Int { 1 }
+    public var byteCount: Int { rows.byteCount + memory.byteCount }
     /// F32 `[n, hidden]`: rows of tiles with content, then rows of empty tiles, which positions before the picture see, too.
     package let rows: Tensor
     /// Of the tiles with content.
@@ -20,6 +21,8 @@ final class SideMemory: @unchecked Sendable {
     private let cache: KVCache
 
     init(_ cache: KVCache) { self.cache = cache }
+
+    var byteCount: Int { cache.byteCount }
 
     func store(layer: Int) throws(ModelError) -> KeyValueStore { try cache.store(layer: layer) }
 }

@@ -83,9 +83,13 @@ struct WeightReader {
         return .rows(part)
     }
 
-    /// `name.weight [out, in]` and, where the file has it, `name.bias [out]`.
-    func linear(_ name: String, _ out: Int, _ input: Int) throws(ModelError) -> Linear {
-        Linear(weight: try matrix("\(name).weight", [out, input]), bias: try optionalVector("\(name).bias", out))
+    /// `name.weight [out, in]` and `name.bias [out]`.
+    ///
+    /// - Parameter hasBias: whether there is a bias; nil where the file alone says it.
+    func linear(_ name: String, _ out: Int, _ input: Int, hasBias: Bool? = nil) throws(ModelError) -> Linear {
+        let weight = try matrix("\(name).weight", [out, input])
+        let hasBias = hasBias ?? contains("\(name).bias")
+        return Linear(weight: weight, bias: hasBias ? try vector("\(name).bias", out) : nil)
     }
 
     /// A tensor `[count, out, input]` as its matrices.

@@ -64,6 +64,7 @@ extension ModelLoader {
                 path: path, key: "vision_feature_select_strategy", value: strategy, supported: ["default", "full"])
         }
         let gelu = try c.keys.gelu("projector_hidden_act", default: .erf)
+        let hasBias = try c.keys.bool("multimodal_projector_bias", default: true)
         let compute = pictureCompute
         let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, c.text) }) { reader throws(ModelError) in
             (
@@ -71,7 +72,7 @@ extension ModelLoader {
                 tower: try tower(reader, c),
                 projector: try MLPProjector(
                     reader, names: ("projector.linear_1", "projector.linear_2"), featureSize: c.tower.hiddenSize, gelu: gelu,
-                    compute: compute)
+                    hasBias: hasBias, compute: compute)
             )
         }
         let encoder = TowerEncoder(

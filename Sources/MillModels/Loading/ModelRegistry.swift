@@ -84,6 +84,14 @@ public struct ModelRegistry: Sendable {
         }
     }
 
+    /// Removes what copies left that were killed while they were made; copies that are being made stay.
+    ///
+    /// - Returns: the names of the folders that are gone.
+    @discardableResult
+    public func removeLeftovers() -> [String] {
+        folder.map { RegistryCopy.removeLeftovers(in: $0, manifest: Self.manifest) } ?? []
+    }
+
     /// Gives a model a name.
     ///
     /// - Parameters:

@@ -10,6 +10,21 @@ public enum PictureSide: Sendable, Hashable {
     case none
     case file(String)
 
+    /// Refuses a picture side's own file where a model that answers is wanted.
+    ///
+    /// - Throws: ``ModelError/notAModel(path:reason:)``.
+    public static func checkIsNone(at name: String) throws(ModelError) {
+        let path = try ModelLocation.resolve(name)
+        guard path.hasSuffix(".gguf"), !ModelFile.isFolder(path), ModelFile.exists(path), let file = try? GGUFFile(path: path),
+            (try? file.architecture) == "clip"
+        else { return }
+        throw .notAModel(
+            path: path,
+            reason:
+                "it is only the vision part (mmproj) of one, and answers nothing by itself; the text model's GGUF file belongs"
+                + " to -m, and this one to --mmproj (in a pipeline `path` and `mmproj`)")
+    }
+
     static func isNamedMmproj(_ name: String) -> Bool { name.hasPrefix("mmproj") && name.hasSuffix(".gguf") }
 }
 

@@ -44,15 +44,10 @@ struct RegistryCopy {
         return found
     }
 
-    /// Copies into a folder that appears when it is whole.
+    /// Copies into a folder that appears when it is whole. Until then it is hidden, and locked for as long as this process lives.
     func write(to place: String, manifest: String, _ isCancelled: () -> Bool) throws(ModelError) {
-        var template = Array("\(place).XXXXXX".utf8CString)
-        // Hidden, so that it is nobody's name.
-        if let slash = template.lastIndex(of: CChar(bitPattern: UInt8(ascii: "/"))) {
-            template.insert(CChar(bitPattern: UInt8(ascii: ".")), at: slash + 1)
-        }
-        guard mkdtemp(&template) != nil else { throw Self.failure(place) }
-        let temporary = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let (temporary, lock) = try Self.makeHidden(for: place)
+        defer { close(lock) }
         do throws(ModelError) {
             // The list comes first, so that whatever is there is known to be a copy.
             try Self.write(files.joined(separator: "\n"), to: "\(temporary)/\(manifest)")
@@ -106,9 +101,14 @@ struct RegistryCopy {
     }
 
     private static func copy(_ source: String, to target: String, _ isCancelled: () -> Bool) throws(ModelError) {
-        let input = open(source, O_RDONLY | O_CLOEXEC)
+        // A pipe would wait for somebody who writes.
+        let input = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard input >= 0 else { throw failure(source) }
         defer { close(input) }
+        var status = stat()
+        guard fstat(input, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw .notAModel(path: source, reason: "it is no file, and cannot be copied")
+        }
         let output = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard output >= 0 else { throw failure(target) }
         defer { close(output) }
@@ -127,5 +127,5 @@ struct RegistryCopy {
         }
     }
 
-    private static func failure(_ path: String) -> ModelError { .misuse("\(path): \(String(cString: strerror(errno)))") }
+    static func failure(_ path: String) -> ModelError { .misuse("\(path): \(String(cString: strerror(errno)))") }
 }

@@ -166,13 +166,16 @@ extension VerificationReport: CustomStringConvertible {
         return "logits \(scientific(peer.ours)), llama.cpp \(scientific(peer.error))\(end)"
     }
 
-    /// Two significant digits, as in `3.2e-13`.
-    static func scientific(_ value: Double) -> String {
+    /// Two significant digits, as in `3.2e-13`; a half goes up, also one that no binary number is: 7.45e-7 is 7.5e-7.
+    package static func scientific(_ value: Double) -> String {
         guard value.isFinite, value > 0 else { return value == 0 ? "0" : "\(value)" }
         var (mantissa, exponent) = (value, 0)
         while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
         while mantissa >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
-        return "\((mantissa * 10).rounded() / 10)e\(exponent)"
+        // Ten digits are more than anybody wrote, and fewer than the binary number has.
+        var tenths = (Int((mantissa * 1e9).rounded()) + 50_000_000) / 100_000_000
+        if tenths == 100 { (tenths, exponent) = (10, exponent + 1) }
+        return "\(tenths / 10).\(tenths % 10)e\(exponent)"
     }
 }
 

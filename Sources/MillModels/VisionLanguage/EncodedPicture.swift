@@ -2,6 +2,8 @@
 public protocol EncodedPicture: Sendable {
     /// Positions that it takes in a sequence; 0 where the model looks at it from beside the sequence.
     var tokenCount: Int { get }
+    /// The memory that it takes.
+    var byteCount: Int { get }
 }
 
 /// A piece of a prompt.

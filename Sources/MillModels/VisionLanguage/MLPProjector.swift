@@ -29,14 +29,17 @@ struct MLPProjector: PictureProjector {
 
 extension MLPProjector {
     /// Under the hub's names `projector.linear_1` and `linear_2`, or under `mm.0` and `mm.2` of mmproj files.
+    ///
+    /// - Parameter hasBias: whether both layers have a bias, or neither; nil where the file alone says it.
     init(
-        _ reader: WeightReader, names: (first: String, second: String), featureSize: Int, gelu: GELU, compute: Compute
+        _ reader: WeightReader, names: (first: String, second: String), featureSize: Int, gelu: GELU, hasBias: Bool? = nil,
+        compute: Compute
     ) throws(ModelError) {
         let inner = try reader.rowCount("\(names.first).weight")
-        first = try reader.linear(names.first, inner, featureSize)
+        first = try reader.linear(names.first, inner, featureSize, hasBias: hasBias)
         if reader.contains("\(names.second).weight") {
             let hidden = try reader.rowCount("\(names.second).weight")
-            second = try reader.linear(names.second, hidden, inner)
+            second = try reader.linear(names.second, hidden, inner, hasBias: hasBias)
         } else {
             second = nil
         }

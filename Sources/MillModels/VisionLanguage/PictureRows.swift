@@ -25,6 +25,8 @@ public struct PictureRows: EncodedPicture {
         }
     }
 
+    public var byteCount: Int { rows.reduce(0) { $0 + $1.byteCount } }
+
     /// What is wrong with pictures of other models.
     static let foreign = "the picture was encoded by another model; encode it with the one that answers"
 

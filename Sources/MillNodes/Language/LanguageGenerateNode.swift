@@ -30,19 +30,17 @@ final class LanguageGenerateNode: Node {
             ConfigField("schema", .document, "a JSON Schema, in place or as a file"),
             ConfigField("deadline", .duration, "an answer that takes longer has failed"),
             ConfigField("max_tokens", .integer(minimum: 1, maximum: 65536), "longest answer", default: 512),
-            ConfigField("temperature", .number(minimum: 0, maximum: 10), "0 always takes the likeliest token", default: 0),
             ConfigField(
                 "keep", .number(minimum: 0, maximum: 1),
                 "leave out objects of which the picture side is less sure; by default what the model recommends"),
             ConfigField(
                 "add", .number(minimum: 0, maximum: 1),
                 "add objects of which the picture side is at least this sure; by default what the model recommends"),
-            ConfigField("seed", .integer(minimum: 0), "for temperatures above 0", default: 0),
             ConfigField(
                 "kv", .choice(KeyValueStore.types.map(\.rawValue)), "what a text model keeps keys and values in; by default f16"),
-        ],
+        ] + Sampling.fields,
         needsModel: true,
-        check: InstructionCheck.problems,
+        check: { node in InstructionCheck.problems(of: node) + Sampling.problems(of: node.config) },
         make: { context in try LanguageGenerateNode(context) })
 
     private let host: ModelHost
@@ -61,8 +59,7 @@ final class LanguageGenerateNode: Node {
         bounds = context.config["schema"].map(SceneBounds.init(schema:)) ?? SceneBounds()
         deadline = try context.config["deadline"] == nil ? nil : context.config.duration("deadline")
         var options = GenerationOptions(tokenLimit: try context.config.int("max_tokens"), constraint: constraint)
-        options.sampling = Sampling(
-            temperature: Float(try context.config.double("temperature")), seed: UInt64(try context.config.int("seed")))
+        options.sampling = try Sampling(context.config)
         options.cacheType = context.config["kv"]?.string.flatMap(DType.init(rawValue:))
         self.options = options
         if case .hearth(let model) = host.model.network {
@@ -78,7 +75,7 @@ final class LanguageGenerateNode: Node {
     func step(_ inputs: Inputs, _ emit: Emitter) throws {
         let instruction = try prompt.render([
             "text": .string(inputs["text"].map { Self.text(of: $0.payload).filter { $0 != PicturePrompt.place } } ?? ""),
-            "state": inputs["state"]?.payload.value ?? .null,
+            "state": inputs["state"]?.payload.value.map(Self.plain) ?? .null,
             "picture": .string(inputs["vision"] == nil ? "" : String(PicturePrompt.place)),
         ])
         var options = options
@@ -94,8 +91,18 @@ final class LanguageGenerateNode: Node {
             let answer = try host.groundedAnswer(text, about: picture, options, limits: limits, bounds: bounds)
             try emit(.value(try record(answer.generation, grounded: answer.value)))
         case (let picture?, .vision):
-            try emit(.value(try record(try host.answer(PicturePrompt(instruction, pictures: [picture]), options))))
+            try emit(.value(try record(try host.answer(try PicturePrompt(instruction, pictures: [picture]), options))))
         default: throw NodeError.wrongPayload(port: "vision", expected: "a picture encoded by the same model")
+        }
+    }
+
+    /// Data without characters that would stand for a picture.
+    private static func plain(_ value: Value) -> Value {
+        switch value {
+        case .string(let text): .string(text.filter { $0 != PicturePrompt.place })
+        case .list(let items): .list(items.map(plain))
+        case .map(let map): .map(ValueMap(map.map { ($0.key, plain($0.value)) }))
+        default: value
         }
     }
 

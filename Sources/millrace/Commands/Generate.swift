@@ -68,7 +68,7 @@ struct Generate: AsyncParsableCommand {
                 // An answer counts only as far as the picture backs it, and that is known when it is whole.
                 stream(answer == .null ? generation.text : answer.json())
             } else {
-                generation = try host.answer(PicturePrompt(prompt, pictures: pictures), options, onText: stream) {
+                generation = try host.answer(try PicturePrompt(prompt, pictures: pictures), options, onText: stream) {
                     Interrupts.happened
                 }
                 if schema != nil { answer = (try? JSON.parse(generation.text)) ?? .null }

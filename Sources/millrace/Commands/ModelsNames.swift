@@ -19,6 +19,7 @@ struct ModelsList: AsyncParsableCommand {
     }
 
     func run() async throws {
+        ModelRegistry.standard.tidy()
         var rows = try ModelLocation.builtin().map { Self.row("builtin:\($0.name)", $0.path, "comes along") }
         rows += ModelRegistry.standard.entries.map { Self.row($0.name, $0.path, $0.isCopy ? "copied" : "linked") }
         guard !json else { return print(Value.list(rows.map(Self.value)).json(pretty: true)) }
@@ -76,7 +77,8 @@ struct ModelsAdd: AsyncParsableCommand {
         discussion: """
             Afterwards `-m NAME` finds it, and `path: "name:NAME"` in a pipeline. Its files stay where they are, and a link to \
             them is kept in $XDG_DATA_HOME/millrace/models, else ~/.local/share/millrace/models (MILLRACE_REGISTRY names another \
-            folder); with --copy they are copied there. A model that cannot be loaded gets no name.
+            folder); with --copy they are copied there. A model that cannot be loaded gets no name. What a killed --copy left there \
+            goes with the next add, list or remove.
             """)
 
     @Argument(help: "A folder with config.json and weights, or a .gguf file; of a model in several files, the first.")
@@ -96,6 +98,7 @@ struct ModelsAdd: AsyncParsableCommand {
             throw Failure.usage("--name \(name): use letters, digits, '-', '_' and '.', the first a letter or a digit")
         }
         let registry = ModelRegistry.standard
+        registry.tidy()
         if let known = registry.entry(name) {
             throw Failure.usage(
                 "there is a model \(name) already, at \(known.path); `millrace models remove \(name)`, or choose another --name")
@@ -126,6 +129,7 @@ struct ModelsRemove: ParsableCommand {
 
     func run() throws {
         let registry = ModelRegistry.standard
+        registry.tidy()
         guard let entry = registry.entry(name) else {
             let known = registry.entries.map(\.name)
             let hint =
@@ -145,5 +149,14 @@ struct ModelsRemove: ParsableCommand {
             Console.warning("\(entry.path) holds what was not copied, and stays: \(left.prefix(5).joined(separator: ", "))")
         }
         print("\(name) is forgotten; \(what)".visible(keepingLines: false))
+    }
+}
+
+extension ModelRegistry {
+    /// Removes what killed copies left, and says so.
+    fileprivate func tidy() {
+        for name in removeLeftovers() {
+            Console.line("\(folder ?? "")/\(name), which a `models add --copy` that was killed had left, is removed")
+        }
     }
 }

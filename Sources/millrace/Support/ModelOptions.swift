@@ -22,7 +22,8 @@ struct ModelOptions: ParsableArguments {
 
     /// Loads the model with its lane.
     func host(pictures: PictureSide = .beside) throws -> ModelHost {
-        ModelHost(try load(pictures: pictures))
+        try PictureSide.checkIsNone(at: model)
+        return ModelHost(try load(pictures: pictures))
     }
 
     func load(tokenizer: Bool = true, pictures: PictureSide = .beside) throws -> LoadedModel {

@@ -16,16 +16,27 @@ struct Conversion {
     func run() throws {
         Interrupts.observe { _ in }
         let converter = try ModelConverter(folder: model, adapters: adapters)
+        try checkTexts()
         let precision = try precision.precision(for: converter)
         var choice = ModelConverter.Options(precision: precision)
         choice.allowsRequantizing = options.allowRequantize
         (choice.isResumable, choice.isResuming) = (true, options.resume)
         choice.importance = try importance(converter)
-        let choices = try converter.choices(choice)
+        let choices = try choices(converter, choice)
         tell(choices, precision)
         try write(converter, choice)
         print("\(options.output): \(try Self.megabytes(of: options.output)) MB, \(summary(choices))")
         if let path = options.verify { try verify(path) }
+    }
+
+    /// What would only be found wrong when hours of work are done.
+    private func checkTexts() throws {
+        guard let path = options.verify else { return }
+        let text = try TextFile.read(path)
+        let source = try ModelLoader(panels: .off.deferred).load(path: model, pictures: .none)
+        do { try ModelComparison.check(text, path: path, for: source, length: options.context) } catch {
+            throw Failure.usage("--verify: \(error); nothing was written")
+        }
     }
 
     private func importance(_ converter: ModelConverter) throws -> ImportanceMatrix? {
@@ -42,6 +53,15 @@ struct Conversion {
         guard let matrix else { throw Failure.interrupted }
         if let path = options.saveImatrix { try matrix.write(to: path) }
         return matrix
+    }
+
+    private func choices(
+        _ converter: ModelConverter, _ choice: ModelConverter.Options
+    ) throws -> [ModelConverter.TensorChoice] {
+        guard let path = options.imatrix else { return try converter.choices(choice) }
+        do { return try converter.choices(choice) } catch {
+            throw Failure.usage("--imatrix \(path): \(error); nothing was written")
+        }
     }
 
     /// What the user would not expect of the file.

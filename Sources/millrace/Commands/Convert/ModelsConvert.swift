@@ -14,25 +14,41 @@ struct ModelsConvert: AsyncParsableCommand {
             The file is read back before it gets its name: checksums of all tensors, and where no precision is lost, every bit \
             against the source. A GGUF file that is there is replaced, and keeps its permissions; files of other kinds never \
             are. What is finished of an interrupted run lies beside the output as OUT.part.
+
+            A LoRA adapter's folder (adapter_config.json) becomes llama.cpp's GGUF adapter; --base names the model that it is for.
+
+            millrace models convert adapters/tools -o tools.gguf --base Qwen2.5-1.5B
             """)
 
     @Argument(
         help: """
             A folder with config.json and weights, and tokenizer.json where the model has one; a .gguf file, also the mmproj \
-            file of a vision tower; or builtin:NAME, for the folder of a model that comes along.
+            file of a vision tower; builtin:NAME, for the folder of a model that comes along; or a LoRA adapter's folder.
             """
     )
     var model: String
 
     @Option(
-        help: ArgumentHelp("What the matrices become; auto is the best that fits into half of the memory.", valueName: "type"))
-    var precision = PrecisionChoice.of(.q8)
+        help: ArgumentHelp(
+            "What the matrices become, by default q8_0; auto is the best that fits into half of the memory.", valueName: "type"))
+    var precision: PrecisionChoice?
+
+    @Option(
+        help: ArgumentHelp(
+            "Of an adapter: the model that it is for; by default what adapter_config.json names, if that is here.",
+            valueName: "model"))
+    var base: String?
 
     @OptionGroup var options: ConversionOptions
 
     func run() async throws {
+        if AdapterConversion.isAdapter(model) {
+            if precision != nil { throw Failure.usage("--precision is for models: an adapter's matrices keep their types") }
+            return try AdapterConversion(folder: model, base: base, options: options).run()
+        }
+        if base != nil { throw Failure.usage("--base is for adapters, and \(model) is none: it has no adapter_config.json") }
         let path = try ModelLocation.folder(of: model) ?? ModelLocation.resolve(model)
-        try Conversion(model: path, precision: precision, options: options).run()
+        try Conversion(model: path, precision: precision ?? .of(.q8), options: options).run()
     }
 }
 
