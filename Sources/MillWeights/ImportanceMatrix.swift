@@ -89,7 +89,12 @@ public struct ImportanceMatrix: Sendable {
             throw mismatch(entry, name, columnCount)
         }
         guard entry.counts[index] > 0 else { return nil }
-        let values = entry.sums[index * columnCount..<(index + 1) * columnCount].map { $0 / entry.counts[index] }
+        let means = entry.sums[index * columnCount..<(index + 1) * columnCount].map { Double($0) / Double(entry.counts[index]) }
+        // Only proportions matter, and quantizers multiply with them in F32: the largest comes near 1 where it is far from it.
+        let largest = means.max() ?? 0
+        let isFar = largest > 0 && !(-40...40).contains(largest.exponent)
+        let factor = isFar ? Double(sign: .plus, exponent: -largest.exponent, significand: 1) : 1
+        let values = means.map { Float($0 * factor) }
         do { return try Tensor(values, shape: [columnCount]) } catch { throw .tensor(name: name, error) }
     }
 
@@ -110,13 +115,17 @@ extension ImportanceMatrix {
 
     /// Reads a file of either kind.
     public init(path: String) throws(WeightsError) {
-        let storage = try FileSystem.map(path)
+        try self.init(storage: try FileSystem.map(path), path: path)
+    }
+
+    /// Reads a file of either kind that is in memory already; `path` is for messages.
+    public init(storage: Storage, path: String) throws(WeightsError) {
         let head = [UInt8](UnsafeRawBufferPointer(start: storage.base, count: min(4, storage.byteCount)))
         guard storage.byteCount <= Self.limit else {
             throw .unreadable(path: path, reason: "\(storage.byteCount) bytes are more than an importance matrix has")
         }
         if head == Array("GGUF".utf8) {
-            try self.init(file: try GGUFFile(path: path))
+            try self.init(file: try GGUFFile(storage: storage, path: path))
         } else {
             try self.init(legacy: storage, path: path)
         }
