@@ -21,6 +21,24 @@ struct LayoutTableTests {
         #expect(table.headerRowCount == 1 && table.headerColumnCount == 1 && !table.isRuled)
     }
 
+    @Test("columns so narrow that their names touch are told apart by where they begin")
+    func narrow() throws {
+        var page = DrawnPage()
+        let rows = [
+            ["NOK million", "Q3 2025", "Q3 2024", "Change %", "YTD 2025"], ["Revenue", "1,234", "1,153", "7.0", "3,600"],
+            ["Operating profit", "210", "219", "-4.1", "640"], ["Operating margin (%)", "17.0", "19.0", "", "17.8"],
+            ["Net profit", "150", "160", "-6.3", "470"],
+        ]
+        for (index, row) in rows.enumerated() {
+            for (cell, left) in zip(row, [60.0, 153.5, 184.5, 215.5, 252]) where !cell.isEmpty {
+                page.write(cell, left, 140 + 13 * Double(index), size: 9)
+            }
+        }
+        let table = try #require(tables(page).first)
+        #expect(table.rows == rows)
+        #expect(table.headerRowCount == 1)
+    }
+
     @Test("lines above and below the names of columns make no more rows; the caption and the unit above belong to the table")
     func partlyRuled() throws {
         var page = DrawnPage()

@@ -80,6 +80,10 @@ extension LayoutLine {
         let (word, next) = (words[index].shape, words[index + 1].shape)
         func isFigure(_ shape: WordShape) -> Bool { shape.kind == .number && shape.digits >= 2 || shape.kind == .period }
         guard gap > 0.2 * size, isFigure(word), isFigure(next), !isProse || words.count - index <= 12 else { return false }
+        // `Q3 2025` is one name.
+        if word.kind == .period, word.digits < 3, next.kind == .period, next.digits == 4, next.count == 4, gap < 0.4 * size {
+            return false
+        }
         if isProse, !words[(index + 1)...].allSatisfy({ $0.shape.isFigure || $0.shape.kind == .period }) { return false }
         // Without a point or a sign they may be one number, such as that of a telephone: 1 234 567.
         let isPlain = word.digits == word.count && next.digits == next.count && word.kind == .number && next.kind == .number

@@ -128,7 +128,7 @@ struct TableBuilder {
 
     private func off(_ part: Part, _ columns: ClosedRange<Int>) -> Double { abs(part.box.middleX - middle(columns)) }
 
-    /// Cuts parts that stand in several columns where each column's words are figures of their own.
+    /// Cuts parts that stand in several columns where each column's words are figures of their own, or begin where it begins.
     private func divided(_ parts: [Part]) -> [Part] {
         var result: [Part] = []
         for part in parts {
@@ -137,18 +137,42 @@ struct TableBuilder {
                 continue
             }
             var pieces: [Part] = []
-            for word in part.words {
+            for (index, word) in part.words.enumerated() {
                 let own = columns.columns(of: word.box, size: size)
-                if let last = pieces.last, last.columns.overlaps(own) || !(word.shape.isFigure || word.shape.kind == .period) {
+                guard let last = pieces.last else {
+                    pieces.append(Part(words: [word], columns: own))
+                    continue
+                }
+                let isFigure = word.shape.isFigure || word.shape.kind == .period
+                if let column = column(ofFigureAt: index, in: part), last.columns.lowerBound == 0, column > 0 {
+                    // `Margin (%) 17.0`: the figure right beside the row's name.
+                    pieces[pieces.count - 1].columns = 0...min(last.columns.upperBound, column - 1)
+                    pieces.append(Part(words: [word], columns: column...column))
+                } else if !last.columns.overlaps(own), isFigure || begins(word, own.lowerBound) && begins(last) {
+                    pieces.append(Part(words: [word], columns: own))
+                } else {
                     pieces[pieces.count - 1].words.append(word)
                     pieces[pieces.count - 1].columns = last.columns.lowerBound...max(last.columns.upperBound, own.upperBound)
-                } else {
-                    pieces.append(Part(words: [word], columns: own))
                 }
             }
             result += pieces
         }
         return joined(result)
+    }
+
+    /// The column that the first of the figures stands in with which a part ends.
+    private func column(ofFigureAt index: Int, in part: Part) -> Int? {
+        guard part.words[index].shape.kind == .number, part.words[index...].allSatisfy(\.shape.isFigure) else { return nil }
+        return columns.ranges.firstIndex { $0.contains(part.words[index].box.middleX) }
+    }
+
+    /// Whether a word begins where its column does, as names over columns of their own do.
+    private func begins(_ word: LayoutWord, _ column: Int) -> Bool {
+        abs(word.box.left - columns.ranges[column].lowerBound) < 0.1 * size
+    }
+
+    private func begins(_ part: Part) -> Bool {
+        part.columns.lowerBound == 0 || part.words.first.map { begins($0, part.columns.lowerBound) } ?? false
     }
 
     /// Parts of one line in one column belong to one cell.

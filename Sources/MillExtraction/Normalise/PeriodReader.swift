@@ -71,6 +71,8 @@ public struct PeriodReader: Sendable {
             guard let resolved = resolve(relation, span) else { return nil }
             return PeriodReading(period: resolved, kind: kind, range: range)
         }
+        // `YTD 2025`
+        if relation == .toDate, year != nil, span == nil { span = resolve(.toDate, nil)?.span }
         if year == nil, span != nil { year = context.current?.year ?? context.year }
         guard let year else { return nil }
         if relation == .yearBefore, first.year == nil, let span {

@@ -44,7 +44,7 @@ struct TextPeriods {
             let parts = parts(at: chosen.range, in: text)
             let brackets = parts.first.flatMap { Self.brackets(around: $0.range, in: text) }
             let isOwn = brackets == nil && !isCompared(parts, figure.range, text) || brackets != nil && brackets == own
-            if !parts.isEmpty, isOwn, !isElsewhere(parts, figure.range, text) {
+            if !parts.isEmpty, isOwn, !isElsewhere(parts, figure.range, text), !isLeftBehind(chosen.range, figure.range, text) {
                 let found = result(parts, figure.source, isComparative: false)
                 if found.period != nil { return onDay(found, name) }
             } else if parts.isEmpty, context.document.current == nil,
@@ -99,6 +99,21 @@ struct TextPeriods {
         let between = text.scalars[figure.upperBound..<part.range.lowerBound]
         return between.count > 24 || between.contains(where: \.isASCIIDigit)
     }
+
+    /// `Revenue was 1,234 million, up from 1,153 million in Q3 2024. Profit was 210 million`: what an earlier sentence compared with
+    /// is over with it, if the document has a period of its own.
+    private func isLeftBehind(_ period: Range<Int>, _ figure: Range<Int>, _ text: FoldedText) -> Bool {
+        guard context.document.current != nil, period.upperBound <= sentence(of: figure, text).lowerBound else { return false }
+        let start = max(sentence(of: period, text).lowerBound, period.lowerBound - 48)
+        let before = " " + text.folded(start..<period.lowerBound)
+        return Self.comparisons.contains { word in
+            before.ranges(of: word).last.map { before[$0.upperBound...].unicodeScalars.contains(where: \.isASCIIDigit) } ?? false
+        }
+    }
+
+    private static let comparisons = [
+        " from ", " compared with ", " compared to ", " versus ", " vs ", " vs. ", " against ", " than ", "较", "比",
+    ]
 
     /// What stands around a figure up to the ends of its sentence, 200 code points on each side at most.
     private func sentence(of figure: Range<Int>, _ text: FoldedText) -> Range<Int> {

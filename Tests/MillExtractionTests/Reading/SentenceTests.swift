@@ -33,6 +33,19 @@ struct SentenceTests {
         #expect(record.figure("流動比率", "2025-09-30")?.value == Amount(number: 1.59, unit: "times"))
     }
 
+    @Test("the time of what a sentence compares with is not that of the next sentence")
+    func comparisons() throws {
+        let record = try Reports.read { page in
+            page.title("Larkmoor Energy Ltd: Q3 2025 results")
+            page.paragraph(
+                "Revenue for the third quarter was NOK 1,234 million, up from NOK 1,153 million in Q3 2024. "
+                    + "Operating profit was NOK 210 million. Order backlog reached NOK 4.5 billion.")
+        }
+        #expect(record.figure("Revenue", "2024Q3")?.value == Amount(number: 1_153_000_000, unit: "NOK"))
+        #expect(record.figure("Operating profit", "2025Q3")?.value == Amount(number: 210_000_000, unit: "NOK"))
+        #expect(record.figure("Operating profit", "2024Q3") == nil)
+    }
+
     @Test("multiples of targets, forecasts that are replaced and differences are no figures of the company")
     func asides() throws {
         let record = try Reports.read { page in
@@ -55,6 +68,12 @@ struct SentenceTests {
             page.paragraph("可比公司估值")
             page.table([["公司", "2025E", "2026E"], ["甲乙股份", "21.0", "18.0"], ["丙丁科技", "25.0", "20.0"]])
         }
+        let other = try Reports.read { page in
+            page.title("Larkmoor Energy Ltd: Q3 2025 results")
+            page.table([["NOK million", "Q3 2025", "YTD 2025", "YTD 2024"], ["Revenue", "1,234", "3,600", "3,300"]])
+        }
+        #expect(other.figure("Revenue", "2025M9")?.value?.number == 3_600_000_000)
+        #expect(other.figure("Revenue", "2024M9")?.value?.number == 3_300_000_000)
         #expect(record.figure("营业收入", "2025Q3")?.value?.number == 1_193_527_611.08)
         #expect(record.figure("营业收入", "2025M9")?.value?.number == 3_418_266_904.17)
         #expect(record.figure("总资产", "2025-09-30")?.value?.number == 4_958_826_236.27)
