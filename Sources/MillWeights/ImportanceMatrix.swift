@@ -99,7 +99,12 @@ public struct ImportanceMatrix: Sendable {
         let (sums, count) = (entry.sums[index * columnCount..<(index + 1) * columnCount], entry.counts[isShared ? 0 : index])
         // Of experts that share a count, those that were not met have no other mark.
         guard count > 0, !isShared || sums.contains(where: { $0 > 0 }) else { return nil }
-        let values = sums.map { $0 / count }
+        let means = sums.map { Double($0) / Double(count) }
+        // Only proportions matter, and quantizers multiply with them in F32: the largest comes near 1 where it is far from it.
+        let largest = means.max() ?? 0
+        let isFar = largest > 0 && !(-40...40).contains(largest.exponent)
+        let factor = isFar ? Double(sign: .plus, exponent: -largest.exponent, significand: 1) : 1
+        let values = means.map { Float($0 * factor) }
         do { return try Tensor(values, shape: [columnCount]) } catch { throw .tensor(name: name, error) }
     }
 
@@ -120,13 +125,17 @@ extension ImportanceMatrix {
 
     /// Reads a file of either kind.
     public init(path: String) throws(WeightsError) {
-        let storage = try FileSystem.map(path)
+        try self.init(storage: try FileSystem.map(path), path: path)
+    }
+
+    /// Reads a file of either kind that is in memory already; `path` is for messages.
+    public init(storage: Storage, path: String) throws(WeightsError) {
         let head = [UInt8](UnsafeRawBufferPointer(start: storage.base, count: min(4, storage.byteCount)))
         guard storage.byteCount <= Self.limit else {
             throw .unreadable(path: path, reason: "\(storage.byteCount) bytes are more than an importance matrix has")
         }
         if head == Array("GGUF".utf8) {
-            try self.init(file: try GGUFFile(path: path))
+            try self.init(file: try GGUFFile(storage: storage, path: path))
         } else {
             try self.init(legacy: storage, path: path)
         }

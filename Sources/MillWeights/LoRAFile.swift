@@ -98,7 +98,7 @@ public struct LoRAFile: Sendable {
     }
 
     /// Checks a GGUF file as llama.cpp's `convert_lora_to_gguf.py` writes it.
-    private init(file: GGUFFile) throws(WeightsError) {
+    public init(file: GGUFFile) throws(WeightsError) {
         path = file.path
         dialect = .gguf
         func invalid(_ key: String, _ value: String?, _ wanted: String) -> WeightsError {

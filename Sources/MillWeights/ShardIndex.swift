@@ -18,7 +18,9 @@ struct ShardIndex {
         }
         var fileOfTensor: [String: String] = [:]
         for (tensor, file) in map {
-            guard let name = file.string, !name.isEmpty, !name.contains("/"), !name.contains("\0"), name != "..", name != "."
+            // By bytes: a slash with an accent on it is another character in Swift, but the system sees the slash.
+            guard let name = file.string, !name.isEmpty, !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 }),
+                name != "..", name != "."
             else {
                 throw .malformed(
                     path: path, item: "weight_map.\(tensor)", offset: 0,

@@ -15,6 +15,17 @@ struct TextLayerTests {
         #expect(abs(box.left - 72) < 0.5 && box.top > 842 - 720 - 14 && box.bottom < 842 - 720 + 6 && box.bottom > 842 - 720)
     }
 
+    @Test("an answer that breaks off within a word keeps the words before it, however often it does", .timeLimit(.minutes(1)))
+    func brokenOff() {
+        // Each of them would look for its end in all of the rest.
+        let answer =
+            "<page width=\"9\"><line x=\"1\"><word xMin=\"1\" yMin=\"2\" xMax=\"3\" yMax=\"4\">a</word"
+            + String(repeating: "<word ", count: 500_000)
+        let layers = Array(answer.utf8).withUnsafeBytes { TextLayer.read($0) }
+        #expect(layers.count == 1 && layers.first?.words.map(\.text) == ["a"])
+        #expect(layers.first?.words.first?.box == PageBox(left: 1, top: 2, right: 3, bottom: 4))
+    }
+
     @Test("many pages come in order", .timeLimit(.minutes(1)))
     func order() async throws {
         let contents = (1...23).map { "BT /F1 12 Tf 72 720 Td (page \($0)) Tj ET" }

@@ -1,5 +1,6 @@
 import MillTensor
 import MillTestSupport
+import MillValue
 import MillWeights
 import Testing
 
@@ -60,6 +61,17 @@ struct TorchFileTests {
             #expect(
                 file.changes[module]?.scale == change.scale && file.changes[module]?.up.content == change.up.content, "\(module)")
             #expect(file.changes[module]?.down.content == change.down.content, "\(module)")
+        }
+    }
+
+    @Test("shards outside the folder are refused", arguments: ["../a.bin", "/a.bin", "..", "", "../\u{301}a.bin", "a\0"])
+    func outside(_ name: String) throws {
+        try withTemporaryFolder { folder in
+            let index = "\(folder)/pytorch_model.bin.index.json"
+            let value: Value = ["weight_map": ["x": .string(name)]]
+            try write(Array(value.json().utf8), to: index)
+            let message = try refusal { try TorchFile(path: index) }
+            #expect(message.contains("is no file name inside the model's folder"), "\(message)")
         }
     }
 

@@ -17,29 +17,32 @@ package enum PDFRepair {
         return repaired
     }
 
-    /// The number of the last object that is a catalog.
+    /// The number of the last object that is a catalog. Names that stand elsewhere, in texts and comments, are passed over, but not
+    /// any number of them.
     private static func root(_ bytes: UnsafeRawBufferPointer) -> (number: Int, generation: Int)? {
-        var found: (number: Int, generation: Int)?
         var rest = bytes[...]
-        while let place = rest.first(of: "/Catalog") {
+        for _ in 0..<mostNames {
+            guard let place = rest.last(of: "/Catalog") else { return nil }
             let before = UnsafeRawBufferPointer(rebasing: bytes[max(0, place - furthest)..<place])
-            if let object = before.lastObject { found = object }
-            rest = bytes[(place + 8)...]
+            if let object = before.lastObject { return object }
+            rest = bytes[..<place]
         }
-        return found
+        return nil
     }
 
     /// A catalog names its type near its beginning.
     private static let furthest = 4096
+    /// How many names of catalogs are looked at.
+    private static let mostNames = 1000
 }
 
 extension Slice<UnsafeRawBufferPointer> {
-    /// Where a name first stands; it begins with a slash.
-    fileprivate func first(of name: String) -> Int? {
-        var rest = self
-        while let place = rest.firstIndex(of: UInt8(ascii: "/")) {
-            if rest[place...].starts(with: name.utf8) { return place }
-            rest = rest[(place + 1)...]
+    /// Where a name last stands; it begins with a slash.
+    fileprivate func last(of name: String) -> Int? {
+        var end = endIndex
+        while let place = self[..<end].lastIndex(of: UInt8(ascii: "/")) {
+            if self[place...].starts(with: name.utf8) { return place }
+            end = place
         }
         return nil
     }

@@ -15,7 +15,8 @@ package struct TextLayer: Sendable {
                 line = -1
             } else if rest.starts(with: "line ".utf8) {
                 line += 1
-            } else if rest.starts(with: "word ".utf8), let end = rest.firstIndex(of: UInt8(ascii: ">")) {
+            } else if rest.starts(with: "word ".utf8) {
+                guard let end = rest.firstIndex(of: UInt8(ascii: ">")) else { break }
                 let attributes = rest[..<end]
                 rest = rest[(end + 1)...]
                 let close = rest.firstIndex(of: UInt8(ascii: "<")) ?? rest.endIndex

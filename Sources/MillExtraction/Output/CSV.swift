@@ -10,7 +10,9 @@ package enum CSV {
             byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
         }
         guard !isPlain || text.hasPrefix(" ") || text.hasSuffix(" ") else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+        // Byte by byte: a quote with an accent on it is another character in Swift, but ends a cell all the same.
+        let doubled = text.utf8.flatMap { $0 == UInt8(ascii: "\"") ? [$0, $0] : [$0] }
+        return "\"" + String(decoding: doubled, as: UTF8.self) + "\""
     }
 
     private static func isFormula(_ text: String) -> Bool {

@@ -44,13 +44,18 @@ public final class LoRAAdapter: Sendable {
     }
 
     /// Reads several, whose changes add up.
-    public init(_ sources: [Source], for model: TextModel) throws(ModelError) {
+    public convenience init(_ sources: [Source], for model: TextModel) throws(ModelError) {
         guard !sources.isEmpty else { throw .misuse("no adapter is named") }
         var files: [(file: LoRAFile, scale: Float)] = []
         for source in sources {
             do { files.append((try LoRAFile(path: source.path), source.scale)) } catch { throw .weights(error) }
         }
-        path = sources.map(\.path).joined(separator: ", ")
+        try self.init(files: files, for: model)
+    }
+
+    /// Checks what was read already against the model.
+    package init(files: [(file: LoRAFile, scale: Float)], for model: TextModel) throws(ModelError) {
+        path = files.map(\.file.path).joined(separator: ", ")
         self.model = model
         rank = files.reduce(0) { $0 + $1.file.rank }
         guard rank <= LoRAFile.maximumRank else {

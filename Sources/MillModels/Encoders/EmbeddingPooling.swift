@@ -47,7 +47,7 @@ extension EmbeddingPooling {
     }
 
     private static func mode(_ folder: String, _ name: String) throws(ModelError) -> Mode {
-        guard !name.isEmpty, !name.contains("/"), !name.hasPrefix(".") else {
+        guard !name.isEmpty, !name.utf8.contains(UInt8(ascii: "/")), !name.hasPrefix(".") else {
             throw .configuration(path: "\(folder)/modules.json", key: "path", problem: "must name a folder beside it")
         }
         let path = "\(folder)/\(name)/config.json"

@@ -100,7 +100,7 @@ public enum ModelLocation {
     ) throws(ModelError) -> String {
         guard name.hasPrefix(scheme) else { return name }
         let model = String(name.dropFirst(scheme.count))
-        guard !model.isEmpty, !model.contains("/"), !model.hasPrefix(".") else {
+        guard !model.isEmpty, !model.utf8.contains(UInt8(ascii: "/")), !model.hasPrefix(".") else {
             throw .notFound(model: name, searched: ["nowhere: a builtin model's name has no folders in it"])
         }
         let folders = folders(environment: environment, executable: executable, currentFolder: currentFolder)

@@ -70,9 +70,9 @@ struct RegistryCopy {
         let list = String(decoding: try ModelFile.bytes("\(place)/\(manifest)"), as: UTF8.self)
         var folders: Set<String> = []
         for file in list.split(separator: "\n").map(String.init) {
-            let parts = file.split(separator: "/")
+            let parts = file.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
             // A list that was changed leads nowhere else.
-            guard !parts.contains(".."), !file.hasPrefix("/") else { continue }
+            guard !parts.contains(".."), file.utf8.first != UInt8(ascii: "/") else { continue }
             guard unlink("\(place)/\(file)") == 0 || errno == ENOENT else { throw failure("\(place)/\(file)") }
             for count in 1..<max(1, parts.count) { folders.insert(parts.prefix(count).joined(separator: "/")) }
         }

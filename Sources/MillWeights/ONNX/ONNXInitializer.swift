@@ -120,8 +120,10 @@ struct ONNXInitializer {
             values[key] = text
         }
         let location = values["location"] ?? ""
-        let parts = location.split(separator: "/", omittingEmptySubsequences: false)
-        guard !location.isEmpty, !location.contains("\0"), parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
+        // By bytes: a slash with an accent on it is another character in Swift, but the system sees the slash.
+        let parts = location.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let isInside = parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
+        guard isInside, !location.utf8.contains(0) else {
             throw error("its elements lie in '\(location)', which is no file inside the model's folder")
         }
         func number(_ key: String) throws(WeightsError) -> Int? {

@@ -98,6 +98,15 @@ struct ReportTablesTests {
         #expect(Self.parse(try folder.text("figures.csv"))[1][3] == "'=name")
     }
 
+    @Test("quotes stay in their cells, also under an accent, where they are other characters in Swift")
+    func quotes() throws {
+        var record = SampleRecords.report("a.pdf")
+        record.figures[0].name = "\"Net\" \"\u{301},\"\u{FE0F}\r\nsales"
+        let rows = Self.parse(try assemble([record]).text("figures.csv"))
+        #expect(rows.count == record.figures.count + 1 && rows.allSatisfy { $0.count == rows[0].count })
+        #expect(rows[1].contains { $0.utf8.elementsEqual(record.figures[0].name.utf8) }, "\(rows[1])")
+    }
+
     @Test("tables.csv has the rows of each table side by side, as wide as the widest")
     func tables() throws {
         let rows = Self.parse(try assemble([SampleRecords.report("a.pdf"), SampleRecords.failed("b.pdf")]).text("tables.csv"))

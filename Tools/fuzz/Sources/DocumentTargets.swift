@@ -106,17 +106,48 @@ private func check(_ document: StructuredDocument) {
     let written = record.value
     guard let again = try? ReportRecord(written) else { preconditionFailure("\(written.json()) cannot be read") }
     precondition(again.value.json() == written.json())
-    for figure in record.figures { precondition(CSV.row(figure.row(file: record.file)).hasSuffix("\r\n")) }
-    for field in record.fields { precondition(CSV.row(field.row(file: record.file)).hasSuffix("\r\n")) }
+    for row in record.figures.map({ $0.row(file: record.file) }) + record.fields.map({ $0.row(file: record.file) }) {
+        precondition(cellCount(ofCSV: CSV.row(row)) == row.count)
+    }
+}
+
+/// The cells of a row as RFC 4180 counts them; nil where a quote or an end of line stands in the wrong place.
+private func cellCount(ofCSV row: String) -> Int? {
+    var (count, isQuoted, isFresh) = (1, false, true)
+    guard row.utf8.suffix(2).elementsEqual("\r\n".utf8) else { return nil }
+    let bytes = Array(row.utf8.dropLast(2))
+    var index = 0
+    while index < bytes.count {
+        let byte = bytes[index]
+        index += 1
+        if isQuoted {
+            guard byte == UInt8(ascii: "\"") else { continue }
+            if index < bytes.count, bytes[index] == byte { index += 1 } else { isQuoted = false }
+            guard isQuoted || index == bytes.count || bytes[index] == UInt8(ascii: ",") else { return nil }
+        } else {
+            switch byte {
+            case UInt8(ascii: "\"") where isFresh: isQuoted = true
+            case UInt8(ascii: "\""), UInt8(ascii: "\r"), UInt8(ascii: "\n"): return nil
+            case UInt8(ascii: ","): count += 1
+            default: break
+            }
+            isFresh = byte == UInt8(ascii: ",")
+        }
+    }
+    return isQuoted ? nil : count
 }
 
 /// A name of a file and of a record.
 @Sendable private func readName(_ bytes: UnsafeRawBufferPointer) {
     let text = String(decoding: bytes, as: UTF8.self)
-    if let file = ArchiveName.file(of: text) { precondition(ArchiveName.name(of: file) == text) }
+    func isSame(_ name: String?, _ other: String) -> Bool { name?.utf8.elementsEqual(other.utf8) == true }
+    func isSafe(_ name: String) -> Bool {
+        !name.utf8.contains(UInt8(ascii: "/")) && !name.utf8.contains(0) && name.utf8.first != UInt8(ascii: ".")
+    }
+    if let file = ArchiveName.file(of: text) { precondition(isSame(ArchiveName.name(of: file), text)) }
     if let name = ArchiveName.name(of: text) {
-        precondition(name.utf8.count <= 200 && !name.contains("/") && !name.hasPrefix(".") && ArchiveName.file(of: name) == text)
+        precondition(name.utf8.count <= 200 && isSafe(name) && isSame(ArchiveName.file(of: name), text))
     }
     let short = ArchiveName.shortName(of: text, attempt: 1)
-    precondition(short.utf8.count <= 255 && !short.contains("/") && ArchiveName.file(of: short) == nil)
+    precondition(short.utf8.count <= 255 && isSafe(short) && ArchiveName.file(of: short) == nil)
 }

@@ -9,7 +9,7 @@ import MillWeights
 /// memory are what the fuzzer reports.
 typealias FuzzTarget = @Sendable (UnsafeRawBufferPointer) -> Void
 
-let fuzzTargets = modelTargets.merging(documentTargets) { first, _ in first }
+let fuzzTargets = [modelTargets, companionTargets, documentTargets].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
 
 /// The targets that read models, sounds, pictures and what steers a pipeline.
 private let modelTargets: [String: FuzzTarget] = [
@@ -29,7 +29,6 @@ private let modelTargets: [String: FuzzTarget] = [
     "onnx": readONNX,
     "quantized": readQuantized,
     "wav": readSound,
-    "adapter": readAdapter,
     "cel": evaluateExpression,
     "jinja": renderTemplate,
     "schema": generateFromSchema,
@@ -39,7 +38,9 @@ private let modelTargets: [String: FuzzTarget] = [
         if let json = try? JSON.parse(bytes: Array(bytes)), let tokenizer = try? Tokenizer(json: json) { use(tokenizer) }
     },
     "gguf-tokenizer": { bytes in
-        if let json = try? JSON.parse(bytes: Array(bytes)), let tokenizer = try? Tokenizer(gguf: json.map ?? [:]) { use(tokenizer) }
+        if let json = try? JSON.parse(bytes: Array(bytes)), let tokenizer = try? Tokenizer(gguf: json.map ?? [:]) {
+            use(tokenizer)
+        }
     },
     "sentencepiece": { bytes in
         if let tokenizer = try? Tokenizer(sentencePiece: Array(bytes)) { use(tokenizer) }
@@ -92,20 +93,6 @@ func storage(_ bytes: UnsafeRawBufferPointer) -> Storage? {
     guard let storage = try? Storage.allocate(byteCount: bytes.count) else { return nil }
     if let start = bytes.baseAddress { storage.base.copyMemory(from: start, byteCount: bytes.count) }
     return storage
-}
-
-/// A LoRA adapter: the first line is its configuration, the rest its weights.
-@Sendable private func readAdapter(_ bytes: UnsafeRawBufferPointer) {
-    let end = bytes.firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex
-    guard let config = try? JSON.parse(bytes: Array(bytes[..<end])),
-        let storage = storage(UnsafeRawBufferPointer(rebasing: bytes[min(end + 1, bytes.endIndex)...])),
-        let weights = try? SafetensorsFile(storage: storage, path: "fuzz.safetensors"),
-        let adapter = try? LoRAFile(config: config, weights: weights, path: "fuzz")
-    else { return }
-    for change in adapter.changes.values {
-        precondition(change.down.shape.first == adapter.rank && change.up.shape.last == adapter.rank)
-        precondition((try? Quantizer.dequantize(change.down)) != nil && (try? Quantizer.dequantize(change.up)) != nil)
-    }
 }
 
 /// Touches the first and last byte of every tensor that the file promises, which must be what its layout says.

@@ -74,7 +74,7 @@ package struct ImageCases {
     }
 
     package func bytes(of picture: Picture) throws(ModelError) -> [UInt8] {
-        guard !picture.file.contains("/") else {
+        guard !picture.file.utf8.contains(UInt8(ascii: "/")) else {
             throw .notAModel(path: folder, reason: "cases.json names \(picture.file), which is not beside it")
         }
         return try ModelFile.bytes("\(folder)/\(picture.file)")

@@ -23,7 +23,7 @@ package struct MalformedCases {
 
     package init(folder: String) throws(ModelError) {
         files = try (try ModelFile.json("\(folder)/cases.json").list ?? []).map { row throws(ModelError) in
-            guard let name = row["file"]?.string, !name.contains("/"), let kind = row["kind"]?.string,
+            guard let name = row["file"]?.string, !name.utf8.contains(UInt8(ascii: "/")), let kind = row["kind"]?.string,
                 let expected = row["expect"]?.string, ["accept", "refuse"].contains(expected)
             else { throw .notAModel(path: folder, reason: "cases.json has an entry without file, kind and expect") }
             return File(
