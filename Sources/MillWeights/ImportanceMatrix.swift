@@ -11,12 +11,20 @@ public struct ImportanceMatrix: Sendable {
     public struct Entry: Sendable, Hashable {
         /// Sums of squares, `[matrices * columns]`.
         public var sums: [Float]
-        /// How many inputs each matrix met; of a stack of experts, one for each.
+        /// How many inputs each matrix met; of a stack of experts, one for each. Files before GGUF have one for the whole stack,
+        /// whose sums are scaled to it.
         public var counts: [Float]
 
         public init(sums: [Float], counts: [Float]) {
             self.sums = sums
             self.counts = counts
+        }
+
+        /// How many matrices of this width the sums are about; nil where they fit none.
+        fileprivate func matrixCount(columnCount: Int) -> Int? {
+            guard columnCount > 0, !sums.isEmpty, sums.count.isMultiple(of: columnCount) else { return nil }
+            let matrices = sums.count / columnCount
+            return counts.count == 1 || counts.count == matrices ? matrices : nil
         }
     }
 
@@ -66,8 +74,7 @@ public struct ImportanceMatrix: Sendable {
         }
         for tensor in tensors {
             guard let entry = entries[tensor.name] else { continue }
-            guard entry.counts.count == 1 || entry.counts.count == tensor.count,
-                entry.sums.count == entry.counts.count * tensor.columnCount
+            guard let matrices = entry.matrixCount(columnCount: tensor.columnCount), matrices == 1 || matrices == tensor.count
             else { throw mismatch(entry, tensor.name, tensor.columnCount) }
         }
     }
@@ -84,12 +91,15 @@ public struct ImportanceMatrix: Sendable {
     /// - Throws: ``WeightsError/invalidContent(item:reason:)`` for a matrix of another width.
     public func weights(of name: String, matrix: Int, columnCount: Int) throws(WeightsError) -> Tensor? {
         guard let entry = entries[name] else { return nil }
-        let index = entry.counts.count == 1 ? 0 : matrix
-        guard entry.counts.indices.contains(index), entry.sums.count == entry.counts.count * columnCount else {
+        guard let matrices = entry.matrixCount(columnCount: columnCount), matrices == 1 || (0..<matrices).contains(matrix) else {
             throw mismatch(entry, name, columnCount)
         }
-        guard entry.counts[index] > 0 else { return nil }
-        let means = entry.sums[index * columnCount..<(index + 1) * columnCount].map { Double($0) / Double(entry.counts[index]) }
+        let index = matrices == 1 ? 0 : matrix
+        let isShared = entry.counts.count < matrices
+        let (sums, count) = (entry.sums[index * columnCount..<(index + 1) * columnCount], entry.counts[isShared ? 0 : index])
+        // Of experts that share a count, those that were not met have no other mark.
+        guard count > 0, !isShared || sums.contains(where: { $0 > 0 }) else { return nil }
+        let means = sums.map { Double($0) / Double(count) }
         // Only proportions matter, and quantizers multiply with them in F32: the largest comes near 1 where it is far from it.
         let largest = means.max() ?? 0
         let isFar = largest > 0 && !(-40...40).contains(largest.exponent)

@@ -201,4 +201,33 @@ struct ImportanceTests {
             }
         }
     }
+
+    @Test("a file of the older kind has one count for a whole stack of experts")
+    func olderExperts() throws {
+        try TestFiles.use([:]) { folder in
+            // name length, name, calls, values of three experts: means times calls; the last expert was not met.
+            let name = "blk.0.ffn_up_exps.weight"
+            func integer(_ value: Int) -> [UInt8] { withUnsafeBytes(of: Int32(value).littleEndian) { Array($0) } }
+            let bytes =
+                integer(1) + integer(name.utf8.count) + Array(name.utf8) + integer(2) + integer(6)
+                + [Float(6), 1, 4, 8, 0, 0].flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
+            try write(bytes, to: "\(folder)/i.dat")
+            let old = try ImportanceMatrix(path: "\(folder)/i.dat")
+            func tensor(_ count: Int, _ columns: Int) -> [ImportanceMatrix.Matrices] {
+                [ImportanceMatrix.Matrices(name: name, count: count, columnCount: columns)]
+            }
+            try old.check(isFor: tensor(3, 2))
+            for expected in [(0, [Float(3), 0.5]), (1, [2, 4])] {
+                #expect(try old.weights(of: name, matrix: expected.0, columnCount: 2)?.floats() == expected.1)
+            }
+            #expect(try old.weights(of: name, matrix: 2, columnCount: 2) == nil)
+            #expect(throws: WeightsError.self) { try old.weights(of: name, matrix: 3, columnCount: 2) }
+            for (count, columns) in [(2, 2), (1, 2), (3, 4), (6, 2)] {
+                #expect(throws: WeightsError.self) { try old.check(isFor: tensor(count, columns)) }
+            }
+            // Written anew it means the same.
+            try old.write(to: "\(folder)/i.gguf")
+            #expect(try ImportanceMatrix(path: "\(folder)/i.gguf").entries == old.entries)
+        }
+    }
 }
