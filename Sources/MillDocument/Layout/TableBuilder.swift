@@ -148,6 +148,9 @@ struct TableBuilder {
                     // `Margin (%) 17.0`: the figure right beside the row's name.
                     pieces[pieces.count - 1].columns = 0...min(last.columns.upperBound, column - 1)
                     pieces.append(Part(words: [word], columns: column...column))
+                } else if ["%", "％"].contains(word.text) {
+                    // Of what stands before it, even if it comes near the next column.
+                    pieces[pieces.count - 1].words.append(word)
                 } else if !last.columns.overlaps(own), isFigure || begins(word, own.lowerBound) && begins(last) {
                     pieces.append(Part(words: [word], columns: own))
                 } else {

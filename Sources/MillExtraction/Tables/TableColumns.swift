@@ -143,9 +143,11 @@ struct ColumnReader {
         let combined = FoldedText(cells.map(\.text).joined(separator: " "))
         result.period = periods.read(combined)
         result.kind = result.period?.kind
-        let years = periods.parts(combined).filter { $0.year != nil || $0.span != nil }
+        let parts = periods.parts(combined)
+        let years = parts.filter { $0.year != nil || $0.span != nil }
         result.isBareYear =
-            !years.isEmpty && result.period?.kind == nil && years.allSatisfy { $0.span == nil || $0.span == .year && !$0.isPlain }
+            !years.isEmpty && !parts.contains { $0.relation == .toDate } && result.period?.kind == nil
+            && years.allSatisfy { $0.span == nil || $0.span == .year && !$0.isPlain }
         var titles: [String] = []
         for cell in cells {
             let parts = PeriodScan(text: cell.folded).parts().filter { $0.year != nil || $0.span != nil || $0.relation != nil }
