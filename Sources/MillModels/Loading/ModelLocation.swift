@@ -97,10 +97,10 @@ public enum ModelLocation {
         guard !ModelFile.exists(path) else { return }
         guard ModelRegistry.isName(name) else { throw .notFound(model: path, searched: ["the file system"]) }
         let known = ModelRegistry.standard.entries.map(\.name)
-        let names = known.isEmpty ? "which has none" : "which has \(known.joined(separator: ", "))"
+        let names = known.isEmpty ? "none so far" : known.joined(separator: ", ")
         throw .notFound(
             model: path,
-            searched: ["the file system", "the names that `millrace models add` gave, \(names)"])
+            searched: ["the file system", "the names that `millrace models add` gave (\(names))"])
     }
 
     package static func resolve(

@@ -16,7 +16,9 @@ extension ModelVerifier {
     /// A LoRA adapter: the logits of all prompts with it and without it, and the greedy continuation with it.
     func verifyAdapter(_ folder: String, _ description: Value) -> VerificationReport.Run {
         run("float32") { run in
-            guard let base = description["base"]?.string, !base.isEmpty, !base.utf8.contains(UInt8(ascii: "/")), !base.hasPrefix(".") else {
+            guard let base = description["base"]?.string, !base.isEmpty, !base.utf8.contains(UInt8(ascii: "/")),
+                !base.hasPrefix(".")
+            else {
                 throw ModelError.notAModel(path: folder, reason: "case.json names no base, a case in the folder beside it")
             }
             let model = try textModel("\(folder)/../\(base)", reference)
