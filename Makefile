@@ -3,6 +3,8 @@ SWIFT ?= swift
 BUILD := $(SWIFT) build -c release
 MILLRACE := .build/release/millrace
 SET ?=
+# Documents of the user's own do not go where those of the samples are.
+MY_REPORTS = $(if $(filter inbox=%,$(SET)),$(if $(filter out=%,$(SET)),,--set out=out/my-reports))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-documents setup-test build demo test test-swift test-neon lint format bench docs sanitize fuzz clean \
@@ -27,8 +29,8 @@ build: setup ## build the millrace program
 demo: build ## run the smart-home loop on samples/home, or with SET=frames=/my/pictures on yours
 	@$(MILLRACE) run pipelines/smart-home.yaml $(foreach s,$(SET),--set $(s))
 
-demo-reports: build setup-documents ## read the documents in samples/reports, or with SET="inbox=/my/reports" yours
-	@$(MILLRACE) run pipelines/reports.yaml $(foreach s,$(SET),--set $(s))
+demo-reports: build setup-documents ## read the documents in samples/reports, or with SET="inbox=/my/reports" yours (into out/my-reports)
+	@$(MILLRACE) run pipelines/reports.yaml $(MY_REPORTS) $(foreach s,$(SET),--set $(s))
 
 test: setup-test test-swift test-neon ## install what is missing and pass every test
 

@@ -7,9 +7,12 @@ import argparse
 import os
 import sys
 
-import gguf
-import numpy as np
-from gguf import GGMLQuantizationType as Kind
+try:
+    import gguf
+    import numpy as np
+    from gguf import GGMLQuantizationType as Kind
+except ImportError as error:
+    sys.exit(f"{error}; install what this needs with: pip install gguf numpy")
 
 SHAPES = {  # layers, hidden, heads, kv heads, head, feed-forward, vocabulary
     "150m": (12, 768, 12, 4, 64, 2304, 32000),

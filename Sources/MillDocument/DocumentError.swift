@@ -68,17 +68,22 @@ extension DocumentError: CustomStringConvertible {
             "\(name) has \(count) pages, more than the limit of \(limit); give a range of pages or raise the limit"
         case .noPages(let name): "\(name) has no pages"
         case .damaged(let name, let reason): "\(name) is damaged: \(reason); fetch it again"
-        case .passwordNeeded(let name): "\(name) is encrypted: a password is needed; give it among the passwords to try"
+        case .passwordNeeded(let name): "\(name) is encrypted: a password is needed; \(Self.passwordAdvice)"
         case .wrongPassword(let name, let tried):
-            "\(name) is encrypted and wrong password: \(tried == 1 ? "the one" : "none of the \(tried)") given opens it"
+            "\(name) is encrypted, and wrong password: \(tried == 1 ? "the one given does not open it" : "none of the \(tried) given opens it")"
+                + "; \(Self.passwordAdvice)"
         case .pageSize(let name, let page, let width, let height, let limit):
             "page \(page) of \(name) is \(Self.text(width)) x \(Self.text(height)) points; a side may have 1 to "
                 + "\(Self.text(limit))"
-        case .pageOutOfRange(let name, let page, let count): "\(name) has \(count) pages; there is no page \(page)"
+        case .pageOutOfRange(let name, let page, let count):
+            "\(name) has \(count) page\(count == 1 ? "" : "s"); there is no page \(page)"
         case .pictureUnreadable(let name, let reason): "\(name): \(reason)"
         case .outOfMemory(let byteCount): "cannot allocate \(byteCount) bytes for a page"
         }
     }
+
+    private static let passwordAdvice =
+        "give the right one with --set password=… or in MILLRACE_SECRET_PASSWORD (in a pipeline, `passwords` of document.open)"
 
     private static func text(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\((value * 100).rounded() / 100)"

@@ -3,6 +3,8 @@ public enum EvaluationError: Error, Sendable, Equatable {
     case invalidGroundTruth(reason: String)
     case noTestSet(path: String, reason: String)
     case unsuitableModel(reason: String)
+    /// Lengths and steps of windows that nothing can be measured with.
+    case unsuitableWindows(reason: String)
     case picture(path: String, reason: String)
     case text(path: String, reason: String)
 }
@@ -12,6 +14,7 @@ extension EvaluationError: CustomStringConvertible {
         switch self {
         case .invalidGroundTruth(let reason): "the ground truth is not valid: \(reason)"
         case .noTestSet(let path, let reason): "\(path) is no test set: \(reason)"
+        case .unsuitableWindows(let reason): reason
         case .unsuitableModel(let reason): "the model cannot be examined: \(reason)"
         case .picture(let path, let reason), .text(let path, let reason): "\(path): \(reason)"
         }

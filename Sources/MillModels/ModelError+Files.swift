@@ -6,7 +6,7 @@ extension ModelError {
     /// others are written.
     package var isInvalidFile: Bool {
         switch self {
-        case .notFound, .notAModel, .unsupported, .configuration, .tensor, .tokenizer, .image, .audio: true
+        case .notFound, .notAModel, .nothingToVerify, .unsupported, .configuration, .tensor, .tokenizer, .image, .audio: true
         case .weights(.unwritable), .weights(.invalidContent), .weights(.tensor(_, .outOfMemory)): false
         case .weights, .memory(.fileUnreadable): true
         case .contextFull, .unknownToken, .misuse, .doesNotFit, .cancelled, .compute, .memory: false

@@ -11,6 +11,8 @@ public enum ModelError: Error, Sendable {
     case notFound(model: String, searched: [String])
     /// A folder or file that is no model: what it lacks.
     case notAModel(path: String, reason: String)
+    /// A folder without test cases.
+    case nothingToVerify(path: String, reason: String)
     /// The file asks for something that this version does not compute.
     case unsupported(path: String, key: String, value: String, supported: [String])
     /// A configuration key that is missing, of the wrong type or out of range.
@@ -41,12 +43,13 @@ extension ModelError: CustomStringConvertible {
         case .notFound(let model, let searched):
             "no model at \(model); looked in \(searched.joined(separator: ", "))"
         case .notAModel(let path, let reason): "\(path) is no model: \(reason)"
+        case .nothingToVerify(let path, let reason): "\(path) cannot be verified: \(reason)"
         case .unsupported(let path, let key, let value, let supported):
             "\(path): \(key) is \(value), which is not supported; supported: \(supported.joined(separator: ", "))"
         case .configuration(let path, let key, let problem): "\(path): \(key) \(problem)"
         case .tensor(let path, let name, let problem): "\(path): tensor \(name) \(problem)"
         case .contextFull(let capacity, let needed):
-            "the sequence holds \(capacity) tokens and would need \(needed); shorten the prompt or lower the limit of tokens"
+            "the model's context holds \(capacity) tokens and \(needed) are wanted; shorten the prompt or lower the limit of tokens"
         case .unknownToken(let id, let size): "token \(id) is outside the vocabulary of \(size)"
         case .misuse(let message), .doesNotFit(let message): message
         case .cancelled: "loading was stopped"

@@ -1,6 +1,8 @@
 /// What a node can find wrong when it starts or works.
 public enum NodeError: Error, Sendable, Equatable {
     case unreadableFolder(path: String, reason: String)
+    /// A list of files.
+    case unreadableList(path: String, reason: String)
     case noMatchingFiles(folder: String, pattern: String)
     case invalidPattern(pattern: String, reason: String)
     case unwritable(path: String, reason: String)
@@ -17,8 +19,9 @@ extension NodeError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadableFolder(let path, let reason): "cannot read the folder \(path): \(reason)"
+        case .unreadableList(let path, let reason): "cannot read the list of files \(path): \(reason)"
         case .noMatchingFiles(let folder, let pattern):
-            "no file in \(folder) matches \(pattern); check `path` and `pattern` of source.directory"
+            "no file in \(folder) matches \(pattern); check the folder and the pattern (`path` and `pattern` of the source)"
         case .invalidPattern(let pattern, let reason): "the pattern \(pattern) is not valid: \(reason)"
         case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
         case .wrongPayload(let port, let expected): "input \(port) needs \(expected)"

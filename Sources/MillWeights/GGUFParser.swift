@@ -49,6 +49,7 @@ struct GGUFParser {
 
     private mutating func header() throws(WeightsError) -> (tensors: Int, pairs: Int) {
         guard storage.byteCount > 0 else { throw reader.error("header", "the file is empty") }
+        try LFSPointer.refuse(storage, path: path)
         guard startsAsGGUF else { throw .notGGUF(path: path) }
         try reader.skip(Self.magic.count, "magic number")
         let version = try reader.integer(UInt32.self, "version")

@@ -24,6 +24,7 @@ struct SafetensorsHeader {
 
     init(storage: Storage, path: String) throws(WeightsError) {
         self.path = path
+        try LFSPointer.refuse(storage, path: path)
         var reader = ByteReader(storage: storage, path: path)
         let length = try reader.count(limit: reader.remaining - 8, "header length")
         guard length <= Self.maximumByteCount else {

@@ -432,7 +432,9 @@ struct CommandTests {
         let first = try #require(program.outputLine())
         #expect(first.contains(".jpg: "))
         program.signal(signal)
-        while program.outputLine() != nil {}
+        var isTold = false
+        while let line = program.outputLine() { isTold = isTold || line.contains("press Ctrl-C again to break off") }
+        #expect(isTold)
         #expect(program.end() >> 8 == 130)
     }
 

@@ -48,6 +48,27 @@ struct DocumentKindTests {
         #expect(throws: DocumentError.self) { try kind([0xFF, 0xFE, 0x41, 0x00]) }
     }
 
+    @Test("what is to be done can be done: Office files are saved as PDF, texts converted from their own encoding")
+    func advice() {
+        func advice(_ bytes: [UInt8]) -> String {
+            do { return try "\(kind(bytes))" } catch { return "\(error)" }
+        }
+        let office = advice(Array("PK\u{3}\u{4}......word/document.xml".utf8))
+        #expect(office.contains("save it as PDF") && !office.contains("unpack"))
+        #expect(advice(Array("PK\u{3}\u{4}abc".utf8)).contains("unpack it"))
+        #expect(advice([0xD6, 0xD0, 0xCE, 0xC4, 0x20]).contains("iconv -f ENCODING -t UTF-8"))
+    }
+
+    @Test("a wrong password is told as one, and where the right one goes")
+    func passwords() {
+        let one = "\(DocumentError.wrongPassword(name: "a.pdf", tried: 1))"
+        #expect(one.contains("wrong password: the one given does not open it"))
+        #expect("\(DocumentError.wrongPassword(name: "a.pdf", tried: 2))".contains("none of the 2 given opens it"))
+        for text in [one, "\(DocumentError.passwordNeeded(name: "a.pdf"))"] {
+            #expect(text.contains("--set password=") && text.contains("MILLRACE_SECRET_PASSWORD"))
+        }
+    }
+
     @Test("a text that speaks of PDF is a text; a PDF may have a few lines before it")
     func mention() throws {
         #expect(try kind(Array("This text speaks of %PDF-1.7 files.\nCompany: Penfold Group PLC\n".utf8)) == .text)

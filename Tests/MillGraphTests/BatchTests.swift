@@ -233,6 +233,37 @@ struct BatchTests {
         #expect(items.failed == 0)
     }
 
+    @Test(
+        "a stopped run with a ledger leaves what waits, whole, for the next one; without one it does everything that was sent",
+        arguments: [true, false])
+    func stopped(hasLedger: Bool) async throws {
+        let stopper = Stopper(after: 2)
+        let recorder = Recorder()
+        let options = RuntimeOptions(
+            execution: .deterministic, clock: ManualClock(), logger: .quiet,
+            observer: {
+                recorder.observe($0)
+                stopper.observe($0)
+            })
+        let runtime = Runtime(
+            try load(
+                """
+                version: 1
+                run: {mode: batch\(hasLedger ? ", ledger: l.sqlite" : "")}
+                nodes:
+                  count: {type: test.numbers, config: {count: 9}}
+                  slow: {type: test.slow, inputs: {in: {from: count, queue: {size: 2}}}}
+                  end: {type: test.collect, inputs: {in: slow}}
+                """), options: options)
+        stopper.runtime = runtime
+        let report = try await runtime.run()
+        let items = try #require(report.items)
+        #expect(report.outcome == .stopped && items.failed == 0)
+        #expect(items.begun == items.succeeded + items.left && items.begun < 9)
+        #expect(hasLedger ? items.left > 0 : items.left == 0)
+        #expect(recorder.values() == (0..<items.succeeded).map { "\($0)" })
+    }
+
     @Test("document_timeout is for batches")
     func misplaced() throws {
         #expect(

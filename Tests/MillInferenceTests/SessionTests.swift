@@ -100,6 +100,16 @@ struct SessionTests {
         #expect(answer.stopReason == .contextFull || answer.stopReason == .endToken)
     }
 
+    @Test("a prompt that is longer than the sequence is refused with its whole length")
+    func longPrompt() throws {
+        let error = #expect(throws: InferenceError.self) { try host().generate([Int32](repeating: 54, count: 100_000)) }
+        guard case .model(.contextFull(let capacity, let needed)) = error else {
+            Issue.record("\(error as Any)")
+            return
+        }
+        #expect(needed == 100_000 && capacity < needed)
+    }
+
     @Test("what does not fit the model is refused")
     func unsuitable() throws {
         #expect(throws: InferenceError.self) { try host().generate([]) }

@@ -28,6 +28,16 @@ struct WeightFilesTests {
         }
     }
 
+    @Test("a pointer that Git LFS left in place of a file is told as one")
+    func pointer() throws {
+        try withTemporaryFolder { folder in
+            let text = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+            for name in ["model.safetensors", "a.gguf"] { try write(Array(text.utf8), to: "\(folder)/\(name)") }
+            #expect(try refusal { try WeightFiles.open(folder: folder) }.contains("git lfs pull"))
+            #expect(try refusal { try GGUFFile(path: "\(folder)/a.gguf") }.contains("git lfs pull"))
+        }
+    }
+
     @Test("a single file of another name is found; several are not guessed at")
     func others() throws {
         try withTemporaryFolder { folder in

@@ -17,7 +17,7 @@ extension DocumentKind {
         } else if Self.isPDF(bytes) {
             self = .pdf
         } else if let other = ForeignFormat.all.first(where: { $0.matches(bytes) }) {
-            throw .unsupported(name: name, looksLike: other.name(of: bytes), advice: other.advice)
+            throw .unsupported(name: name, looksLike: other.name(of: bytes), advice: other.advice(of: bytes))
         } else {
             self = try Self.text(bytes, name: name)
         }
@@ -43,7 +43,10 @@ extension DocumentKind {
         }
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw .unsupported(
-                name: name, looksLike: "text in another encoding than UTF-8", advice: "convert it with: iconv -t UTF-8")
+                name: name, looksLike: "text in another encoding than UTF-8",
+                advice:
+                    "convert it with: iconv -f ENCODING -t UTF-8, where ENCODING is its own (GB18030 for Chinese, WINDOWS-1252 for "
+                    + "Western European text)")
         }
         guard bytes.contains(where: { $0 > 0x20 }) else { throw .empty(name: name) }
         return MarkdownSigns.areIn(bytes) ? .markdown : .text
@@ -108,6 +111,13 @@ private struct ForeignFormat {
             return name
         }
         return name
+    }
+
+    /// What to do with what ``name(of:)`` says.
+    func advice(of bytes: UnsafeRawBufferPointer) -> String {
+        let name = name(of: bytes)
+        guard name != self.name else { return advice }
+        return name == "an EPUB book" ? "convert it to PDF" : Self.office
     }
 }
 

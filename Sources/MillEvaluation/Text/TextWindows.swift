@@ -25,16 +25,18 @@ package struct TextWindows: Sendable {
     ///   - length: nil means 512, or the model's context where that is less.
     ///   - path: of the text, for messages.
     /// - Throws: ``EvaluationError/noTestSet(path:reason:)`` for a text that is too short,
-    ///   ``EvaluationError/unsuitableModel(reason:)`` for windows that the model cannot read.
+    ///   ``EvaluationError/unsuitableWindows(reason:)`` for windows that the model cannot read.
     package init(
         _ text: String, path: String, tokenizer: Tokenizer, contextLength: Int, length: Int? = nil, stride: Int? = nil
     ) throws(EvaluationError) {
         let length = length ?? min(512, contextLength)
         guard length <= contextLength else {
-            throw .unsuitableModel(reason: "windows of \(length) tokens are longer than the model's context of \(contextLength)")
+            throw .unsuitableWindows(
+                reason: "windows of \(length) tokens are longer than the model's context of \(contextLength)")
         }
         guard length >= 4, stride.map({ (1..<length).contains($0) }) ?? true else {
-            throw .unsuitableModel(reason: "windows have at least 4 tokens, and a stride is less than their length of \(length)")
+            throw .unsuitableWindows(
+                reason: "windows have at least 4 tokens, and a stride is less than their length of \(length)")
         }
         let begin = tokenizer.prefixIDs
         let tokens = begin + tokenizer.encode(text, addSpecial: false, parseSpecial: false)

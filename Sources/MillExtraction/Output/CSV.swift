@@ -5,7 +5,7 @@ package enum CSV {
     /// A cell in quotes where it needs them. Spreadsheets take text that begins with `=`, `+`, `-` or `@` for a formula; such
     /// text gets an apostrophe in front, unless it is a number.
     static func cell(_ text: String) -> String {
-        let text = isFormula(text) ? "'" + text : text
+        let text = visible(isFormula(text) ? "'" + text : text)
         let isPlain = !text.utf8.contains { byte in
             byte == UInt8(ascii: ",") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
         }
@@ -13,6 +13,15 @@ package enum CSV {
         // Byte by byte: a quote with an accent on it is another character in Swift, but ends a cell all the same.
         let doubled = text.utf8.flatMap { $0 == UInt8(ascii: "\"") ? [$0, $0] : [$0] }
         return "\"" + String(decoding: doubled, as: UTF8.self) + "\""
+    }
+
+    /// With � for control characters, which come out of damaged text layers; tabs and line breaks stay.
+    private static func visible(_ text: String) -> String {
+        func isControl(_ scalar: Unicode.Scalar) -> Bool {
+            (scalar.value < 0x20 && scalar != "\t" && scalar != "\n" && scalar != "\r") || (0x7F...0x9F).contains(scalar.value)
+        }
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{FFFD}" : $0 }))
     }
 
     private static func isFormula(_ text: String) -> Bool {

@@ -101,8 +101,9 @@ extension ReportPage {
           const wanted = words();
           const parts = [make("h2", {}, numbers.length === index.length ? count(index.length, "document") : numbers.length + " of " + count(index.length, "document")),
             make("p", { class: "facts" }, ...["page", "figure", "field", "table", "finding"].map(noun => make("span", {}, count(sum(noun + "s"), noun))))];
+          if (state.missing) parts.push(make("p", { class: "reason" }, "There is no document ", own(state.missing), " here."));
           if (wanted.length) parts.push(...matches(numbers, wanted));
-          parts.push(make("h3", {}, "Documents"), make("table", {},
+          parts.push(make("h3", {}, "Documents"), make("table", { class: "documents" },
             make("thead", {}, row("th", ["File", "Status", "Reason", "Language", "Pages", "Figures", "Fields", "Tables", "Findings"], 4)),
             make("tbody", {}, ...numbers.map(number => {
               const entry = index[number];
@@ -332,6 +333,7 @@ extension ReportPage {
           const [parts, blanks] = [location.hash.slice(1).replaceAll("+", "%2B"), location.hash.slice(1)].map(text => new URLSearchParams(text));
           const find = name => index.findIndex(entry => entry.file === name);
           const number = parts.has("file") ? Math.max(find(parts.get("file")), find(blanks.get("file"))) : -1;
+          state.missing = parts.has("file") && number < 0 ? parts.get("file") : null;
           state.jump = number !== state.open;
           if (number !== state.open || number < 0) { state.open = number; state.chosen = null; refresh() }
           const kind = kinds.find(kind => parts.has(kind));

@@ -41,7 +41,7 @@ extension ReportPage {
         tr.chosen td { background: color-mix(in srgb, var(--accent) 15%, transparent) !important }
         .flag { display: inline-block; font-size: 11px; color: var(--finding); border: 1px solid; border-radius: 4px; padding: 0 4px; margin: 1px 4px 1px 0;
           white-space: nowrap }
-        .quiet { color: var(--quiet) } .short { white-space: nowrap } .values th, .values td { overflow-wrap: break-word } .values td:first-child { overflow-wrap: anywhere; min-width: 120px }
+        .quiet { color: var(--quiet) } .short { white-space: nowrap } .values th, .values td { overflow-wrap: break-word } .documents td { overflow-wrap: anywhere } .documents td:first-child { min-width: 180px } .values td:first-child { overflow-wrap: anywhere; min-width: 120px }
         .printed { overflow-wrap: anywhere; color: var(--quiet); font-size: 12px }
         .reason { border-left: 3px solid var(--finding); background: var(--soft); padding: 6px 10px; margin: 10px 0 0; overflow-wrap: anywhere }
         .reason.quiet { border-color: var(--line) }

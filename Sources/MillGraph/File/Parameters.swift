@@ -155,13 +155,15 @@ struct Parameters {
         }
     }
 
+    private static func text(_ number: Double) -> String { Int(exactly: number).map(String.init) ?? String(number) }
+
     private func inBounds(_ number: Double, _ bounds: Bounds, _ fail: (String) -> Value?) -> Bool {
         if let minimum = bounds.minimum?.scalar?.double, number < minimum {
-            _ = fail("must be at least \(minimum), but it is \(number)")
+            _ = fail("must be at least \(Self.text(minimum)), but it is \(Self.text(number))")
             return false
         }
         if let maximum = bounds.maximum?.scalar?.double, number > maximum {
-            _ = fail("must be at most \(maximum), but it is \(number)")
+            _ = fail("must be at most \(Self.text(maximum)), but it is \(Self.text(number))")
             return false
         }
         return true

@@ -24,6 +24,16 @@ final class EdgeState: @unchecked Sendable {
 
     init(_ checked: CheckedEdge) { self.checked = checked }
 
+    /// Everything that waits here, in order.
+    var waitingPackets: [Packet] { queue.packets + overflow.packets }
+
+    /// Takes out everything that goes back to one of these items.
+    func leave(_ traces: Set<UInt64>) {
+        queue.removeAll { traces.contains($0.trace) }
+        overflow.removeAll { traces.contains($0.trace) }
+        while queue.count < checked.queue.size, let waiting = overflow.popFirst() { queue.append(waiting) }
+    }
+
     var isDrained: Bool { queue.isEmpty && overflow.isEmpty }
 
     var report: EdgeReport {

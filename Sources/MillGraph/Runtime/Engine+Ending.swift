@@ -82,6 +82,7 @@ extension Engine {
             guard !isOver, !isStopping else { return }
             isStopping = true
             log(.info, "stopping: the sources end, what is on its way is processed")
+            leaveWaitingItems()
             for node in nodes where node.isSource && node.phase == .open {
                 node.task?.cancel()
                 sourceEnded(node)

@@ -38,6 +38,27 @@ extension Engine {
         }
     }
 
+    /// Where a ledger remembers what is done, items are dropped of which all that there is waits in queues: no node is at work on
+    /// them or holds any of them, and the next run takes them up. Locked.
+    func leaveWaitingItems() {
+        guard items != nil, pipeline.settings.ledger != nil else { return }
+        var waiting: [UInt64: Int] = [:]
+        for edge in edges where edge.checked.sync != .latest {
+            for packet in edge.waitingPackets { waiting[packet.trace, default: 0] += 1 }
+        }
+        let left = Set(waiting.filter { items?.inFlight($0.key) == $0.value }.keys)
+        guard !left.isEmpty else { return }
+        for trace in left { items?.leaveUndone(trace) }
+        for (index, edge) in edges.enumerated() {
+            let packets = edge.waitingPackets.filter { left.contains($0.trace) }
+            guard !packets.isEmpty else { continue }
+            let hadOverflow = !edge.overflow.isEmpty
+            edge.leave(left)
+            for packet in packets { drop(packet, edge, index, .aborted) }
+            if hadOverflow, edge.overflow.isEmpty { unblock(nodes[edge.checked.from.nodeIndex]) }
+        }
+    }
+
     /// The packets that made a node run were processed, but for those that it only looked at. Locked.
     func leaveItems(_ sets: [Inputs], of node: NodeState) {
         guard items != nil else { return }

@@ -51,6 +51,15 @@ struct ItemTracker {
         items[trace].flatMap { $0.failureCount > 0 ? $0.inFlight : nil }
     }
 
+    /// How many packets of an item are on their way; nil for one that has ended.
+    func inFlight(_ trace: UInt64) -> Int? { items[trace]?.inFlight }
+
+    /// Lets go of an item that no node is at work on: it is neither done nor failed.
+    mutating func leaveUndone(_ trace: UInt64) {
+        guard items.removeValue(forKey: trace) != nil else { return }
+        counts.left += 1
+    }
+
     /// Whether every item that was begun has ended.
     var isEmpty: Bool { items.isEmpty }
 
@@ -90,6 +99,8 @@ public struct ItemCounts: Sendable, Hashable {
     public internal(set) var failed = 0
     /// Left out because an earlier run had finished them.
     public internal(set) var doneBefore = 0
+    /// Sent by sources, but left for the next run, since this one was stopped while no node was at work on them.
+    public internal(set) var left = 0
 
     public init() {}
 }

@@ -39,6 +39,13 @@ struct PacketQueue {
         return storage.remove(at: head + index)
     }
 
+    var packets: [Packet] { storage[head...].compactMap { $0?.packet } }
+
+    mutating func removeAll(where isUnwanted: (Packet) -> Bool) {
+        storage = storage[head...].filter { item in item.map { !isUnwanted($0.packet) } ?? false }
+        head = 0
+    }
+
     /// The place of the packet with that key and sequence.
     func index(key: String, sequence: Int) -> Int? {
         (0..<count).first { self[$0]?.packet.sequence == sequence && self[$0]?.packet.key == key }

@@ -55,7 +55,8 @@ public final class Runtime: Sendable {
         return report
     }
 
-    /// Ends the sources; what is on its way is processed. For the first Ctrl-C.
+    /// Ends the sources; what is on its way is processed, but items of a batch with a ledger that no node is at work on are left for
+    /// the next run (``ItemCounts/left``). For the first Ctrl-C.
     public func stop() {
         state.withLock { state in
             state.isStopped = true

@@ -56,6 +56,10 @@ public final class Session {
         isCancelled: () -> Bool = { false }
     ) throws(InferenceError) -> Generation {
         guard !prompt.isEmpty else { throw .unsuitable("a prompt needs at least one token") }
+        // Before hours are spent on a part of it.
+        guard context.position + prompt.count <= context.capacity else {
+            throw .model(.contextFull(capacity: context.capacity, needed: context.position + prompt.count))
+        }
         var writer = try Writer(options, tokenizer, endTokens.union(options.stopTokens), history: tokens + prompt.tokens)
         let start = clock.now
         func interruption() -> StopReason? {

@@ -13,7 +13,7 @@ extension DecoderConfiguration {
         guard let family = TextFamily.of(architecture: architecture, hasExperts: hasExperts) else {
             throw .unsupported(
                 path: path, key: "general.architecture", value: architecture,
-                supported: TextFamily.architectures + ["hearth", "ledger"])
+                supported: TextFamily.architectures + ["bert", "clip", "hearth", "ledger"])
         }
         if hasExperts, family.experts == nil {
             throw .unsupported(

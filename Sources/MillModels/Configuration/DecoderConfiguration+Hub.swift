@@ -9,7 +9,7 @@ extension DecoderConfiguration {
         guard let family = TextFamily.named(modelType) else {
             throw .unsupported(
                 path: path, key: "model_type", value: modelType,
-                supported: TextFamily.all.map(\.name) + ["hearth", "ledger"])
+                supported: ModelFamilies.hubNames)
         }
         let reader = ConfigurationReader(path: path, value: config, aliases: family.keys)
         let activation = try reader.string("hidden_act", default: "silu")

@@ -23,6 +23,12 @@ package struct ModelFamilies {
 
     package static var all: [Row] { text + vision + encoders + towers + others }
 
+    /// Every `model_type` that is read, each once.
+    static var hubNames: [String] {
+        var seen: Set<String> = []
+        return all.flatMap(\.hub).filter { seen.insert($0).inserted }
+    }
+
     private static var text: [Row] {
         // A text side that comes with its picture side alone is in that row.
         let sides = VisionLanguageFamily.allCases.filter { $0 != .glmEdgeV }.flatMap(\.hubTypes)

@@ -55,7 +55,9 @@ public struct ModelLoader: Sendable {
             throw .notAModel(
                 path: path,
                 reason: files.isEmpty
-                    ? "the folder has neither config.json nor a .gguf file"
+                    ? ModelFile.exists("\(path)/adapter_config.json")
+                        ? "it is a LoRA adapter; give the model that it is for with -m, and this folder with --adapter"
+                        : "the folder has neither config.json nor a .gguf file"
                     : "the folder has several .gguf files; name one of \(files.joined(separator: ", "))")
         }
         return try loadGGUF("\(path)/\(file)", tokenizer: tokenizer, pictures)

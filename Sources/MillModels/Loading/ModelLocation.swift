@@ -68,6 +68,17 @@ public enum ModelLocation {
         environment: String?, executable: String, currentFolder: String
     ) throws(ModelError) -> [(name: String, path: String)] {
         let folders = folders(environment: environment, executable: executable, currentFolder: currentFolder)
+        var models: [(name: String, path: String)] = []
+        for name in names(in: folders) {
+            let path = try resolve(
+                scheme + name, environment: environment, executable: executable, currentFolder: currentFolder)
+            models.append((name, path))
+        }
+        return models
+    }
+
+    /// What models in these folders are called.
+    private static func names(in folders: [String]) -> [String] {
         var names: Set<String> = []
         for folder in folders {
             for entry in ModelFile.names(in: folder) {
@@ -75,13 +86,7 @@ public enum ModelLocation {
                 if ModelFile.exists("\(folder)/\(entry)/config.json") { names.insert(entry) }
             }
         }
-        var models: [(name: String, path: String)] = []
-        for name in names.sorted() where !name.isEmpty {
-            let path = try resolve(
-                scheme + name, environment: environment, executable: executable, currentFolder: currentFolder)
-            models.append((name, path))
-        }
-        return models
+        return names.sorted().filter { !$0.isEmpty }
     }
 
     /// Whether there is something at a model's name, without opening it.
@@ -90,9 +95,12 @@ public enum ModelLocation {
     public static func check(_ name: String) throws(ModelError) {
         let path = try resolve(name)
         guard !ModelFile.exists(path) else { return }
-        let isWord = ModelRegistry.isName(name)
+        guard ModelRegistry.isName(name) else { throw .notFound(model: path, searched: ["the file system"]) }
+        let known = ModelRegistry.standard.entries.map(\.name)
+        let names = known.isEmpty ? "none so far" : known.joined(separator: ", ")
         throw .notFound(
-            model: path, searched: ["the file system"] + (isWord ? ["the names that `millrace models list` shows"] : []))
+            model: path,
+            searched: ["the file system", "the names that `millrace models add` gave (\(names))"])
     }
 
     package static func resolve(
@@ -109,7 +117,11 @@ public enum ModelLocation {
                 return candidate
             }
         }
-        throw .notFound(model: name, searched: folders + ["MILLRACE_MODELS, which names the folder of the models"])
+        let known = names(in: folders)
+        throw .notFound(
+            model: name,
+            searched: folders + ["MILLRACE_MODELS, which names the folder of the models"]
+                + (known.isEmpty ? [] : ["and there are \(known.map { scheme + $0 }.joined(separator: ", "))"]))
     }
 
     /// Where the models may lie: the folder that MILLRACE_MODELS names, `../share/millrace/models` beside the

@@ -64,7 +64,7 @@ extension ModelLoader {
         if files.count > 1 {
             notify(
                 .warning(
-                    "\(path) is taken without pictures: several files could be its picture side; name one of \(files.joined(separator: ", "))"
+                    "\(path) is taken without pictures: several files could be its picture side; name one with --mmproj (in a pipeline `mmproj`): \(files.joined(separator: ", "))"
                 ))
         }
         return files.count == 1 ? place + files[0] : nil

@@ -34,17 +34,21 @@ public struct ModelVerifier: Sendable {
     /// Verifies the case in a folder, or all cases in the folders below it (two levels at most).
     ///
     /// - Parameter onReport: told of each case as soon as it is done.
-    /// - Throws: ``ModelError/notAModel(path:reason:)`` when there is no case.
+    /// - Throws: ``ModelError/notFound(model:searched:)`` when there is no such folder, ``ModelError/nothingToVerify(path:reason:)`` when
+    ///   there is no case in it.
     @discardableResult
     public func verify(
         path: String, onReport: (VerificationReport) throws -> Void = { _ in }
     ) throws -> [VerificationReport] {
+        guard ModelFile.exists(path) else { throw ModelError.notFound(model: path, searched: ["the file system"]) }
         let folders = cases(under: path, depth: 2)
         guard !folders.isEmpty else {
-            throw ModelError.notAModel(
+            let isModel = ModelFile.exists("\(path)/config.json")
+            throw ModelError.nothingToVerify(
                 path: path,
-                reason:
-                    "there is no case.json in it or below it, and it holds none of \(kinds.map(\.name).joined(separator: ", "))")
+                reason: (isModel ? "it is a model without reference results; `models inspect` looks at one as it is: " : "")
+                    + "there is no case.json in it or below it, and it holds none of \(kinds.map(\.name).joined(separator: ", "))"
+            )
         }
         return try folders.map { folder in
             let report = verify(folder: folder)

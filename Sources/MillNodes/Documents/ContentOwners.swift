@@ -37,6 +37,14 @@ final class ContentOwners: Sendable {
         }
     }
 
+    /// A content that could not be read stands for no other file of it.
+    func release(_ sha256: String, claimedBy name: String) {
+        state.withLock { state in
+            guard let owner = state.begun[sha256], owner.utf8.elementsEqual(name.utf8) else { return }
+            state.begun[sha256] = nil
+        }
+    }
+
     /// Whether what an earlier run has said of a document still holds: one that was skipped needs the other one that was read.
     func holds(_ name: String) -> Bool {
         state.withLock { state in

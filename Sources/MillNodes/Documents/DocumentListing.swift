@@ -50,7 +50,7 @@ struct DocumentListing: Sendable {
     private func entries(of list: String) throws(NodeError) -> [Entry] {
         let bytes: Tensor
         do { bytes = try StoragePool.default.read(path: list) } catch {
-            throw .unreadableFolder(path: list, reason: "\(error)")
+            throw .unreadableList(path: list, reason: error.reason)
         }
         var text = bytes.withBytes { span in span.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }[...]
         // A byte order mark, as some editors write it.

@@ -74,9 +74,15 @@ final class DocumentOpenNode: AsyncNode, ItemKeeper {
         if let owner = try owners?.owner(of: sha256, claimedBy: packet.key), !owner.utf8.elementsEqual(packet.key.utf8) {
             return try await skip(packet, sha256: sha256, reason: "the same content as \(owner)", emit)
         }
-        let document = try await reader.open(bytes, name: packet.key)
-        guard firstPage <= document.pageCount else {
-            throw DocumentError.pageOutOfRange(name: packet.key, page: firstPage, count: document.pageCount)
+        let document: OpenDocument
+        do {
+            document = try await reader.open(bytes, name: packet.key)
+            guard firstPage <= document.pageCount else {
+                throw DocumentError.pageOutOfRange(name: packet.key, page: firstPage, count: document.pageCount)
+            }
+        } catch {
+            owners?.release(sha256, claimedBy: packet.key)
+            throw error
         }
         let pages = firstPage...min(lastPage ?? document.pageCount, document.pageCount)
         try await emit(.object(DocumentInHand(document: document, sha256: sha256, pages: pages)))

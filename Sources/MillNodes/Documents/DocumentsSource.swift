@@ -37,26 +37,33 @@ final class DocumentsSource: SourceNode {
                 let listing = DocumentListing(
                     path: try context.config.string("path"), list: context.config["list"]?.string,
                     pattern: try context.config.string("pattern"), leftOut: context.config["leave_out"]?.string)
-                return DocumentsSource(listing, byteLimit: try context.config.int("max_bytes"), journal: journal)
+                // Here and not in the run: nothing is written where there is nothing to read.
+                return DocumentsSource(
+                    try listing.entries(), pattern: listing.pattern, byteLimit: try context.config.int("max_bytes"),
+                    journal: journal)
             })
     }
 
-    private let listing: DocumentListing
+    private let entries: [DocumentListing.Entry]
+    private let leftAside: [String]
+    private let pattern: String
     private let byteLimit: Int
     private let journal: RunJournal
 
-    init(_ listing: DocumentListing, byteLimit: Int, journal: RunJournal) {
-        self.listing = listing
+    init(
+        _ found: (entries: [DocumentListing.Entry], leftAside: [String]), pattern: String, byteLimit: Int, journal: RunJournal
+    ) {
+        (entries, leftAside) = found
+        self.pattern = pattern
         self.byteLimit = byteLimit
         self.journal = journal
     }
 
     func run(_ emit: AsyncEmitter) async throws {
-        let (entries, leftAside) = try listing.entries()
         if let first = leftAside.first {
             let names = ([first] + leftAside.dropFirst().prefix(4)).joined(separator: ", ")
             let others = leftAside.count > 5 ? " and \(leftAside.count - 5) more" : ""
-            journal.say("not taken, since the names do not match \(listing.pattern): \(names)\(others)")
+            journal.say("not taken, since the names do not match \(pattern): \(names)\(others)")
         }
         // A file that changes from here on is sent with what it has become.
         emit.expect(entries.map { ExpectedItem(key: $0.name, identity: $0.identity) })
@@ -91,6 +98,12 @@ final class DocumentsSource: SourceNode {
         return access(file, R_OK) == 0 ? "is no file" : "cannot be read: \(String(cString: strerror(errno)))"
     }
 
+    /// A folder for the results of a file or folder.
+    private static func otherFolder(_ path: String) -> String {
+        guard let (folder, _) = try? FolderListing.single(path) else { return "\(path)/results" }
+        return folder.isEmpty ? path.hasPrefix("/") ? "/results" : "results" : "\(folder)/results"
+    }
+
     /// Why a folder of documents cannot be read while that of the results is left out of it: what a run writes would be read
     /// by the next one. nil when it can.
     private static func overlap(_ path: String, _ leftOut: String) -> String? {
@@ -99,7 +112,7 @@ final class DocumentsSource: SourceNode {
         else { return nil }
         guard place != results, real != realResults + "/documents", !Place.isBelow(real, realResults + "/documents") else {
             return "\(leftOut) holds the documents and would hold the results, which later runs would read as documents; "
-                + "choose another folder for the results, such as \(path)/results"
+                + "choose another folder for the results, such as \(Self.otherFolder(path))"
         }
         return nil
     }

@@ -21,7 +21,10 @@ final class RecordsSink: ItemObserver, ItemKeeper {
             configuration: [
                 ConfigField("folder", .path, "where the results go", required: true),
                 ConfigField("title", .string, "of the report page", default: "Reports"),
-                ConfigField("page", .boolean, "make the report page, an HTML file that needs no network", default: true),
+                ConfigField(
+                    "page", .boolean,
+                    "make the report page, an HTML file that needs no network, and keep the pictures of pages that it shows",
+                    default: true),
                 ConfigField("markdown", .boolean, "write each document's text as Markdown", default: false),
                 ConfigField("docling", .boolean, "write each document as DoclingDocument JSON", default: false),
             ],
@@ -57,7 +60,8 @@ final class RecordsSink: ItemObserver, ItemKeeper {
         let structure = inputs["document"]?.payload.object(as: ReadDocument.self)?.structure
         try archive.store(
             record, of: ArchiveIndex.Origin(identity: packet.identity, pipeline: pipeline),
-            pictures: inputs["pictures"]?.payload.object(as: PagePictures.self)?.pages ?? [:],
+            // They serve the report page alone.
+            pictures: hasPage ? inputs["pictures"]?.payload.object(as: PagePictures.self)?.pages ?? [:] : [:],
             markdown: hasMarkdown ? structure?.markdown() : nil,
             docling: hasDocling ? structure?.doclingDocument(name: record.file) : nil)
     }

@@ -56,6 +56,7 @@ struct EvalReports: AsyncParsableCommand {
     }
 
     private static func samples(in folder: String) throws -> [ReportSample] {
+        _ = try Folder.contents(of: folder)
         let files = try Folder.contents(of: "\(folder)/truth").filter { $0.hasSuffix(".json") }
         guard !files.isEmpty else {
             throw Failure.usage("\(folder)/truth: no .json files in it that say what the documents hold")

@@ -30,6 +30,11 @@ struct Extract: AsyncParsableCommand {
 
     /// Places count code points of the text as given, so nothing in it may be repaired.
     private func text(of bytes: [UInt8]) throws -> String {
+        if bytes.starts(with: "%PDF-".utf8) {
+            throw Failure.usage(
+                "\(file) is a PDF file, and this reads text alone; `millrace run pipelines/reports.yaml --set inbox=\(file)` reads it"
+            )
+        }
         func refusal(_ offset: Int, _ problem: String) -> Failure {
             .usage("\(file): \(problem) at byte \(offset): it is no text in UTF-8; convert it first (iconv, pdftotext)")
         }
@@ -40,7 +45,14 @@ struct Extract: AsyncParsableCommand {
     }
 
     private func bytes() throws -> [UInt8] {
-        func failure() -> Failure { .usage("\(file): \(String(cString: strerror(errno)))") }
+        func failure() -> Failure {
+            guard errno != EISDIR else {
+                return .usage(
+                    "\(file) is a folder, and this reads one text; `millrace run pipelines/reports.yaml --set inbox=\(file)` reads folders"
+                )
+            }
+            return .usage("\(file): \(String(cString: strerror(errno)))")
+        }
         let descriptor = file == "-" ? STDIN_FILENO : open(file, O_RDONLY)
         guard descriptor >= 0 else { throw failure() }
         defer { if descriptor != STDIN_FILENO { close(descriptor) } }

@@ -60,7 +60,7 @@ struct Generate: AsyncParsableCommand {
         let generation: Generation
         var answer = Value.null
         if !answers.image.isEmpty {
-            let pictures = try answers.image.map { try host.encode(ImageDecoder.decode(Self.bytes($0)).pixels) }
+            let pictures = try answers.image.map { try host.encode(Self.picture($0).pixels) }
             if let picture = pictures[0] as? HearthPicture {
                 guard pictures.count == 1 else { throw Failure.usage("\(answers.model.model) looks at one picture at a time") }
                 let grounded = try host.groundedAnswer(prompt, about: picture, options) { Interrupts.happened }
@@ -79,6 +79,12 @@ struct Generate: AsyncParsableCommand {
         }
         print(json ? Self.value(generation, answer).json(pretty: true) : "")
         if Interrupts.happened { throw Failure.interrupted }
+        switch generation.stopReason {
+        case .tokenLimit where !json: Console.line("cut off after \(generation.tokens.count) tokens; --max-tokens allows more")
+        case .contextFull where !json:
+            Console.line("cut off after \(generation.tokens.count) tokens: the context is full; shorten the prompt")
+        default: break
+        }
     }
 
     /// The prompt: the instruction in the model's chat template, or the text as it is.
@@ -99,11 +105,13 @@ struct Generate: AsyncParsableCommand {
     private func constraint(_ host: ModelHost, path: String) throws -> Constraint {
         do {
             return try host.constraint(schema: JSONSchema(JSON.parse(bytes: Storage.map(path: path).bytes)))
-        } catch { throw Failure.usage("\(path): \(error)") }
+        } catch { throw Failure.usage("\(path): \((error as? TensorError)?.reason ?? "\(error)")") }
     }
 
-    private static func bytes(_ path: String) throws -> Tensor {
-        try StoragePool.default.read(path: path)
+    private static func picture(_ path: String) throws -> Image {
+        do { return try ImageDecoder.decode(StoragePool.default.read(path: path)) } catch let error as ImageError {
+            throw Failure.usage("--image \(path): \(error)")
+        }
     }
 
     private static func value(_ generation: Generation, _ answer: Value) -> Value {

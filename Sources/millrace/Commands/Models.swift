@@ -17,12 +17,13 @@ struct Models: AsyncParsableCommand {
 struct ModelsInspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show a model's family, parameters, types and memory, and what is chosen for it on this machine.")
+        abstract: "Show a model's family, parameters, types and memory, and what is chosen for it on this machine.",
+        discussion: "Whether it fits into the memory is said in words (in JSON as `problem`); the exit code is 0 either way.")
 
     @Argument(help: ArgumentHelp("\(ModelOptions.places) Of a model in several files, the first."))
     var model: String
 
-    @Option(help: "How exactly it is to compute: auto, int8 or float32.")
+    @Option(help: "How exactly it is to compute: auto, int8 or float32.", transform: Precision.option)
     var precision = Precision.auto
 
     @Flag(help: "Print JSON on standard output.")
@@ -31,7 +32,8 @@ struct ModelsInspect: AsyncParsableCommand {
     func run() async throws {
         let compute = precision.compute()
         let loader = ModelLoader(compute: compute, panels: .standard.deferred)
-        let description = try loader.load(path: model, tokenizer: false).description
+        let loaded = try loader.load(path: model, tokenizer: false)
+        let description = loaded.description
         let plan = ModelPlan(description, precision, compute: compute)
         if json {
             var value = description.value.map ?? [:]
@@ -43,6 +45,11 @@ struct ModelsInspect: AsyncParsableCommand {
         print("on this machine")
         for choice in plan.choices { print("  \(choice.subject.padding(to: 10))  \(choice.value): \(choice.reason)") }
         if let problem = plan.problem { print("  \(problem)") }
+        if loaded.network.text != nil {
+            do { _ = try TokenizerFile.load(path: description.path) } catch {
+                Console.warning("it reads no text as it is: \(error)")
+            }
+        }
     }
 }
 

@@ -104,7 +104,11 @@ struct ModelsAdd: AsyncParsableCommand {
                 "there is a model \(name) already, at \(known.path); `millrace models remove \(name)`, or choose another --name")
         }
         let resolved = try ModelLocation.resolve(path)
-        let about = try ModelLoader(panels: .standard.deferred).load(path: resolved).description
+        let loaded = try ModelLoader(panels: .standard.deferred).load(path: resolved)
+        let about = loaded.description
+        if loaded.network.text != nil, loaded.tokenizer == nil {
+            Console.warning("\(resolved) has no tokenizer, without which it reads no text; put tokenizer.json beside the weights")
+        }
         Interrupts.observe { _ in }
         let entry = try registry.add(resolved, name: name, copying: copy, isCancelled: { Interrupts.happened })
         print(
@@ -139,7 +143,7 @@ struct ModelsRemove: ParsableCommand {
         }
         let what = entry.isCopy ? "the copies in \(entry.path) are removed" : "\(entry.path) stays as it is"
         if !yes {
-            guard StandardInput.isTerminal else { throw Failure.usage("\(what); --yes says that this is wanted") }
+            guard StandardInput.isTerminal else { throw Failure.usage("\(name) was not removed; with --yes it is, and \(what)") }
             Console.progress("\(name): \(what). Forget the name? [y/N] ")
             let answer = readLine() ?? ""
             guard ["y", "Y", "yes"].contains(answer) else { return print("\(name) is kept") }

@@ -10,7 +10,9 @@ struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a pipeline until its sources end or Ctrl-C.",
         discussion: """
-            The first Ctrl-C stops the sources and lets what is on its way finish; the second one stops at once.
+            The first Ctrl-C stops the sources and lets what is on its way finish; of a batch with a ledger, documents on which no step \
+            is at work are left for the next run. The second Ctrl-C breaks off at once, and what is made of all documents is not \
+            made anew.
 
             Prints one line per finished frame and, at the end, latency per node, drops per edge and bytes copied, and where \
             the report page is. Of a batch (`run: {mode: batch}`), progress and each item that failed; a run that was broken \
@@ -48,7 +50,12 @@ struct Run: AsyncParsableCommand {
         var options = options()
         batch?.attach(to: &options)
         let runtime = Runtime(pipeline, options: options)
-        Interrupts.observe { count in if count == 1 { runtime.stop() } else { runtime.abort() } }
+        Interrupts.observe { count in
+            guard count == 1 else { return runtime.abort() }
+            Console.endProgress()
+            Console.line("finishing what was begun; press Ctrl-C again to break off")
+            runtime.stop()
+        }
         let report: RunReport
         do { report = try await runtime.run() } catch {
             // Before the first node ran, while models were loaded.
@@ -63,6 +70,7 @@ struct Run: AsyncParsableCommand {
         }
         let text = json ? summary.json.json(pretty: true) : summary.text
         if !text.isEmpty { print(text) }
+        if let hint = batch?.hint(after: report.outcome) { Console.line(hint) }
         if isPageLost { throw Failure(message: "", code: 1) }
         try batch?.check()
         try check(report)

@@ -45,7 +45,12 @@ final class BatchRun: Sendable {
         }
         options.observer = { [self] event in
             switch event {
-            case .announced(_, let count): state.withLock { $0.total = ($0.total ?? 0) + count }
+            case .announced(_, let count):
+                let total = state.withLock { state in
+                    state.total = (state.total ?? 0) + count
+                    return state.total ?? 0
+                }
+                Console.progress("0 of \(total)")
             case .finished(let item): note(item)
             default: break
             }
@@ -91,6 +96,16 @@ final class BatchRun: Sendable {
             parts.append("\(Int((Double(total - done) / rate).rounded(.up))) s left")
         }
         return parts.joined(separator: ", ")
+    }
+
+    /// How to go on after an interruption that has left something.
+    func hint(after outcome: RunReport.Outcome) -> String? {
+        let left = state.withLock { state in state.total.map { $0 - state.succeeded - state.failed - state.doneBefore } }
+        guard outcome == .stopped || outcome == .aborted, left != 0 else { return nil }
+        let what = (outcome == .stopped ? "stopped" : "broken off") + (left.map { ", \($0) left" } ?? "")
+        guard ledger != nil else { return "\(what): without a `ledger` in `run` the same command begins anew" }
+        let missing = outcome == .aborted ? "; it makes the files of all documents, too" : ""
+        return "\(what): run the same command again to go on\(missing)"
     }
 
     /// - Throws: `Failure` where something could not be noted in the ledger.

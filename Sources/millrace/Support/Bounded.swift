@@ -8,7 +8,9 @@ enum Bounded {
     /// For `validate` of a command.
     static func check<Number: Comparable>(_ option: String, _ number: Number?, _ range: ClosedRange<Number>) throws {
         guard let number, !range.contains(number) else { return }
-        throw ValidationError("\(option) \(number): expected a number from \(range.lowerBound) to \(range.upperBound)")
+        let isAboveZero = range.lowerBound as? Float == .leastNormalMagnitude
+        let lowest = isAboveZero ? "above 0, at most" : "from \(range.lowerBound) to"
+        throw ValidationError("\(option) \(number): expected a number \(lowest) \(range.upperBound)")
     }
 
     /// For `transform` of an option without a sign, whose type has no number to show for what is outside the range.

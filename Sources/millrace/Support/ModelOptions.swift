@@ -11,7 +11,8 @@ struct ModelOptions: ParsableArguments {
     var model: String
 
     @Option(
-        help: "How exactly it computes: auto, int8 (activations in 8 bits) or float32; `millrace models inspect` explains auto.")
+        help: "How exactly it computes: auto, int8 (activations in 8 bits) or float32; `millrace models inspect` explains auto.",
+        transform: Precision.option)
     var precision = Precision.auto
 
     @Option(help: "Where it computes: auto or cpu.")
@@ -38,4 +39,17 @@ struct ModelOptions: ParsableArguments {
 }
 
 extension Precision: ExpressibleByArgument {}
+
+extension Precision {
+    /// For `transform` of an option: says where the types of weights are chosen, which many take this for.
+    static func option(_ text: String) throws -> Precision {
+        if let precision = Precision(rawValue: text) { return precision }
+        let isWeightType = PrecisionChoice(argument: text) != nil
+        throw ValidationError(
+            "expected one of \(allCases.map(\.rawValue).joined(separator: ", "))"
+                + (isWeightType
+                    ? "; \(text) is a type of weights, which `millrace models convert MODEL -o FILE.gguf --precision \(text)` writes"
+                    : ""))
+    }
+}
 extension Device: ExpressibleByArgument {}

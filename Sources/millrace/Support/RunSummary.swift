@@ -47,10 +47,13 @@ struct RunSummary {
     /// What became of the items of a batch.
     private var itemLine: String? {
         report.items.map { items in
-            let open = items.begun - items.succeeded - items.failed
-            return "Items: \(items.succeeded) succeeded, \(items.failed) failed"
-                + (items.doneBefore > 0 ? ", \(items.doneBefore) done before" : "") + (open > 0 ? ", \(open) broken off" : "")
-                + "."
+            let open = items.begun - items.succeeded - items.failed - items.left
+            var parts = ["\(items.succeeded) succeeded", "\(items.failed) failed"]
+            for (count, what) in [(items.doneBefore, "done before"), (open, "broken off"), (items.left, "not begun")]
+            where count > 0 {
+                parts.append("\(count) \(what)")
+            }
+            return "Items: \(parts.joined(separator: ", "))."
         }
     }
 
@@ -73,7 +76,7 @@ struct RunSummary {
         if let items = report.items {
             result["items"] = [
                 "begun": .int(items.begun), "succeeded": .int(items.succeeded), "failed": .int(items.failed),
-                "doneBefore": .int(items.doneBefore),
+                "doneBefore": .int(items.doneBefore), "left": .int(items.left),
             ]
         }
         if let scores = journal.scores { result["score"] = scores }
@@ -125,8 +128,9 @@ struct RunSummary {
     private var pathLine: String {
         let frames = report.nodes.filter { $0.type.hasPrefix("source.") }.map(\.count).reduce(0, +)
         let perSecond = report.duration > .zero ? Double(frames) / report.duration.inSeconds : 0
+        let noun = (report.items == nil ? "frame" : "item") + (frames == 1 ? "" : "s")
         return
-            "\(frames) \(report.items == nil ? "frames" : "items") in \(Self.decimal(report.duration.inSeconds)) s, \(Self.decimal(perSecond)) per second."
+            "\(frames) \(noun) in \(Self.decimal(report.duration.inSeconds)) s, \(Self.decimal(perSecond)) per second."
     }
 
     private var nodeRows: [[String]] {

@@ -9,7 +9,7 @@ enum TextFile {
     static func read(_ path: String) throws -> String {
         if path == "-" { return try StandardInput.all() }
         let storage: Storage
-        do { storage = try Storage.map(path: path) } catch { throw Failure.usage("\(path): \(error)") }
+        do { storage = try Storage.map(path: path) } catch { throw Failure.usage("\(path): \(error.reason)") }
         guard storage.byteCount <= limit else { throw Failure.usage("\(path) has more than \(limit >> 30) GiB") }
         return String(decoding: UnsafeRawBufferPointer(start: storage.base, count: storage.byteCount), as: UTF8.self)
     }

@@ -48,6 +48,11 @@ struct ReportTablesTests {
         #expect(rows[5][5] == "-3000000000" && rows[3][12] == "growth")
     }
 
+    @Test("control characters of damaged text layers become �; tabs and line breaks stay")
+    func controls() {
+        #expect(CSV.row(["a\u{18}b\u{5}", "c\td", "\u{7F}", "e\nf"]) == "a�b�,c\td,�,\"e\nf\"\r\n")
+    }
+
     @Test("cells that a spreadsheet would run are text, and numbers stay numbers")
     func formulas() throws {
         let names = [

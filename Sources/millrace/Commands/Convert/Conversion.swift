@@ -117,8 +117,8 @@ struct Conversion {
 
     private func summary(_ choices: [ModelConverter.TensorChoice]) -> String {
         let lossless = choices.count(where: \.isLossless)
-        let share = lossless == choices.count ? "all" : "\(lossless) of"
-        return "\(share) \(choices.count) tensors compared with the source bit by bit"
+        let share = lossless == choices.count ? "all of" : "\(lossless) of"
+        return "all \(choices.count) tensors read back; \(share) them lose nothing and are the source's bit by bit"
     }
 
     private func verify(_ path: String) throws {
