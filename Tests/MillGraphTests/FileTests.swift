@@ -139,7 +139,7 @@ struct FileTests {
             nodes:
               count: {type: test.numbers}
             """
-        #expect(try problems(text, parameters: ["threshold": "2"]) == ["3:3 --set threshold must be at most 1.0, but it is 2.0"])
+        #expect(try problems(text, parameters: ["threshold": "2"]) == ["3:3 --set threshold must be at most 1, but it is 2"])
         #expect(
             try problems(text, parameters: ["threshold": "much"]) == ["3:3 --set threshold must be a number, but it is \"much\""])
         #expect(
