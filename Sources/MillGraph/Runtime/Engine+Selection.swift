@@ -11,7 +11,7 @@ extension Engine {
 
     /// What a node has to do now, if anything; takes the packets for it out of their queues. Locked.
     func nextWork(_ node: NodeState) -> Work? {
-        guard node.running < node.checked.parallel, !isOver, node.phase != .ended else { return nil }
+        guard node.isFree, !isOver, node.phase != .ended else { return nil }
         if node.phase == .finishing {
             if node.blockedEdges == 0, !node.isBusy { end(node) }
             return nil
@@ -26,7 +26,7 @@ extension Engine {
             node.wakeTime = nil
             return .wake
         }
-        if let sets = nextSets(node) {
+        if node.mayBegin, let sets = nextSets(node) {
             defer { node.nextTicket += 1 }
             return .step(NodeState.Step(sets: sets, ticket: node.nextTicket))
         }

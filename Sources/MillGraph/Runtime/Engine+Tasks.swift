@@ -39,6 +39,7 @@ extension Engine {
                     continuation.resume()
                 } else {
                     node.turnWaiters[ticket, default: []].append(continuation)
+                    schedule(node.index)
                     monitor.signal()
                 }
             }

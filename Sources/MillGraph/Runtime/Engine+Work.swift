@@ -54,7 +54,7 @@ extension Engine {
                 patience = Self.patience
                 guard node.behavior is any AsyncNode else { return .call(node, work) }
                 startProcess(node, work)
-                if node.running < node.checked.parallel { schedule(node.index) }
+                if node.isFree { schedule(node.index) }
                 continue
             }
             if let job = deterministic?.next() {

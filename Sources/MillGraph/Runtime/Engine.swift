@@ -112,7 +112,7 @@ final class Engine: @unchecked Sendable {
     /// Puts a node on the list of those to look at. Locked.
     func schedule(_ index: Int) {
         let node = nodes[index]
-        guard !node.isQueued, node.running < node.checked.parallel, node.phase != .ended else { return }
+        guard !node.isQueued, node.isFree, node.phase != .ended else { return }
         node.isQueued = true
         ready.append(index)
     }

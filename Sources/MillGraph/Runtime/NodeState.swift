@@ -41,6 +41,10 @@ final class NodeState: @unchecked Sendable {
     /// Runs in progress, a finish among them.
     var running = 0
     var isBusy: Bool { running > 0 }
+    /// Whether fewer runs work than may at once; those that wait for their turn to emit have done their work.
+    var isFree: Bool { running - turnWaiters.count < checked.parallel }
+    /// Whether another run may begin: while not too many wait with what they will emit.
+    var mayBegin: Bool { isFree && turnWaiters.count < checked.parallel }
     /// What the next run has got so far, of a node that takes lists, and when its time is up.
     var gathered: [Inputs] = []
     var gatheringEnds: Duration?
