@@ -91,28 +91,54 @@ extension GrayPicture {
         return result
     }
 
-    /// The same pixels as a PGM file that confined programs can read.
-    package func asPGM() throws(DocumentError) -> SecretBytes {
-        let header = Array("P5\n\(width) \(height)\n255\n".utf8)
-        let file = try SecretBytes(documentOf: header.count + width * height)
+    /// The same pixels as a BMP file with 256 greys that confined programs can read; its rows begin at the bottom and end at
+    /// multiples of four bytes. Programs built on Leptonica read PGM files byte by byte, which takes them a tenth of their time.
+    package func asBMP() throws(DocumentError) -> SecretBytes {
+        let stride = (width + 3) & ~3
+        let offset = 14 + 40 + 4 * 256
+        func bytes(_ values: [Int], width: Int) -> [UInt8] {
+            values.flatMap { value in (0..<width).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+        }
+        var header = Array("BM".utf8) + bytes([offset + stride * height, 0, offset], width: 4)
+        header += bytes([40, width, height], width: 4) + bytes([1, 8], width: 2)
+        header += bytes([0, stride * height, 0, 0, 256, 256], width: 4)
+        header += bytes((0...255).map { $0 * 0x01_01_01 }, width: 4)
+        let file = try SecretBytes(documentOf: offset + stride * height)
         header.withUnsafeBytes { file.fill($0) }
         withPixels { pixels in
-            if let base = file.base, let start = pixels.baseAddress { memcpy(base + header.count, start, pixels.count) }
+            guard let base = file.base, let start = pixels.baseAddress else { return }
+            for y in 0..<height { memcpy(base + offset + (height - 1 - y) * stride, start + y * width, width) }
         }
         return file
     }
 
+    /// A white picture with what stands in some boxes, in pixels.
+    func showing(_ boxes: [PageBox]) throws(DocumentError) -> GrayPicture {
+        let result = try GrayPicture(width: width, height: height, dpi: dpi)
+        withPixels { source in
+            result.withMutablePixels { target in
+                target.update(repeating: 255)
+                for box in boxes {
+                    let (columns, rows) = range(of: box, margin: 4)
+                    for y in rows { for x in columns { target[y * width + x] = source[y * width + x] } }
+                }
+            }
+        }
+        return result
+    }
+
     /// The rows of some ranges below each other, with white between them.
-    func bands(_ ranges: [Range<Int>], gap: Int) throws(DocumentError) -> GrayPicture {
+    func bands(_ ranges: [Range<Int>], of columns: Range<Int>, gap: Int) throws(DocumentError) -> GrayPicture {
         let rows = ranges.reduce(gap) { $0 + $1.count + gap }
-        let result = try GrayPicture(width: width, height: rows, dpi: dpi)
+        let result = try GrayPicture(width: columns.count, height: rows, dpi: dpi)
         withPixels { source in
             result.withMutablePixels { target in
                 target.update(repeating: 255)
                 var row = gap
                 for range in ranges {
                     for y in range {
-                        for x in 0..<width { target[row * width + x] = source[y * width + x] }
+                        let start = y * width + columns.lowerBound
+                        for x in 0..<columns.count { target[row * columns.count + x] = source[start + x] }
                         row += 1
                     }
                     row += gap

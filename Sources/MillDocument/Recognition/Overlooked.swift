@@ -15,8 +15,7 @@ struct Overlooked: Sendable {
     /// - Throws: ``DocumentError``.
     func added(to words: [PageWord], in picture: GrayPicture, at boxes: [PageBox]) async throws(DocumentError) -> [PageWord] {
         guard !boxes.isEmpty else { return words }
-        let only = try picture.showing(boxes)
-        let second = try await tesseract.words(only, languages: languages, segmentation: .sparse)
+        let second = try await tesseract.words(PictureExcerpt(of: picture, showing: boxes), languages: languages)
         let line = (words.map(\.line).max() ?? -1) + 1
         return words
             + second.filter { word in

@@ -84,7 +84,7 @@ struct Recognizer: Sendable {
     }
 
     /// A confidence at which nothing else needs to be tried.
-    private static let good = 0.8
+    static let good = 0.8
     /// Smaller angles cost nothing in recognition.
     private static let leastSkew = 0.12
 

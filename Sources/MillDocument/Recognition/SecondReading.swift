@@ -11,8 +11,8 @@ package struct SecondReading: Sendable {
     func improved(_ words: [PageWord], in picture: GrayPicture) async throws(DocumentError) -> [PageWord] {
         let latin = words.indices.filter { Self.isLatin(words[$0]) }
         guard !latin.isEmpty else { return words }
-        let only = try picture.showing(latin.map { words[$0].box })
-        let second = try await tesseract.words(only, languages: languages, segmentation: .sparse)
+        let excerpt = try PictureExcerpt(of: picture, showing: latin.map { words[$0].box })
+        let second = try await tesseract.words(excerpt, languages: languages)
         return Self.merged(words, second)
     }
 
@@ -71,21 +71,4 @@ package struct SecondReading: Sendable {
     }
 
     private static func core(_ text: String) -> [Unicode.Scalar] { text.unicodeScalars.filter(isAlphanumeric) }
-}
-
-extension GrayPicture {
-    /// A white picture with what stands in some boxes, in pixels.
-    func showing(_ boxes: [PageBox]) throws(DocumentError) -> GrayPicture {
-        let result = try GrayPicture(width: width, height: height, dpi: dpi)
-        withPixels { source in
-            result.withMutablePixels { target in
-                target.update(repeating: 255)
-                for box in boxes {
-                    let (columns, rows) = range(of: box, margin: 4)
-                    for y in rows { for x in columns { target[y * width + x] = source[y * width + x] } }
-                }
-            }
-        }
-        return result
-    }
 }

@@ -37,9 +37,19 @@ package struct Tesseract: Sendable {
             String(segmentation.rawValue), "tsv",
         ]
         let answer = try await program.answer(
-            arguments, standardInput: try picture.asPGM(), limits: options.limits(outputByteCount: 16 << 20), accepting: [0, 1])
+            arguments, standardInput: try picture.asBMP(), limits: options.limits(outputByteCount: 16 << 20), accepting: [0, 1])
         guard answer.status == 0 else { throw failure(answer, languages) }
         return Self.read(answer.output.bytes, width: picture.width, height: picture.height)
+    }
+
+    /// Recognises text that stands anywhere in an excerpt.
+    ///
+    /// - Returns: words with boxes in pixels of the picture that the excerpt is from.
+    /// - Throws: ``DocumentError``.
+    func words(_ excerpt: PictureExcerpt, languages: [String]) async throws(DocumentError) -> [PageWord] {
+        try await words(excerpt.picture, languages: languages, segmentation: .sparse).map {
+            PageWord(text: $0.text, box: excerpt.original($0.box), confidence: $0.confidence, line: $0.line)
+        }
     }
 
     private func failure(_ answer: ConfinedProgram.Answer, _ languages: [String]) -> DocumentError {
