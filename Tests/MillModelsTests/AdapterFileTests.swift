@@ -24,6 +24,12 @@ struct AdapterFileTests {
         }
     }
 
+    @Test("an adapter in the place of a model says where it belongs")
+    func misplaced() throws {
+        let error = #expect(throws: ModelError.self) { try ModelLoader().load(path: "\(Self.folder)/adapter.gguf") }
+        #expect("\(try #require(error))".hasSuffix("give its model with -m, and this file with --adapter"))
+    }
+
     @Test("llama.cpp's file of the adapter changes the folder and a GGUF file as PEFT's does")
     func gguf() throws {
         let path = "\(Self.folder)/adapter.gguf"

@@ -242,6 +242,12 @@ struct VisionLanguageTests {
         try ModelConverter(folder: text).write(to: path, precision: .f16)
     }
 
+    @Test("a folder that is not written as GGUF says that it runs as it is")
+    func conversion() throws {
+        let error = #expect(throws: ModelError.self) { try ModelConverter(folder: Oracles.committed("models/glm_edge_v")) }
+        #expect("\(try #require(error))".contains("glm-edge-v run from their folder and are not written as GGUF"))
+    }
+
     @Test("a GGUF text model takes the mmproj file beside it, or the one that is named, and then sees what the checkpoint sees")
     func mmproj() throws {
         try withTemporaryFolder { folder in

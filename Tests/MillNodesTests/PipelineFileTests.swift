@@ -41,6 +41,21 @@ struct PipelineFileTests {
         #expect(found.contains("5:3: error: nothing makes node 'answer' run"))
     }
 
+    @Test("a type of weights as a model's precision is refused with the command that writes such weights")
+    func precision() throws {
+        let model = try Oracles.committed("models/glm_edge")
+        func found(_ precision: String) throws -> String {
+            try problems(
+                """
+                models: {m: {path: "\(model)", precision: \(precision)}}
+                nodes: {frames: {type: source.directory, config: {path: .}}}
+                """)
+        }
+        #expect(
+            try found("q4_k_m").contains("must be one of: auto, int8, float32, but it is \"q4_k_m\"; types of weights belong"))
+        #expect(try found("float16").contains("did you mean 'float32'?"))
+    }
+
     @Test("settings of sampling that cannot be are refused by their key")
     func sampling() throws {
         func found(_ setting: String) throws -> String {

@@ -105,7 +105,7 @@ struct ConfigChecker {
         case .duration: value.string.flatMap { Duration(text: $0) } != nil
         case .rate: value.string.flatMap { Rate(text: $0) } != nil
         case .url: value.string?.urlScheme != nil
-        case .choice(let names): value.string.map(names.contains) ?? false
+        case .choice(let names, _): value.string.map(names.contains) ?? false
         default: false
         }
     }
@@ -136,8 +136,8 @@ struct ConfigChecker {
     private func mismatch(_ tree: Tree, _ kind: ConfigField.Kind, _ what: String) -> Value? {
         var hint: String?
         switch kind {
-        case .choice(let names):
-            hint = tree.string.flatMap { Suggestion.closest(to: $0, among: names) }.map { "did you mean '\($0)'?" }
+        case .choice(let names, let otherwise):
+            hint = tree.string.flatMap { Suggestion.closest(to: $0, among: names) }.map { "did you mean '\($0)'?" } ?? otherwise
         case .string where tree.scalar != nil && tree.isPlain: hint = "put it in quotes to make it text"
         case .duration where tree.scalar?.double != nil: hint = "add a unit: \(tree.shownText)s"
         case .rate where tree.scalar?.double != nil: hint = "add a unit: \(tree.shownText)Hz"
@@ -185,7 +185,7 @@ extension ConfigField.Kind {
         case .rate: "a rate such as 2Hz or 12/min, at least one a year"
         case .url: "a URL such as http://host/path"
         case .path: "a path"
-        case .choice(let names): "one of: \(names.joined(separator: ", "))"
+        case .choice(let names, _): "one of: \(names.joined(separator: ", "))"
         case .expression: "a CEL expression"
         case .document: "a mapping or the path of a .json or .yaml file"
         case .list(let element): "a list (each item \(element.text))"

@@ -15,7 +15,8 @@ public struct ConfigField: Sendable {
         case url
         /// A file or folder; relative ones start at the pipeline file. Nodes see an absolute path.
         case path
-        case choice([String])
+        /// One of some words; `hint` says what to do where none of them is near.
+        case choice([String], hint: String? = nil)
         /// A CEL expression that may use these variables; nil allows any.
         case expression(variables: [String]?)
         /// A mapping written in place, or the path of a `.json` or `.yaml` file that holds it. Nodes see the mapping.

@@ -29,7 +29,7 @@ extension ConfigField.Kind {
         case .rate: PipelineSchema.orSubstituted(["type": "string", "pattern": #"^[0-9.]+ ?(Hz|/min|/s|/h)$"#])
         case .url: ["type": "string", "format": "uri-reference"]
         case .path: ["type": "string"]
-        case .choice(let names): PipelineSchema.orSubstituted(["enum": .list(names.map(Value.string))])
+        case .choice(let names, _): PipelineSchema.orSubstituted(["enum": .list(names.map(Value.string))])
         case .expression: ["type": ["string", "boolean", "number"]]
         case .document: ["type": ["object", "string"]]
         case .list(let element): PipelineSchema.orSubstituted(["type": "array", "items": element.schema])

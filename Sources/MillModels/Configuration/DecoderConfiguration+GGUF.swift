@@ -8,6 +8,9 @@ extension DecoderConfiguration {
     /// Reads the metadata of a GGUF file; where metadata and tensors disagree about the vocabulary, tensors decide.
     init(gguf file: GGUFFile, architecture: String) throws(ModelError) {
         let (metadata, path) = (file.metadata.valueMap(), file.path)
+        if metadata["general.type"]?.string == "adapter" {
+            throw .notAModel(path: path, reason: "it is a LoRA adapter; give its model with -m, and this file with --adapter")
+        }
         let reader = ConfigurationReader(path: path, gguf: metadata, architecture: architecture)
         let hasExperts = try reader.size("expert_count", default: 0, atLeast: 0) > 0
         guard let family = TextFamily.of(architecture: architecture, hasExperts: hasExperts) else {

@@ -72,9 +72,9 @@ public struct ModelConverter: Sendable {
             case .encoder(let encoder as BertEncoder):
                 try BertPlan(encoder.configuration, encoder.pooling, folder: path, weights: weights)
             case .tower, .encoder, .vision, .speech:
-                throw .unsupported(
-                    path: path, key: "model_type", value: model.description.family,
-                    supported: ["hearth", "ledger", "siglip", "bert", "text models"])
+                throw .misuse(
+                    "\(path): models of the family \(model.description.family) run from their folder and are not written as GGUF; "
+                        + "text models, siglip, bert, hearth and ledger are")
             }
     }
 

@@ -17,7 +17,12 @@ enum ModelResource {
                 "mmproj", .string,
                 "a GGUF text model's picture side; by default the one mmproj*.gguf in the same folder, if there is one"),
             ConfigField(
-                "precision", .choice(Precision.allCases.map(\.rawValue)),
+                "precision",
+                .choice(
+                    Precision.allCases.map(\.rawValue),
+                    hint:
+                        "types of weights belong to the file: millrace models convert MODEL -o FILE --precision q4_k_m writes one"
+                ),
                 "how exactly it computes: quantized weights with 8-bit activations, or all in F32; the log says what auto chose",
                 default: "auto"),
             ConfigField(

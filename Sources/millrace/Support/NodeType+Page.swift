@@ -118,7 +118,7 @@ extension ConfigField.Kind {
         case .rate: "rate, such as 2Hz"
         case .url: "url"
         case .path: "path"
-        case .choice(let choices): "one of " + choices.joined(separator: ", ")
+        case .choice(let choices, _): "one of " + choices.joined(separator: ", ")
         case .expression: "CEL expression"
         case .document: "mapping, or path of a JSON or YAML file"
         case .list(let element): "list of " + element.description
