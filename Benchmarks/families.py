@@ -65,7 +65,7 @@ def main():
     record = dict(
         machine=f"{machine.processor()}, {arguments.threads} threads", date=datetime.date.today().isoformat(),
         shape="12 layers, 1024 wide, 16 heads and 4 for keys, vocabulary 32000; experts 2 of 8",
-        weights="random, the INT4 mix of `millrace models convert`", test="writing 64 tokens, the fastest of 8 runs (processor_seconds_of_others: what else ran meanwhile)", families=rows)
+        weights="random, the INT4 mix of `millrace models convert`", test="writing 64 tokens, the fastest of 8 runs", families=rows)
     with open(arguments.out, "w", encoding="utf-8") as file:
         json.dump(record, file, indent=1)
         file.write("\n")

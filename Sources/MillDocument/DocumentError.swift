@@ -1,3 +1,5 @@
+import MillValue
+
 /// What can be wrong with a document, or with what is needed to read it.
 public enum DocumentError: Error, Sendable, Hashable {
     /// A program that reads documents is not installed.
@@ -76,7 +78,7 @@ extension DocumentError: CustomStringConvertible {
             "page \(page) of \(name) is \(Self.text(width)) x \(Self.text(height)) points; a side may have 1 to "
                 + "\(Self.text(limit))"
         case .pageOutOfRange(let name, let page, let count):
-            "\(name) has \(count) page\(count == 1 ? "" : "s"); there is no page \(page)"
+            "\(name) has \(count.counted("page")); there is no page \(page)"
         case .pictureUnreadable(let name, let reason): "\(name): \(reason)"
         case .outOfMemory(let byteCount): "cannot allocate \(byteCount) bytes for a page"
         }

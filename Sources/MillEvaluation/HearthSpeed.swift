@@ -50,7 +50,7 @@ package struct HearthSpeed: EvaluationReport {
 }
 
 extension HearthSpeed.Row {
-    fileprivate var threads: String { "\(threadCount) thread\(threadCount == 1 ? "" : "s")" }
+    fileprivate var threads: String { threadCount.counted("thread") }
 }
 
 extension HearthExaminer {

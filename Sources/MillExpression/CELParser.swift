@@ -195,7 +195,7 @@ extension CELParser {
         }
         guard arguments.count == function.argumentCount else {
             let count = function.argumentCount - (receiver == nil ? 0 : 1)
-            throw .invalidCall(offset: offset, message: "\(name)() takes \(count) argument\(count == 1 ? "" : "s")")
+            throw .invalidCall(offset: offset, message: "\(name)() takes \(count.counted("argument"))")
         }
         guard function == .matches, case .literal(.string(let source)) = arguments[1] else {
             return .call(function, arguments, offset: offset)

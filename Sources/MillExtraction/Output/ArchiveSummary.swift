@@ -1,3 +1,5 @@
+import MillValue
+
 /// What became of the documents of an archive.
 public struct ArchiveSummary: Sendable, Hashable {
     /// A reason, and how many documents it stopped.
@@ -27,8 +29,8 @@ public struct ArchiveSummary: Sendable, Hashable {
     public var text: String {
         let parts = ReportRecord.Status.allCases.compactMap { status in counts[status].map { "\($0) \(status.rawValue)" } }
         let values = [(figures, "figure"), (fields, "field"), (tables, "table"), (findings, "finding")]
-        return Self.count(documents, "document") + (parts.isEmpty ? "" : ": ") + parts.joined(separator: ", ") + "; "
-            + values.map { Self.count($0.0, $0.1) }.joined(separator: ", ")
+        return documents.counted("document") + (parts.isEmpty ? "" : ": ") + parts.joined(separator: ", ") + "; "
+            + values.map { $0.0.counted($0.1) }.joined(separator: ", ")
     }
 
     mutating func add(_ record: ReportRecord) {
@@ -46,6 +48,4 @@ public struct ArchiveSummary: Sendable, Hashable {
             reasons.append(Reason(status: record.status, reason: reason, count: 1, file: record.file))
         }
     }
-
-    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

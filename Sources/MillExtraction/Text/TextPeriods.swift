@@ -140,12 +140,8 @@ struct TextPeriods {
     private func isCompared(_ parts: [PeriodScan.Part], _ figure: Range<Int>, _ text: FoldedText) -> Bool {
         guard let first = parts.first, first.range.lowerBound >= figure.upperBound else { return false }
         let before = " " + text.folded(max(0, first.range.lowerBound - 20)..<first.range.lowerBound)
-        return [
-            "较", "比", " compared with ", " compared to ", " versus ", " vs ", " vs. ", " against ", " than in ", " from ",
-            " over ",
-            " on ",
-        ]
-        .contains { before.hasSuffix($0) || before.hasSuffix($0 + "the ") }
+        return (Self.comparisons + [" than in ", " over ", " on "])
+            .contains { before.hasSuffix($0) || before.hasSuffix($0 + "the ") }
     }
 
     private func result(_ parts: [PeriodScan.Part], _ source: SourceText, isComparative: Bool) -> Result {

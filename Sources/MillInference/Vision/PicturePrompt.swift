@@ -1,4 +1,5 @@
 import MillModels
+import MillValue
 
 /// An instruction with pictures in it, before it is tokens.
 public struct PicturePrompt: Sendable {
@@ -20,10 +21,9 @@ public struct PicturePrompt: Sendable {
         let texts = instruction.split(separator: Self.place, omittingEmptySubsequences: false).map(String.init)
         let placeCount = texts.count - 1
         guard placeCount == 0 || placeCount == pictures.count else {
-            func text(_ count: Int, _ what: String) -> String { "\(count) \(what)\(count == 1 ? "" : "s")" }
             throw .unsuitable(
-                "the prompt has \(text(placeCount, "place")) for pictures, and there \(pictures.count == 1 ? "is" : "are")"
-                    + " \(text(pictures.count, "picture")); name one place for each, or none, and the pictures come first")
+                "the prompt has \(placeCount.counted("place")) for pictures, and there \(pictures.count == 1 ? "is" : "are")"
+                    + " \(pictures.count.counted("picture")); name one place for each, or none, and the pictures come first")
         }
         var pieces = placeCount == 0 ? pictures.map { Piece.picture($0) } : []
         for (index, text) in texts.enumerated() {

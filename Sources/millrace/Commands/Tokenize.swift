@@ -43,8 +43,6 @@ struct Tokenize: ParsableCommand {
     @Argument(parsing: .remaining, help: "The text, or the ids; without it standard input is read.")
     var text: [String] = []
 
-    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
-
     func run() throws {
         let tokenizer = try TokenizerFile.load(path: model)
         for notice in tokenizer.notices { Console.warning("\(model): \(notice)") }
@@ -58,7 +56,7 @@ struct Tokenize: ParsableCommand {
             print(tokens.map(String.init).joined(separator: " "))
         } else {
             for token in tokens { print(Self.line(token, tokenizer)) }
-            Console.line("\(Self.count(tokens.count, "token")) for \(Self.count(text.unicodeScalars.count, "character"))")
+            Console.line("\(tokens.count.counted("token")) for \(text.unicodeScalars.count.counted("character"))")
         }
     }
 

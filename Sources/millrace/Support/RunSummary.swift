@@ -128,9 +128,8 @@ struct RunSummary {
     private var pathLine: String {
         let frames = report.nodes.filter { $0.type.hasPrefix("source.") }.map(\.count).reduce(0, +)
         let perSecond = report.duration > .zero ? Double(frames) / report.duration.inSeconds : 0
-        let noun = (report.items == nil ? "frame" : "item") + (frames == 1 ? "" : "s")
         return
-            "\(frames) \(noun) in \(Self.decimal(report.duration.inSeconds)) s, \(Self.decimal(perSecond)) per second."
+            "\(frames.counted(report.items == nil ? "frame" : "item")) in \(Self.decimal(report.duration.inSeconds)) s, \(Self.decimal(perSecond)) per second."
     }
 
     private var nodeRows: [[String]] {
