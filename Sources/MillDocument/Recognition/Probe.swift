@@ -51,14 +51,10 @@ struct Probe: Sendable {
     /// Latin letters alone are read in a third of the time, and what is read well so holds no Chinese.
     private func read(_ sample: GrayPicture) async throws(DocumentError) -> Recognition {
         if !latin.isEmpty, latin.count < languages.count {
-            let reading = try await read(sample, latin)
-            if reading.confidence >= Recognizer.good { return reading }
+            let words = try await tesseract.words(sample, languages: latin, segmentation: .block)
+            if Recognition(words: words).isSure { return Recognition(words: Specks.removed(words)) }
         }
-        return try await read(sample, languages)
-    }
-
-    private func read(_ sample: GrayPicture, _ languages: [String]) async throws(DocumentError) -> Recognition {
-        Recognition(words: Specks.removed(try await tesseract.words(sample, languages: languages, segmentation: .block)))
+        return Recognition(words: Specks.removed(try await tesseract.words(sample, languages: languages, segmentation: .block)))
     }
 
     /// Chinese costs time, and helps nothing where there is none; where there is nothing else, it does best alone.

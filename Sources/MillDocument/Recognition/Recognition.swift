@@ -41,6 +41,11 @@ package struct Recognition: Sendable {
         return words.reduce(0.0) { $0 + $1.confidence * Double($1.text.unicodeScalars.count) } / Double(count)
     }
 
+    /// Whether nothing else needs to be tried.
+    var isSure: Bool { isGood && !isPoor }
+    /// Whether it is certain on average.
+    var isGood: Bool { confidence >= 0.8 }
+
     /// Whether so many words are doubtful that they may be in another language.
     var isPoor: Bool {
         let count = words.reduce(0) { $0 + $1.text.count }

@@ -31,7 +31,7 @@ struct Recognizer: Sendable {
         let page = Page(picture: picture, small: small, factor: factor, threshold: Paper(small).threshold)
         if let stand = memory.stand, page.mayStand(stand.turn) {
             let recognition = try await read(page, stand: stand)
-            if recognition.confidence >= Self.good, !recognition.isPoor { return recognition }
+            if recognition.isSure { return recognition }
         }
         let probe = Probe(tesseract: tesseract, languages: languages)
         guard let stand = try await probe.stand(page) else {
@@ -42,7 +42,7 @@ struct Recognizer: Sendable {
             // Part of the page may be in the other languages.
             let other = try await read(page, stand: Probe.Stand(turn: stand.turn, languages: languages))
             if other.confidence > recognition.confidence { recognition = other }
-        } else if recognition.confidence >= Self.good {
+        } else if recognition.isGood {
             memory.remember(stand)
         }
         let percent = Int((recognition.confidence * 100).rounded())
@@ -83,8 +83,6 @@ struct Recognizer: Sendable {
         }
     }
 
-    /// A confidence at which nothing else needs to be tried.
-    static let good = 0.8
     /// Smaller angles cost nothing in recognition.
     private static let leastSkew = 0.12
 

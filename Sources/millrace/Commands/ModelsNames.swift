@@ -144,7 +144,7 @@ struct ModelsRemove: ParsableCommand {
         let what = entry.isCopy ? "the copies in \(entry.path) are removed" : "\(entry.path) stays as it is"
         if !yes {
             guard StandardInput.isTerminal else { throw Failure.usage("\(name) was not removed; with --yes it is, and \(what)") }
-            Console.progress("\(name): \(what). Forget the name? [y/N] ")
+            Console.prompt("\(name): \(what). Forget the name? [y/N] ")
             let answer = readLine() ?? ""
             guard ["y", "Y", "yes"].contains(answer) else { return print("\(name) is kept") }
         }

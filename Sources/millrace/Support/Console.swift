@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 extension String {
     /// With control characters written out, so that the name of a file cannot speak to the terminal.
@@ -25,8 +26,22 @@ enum Console {
 
     static func warning(_ text: String) { write("warning: \(text.visible())\n") }
 
-    /// Replaces the current line on a terminal; silent elsewhere.
+    /// Replaces the current line on a terminal; elsewhere, a line of its own twice a minute.
     static func progress(_ text: String) {
+        guard !isTerminal else { return prompt(text) }
+        let now = ContinuousClock.now
+        let isDue = lastLogged.withLock { last in
+            guard now - last >= .seconds(30) else { return false }
+            last = now
+            return true
+        }
+        if isDue { line(text) }
+    }
+
+    private static let lastLogged = Mutex(ContinuousClock.now)
+
+    /// Replaces the current line on a terminal; silent elsewhere.
+    static func prompt(_ text: String) {
         guard isTerminal else { return }
         write("\r\u{1B}[K\(text)")
     }

@@ -22,6 +22,6 @@ enum ChatInput {
 
     private static func show(_ text: String) {
         // Not on standard output, which may go to a file.
-        if StandardInput.isTerminal { Console.progress(text) }
+        if StandardInput.isTerminal { Console.prompt(text) }
     }
 }

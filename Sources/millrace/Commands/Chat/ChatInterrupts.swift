@@ -25,7 +25,7 @@ enum ChatInterrupts {
                 Glibc.exit(Failure.interrupted.code)
             }
             Console.line("\n(Ctrl-C once more ends the conversation; so does /quit)")
-            Console.progress(ChatInput.prompt)
+            Console.prompt(ChatInput.prompt)
         }
     }
 
