@@ -71,6 +71,15 @@ struct DrawingTests {
         #expect(lying.sidewaysRatio > 1.4)
     }
 
+    @Test("long lines do not say which way text runs, straight or crooked ones", arguments: [0, 1.5])
+    func lines(angle: Double) throws {
+        let strokes = (0..<12).flatMap { line in (0..<30).map { (60 + 18 * $0 + 7 * line % 18, 60 + 56 * line, 7, 8) } }
+        let columns = (0..<8).map { (50 + 80 * $0, 40, 4, 720) }
+        let page = try picture(width: 700, height: 800, black: strokes + columns).straightened(by: -angle, paper: 255)
+        #expect(PageGeometry(page, threshold: 128).sidewaysRatio < 1)
+        #expect(PageGeometry(try page.turned(by: 90), threshold: 128).sidewaysRatio > 1)
+    }
+
     @Test("uneven light is evened out and ink stays ink")
     func light() throws {
         let page = try picture(width: 640, height: 640, black: [(100, 100, 300, 4), (100, 500, 300, 4)])
@@ -114,6 +123,12 @@ struct DrawingTests {
         let shaded = try toned { x, y in y / 24 % 3 == 0 ? 20 : y / 24 % 3 == 1 ? 190 : 255 }
         #expect(!shaded.isPhoto(in: all))
         #expect(try !toned { x, y in y % 24 < 8 && x % 10 < 6 ? 40 : 255 - x / 10 }.isPhoto(in: all))
+        // A table in a shadow that takes more than half of the light.
+        #expect(
+            try !toned { x, y in
+                let paper = 255 * (1 - 0.6 * Double(x + y) / 700)
+                return Int(y % 24 < 8 && x % 10 < 6 ? 0.2 * paper : paper)
+            }.isPhoto(in: all))
         #expect(try !toned { _, _ in 0 }.isPhoto(in: PageBox(left: 400, top: 300, right: 500, bottom: 400)))
     }
 }

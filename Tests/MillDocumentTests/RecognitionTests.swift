@@ -105,6 +105,20 @@ struct RecognitionTests {
         }
     }
 
+    @Test("a page of columns with lines from top to bottom stands as it is")
+    func columns() async throws {
+        var content = "1 w "
+        for column in [60, 230, 330, 430, 530] { content += "\(column) 800 m \(column) 60 l S " }
+        for (index, line) in Self.lines.enumerated() {
+            let y = 740 - 160 * index
+            content += "BT /F1 11 Tf 66 \(y) Td (\(line.prefix(24))) Tj ET BT /F1 11 Tf 240 \(y) Td (1,23\(index).5) Tj ET "
+            content += "BT /F1 11 Tf 340 \(y) Td (9\(index)8.7) Tj ET "
+        }
+        let scan = try #require(try await open(SamplePDF(pages: [content]).bytes).picture(1, dpi: 150, quality: 90))
+        let page = try await open(scan).pages(1...1)[0]
+        #expect(page.turn == 0 && page.words.joined.contains("1,232.5") && page.words.joined.contains("928.7"))
+    }
+
     @Test("a text layer of nonsense is replaced by what is seen, and the remarks say why")
     func garbage() async throws {
         // The font's characters are mapped to a private area.

@@ -13,10 +13,19 @@ package struct PageGeometry: Sendable, Hashable {
 
     /// - Parameter picture: of some 100 pixels per inch.
     package init(_ picture: GrayPicture, threshold: UInt8) {
-        let points = Self.edges(picture, threshold: threshold)
-        let along = Self.best(points.along, size: picture.height + picture.width)
-        let across = Self.best(points.across, size: picture.height + picture.width)
-        sidewaysRatio = along.score > 0 ? across.score / along.score : 1
+        let edges = Edges(picture, threshold: threshold)
+        let size = picture.height + picture.width
+        let along = Self.best(Self.points(edges.along, picture.width, isAcross: false), size: size)
+        let across = Self.best(Self.points(edges.across, picture.width, isAcross: true), size: size)
+        // Lines of tables and frames say how straight a page lies, but not which way its text runs.
+        let (textAlong, textAcross) = edges.withoutLines(shortest: Int(picture.dpi * Self.shortestLine))
+        let scores = (
+            along: textAlong == edges.along
+                ? along.score : Self.best(Self.points(textAlong, picture.width, isAcross: false), size: size).score,
+            across: textAcross == edges.across
+                ? across.score : Self.best(Self.points(textAcross, picture.width, isAcross: true), size: size).score
+        )
+        sidewaysRatio = scores.along > 0 ? scores.across / scores.along : 1
         // Text that runs down the page leans to the other side of its axis.
         skew = sidewaysRatio > 1 ? -across.angle : along.angle
     }
@@ -27,21 +36,17 @@ package struct PageGeometry: Sendable, Hashable {
         var y: Float
     }
 
-    /// The lower ends of dark strokes, where the base lines of text are, and their right ends as if the page were turned.
-    private static func edges(_ picture: GrayPicture, threshold: UInt8) -> (along: [Point], across: [Point]) {
-        var along: [Point] = []
-        var across: [Point] = []
-        let (width, height) = (picture.width, picture.height)
-        picture.withPixels { pixels in
-            for y in 0..<max(height - 1, 0) {
-                for x in 0..<max(width - 1, 0) where pixels[y * width + x] < threshold {
-                    if pixels[(y + 1) * width + x] >= threshold { along.append(Point(x: Float(x), y: Float(y))) }
-                    if pixels[y * width + x + 1] >= threshold { across.append(Point(x: Float(y), y: Float(x))) }
-                }
-            }
+    private static func points(_ edges: [Bool], _ width: Int, isAcross: Bool) -> [Point] {
+        var points: [Point] = []
+        for index in edges.indices where edges[index] {
+            let (x, y) = (Float(index % width), Float(index / width))
+            points.append(isAcross ? Point(x: y, y: x) : Point(x: x, y: y))
         }
-        return (thinned(along), thinned(across))
+        return thinned(points)
     }
+
+    /// Inches; the strokes of letters are shorter.
+    private static let shortestLine = 0.6
 
     private static func thinned(_ points: [Point]) -> [Point] {
         guard points.count > pointCount else { return points }

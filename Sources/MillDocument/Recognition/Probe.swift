@@ -14,12 +14,15 @@ struct Probe: Sendable {
 
     /// A reading that is surer than this was the right way up.
     private static let sure = 0.72
+    /// - Parameter first: how the page before stood.
     /// - Returns: nil where there is nothing to read.
-    func stand(_ page: Recognizer.Page) async throws(DocumentError) -> Stand? {
-        let ratio = page.geometry.sidewaysRatio
-        let turns = (ratio > 1 ? [90, 270, 0, 180] : [0, 180, 90, 270]).filter(page.mayStand)
+    func stand(_ page: Recognizer.Page, first: Int?) async throws(DocumentError) -> Stand? {
+        let turns = page.geometry.sidewaysRatio > 1 ? [90, 270, 0, 180] : [0, 180, 90, 270]
+        // The ways in which its ink hardly lies come last, but they come: ink is more than text.
+        let likely = turns.filter(page.mayStand)
+        let ordered = likely.filter { $0 == first } + likely.filter { $0 != first } + turns.filter { !page.mayStand($0) }
         var best: (stand: Stand, confidence: Double)?
-        for turn in turns {
+        for turn in ordered {
             guard let sample = try sample(page, turn: turn) else { continue }
             let reading = try await read(sample)
             let stand = Stand(turn: turn, languages: languages(for: reading))
@@ -32,11 +35,20 @@ struct Probe: Sendable {
     /// A little of a page, turned upright.
     private func sample(_ page: Recognizer.Page, turn: Int) throws(DocumentError) -> GrayPicture? {
         let back = (360 - turn) % 360
-        let upright = try page.small.turned(by: back)
+        var upright = try page.small.turned(by: back)
+        let rulings = try Recognizer.lines(upright)
+        if !rulings.isEmpty {
+            upright = try upright.copied()
+            RulingEraser(threshold: page.threshold).erase(rulings, in: upright)
+        }
         let bands = TextBands.densest(upright, threshold: page.threshold)
         guard !bands.isEmpty else { return nil }
         // Half the resolution is enough for this.
-        let large = try page.picture.reduced(by: page.picture.dpi >= 250 ? 2 : 1).turned(by: back)
+        var large = try page.picture.reduced(by: page.picture.dpi >= 250 ? 2 : 1).turned(by: back)
+        if !rulings.isEmpty {
+            if large.storage === page.picture.storage { large = try large.copied() }
+            RulingEraser(threshold: page.threshold).erase(rulings, in: large)
+        }
         let scale = Double(large.height) / Double(upright.height)
         let rows = bands.map { band in
             let start = min(Int(Double(band.lowerBound) * scale), large.height - 1)

@@ -1,11 +1,12 @@
 import Synchronization
 
-/// How the pages of a document that were recognised stood, so that the next page need not be tried in every way.
+/// How the pages of a document that were recognised stood, so that the next page is tried so first. What is read on a page must not
+/// depend on which pages happened to be read before it: nothing else of them is kept.
 final class RecognitionMemory: Sendable {
-    private let last = Mutex<Probe.Stand?>(nil)
+    private let lastTurn = Mutex<Int?>(nil)
 
-    var stand: Probe.Stand? { last.withLock { $0 } }
-    func remember(_ stand: Probe.Stand) { last.withLock { $0 = stand } }
+    var turn: Int? { lastTurn.withLock { $0 } }
+    func remember(turn: Int) { lastTurn.withLock { $0 = turn } }
 
     private let decorations = Mutex<Set<Decoration>>([])
 

@@ -16,7 +16,7 @@ struct Recognizer: Sendable {
         languages = options.languages
     }
 
-    /// - Parameter memory: of the document; a page that is read well as the one before was costs no trial.
+    /// - Parameter memory: of the document; a page is tried first as the one before stood.
     /// - Returns: boxes in points from the top left corner of the picture.
     /// - Throws: ``DocumentError``.
     func recognize(_ original: GrayPicture, memory: RecognitionMemory) async throws(DocumentError) -> Recognition {
@@ -29,12 +29,8 @@ struct Recognizer: Sendable {
             small = try picture.reduced(by: factor)
         }
         let page = Page(picture: picture, small: small, factor: factor, threshold: Paper(small).threshold)
-        if let stand = memory.stand, page.mayStand(stand.turn) {
-            let recognition = try await read(page, stand: stand)
-            if recognition.isSure { return recognition }
-        }
         let probe = Probe(tesseract: tesseract, languages: languages)
-        guard let stand = try await probe.stand(page) else {
+        guard let stand = try await probe.stand(page, first: memory.turn) else {
             return Recognition(words: [], size: Self.size(original))
         }
         var recognition = try await read(page, stand: stand)
@@ -43,7 +39,7 @@ struct Recognizer: Sendable {
             let other = try await read(page, stand: Probe.Stand(turn: stand.turn, languages: languages))
             if other.confidence > recognition.confidence { recognition = other }
         } else if recognition.isGood {
-            memory.remember(stand)
+            memory.remember(turn: stand.turn)
         }
         let percent = Int((recognition.confidence * 100).rounded())
         if !recognition.words.isEmpty, percent < 70 {
@@ -98,7 +94,7 @@ struct Recognizer: Sendable {
             skew = 0
         }
         let rulings = try RulingDetector().joined().rulings(small)
-        let erased = rulings.filter { max($0.box.width, $0.box.height) >= Self.longestStroke }
+        let erased = rulings.filter(Self.isLine)
         if !erased.isEmpty {
             if picture.storage === page.picture.storage { picture = try picture.copied() }
             RulingEraser(threshold: page.threshold).erase(erased, in: picture)
@@ -122,6 +118,15 @@ struct Recognizer: Sendable {
 
     /// Of letters and Chinese characters in titles, in points.
     private static let longestStroke = 32.0
+
+    private static func isLine(_ ruling: DocumentPage.Ruling) -> Bool {
+        max(ruling.box.width, ruling.box.height) >= longestStroke
+    }
+
+    /// The rulings of a page that no letters are.
+    static func lines(_ small: GrayPicture) throws(DocumentError) -> [DocumentPage.Ruling] {
+        try RulingDetector().joined().rulings(small).filter(isLine)
+    }
 
     /// A page that was turned and straightened.
     private struct Upright {
@@ -153,7 +158,7 @@ struct Recognizer: Sendable {
             PageWord(text: $0.text, box: $0.box.scaled(by: scale), confidence: $0.confidence, line: $0.line)
         }
         let rulings = rulings.filter { ruling in
-            max(ruling.box.width, ruling.box.height) >= Self.longestStroke
+            Self.isLine(ruling)
                 || !scaled.contains { $0.confidence > 0.3 && $0.box.intersection(ruling.box) != nil }
         }
         let pictures = PageInk(upright.small).pictures(words: scaled, rulings: rulings).boxes

@@ -107,7 +107,13 @@ struct TextPeriods {
         let start = max(sentence(of: period, text).lowerBound, period.lowerBound - 48)
         let before = " " + text.folded(start..<period.lowerBound)
         return Self.comparisons.contains { word in
-            before.ranges(of: word).last.map { before[$0.upperBound...].unicodeScalars.contains(where: \.isASCIIDigit) } ?? false
+            guard let found = before.ranges(of: word).last, !["同", "环"].contains(before[..<found.lowerBound].last) else {
+                return false
+            }
+            let compared = before[found.upperBound...]
+            // `from 200 to 240 in Q3 2025` has arrived at the period, and a comma ends what is compared.
+            guard !compared.contains(" to "), !compared.contains(", "), !compared.contains("，") else { return false }
+            return compared.unicodeScalars.contains(where: \.isASCIIDigit)
         }
     }
 

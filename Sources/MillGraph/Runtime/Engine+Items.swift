@@ -4,6 +4,18 @@ extension Engine {
     /// A source is about to send a packet. Locked.
     func beginItem(_ packet: Packet) { items?.begin(packet, at: clock.now) }
 
+    /// A run takes up its work, or goes on with it: the clocks of its items go. Locked.
+    func beginWork(_ traces: [UInt64]) { items?.beginWork(traces, at: clock.now) }
+
+    /// A run is over, or waits for others. Locked.
+    func endWork(_ traces: [UInt64]) { items?.endWork(traces, at: clock.now) }
+
+    /// The longest time that one of some items may still be worked on; nil without a `document_timeout`. Locked.
+    func timeLeft(_ traces: [UInt64]) -> Duration? {
+        guard let limit = pipeline.settings.documentTimeout else { return nil }
+        return traces.compactMap { items?.timeLeft($0, of: limit, at: clock.now) }.max()
+    }
+
     /// A packet was processed. Locked.
     func leaveItem(_ packet: Packet) {
         guard let report = items?.leave(packet, at: clock.now) else { return dropHopeless(of: packet) }

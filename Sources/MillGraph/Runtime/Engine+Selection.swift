@@ -70,7 +70,7 @@ extension Engine {
             var isExpired = false
             for candidate in chosen {
                 guard let item = take(candidate.edge, at: candidate.position) else { continue }
-                if let deadline = item.packet.deadline, deadline < clock.now {
+                if isOverdue(item.packet) {
                     drop(item.packet, edges[candidate.edge], candidate.edge, .expired)
                     isExpired = true
                     continue
@@ -92,6 +92,11 @@ extension Engine {
             return Inputs(ports: node.inputNames, packets: packets, triggerIndex: trigger)
         }
         return nil
+    }
+
+    private func isOverdue(_ packet: Packet) -> Bool {
+        if let deadline = packet.deadline, deadline < clock.now { return true }
+        return timeLeft([packet.trace]).map { $0 < .zero } ?? false
     }
 
     /// Whether every `latest` input that is not optional has a packet.

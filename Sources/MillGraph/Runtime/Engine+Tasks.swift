@@ -17,33 +17,40 @@ extension Engine {
     // MARK: Emissions
 
     private func emitter(
-        _ node: NodeState, envelope: Packet?, generation: Int? = nil, ticket: Int? = nil
+        _ node: NodeState, envelope: Packet?, generation: Int? = nil, step: NodeState.Step? = nil
     ) -> AsyncEmitter {
         AsyncEmitter(
             node: node.checked.name, ports: node.outputNames, envelope: envelope, clock: clock,
             announce: { count in self.announce(count, by: node) },
             expect: { items in for keeper in self.keepers { keeper.expect(items) } },
             deliver: { port, packet in
-                if let ticket, node.checked.parallel > 1 { try await self.waitForTurn(ticket, of: node) }
-                try await self.emit(packet, from: node, port: port, generation: generation)
+                if let step, node.checked.parallel > 1 { try await self.waitForTurn(of: step, node) }
+                try await self.emit(packet, from: node, port: port, generation: generation, traces: step?.traces ?? [])
             })
     }
 
     /// Of several runs of a node at once, each emits when those before it are done.
-    private func waitForTurn(_ ticket: Int, of node: NodeState) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+    private func waitForTurn(of step: NodeState.Step, _ node: NodeState) async throws {
+        try await waiting(with: step.traces) { continuation in
             monitor.withLock {
                 if isOver {
                     continuation.resume(throwing: CancellationError())
-                } else if ticket <= node.turn {
+                } else if step.ticket <= node.turn {
                     continuation.resume()
                 } else {
-                    node.turnWaiters[ticket, default: []].append(continuation)
+                    node.turnWaiters[step.ticket, default: []].append(continuation)
                     schedule(node.index)
                     monitor.signal()
                 }
             }
         }
+    }
+
+    /// Waits for others, in which time the clocks of some items stand still.
+    private func waiting(with traces: [UInt64], _ body: (CheckedContinuation<Void, any Error>) -> Void) async throws {
+        monitor.withLock { endWork(traces) }
+        defer { monitor.withLock { beginWork(traces) } }
+        try await withCheckedThrowingContinuation(body)
     }
 
     /// A run has emitted all that it will. Locked.
@@ -60,7 +67,9 @@ extension Engine {
         tellObserver()
     }
 
-    private func emit(_ new: NewPacket, from node: NodeState, port: Int, generation: Int?) async throws {
+    private func emit(
+        _ new: NewPacket, from node: NodeState, port: Int, generation: Int?, traces: [UInt64]
+    ) async throws {
         if node.isSource, pipeline.settings.mode == .batch, case .fresh(_, let key, let identity?, _) = new,
             keepers.allSatisfy({ $0.keeps(key ?? node.checked.name, identity: identity) }), options.isDone(identity)
         {
@@ -83,7 +92,7 @@ extension Engine {
         }
         tellObserver()
         guard mustWait else { return }
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        try await waiting(with: traces) { continuation in
             monitor.withLock {
                 if isOver {
                     continuation.resume(throwing: CancellationError())
@@ -113,13 +122,11 @@ extension Engine {
         case .fresh(let payload, let key, let identity, let deadline):
             let sequence = node.nextSequence
             node.nextSequence += 1
-            let latest = node.isSource ? pipeline.settings.documentTimeout.map { clock.now + $0 } : nil
             return Packet(
                 payload: payload, timestamp: clock.now, sequence: sequence, key: key ?? node.checked.name,
                 identity: identity ?? "\(clock.wallTime)/\(sequence)",
                 trace: UInt64(node.index + 1) << 48 | UInt64(sequence) & 0xFFFF_FFFF_FFFF,
-                deadline: [deadline, latest].compactMap(\.self).min(),
-                origin: node.index)
+                deadline: deadline, origin: node.index)
         }
     }
 
@@ -248,12 +255,15 @@ extension Engine {
 
     /// Has a run cancelled when the time of the items that it works on is up. Locked.
     private func startTimeout(of step: NodeState.Step, _ node: NodeState) {
-        let deadlines = step.sets.compactMap { $0.trigger?.deadline }
-        guard pipeline.settings.documentTimeout != nil, deadlines.count == step.sets.count, let latest = deadlines.max() else {
-            return
-        }
+        let traces = step.traces
+        guard traces.count == step.sets.count, let first = timeLeft(traces) else { return }
         node.timeouts[step.ticket] = Task(executorPreference: deterministic) {
-            guard (try? await self.clock.sleep(until: latest)) != nil else { return }
+            var left = first
+            while left > .zero {
+                guard (try? await self.clock.sleep(until: self.clock.now + left)) != nil else { return }
+                // The clocks may have stood still.
+                left = self.monitor.withLock { self.timeLeft(traces) ?? .zero }
+            }
             self.monitor.withLock {
                 guard let task = node.processTasks[step.ticket], node.timeouts[step.ticket] != nil else { return }
                 node.overdue.insert(step.ticket)
@@ -271,7 +281,7 @@ extension Engine {
             case .step(let step):
                 verdicts = step.sets.map { Self.verdict(node, $0) }
                 let wanted = zip(step.sets, verdicts).compactMap { $1.isTrue ? $0 : nil }
-                let emit = emitter(node, envelope: step.sets.count == 1 ? step.sets[0].trigger : nil, ticket: ticket)
+                let emit = emitter(node, envelope: step.sets.count == 1 ? step.sets[0].trigger : nil, step: step)
                 if node.checked.batch != nil, let behavior = behavior as? any BatchNode {
                     if !wanted.isEmpty { try await behavior.process(wanted, emit) }
                 } else {
@@ -288,6 +298,7 @@ extension Engine {
             node.running -= 1
             node.processTasks[ticket] = nil
             node.timeouts.removeValue(forKey: ticket)?.cancel()
+            if case .step(let step) = work { endWork(step.traces) }
             if node.overdue.remove(ticket) != nil, failure != nil, let timeout = pipeline.settings.documentTimeout {
                 failure = GraphError.itemTimedOut(timeout)
             }

@@ -50,6 +50,7 @@ extension Engine {
                 wakeWorker()
                 if case .finish = work { node.phase = .finishing }
                 node.running += 1
+                if case .step(let step) = work { beginWork(step.traces) }
                 busyCount += 1
                 patience = Self.patience
                 guard node.behavior is any AsyncNode else { return .call(node, work) }
@@ -161,6 +162,7 @@ extension Engine {
         busyCount -= 1
         var isRetried = false
         if case .step(let step) = done.work {
+            endWork(step.traces)
             if ran(node, step.sets[0], done.verdict, start: done.start, duration: done.duration), let error = done.error {
                 isRetried = handle(error, of: node, step)
             }

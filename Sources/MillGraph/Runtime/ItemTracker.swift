@@ -10,6 +10,16 @@ struct ItemTracker {
         var inFlight = 1
         var failures: [PacketFailure] = []
         var failureCount = 0
+        var work = WorkTime()
+    }
+
+    /// How long nodes have worked on an item, not counting the time in which all of it waits in queues.
+    private struct WorkTime {
+        var runs = 0
+        var since = Duration.zero
+        var sum = Duration.zero
+
+        func spent(at time: Duration) -> Duration { runs > 0 ? sum + (time - since) : sum }
     }
 
     /// By trace. One that has ended is forgotten.
@@ -49,6 +59,28 @@ struct ItemTracker {
     /// How many packets of an item are still on their way if something of it has failed; nil otherwise.
     func inFlightOfFailed(_ trace: UInt64) -> Int? {
         items[trace].flatMap { $0.failureCount > 0 ? $0.inFlight : nil }
+    }
+
+    /// Runs of nodes take up work on some items, or go on with it.
+    mutating func beginWork(_ traces: [UInt64], at time: Duration) {
+        for trace in traces {
+            if items[trace]?.work.runs == 0 { items[trace]?.work.since = time }
+            items[trace]?.work.runs += 1
+        }
+    }
+
+    /// They are done with it, or wait for others.
+    mutating func endWork(_ traces: [UInt64], at time: Duration) {
+        for trace in traces {
+            guard let work = items[trace]?.work, work.runs > 0 else { continue }
+            items[trace]?.work.sum = work.runs == 1 ? work.spent(at: time) : work.sum
+            items[trace]?.work.runs -= 1
+        }
+    }
+
+    /// What is left of the time that an item may take; nil for one that has ended.
+    func timeLeft(_ trace: UInt64, of limit: Duration, at time: Duration) -> Duration? {
+        items[trace].map { limit - $0.work.spent(at: time) }
     }
 
     /// How many packets of an item are on their way; nil for one that has ended.

@@ -15,6 +15,8 @@ final class NodeState: @unchecked Sendable {
         var attempt = 1
         /// Its place in the order of the runs, in which what they lead to leaves.
         let ticket: Int
+        /// Of the items that it works on.
+        var traces: [UInt64] { sets.compactMap { $0.trigger?.trace } }
     }
 
     /// A failed run that is to be repeated.

@@ -46,6 +46,21 @@ struct SentenceTests {
         #expect(record.figure("Operating profit", "2024Q3") == nil)
     }
 
+    @Test("a time that a sentence arrives at, or that growth stands before, goes on into the next sentence")
+    func arrivals() throws {
+        let english = try Reports.read { page in
+            page.title("Larkmoor Energy Ltd: annual results 2025")
+            page.paragraph(
+                "Revenue rose from USD 200.0 million to USD 240.0 million in Q3 2025. Net profit was USD 21.5 million.")
+        }
+        #expect(english.figure("Net profit", "2025Q3")?.value == Amount(number: 21_500_000, unit: "USD"))
+        let chinese = try Reports.read { page in
+            page.title("柏溪能源有限公司2025年年度业绩")
+            page.paragraph("营收同比增长12.5%，2025年第三季度毛利为24.0亿元。净利润为2.15亿元。")
+        }
+        #expect(chinese.figure("净利润", "2025Q3")?.value?.number == 215_000_000)
+    }
+
     @Test("multiples of targets, forecasts that are replaced and differences are no figures of the company")
     func asides() throws {
         let record = try Reports.read { page in
