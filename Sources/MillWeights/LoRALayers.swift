@@ -36,10 +36,35 @@ struct LoRALayers {
             throw invalid("layers_to_transform", "it goes with a list of target_modules, and they are a pattern")
         }
         if let pattern = config["exclude_modules"]?.string {
-            (excluded, exclusion) = ([], pattern.isEmpty ? nil : try? Pattern("^(\(pattern))$"))
+            (excluded, exclusion) = ([], pattern.isEmpty ? nil : Self.pattern(pattern))
         } else {
             (excluded, exclusion) = (try Self.names(config["exclude_modules"], "exclude_modules", invalid), nil)
         }
+    }
+
+    /// A pattern in Python's spelling that names the whole of a module; nil for one that needs backtracking.
+    ///
+    /// Groups that remember nothing, and repetitions that take as little as they can, name the same modules as plain ones.
+    static func pattern(_ text: String) -> Pattern? {
+        var (result, isClass) = ("", false)
+        var rest = text.unicodeScalars[...]
+        while let scalar = rest.popFirst() {
+            result.unicodeScalars.append(scalar)
+            switch scalar {
+            case "\\":
+                if let next = rest.popFirst() { result.unicodeScalars.append(next) }
+            case "[": isClass = true
+            case "]": isClass = false
+            case "(" where !isClass && rest.starts(with: "?:".unicodeScalars): rest = rest.dropFirst(2)
+            case "(" where !isClass && rest.first == "?": return nil
+            case "*", "+", "?", "}":
+                guard !isClass else { break }
+                if rest.first == "+" { return nil }
+                if rest.first == "?" { rest.removeFirst() }
+            default: break
+            }
+        }
+        return try? Pattern("^(\(result))$")
     }
 
     private static func names(

@@ -4,8 +4,10 @@ import MillValue
 struct LoRASettings {
     let rank: Int
     let scale: Float
-    /// nil where they are a pattern, and the weights decide alone.
+    /// nil where they are a pattern.
     private let targetModules: [String]?
+    /// In place of names; nil also for `all-linear`, and for a pattern that needs backtracking, where the weights decide alone.
+    private let targetPattern: Pattern?
     private let layers: LoRALayers
     private let path: String
 
@@ -23,6 +25,7 @@ struct LoRASettings {
             throw .unsupported(
                 path: path, item: key, reason: "\(Self.shown(value)) is not supported; supported: \(allowed.json())")
         }
+        try Self.checkStart(config["init_lora_weights"] ?? .null, path)
         guard let rank = config["r"]?.int, (1...LoRAFile.maximumRank).contains(rank) else {
             throw invalid("r", "it must be a whole number from 1 to \(LoRAFile.maximumRank), not \(Self.shown(config["r"]))")
         }
@@ -37,13 +40,15 @@ struct LoRASettings {
         let divisor = stabilised.bool == true ? Double(rank).squareRoot() : Double(rank)
         scale = Float(alpha / divisor)
         switch config["target_modules"] {
-        case .string: targetModules = nil
+        case .string(let text):
+            targetModules = nil
+            targetPattern = text.lowercased() == "all-linear" ? nil : LoRALayers.pattern(text)
         case .list(let list):
             let names = list.compactMap(\.string)
             guard names.count == list.count, !names.isEmpty, names.count <= 1024 else {
                 throw invalid("target_modules", "it must be a list of names")
             }
-            targetModules = names
+            (targetModules, targetPattern) = (names, nil)
         default: throw invalid("target_modules", "it must be a list of names or a pattern")
         }
         layers = try LoRALayers(config, hasPattern: targetModules == nil, invalid)
@@ -53,8 +58,23 @@ struct LoRASettings {
     private static let plain: KeyValuePairs<String, Value> = [
         "bias": "none", "fan_in_fan_out": false, "use_dora": false, "modules_to_save": [], "rank_pattern": [:],
         "alpha_pattern": [:], "layer_replication": [], "lora_bias": false, "target_parameters": [], "trainable_token_indices": [],
-        "alora_invocation_tokens": [],
+        "alora_invocation_tokens": [], "use_qalora": false, "use_bdlora": .null, "arrow_config": .null,
     ]
+
+    /// How factors begin without a change of the weights that they are for, besides true and false.
+    private static let plainStarts = ["gaussian", "eva", "orthogonal"]
+
+    /// Others (PiSSA, OLoRA, CorDA, LoftQ, LoRA-GA) take from the base weights what the factors hold at the start: the adapter is for
+    /// weights that no file has.
+    private static func checkStart(_ value: Value, _ path: String) throws(WeightsError) {
+        guard !value.isNull, value.bool == nil else { return }
+        if let text = value.string, plainStarts.contains(text.lowercased()) { return }
+        throw .unsupported(
+            path: path, item: "init_lora_weights",
+            reason: "\(shown(value)) changes the base model's weights, too; supported: true, false, "
+                + "\(plainStarts.joined(separator: ", ")); save it with path_initial_model_for_weight_conversion of PEFT's "
+                + "save_pretrained, which makes a plain adapter of it")
+    }
 
     private static func isEmpty(_ value: Value) -> Bool { value.list?.isEmpty ?? value.map?.isEmpty ?? false }
 
@@ -74,6 +94,9 @@ struct LoRASettings {
     func objection(to module: String) -> String? {
         if let targetModules, !targetModules.contains(where: { Self.matches(module, $0) }) {
             return "target_modules of adapter_config.json name no such module"
+        }
+        if let targetPattern, !targetPattern.matches(module) {
+            return "target_modules of adapter_config.json is a pattern that this module's name does not match"
         }
         // A name that is given in full is meant in whatever layer it is.
         return layers.objection(to: module, isWhole: targetModules?.contains(module) ?? true)

@@ -61,6 +61,52 @@ struct PicturePromptTests {
         #expect(try text("", 1) == "*")
     }
 
+    /// A host whose template is `source` and whose tokenizer writes `<s>` before a text if `adds`.
+    private func host(_ name: String, template source: String, adds: Bool) throws -> ModelHost {
+        let folder = try Oracles.committed("models/\(name)")
+        var json = try #require(try Oracles.json("\(folder)/tokenizer.json").map)
+        let begin = try #require(try Tokenizer(json: .map(json)).id(of: "<s>"))
+        if adds {
+            json["post_processor"] = [
+                "type": "TemplateProcessing",
+                "single": [["SpecialToken": ["id": "<s>", "type_id": 0]], ["Sequence": ["id": "A", "type_id": 0]]],
+                "special_tokens": ["<s>": ["id": "<s>", "ids": [.int(Int(begin))], "tokens": ["<s>"]]],
+            ]
+        }
+        let model = try ModelLoader().load(path: folder)
+        let chat = ChatSettings([
+            "tokenizer.chat_template": .string(source), "tokenizer.ggml.tokens": ["<s>", "<|endoftext|>"],
+            "tokenizer.ggml.bos_token_id": 0, "tokenizer.ggml.eos_token_id": 1,
+        ])
+        return ModelHost(
+            LoadedModel(
+                network: model.network, tokenizer: try Tokenizer(json: .map(json)), chat: chat, description: model.description))
+    }
+
+    @Test(
+        "templates get the names of special tokens and the date, and the beginning is written once",
+        arguments: ["llava", "mllama", "idefics3", "qwen2_5_vl"])
+    func names(name: String) throws {
+        let mark = name == "mllama" ? "<|image|>" : "<image>"
+        let body =
+            "{%- for m in messages -%}{%- for c in m.content -%}{%- if c.type == 'image' -%}{{- '\(mark)' -}}{%- else -%}"
+            + "{{- c.text -}}{%- endif -%}{%- endfor -%}{%- endfor -%}"
+        func text(_ template: String, adds: Bool) throws -> String {
+            let host = try host(name, template: template, adds: adds)
+            let picture = try host.encode(try Picture.pixels(width: 20, height: 12))
+            return spelled(try host.parts(try PicturePrompt("What?", pictures: [picture])), try host.tokenizer)
+        }
+        for adds in [false, true] {
+            #expect(try text("{{ bos_token }}\(body)", adds: adds) == "<s>*What?")
+            #expect(try text("<s>\(body)", adds: adds) == "<s>*What?")
+            #expect(try text(body, adds: adds) == (adds ? "<s>*What?" : "*What?"))
+        }
+        #expect(try text("\(body){{ eos_token }}", adds: false) == "*What?<|endoftext|>")
+        #expect(try text("\(body){{ strftime_now('%Y') | length }}", adds: false) == "*What?4")
+        let error = #expect(throws: InferenceError.self) { try text("{{ raise_exception('no') }}\(body)", adds: false) }
+        #expect("\(try #require(error))".contains("refuses this conversation with pictures: no"))
+    }
+
     @Test(
         "what a user writes never becomes a special token or a picture", arguments: ["glm_edge_v", "llava", "idefics3", "mllama"])
     func special(name: String) throws {

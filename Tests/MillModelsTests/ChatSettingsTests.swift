@@ -57,4 +57,77 @@ struct ChatSettingsTests {
         #expect(tokenizer.encode("ab a", addSpecial: false) == [2, 3, 0])
         #expect(tokenizer.isSpecial(4))
     }
+
+    @Test("a text model's template is its tokenizer's; chat_template.json counts only where there is no other")
+    func processorTemplate() throws {
+        let path = try folder([
+            "tokenizer_config.json": #"{"chat_template": "A", "bos_token": "<s>"}"#,
+            "chat_template.json": #"{"chat_template": "B"}"#, "special_tokens_map.json": #"{"bos_token": {"content": "<b>"}}"#,
+        ])
+        defer { _ = system("rm -rf '\(path)'") }
+        let settings = try ChatSettings(folder: path)
+        #expect(settings.template == "A" && settings.tokens == ["bos_token": "<b>"])
+        #expect(try ChatSettings(folder: path, readsPictures: true).template == "B")
+        let bare = try folder(["chat_template.json": #"{"chat_template": "B"}"#])
+        defer { _ = system("rm -rf '\(bare)'") }
+        #expect(try ChatSettings(folder: bare).template == "B")
+    }
+
+    private static let words = #"""
+        {"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "<m>": 3, "x": 4, ">": 5, "<": 6}, "merges": [["a", "b"]]},
+         "added_tokens": [{"id": 7, "content": "<s>", "special": true}]}
+        """#
+
+    // The ids are those of transformers 5 for the same folders.
+    @Test(
+        "tokens that the files beside tokenizer.json add get transformers' ids and ways",
+        arguments: [
+            (
+                "tokenizer_config.json", #"{"eos_token": "<e>", "bos_token": "<s>", "additional_special_tokens": ["<x>"]}"#,
+                "<x><e>", [9, 8]
+            ),
+            ("tokenizer_config.json", #"{"x_token": "<x>", "pad_token": "<e>", "mask_token": null}"#, "<x><e>", [9, 8]),
+            (
+                "tokenizer_config.json",
+                #"{"added_tokens_decoder": {"9": {"content": "<x>", "special": true}, "8": {"content": "<e>", "special": true}}}"#,
+                "<x><e>", [9, 8]
+            ),
+            (
+                "tokenizer_config.json", #"{"mask_token": {"content": "<e>", "lstrip": true, "__type": "AddedToken"}}"#, "a <e>",
+                [0, 8]
+            ),
+            ("tokenizer_config.json", #"{"unk_token": "<m>"}"#, "a<m>", [0, 3]),
+            ("added_tokens.json", #"{"<x>": 8}"#, "ab<x>", [2, 8]), ("added_tokens.json", #"{"<s>": 7}"#, "ab<s>", [2, 7]),
+            ("special_tokens_map.json", #"{"eos_token": {"content": "<e>"}}"#, "ab<e>", [2, 8]),
+            ("special_tokens_map.json", #"{"additional_special_tokens": ["<e>"]}"#, "ab<e>", [2, 8]),
+            (
+                "tokenizer_config.json", #"{"extra_special_tokens": {"q_token": "<x>"}, "additional_special_tokens": ["<e>"]}"#,
+                "<x><e>", [8, 9]
+            ),
+            (
+                "tokenizer_config.json",
+                #"{"b_token": "<x>", "image_token": {"content": "<e>", "__type": "AddedToken"}}"#, "<x><e>", [9, 8]
+            ),
+        ])
+    func furtherTokens(file: String, text: String, input: String, expected: [Int32]) throws {
+        let path = try folder(["tokenizer.json": Self.words, file: text])
+        defer { _ = system("rm -rf '\(path)'") }
+        let tokenizer = try TokenizerFile.load(path: path)
+        #expect(tokenizer.encode(input, parseSpecial: true) == expected)
+    }
+
+    @Test("a token whose id is another one in tokenizer.json is refused by its file")
+    func otherIDs() throws {
+        for (file, text) in [
+            ("tokenizer_config.json", #"{"added_tokens_decoder": {"12": {"content": "<x>", "special": true}}}"#),
+            ("tokenizer_config.json", #"{"added_tokens_decoder": {"3": {"content": "<s>", "special": true}}}"#),
+            ("tokenizer_config.json", #"{"added_tokens_decoder": {"x": {"content": "<s>"}}}"#),
+            ("added_tokens.json", #"{"<x>": 20}"#), ("added_tokens.json", #"{"<s>": 1}"#),
+        ] {
+            let path = try folder(["tokenizer.json": Self.words, file: text])
+            defer { _ = system("rm -rf '\(path)'") }
+            let error = #expect(throws: ModelError.self) { try TokenizerFile.load(path: path) }
+            #expect("\(try #require(error))".contains(file))
+        }
+    }
 }

@@ -120,6 +120,67 @@ struct LoRATests {
         }
     }
 
+    @Test(
+        "the names that PEFT writes for models that see and for ChatGLM reach the same matrices",
+        arguments: [
+            ("llama_rope3", "model.language_model.layers.", "model.layers.", "self_attn.q_proj"),
+            ("llama_rope3", "language_model.model.layers.", "model.layers.", "mlp.down_proj"),
+            ("llama_rope3", "model.text_model.layers.", "model.layers.", "self_attn.o_proj"),
+            ("chatglm", "transformer.encoder.layers.", "model.layers.", "self_attention.query_key_value"),
+            ("chatglm", "transformer.encoder.layers.", "model.layers.", "self_attention.dense"),
+            ("chatglm", "transformer.encoder.layers.", "model.layers.", "mlp.dense_h_to_4h"),
+            ("chatglm", "transformer.encoder.layers.", "model.layers.", "mlp.dense_4h_to_h"),
+        ])
+    func otherNames(name: String, start: String, plain: String, module: String) throws {
+        let base = Oracles.committed + "/models/\(name)"
+        let source = try SafetensorsFile(path: base)
+        let weight = (name == "chatglm" ? start : plain) + "1.\(module).weight"
+        let shape = try source.tensor(weight).shape
+        let model = try TextModel.load(base)
+        let prompt = prompt.map { $0 % Int32(model.vocabularySize) }
+        var generator = SeededGenerator(seed: 7)
+        func random(_ shape: [Int]) throws -> Tensor {
+            try Tensor((0..<shape[0] * shape[1]).map { _ in Float(generator.unit() - 0.5) }, shape: shape)
+        }
+        let (down, up) = (try random([2, shape[1]]), try random([shape[0], 2]))
+        try withTemporaryFolder { folder in
+            func adapted(_ starts: [String]) throws -> [Float] {
+                let tensors = starts.flatMap { start in
+                    [("lora_A", down), ("lora_B", up)].map { part, tensor in
+                        (name: "base_model.model.\(start)1.\(module).\(part).weight", tensor: tensor)
+                    }
+                }
+                try SafetensorsWriter.write(tensors, to: "\(folder)/adapter_model.safetensors")
+                try write(
+                    #"{"peft_type": "LORA", "r": 2, "lora_alpha": 2, "target_modules": ["\#(module)"]}"#,
+                    to: "\(folder)/adapter_config.json")
+                return try model.logits(prompt, adapter: try LoRAAdapter(path: folder, for: model))
+            }
+            let found = try adapted([start])
+            // The same change made to the weights themselves.
+            let (a, b) = (try down.floats(), try up.floats())
+            var values = try Quantizer.dequantize(source.tensor(weight)).floats()
+            for row in 0..<shape[0] {
+                for column in 0..<shape[1] {
+                    for inner in 0..<2 { values[row * shape[1] + column] += b[row * 2 + inner] * a[inner * shape[1] + column] }
+                }
+            }
+            try AdapterConverter(folder: folder, for: model).write(to: "\(folder)/adapter.gguf")
+            let file = try model.logits(prompt, adapter: try LoRAAdapter(path: "\(folder)/adapter.gguf", for: model))
+            #expect(nmse(file, found) < 1e-12)
+            let merged = try source.names.map { name in
+                (name: name, tensor: try name == weight ? Tensor(values, shape: shape) : source.tensor(name))
+            }
+            try SafetensorsWriter.write(merged, to: "\(folder)/model.safetensors")
+            try write(Oracles.bytes("\(base)/config.json"), to: "\(folder)/config.json")
+            #expect(nmse(found, try TextModel.load(folder).logits(prompt)) < 1e-9)
+            #expect(nmse(found, try model.logits(prompt)) > 1e-6)
+            guard name != "chatglm" else { return }
+            let error = #expect(throws: ModelError.self) { try adapted([start, plain]) }
+            #expect("\(try #require(error))".contains("under another name"))
+        }
+    }
+
     @Test("an adapter of another model is refused")
     func otherModel() throws {
         let model = try TextModel.load(Self.base)
@@ -137,6 +198,13 @@ struct LoRATests {
         ("fan_in_fan_out", true, "fan_in_fan_out"), ("modules_to_save", ["lm_head"], "modules_to_save"),
         ("rank_pattern", ["q_proj": 2], "rank_pattern"), ("peft_type", "IA3", "LORA"), ("target_modules", [], "target_modules"),
         ("target_modules", ["q_proj", "v_proj"], "target_modules"),
+        ("init_lora_weights", "pissa", "path_initial_model_for_weight_conversion"),
+        ("init_lora_weights", "pissa_niter_4", "pissa_niter_4"), ("init_lora_weights", "olora", "olora"),
+        ("init_lora_weights", "loftq", "loftq"), ("init_lora_weights", "corda", "init_lora_weights"),
+        ("init_lora_weights", 1, "init_lora_weights"), ("use_qalora", true, "use_qalora"),
+        ("use_bdlora", ["nblocks": 2], "use_bdlora"), ("arrow_config", ["top_k": 3], "arrow_config"),
+        ("target_modules", ".*v_proj", "is a pattern that this module's name does not match"),
+        ("target_modules", "q_proj", "is a pattern"), ("target_modules", ".*\\.1\\..*?(?:q_proj|down_proj)", "layers.0"),
         ("target_modules", ["q_proj", "k_proj", "v_proj", "up_proj", "down_proj"], "k_proj"),
     ]
 
@@ -152,7 +220,10 @@ struct LoRATests {
     private static let left: [(settings: [String: Value], message: String?)] = [
         (["layers_to_transform": [0, 1]], nil), (["layers_to_transform": [0, 1, 40]], nil), (["layers_to_transform": []], nil),
         (["layers_to_transform": [0, 1], "layers_pattern": "layers"], nil), (["exclude_modules": ["k_proj", "lm_head"]], nil),
-        (["exclude_modules": ".*k_proj"], nil), (["exclude_modules": "q_proj"], nil), (["exclude_modules": .null], nil),
+        (["exclude_modules": ".*k_proj"], nil), (["target_modules": ".*\\.(?:mlp|self_attn)\\..*?proj"], nil),
+        (["target_modules": "all-linear"], nil), (["target_modules": "(?!x).*proj"], nil),
+        (["init_lora_weights": "gaussian"], nil), (["init_lora_weights": "eva"], nil), (["init_lora_weights": false], nil),
+        (["exclude_modules": "q_proj"], nil), (["exclude_modules": .null], nil),
         (["layers_to_transform": 0], "layers_to_transform of adapter_config.json leave layer 1 out"),
         (["layers_to_transform": [1]], "leave layer 0 out"),
         (

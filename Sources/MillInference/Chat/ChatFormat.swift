@@ -59,18 +59,24 @@ public struct ChatFormat: Sendable {
             template = try JinjaTemplate(source)
             toolTemplate = try settings.templates["tool_use"].map { text throws(ExpressionError) in try JinjaTemplate(text) }
         } catch { throw .template("the chat template of the model: \(error)") }
-        var names = settings.tokens
-        if names["bos_token"] == nil, let bos = tokenizer.bosID { names["bos_token"] = tokenizer.text(of: bos) }
-        for (name, spelling) in [("bos_token", "<s>"), ("eos_token", "</s>")]
-        where names[name] == nil && tokenizer.id(of: spelling) != nil {
-            names[name] = spelling
-        }
-        tokens = names
+        tokens = Self.tokens(settings, tokenizer)
         let written = tokenizer.addedTokens.filter { source.contains($0.content) }
         textGuard = TextGuard(tokenizer, besides: Set(written.map(\.id)))
         answerGuard = TextGuard(tokenizer)
         endTokens = []
         endTokens = settings.endTokenIDs.union(EndTokens.named(in: tokenizer)).union(turnEnd())
+    }
+
+    /// Special tokens by the names that templates use: those of the model's files, else those that the vocabulary shows.
+    static func tokens(_ settings: ChatSettings, _ tokenizer: Tokenizer) -> [String: String] {
+        var names = settings.tokens
+        if names["bos_token"] == nil, let bos = tokenizer.bosID { names["bos_token"] = tokenizer.text(of: bos) }
+        if names["eos_token"] == nil, let eos = tokenizer.eosIDs.min() { names["eos_token"] = tokenizer.text(of: eos) }
+        for (name, spelling) in [("bos_token", "<s>"), ("eos_token", "</s>")]
+        where names[name] == nil && tokenizer.id(of: spelling) != nil {
+            names[name] = spelling
+        }
+        return names
     }
 
     /// The prompt as text, with guards in it.

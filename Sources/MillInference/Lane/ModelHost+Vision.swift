@@ -1,3 +1,4 @@
+import Glibc
 import MillCompute
 import MillExpression
 import MillModels
@@ -45,9 +46,11 @@ extension ModelHost {
         if let source = model.chat.template {
             let template: JinjaTemplate
             do { template = try JinjaTemplate(source) } catch { throw .unsuitable("the model's chat template: \(error)") }
-            if let layout = try PictureChat(template: template, tokenizer: tokenizer, mark: mark).layout(turns) {
-                let parts = layout.parts(tokenizer, mark: mark, adding: mark.beginsWithToken)
-                return Self.withoutSecondBeginning(parts, tokenizer.bosID)
+            let tokens = ChatFormat.tokens(model.chat, tokenizer)
+            let chat = PictureChat(template: template, tokenizer: tokenizer, mark: mark, tokens: tokens, now: time(nil))
+            if let layout = try chat.layout(turns) {
+                let isBegun = layout.begins(with: tokens["bos_token"], or: tokenizer)
+                return layout.parts(tokenizer, mark: mark, adding: mark.beginsWithToken && !isBegun)
             }
             guard turns.count < 2 else {
                 throw .unsuitable("the model's chat template has no place for pictures in a conversation of several messages")
@@ -71,11 +74,5 @@ extension ModelHost {
             }
             return network
         }
-    }
-
-    /// A template may write the beginning that the tokenizer adds, too.
-    private static func withoutSecondBeginning(_ parts: [PromptPart], _ begin: Int32?) -> [PromptPart] {
-        guard let begin, case .tokens(let tokens)? = parts.first, tokens.starts(with: [begin, begin]) else { return parts }
-        return [.tokens(Array(tokens.dropFirst()))] + parts.dropFirst()
     }
 }

@@ -25,6 +25,10 @@ struct PictureChat {
     let template: JinjaTemplate
     let tokenizer: Tokenizer
     let mark: PictureMark
+    /// Special tokens by the names that templates use.
+    let tokens: [String: String]
+    /// Seconds since 1970, for templates that tell the model the date.
+    let now: Int
 
     /// The text of a picture's mark, as the vocabulary spells it.
     static func markText(_ mark: PictureMark, _ tokenizer: Tokenizer) -> String {
@@ -64,13 +68,14 @@ struct PictureChat {
         let pictures = turns.flatMap(\.pictures)
         let rendered: String
         do {
-            rendered = try template.render([
-                "messages": .list(messages), "add_generation_prompt": true,
-                "image_tokens": .int(pictures.first?.tokenCount ?? 0),
-                "bos_token": .string(tokenizer.bosID.map { tokenizer.text(of: $0) } ?? ""),
-                "eos_token": .string(tokenizer.eosIDs.min().map { tokenizer.text(of: $0) } ?? ""),
-            ])
-        } catch { throw .unsuitable("the model's chat template takes no picture: \(error)") }
+            var context: [String: Value] = tokens.mapValues { .string($0) }
+            context["messages"] = .list(messages)
+            context["add_generation_prompt"] = true
+            context["image_tokens"] = .int(pictures.first?.tokenCount ?? 0)
+            rendered = try template.render(context, now: now)
+        } catch .raised(_, let message) {
+            throw .unsuitable("the model's chat template refuses this conversation with pictures: \(message)")
+        } catch { throw .unsuitable("the model's chat template fails on a conversation with pictures: \(error)") }
         var segments: [PromptLayout.Segment] = []
         var named: [Int] = []
         for (index, piece) in rendered.split(separator: Self.open, omittingEmptySubsequences: false).enumerated() {

@@ -13,6 +13,13 @@ struct PromptLayout {
 
     var segments: [Segment]
 
+    /// Whether the template itself wrote the beginning: the token of one, or what the tokenizer adds before a text.
+    func begins(with token: String?, or tokenizer: Tokenizer) -> Bool {
+        guard case .literal(let text)? = segments.first else { return false }
+        let own = tokenizer.prefixIDs.first.map { tokenizer.text(of: $0) }
+        return [token, own].contains { $0.map { !$0.isEmpty && text.hasPrefix($0) } ?? false }
+    }
+
     /// The prompt's parts.
     ///
     /// Text around pictures is tokenized in one piece where the vocabulary has a token for a picture's place, so that each

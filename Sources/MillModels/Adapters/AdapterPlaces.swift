@@ -35,8 +35,10 @@ struct AdapterPlaces {
             let parts = (configuration.family.fusesQuery ? ["attn_qkv"] : ["attn_q", "attn_k", "attn_v"]) + ["attn_output"]
             return "blk.0…\(configuration.layerCount - 1).{\((parts + (isSparse ? [] : mlp)).joined(separator: ", "))}"
         }
+        let names = configuration.family.hubNames
         let modules = attentionNames.map { "self_attn.\($0)" } + (isSparse ? [] : mlpNames.map { "mlp.\($0)" })
-        return "model.layers.0…\(configuration.layerCount - 1).{\(modules.joined(separator: ", "))}"
+        let own = modules.map { Self.renamed($0, from: .hub, to: names) }
+        return "\(names.layers)0…\(configuration.layerCount - 1).{\(own.joined(separator: ", "))}"
     }
 
     private var attentionNames: [String] {
@@ -49,7 +51,7 @@ struct AdapterPlaces {
 
     /// Whether a module is a part of a layer's experts or of their router, which adapters cannot change.
     func isOfExperts(_ name: String) -> Bool {
-        let module = dialect == .hub ? name : Self.hubName(name) ?? name
+        let module = plain(name) ?? name
         let parts = module.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count > 3, parts[0] == "model", parts[1] == "layers", let layer = Int(parts[2]),
             (0..<configuration.layerCount).contains(layer)
@@ -57,9 +59,31 @@ struct AdapterPlaces {
         return configuration.isSparse(layer) && (parts[3] == "mlp" || parts[3] == "block_sparse_moe")
     }
 
+    /// `model.layers.N.…` of whatever the dialect, the family and models that see call a matrix of the text side; nil for a name
+    /// that GGUF does not have.
+    private func plain(_ name: String) -> String? {
+        guard dialect == .hub else { return Self.hubName(name) }
+        let names = configuration.family.hubNames
+        let starts = names.layers == TextNames.hub.layers ? Self.textSides : [names.layers]
+        guard let start = starts.first(where: name.hasPrefix) else { return name }
+        let rest = name.dropFirst(start.count)
+        let number = rest.prefix { $0 != "." }
+        let module = String(rest.dropFirst(number.count + 1))
+        return "\(TextNames.hub.layers)\(number).\(Self.renamed(module, from: names, to: .hub))"
+    }
+
+    /// What transformers 4 and 5 put before the layers of the text side of models that see.
+    private static let textSides = ["model.language_model.layers.", "language_model.model.layers.", "model.text_model.layers."]
+
+    /// What another dialect calls a matrix.
+    private static func renamed(_ module: String, from names: TextNames, to others: TextNames) -> String {
+        let paths: [KeyPath<TextNames, String>] = [\.queryKeyValue, \.output, \.gateUp, \.down]
+        return paths.first { names[keyPath: $0] == module }.map { others[keyPath: $0] } ?? module
+    }
+
     /// nil for a name that the model does not have.
     func place(of name: String) -> Place? {
-        guard let module = dialect == .hub ? name : Self.hubName(name) else { return nil }
+        guard let module = plain(name) else { return nil }
         let parts = module.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 5, parts[0] == "model", parts[1] == "layers", let layer = Int(parts[2]), "\(layer)" == parts[2],
             (0..<configuration.layerCount).contains(layer)
@@ -96,8 +120,9 @@ extension AdapterPlaces {
     /// What GGUF calls a matrix of the hub's, and the order that its files have the rows in; nil for a name that the model does not
     /// have, and an order of nil for the hub's own.
     func gguf(of name: String) -> (name: String, order: [Int]?)? {
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard dialect == .hub, place(of: name) != nil, parts.count == 5 else { return nil }
+        guard dialect == .hub, place(of: name) != nil, let plain = plain(name) else { return nil }
+        let parts = plain.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 5 else { return nil }
         let module = "\(parts[3]).\(parts[4])"
         let known = module == "mlp.gate_up_proj" ? "ffn_up" : Self.modules.first { $0.value == module }?.key
         let heads = ["self_attn.q_proj": configuration.headCount, "self_attn.k_proj": configuration.kvHeadCount][module]

@@ -34,6 +34,7 @@ struct AdapterReading {
         }
         let places = AdapterPlaces(configuration, file.dialect)
         var result: [(layer: Int, target: AdapterTarget, change: LoRAAdapter.Change)] = []
+        var changed: Set<String> = []
         for (module, change) in file.changes.sorted(by: { $0.key < $1.key }) {
             func problem(_ text: String) -> ModelError { .tensor(path: path, name: module, problem: text) }
             guard !places.isOfExperts(module) else {
@@ -41,6 +42,9 @@ struct AdapterReading {
             }
             guard let place = places.place(of: module) else {
                 throw problem("is no matrix of the model that an adapter can change; there are \(places.names)")
+            }
+            guard place.outputs.allSatisfy({ changed.insert("\(place.layer) \($0.target)").inserted }) else {
+                throw problem("is a matrix that the adapter changes under another name, too")
             }
             let shape = [change.up.shape[0], change.down.shape[1]]
             guard shape == place.shape else {

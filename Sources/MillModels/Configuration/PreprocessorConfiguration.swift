@@ -1,7 +1,8 @@
 import MillImage
 import MillValue
 
-/// How the hub's image processors make a tower's input: `preprocessor_config.json`, and what it leaves out by family.
+/// How the hub's image processors make a tower's input: `processor_config.json` or `preprocessor_config.json`, and what they leave
+/// out by family.
 struct PreprocessorConfiguration: Sendable {
     /// How `size` is meant where it is one number.
     enum Side: Sendable {
@@ -63,7 +64,7 @@ struct PreprocessorConfiguration: Sendable {
     /// How tensors are handed over in Python.
     private static let immaterial: Set = ["return_tensors", "data_format", "device", "_valid_processor_keys", "image_seq_length"]
 
-    /// What the family does where a folder has no `preprocessor_config.json`.
+    /// What the family does where a folder says nothing.
     func preprocessor(width: Int, height: Int) -> Preprocessor {
         preprocessor(
             width: width, height: height, aspect: aspect(width, height), mean: mean, deviation: deviation, filter: filter)
@@ -77,8 +78,9 @@ struct PreprocessorConfiguration: Sendable {
         }
     }
 
-    /// A folder's file; nil where it has none.
+    /// What a folder says: `image_processor` of `processor_config.json` before `preprocessor_config.json`; nil where it has neither.
     static func reader(folder: String) throws(ModelError) -> ConfigurationReader? {
+        if let own = try ProcessorConfiguration(folder: folder)?.imageProcessor() { return own }
         let path = "\(folder)/preprocessor_config.json"
         return ModelFile.exists(path) ? ConfigurationReader(path: path, value: try ModelFile.json(path)) : nil
     }

@@ -49,7 +49,7 @@ struct GGUFTokenizer: Sendable {
         let path = "\(folder)/tokenizer.json"
         guard ModelFile.exists(path) else { throw .notAModel(path: folder, reason: "it has no tokenizer.json") }
         text = String(decoding: try ModelFile.bytes(path), as: UTF8.self)
-        let json = try ModelFile.json(path)
+        let json = try FolderTokenizer(folder).json(limit: count ?? .max)
         var tokens: [Int: Token] = [:]
         for (text, id) in json["model"]?["vocab"]?.map ?? [:] { tokens[id.int ?? -1] = (text, Kind.normal) }
         for token in json["added_tokens"]?.list ?? [] {

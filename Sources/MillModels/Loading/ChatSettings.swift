@@ -15,22 +15,28 @@ public struct ChatSettings: Sendable {
     /// - Parameter template: the one for all; nil for none.
     package init(template: String?) { templates = template.map { ["default": $0] } ?? [:] }
 
-    /// Reads a folder: `chat_template.jinja`, `chat_templates/NAME.jinja`, `chat_template.json`, `tokenizer_config.json` (one
-    /// template, or a list of named ones), `generation_config.json`.
-    package init(folder: String) throws(ModelError) {
+    /// Reads a folder: `chat_template.jinja`, `additional_chat_templates/NAME.jinja`, `tokenizer_config.json` (one template, or a
+    /// list of named ones), `special_tokens_map.json`, `generation_config.json`.
+    ///
+    /// - Parameter readsPictures: whether the model's prompts hold pictures, for which `chat_template.json` and
+    ///   `processor_config.json` have the template before all others; of text models the former counts where there is no other.
+    package init(folder: String, readsPictures: Bool = false) throws(ModelError) {
         func json(_ name: String) throws(ModelError) -> Value {
             ModelFile.exists("\(folder)/\(name)") ? try ModelFile.json("\(folder)/\(name)") : .null
         }
         let settings = try json("tokenizer_config.json")
         add(settings["chat_template"])
-        add(try json("chat_template.json")["chat_template"])
         let files = "\(folder)/chat_template.jinja"
         if ModelFile.exists(files) { templates["default"] = String(decoding: try ModelFile.bytes(files), as: UTF8.self) }
         for name in ModelFile.names(in: "\(folder)/additional_chat_templates") where name.hasSuffix(".jinja") {
             let bytes = try ModelFile.bytes("\(folder)/additional_chat_templates/\(name)")
             templates[String(name.dropLast(".jinja".count))] = String(decoding: bytes, as: UTF8.self)
         }
-        for (name, token) in settings.map ?? [:] where name.hasSuffix("_token") {
+        if readsPictures || templates.isEmpty { add(try json("chat_template.json")["chat_template"]) }
+        if readsPictures, let template = try ProcessorConfiguration(folder: folder)?.chatTemplate {
+            templates["default"] = template
+        }
+        for (name, token) in try FurtherTokens.specialTokens(folder: folder, settings) where name.hasSuffix("_token") {
             if let text = token.string ?? token["content"]?.string { tokens[name] = text }
         }
         let ends = try json("generation_config.json")["eos_token_id"]

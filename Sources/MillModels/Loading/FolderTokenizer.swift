@@ -16,7 +16,7 @@ struct FolderTokenizer {
     func tokenizer(file name: String) throws(ModelError) -> Tokenizer? {
         let path = "\(folder)/\(name)"
         switch name {
-        case "tokenizer.json": return try tokenizer(try ModelFile.json(path), path)
+        case "tokenizer.json": return try tokenizer(try json(), path)
         case "tokenizer.model", "spiece.model", "sentencepiece.bpe.model":
             let (bytes, settings) = (try ModelFile.bytes(path), try settings())
             do { return try Tokenizer(sentencePiece: bytes, settings: settings) } catch { throw .tokenizer(path: path, error) }
@@ -28,6 +28,12 @@ struct FolderTokenizer {
 
     private func tokenizer(_ json: Value, _ path: String) throws(ModelError) -> Tokenizer {
         do { return try Tokenizer(json: json) } catch { throw .tokenizer(path: path, error) }
+    }
+
+    /// `tokenizer.json` with the tokens that the files beside it add, but for those from an id on.
+    func json(limit: Int = .max) throws(ModelError) -> Value {
+        let json = try ModelFile.json("\(folder)/tokenizer.json")
+        return try FurtherTokens(folder: folder, try settings()).added(to: json, limit: limit)
     }
 
     private func settings() throws(ModelError) -> Value {

@@ -23,6 +23,7 @@ extension ModelLoader {
         }
         let encoder = WindowEncoder(tower: WindowTower(configuration: tower, weights: parts.tower, compute: compute))
         let text = try TextModel(c, parts.text, compute: self.compute)
-        return (.vision(try PictureTextModel(text, encoder, mark: PictureMark(text: WindowEncoder.mark, token: token))), set)
+        let mark = PictureMark(text: WindowEncoder.mark, token: token, beginsWithToken: true)
+        return (.vision(try PictureTextModel(text, encoder, mark: mark)), set)
     }
 }

@@ -63,6 +63,7 @@ extension ModelLoader {
             throw .unsupported(
                 path: path, key: "vision_feature_select_strategy", value: strategy, supported: ["default", "full"])
         }
+        try ProcessorConfiguration(folder: folder)?.checkLlava(c, strategy: strategy, folder: folder)
         let gelu = try c.keys.gelu("projector_hidden_act", default: .erf)
         let hasBias = try c.keys.bool("multimodal_projector_bias", default: true)
         let compute = pictureCompute
@@ -93,7 +94,8 @@ extension ModelLoader {
             return { compute throws(ModelError) in try CLIPTower(configuration, weights, compute: compute) }
         }
         let weights = try SiglipWeights(hub: reader, prefix: "vision_model.", c.tower, readsHead: false)
-        return { compute throws(ModelError) in try SiglipTower(c.tower, weights, compute: compute) }
+        // Hidden states are what blocks give; none of them is behind the last norm.
+        return { compute throws(ModelError) in try SiglipTower(c.tower, weights, compute: compute, normsFeatures: false) }
     }
 
     private func idefics3(
@@ -111,6 +113,7 @@ extension ModelLoader {
         }
         let tiling = try PictureTiling(
             try PreprocessorConfiguration.reader(folder: folder), side: c.tower.imageWidth, filter: c.tower.preprocessor.filter)
+        try ProcessorConfiguration(folder: folder)?.checkIdefics3(c, scale: scale)
         let compute = pictureCompute
         let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, c.text) }) { reader throws(ModelError) in
             (
@@ -125,7 +128,8 @@ extension ModelLoader {
             projector: parts.projector)
         let text = try TextModel(c.text, parts.text, compute: self.compute)
         let encoder = TileEncoder(look: look, tiling: tiling, marks: TileEncoder.Marks(vocabulary: vocabulary))
-        return (.vision(try PictureTextModel(text, encoder, mark: PictureMark(text: Self.imageMark, token: c.imageToken))), set)
+        let mark = PictureMark(text: Self.imageMark, token: c.imageToken, beginsWithToken: true)
+        return (.vision(try PictureTextModel(text, encoder, mark: mark)), set)
     }
 
     private func mllama(

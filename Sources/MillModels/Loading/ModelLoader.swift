@@ -66,6 +66,7 @@ public struct ModelLoader: Sendable {
     private func loadFolder(_ path: String, tokenizer: Bool, _ pictures: PictureSide) throws(ModelError) -> LoadedModel {
         let configPath = "\(path)/config.json"
         let config = try ModelFile.json(configPath)
+        let type = config["model_type"]?.string ?? ""
         let source: any WeightSource
         do { source = try WeightFiles.open(folder: path) } catch { throw .weights(error) }
         var network: LoadedModel.Network
@@ -102,7 +103,7 @@ public struct ModelLoader: Sendable {
         if let tokenizer { try network.check(tokenizer, path: configPath) }
         return LoadedModel(
             network: network, tokenizer: tokenizer,
-            chat: try ChatSettings(folder: path),
+            chat: try ChatSettings(folder: path, readsPictures: VisionLanguageFamily(modelType: type, config) != nil),
             description: try ModelDescription(
                 network.facts, path: path, format: source.format, source: source, mmproj: mmproj, panels: set))
     }

@@ -11,21 +11,26 @@ public import MillTensor
 public final class SiglipTower: VisionTower {
     let encoder: PatchEncoder
     let weights: SiglipWeights
+    private let normsFeatures: Bool
 
-    init(_ configuration: SiglipConfiguration, _ weights: SiglipWeights, compute: Compute) throws(ModelError) {
+    /// - Parameter normsFeatures: whether the last norm makes the features of the last block; without it they are that block's own.
+    init(
+        _ configuration: SiglipConfiguration, _ weights: SiglipWeights, compute: Compute, normsFeatures: Bool = true
+    ) throws(ModelError) {
         encoder = try PatchEncoder(configuration, weights.encoder, compute: compute)
         self.weights = weights
+        self.normsFeatures = normsFeatures
     }
 
     public var configuration: TowerConfiguration { encoder.configuration }
 
     public var facts: NetworkFacts { encoder.facts(family: "siglip") }
 
-    /// The features after the last norm, patches row by row from the top left.
+    /// The features after the last norm, if it counts, patches row by row from the top left.
     public func features(
         of picture: TowerPicture, skippingLast skipped: Int, pool: StoragePool, tap: LayerTap?
     ) throws(ModelError) -> Tensor {
-        try encoder.run(picture, skippingLast: skipped, last: weights.norm, pool: pool, tap: tap)
+        try encoder.run(picture, skippingLast: skipped, last: normsFeatures ? weights.norm : nil, pool: pool, tap: tap)
     }
 
     /// The result of the pooling head, F32 `[hidden]`; nil for towers of language models, which have none.
