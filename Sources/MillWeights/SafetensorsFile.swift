@@ -33,7 +33,7 @@ public struct SafetensorsFile: WeightSource {
         }
         let shards = try ShardIndex(path: index)
         for shard in shards.files {
-            try add(file: "\(path)/\(shard)") { shards.fileOfTensor[$0] == shard }
+            try add(file: "\(path)/\(shard)") { shards.isTaken($0, from: shard) }
         }
         for (tensor, shard) in shards.fileOfTensor where places[tensor] == nil {
             throw .malformed(path: index, item: "tensor \(tensor)", offset: 0, reason: "\(shard) does not hold it")
@@ -62,15 +62,17 @@ public struct SafetensorsFile: WeightSource {
         } catch { throw .tensor(name: name, error) }
     }
 
-    private mutating func add(file: String, where isListed: (String) -> Bool) throws(WeightsError) {
-        try add(storage: try FileSystem.map(file), path: file, where: isListed)
+    private mutating func add(file: String, where isTaken: (String) -> Bool) throws(WeightsError) {
+        try add(storage: try FileSystem.map(file), path: file, where: isTaken)
     }
 
-    private mutating func add(storage: Storage, path: String, where isListed: (String) -> Bool) throws(WeightsError) {
+    private mutating func add(storage: Storage, path: String, where isTaken: (String) -> Bool) throws(WeightsError) {
         let header = try SafetensorsHeader(storage: storage, path: path)
         metadata.merge(header.metadata) { $1 }
-        for entry in header.entries where isListed(entry.name) {
-            places[entry.name] = Place(storage: storage, entry: entry)
+        for entry in header.entries where isTaken(entry.name) {
+            guard places.updateValue(Place(storage: storage, entry: entry), forKey: entry.name) == nil else {
+                throw .malformed(path: path, item: "tensor \(entry.name)", offset: 0, reason: "it occurs twice")
+            }
             names.append(entry.name)
         }
     }

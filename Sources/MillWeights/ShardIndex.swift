@@ -7,6 +7,9 @@ struct ShardIndex {
     let files: [String]
     let fileOfTensor: [String: String]
 
+    /// Whether a tensor that a shard holds is the model's: one that the index has elsewhere is not, one that it forgot is.
+    func isTaken(_ tensor: String, from shard: String) -> Bool { fileOfTensor[tensor].map { $0 == shard } ?? true }
+
     init(path: String) throws(WeightsError) {
         let value: Value
         let bytes = try FileSystem.read(path, limit: SafetensorsHeader.maximumByteCount)

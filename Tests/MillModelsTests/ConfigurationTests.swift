@@ -59,6 +59,84 @@ struct ConfigurationTests {
                 .contains("layer_types is chunked_attention"))
     }
 
+    @Test("a window that is left out is the class's, one that is null is none")
+    func usualWindow() throws {
+        #expect(try config([("model_type", "mistral")]).window?.size == 4096)
+        for name in ["qwen2", "qwen3"] {
+            let asked: [(String, Value?)] = [
+                ("model_type", .string(name)), ("use_sliding_window", true), ("max_window_layers", 1),
+            ]
+            let window = try config(asked).window
+            #expect(window?.size == 4096 && window?.isWindowed == [false, true])
+            #expect(try config(asked + [("sliding_window", .null)]).window == nil)
+            #expect(try config([("model_type", .string(name))]).window == nil)
+        }
+        #expect(try config([("model_type", "phi3")]).window == nil)
+    }
+
+    @Test("layers are named to classes that read it; to others only as they are")
+    func namedLayers() throws {
+        let kinds: Value = ["full_attention", "sliding_attention"]
+        let mistral = try config([("model_type", "mistral"), ("sliding_window", 5), ("layer_types", kinds)])
+        #expect(mistral.window?.isWindowed == [false, true])
+        let qwen: [(String, Value?)] = [
+            ("model_type", "qwen3_moe"), ("num_experts", 6), ("num_experts_per_tok", 2), ("moe_intermediate_size", 24),
+            ("sliding_window", 5), ("use_sliding_window", true),
+        ]
+        #expect(try message(qwen + [("layer_types", kinds)]).contains("layer_types names other layers"))
+        let all: Value = ["sliding_attention", "sliding_attention"]
+        #expect(try config(qwen + [("layer_types", all)]).window?.isWindowed == [true, true])
+    }
+
+    @Test("attention to later tokens is refused")
+    func notCausal() throws {
+        #expect(try message([("is_causal", false)]).contains("is_causal is false"))
+        #expect(try config([("is_causal", true)]).layerCount == 2)
+    }
+
+    @Test("of both dialects the older one counts, with its own base")
+    func bothDialects() throws {
+        let yarn: Value = ["rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16, "rope_theta": 777]
+        let plain: Value = ["rope_type": "default", "rope_theta": 50_000]
+        let both = try config([("rope_parameters", plain), ("rope_scaling", yarn), ("rope_theta", 60_000)]).rope
+        #expect(both == (try config([("rope_parameters", yarn)]).rope) && both.theta == 777)
+        #expect(try config([("rope_parameters", plain), ("rope_scaling", [:])]).rope.theta == 50_000)
+        #expect(try message([("rope_parameters", ["full_attention": plain])]).contains("rope_parameters.full_attention is"))
+    }
+
+    @Test(
+        "the original context stands beside the scaling before it stands in it",
+        arguments: [
+            ["rope_type": "yarn", "factor": 4.0],
+            ["rope_type": "llama3", "factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0],
+        ] as [ValueMap])
+    func originalContext(scaling: ValueMap) throws {
+        func rope(inside: Int?, beside: Int?) throws -> RopeConfiguration {
+            var scaling = scaling
+            if let inside { scaling["original_max_position_embeddings"] = .int(inside) }
+            return try config([
+                ("rope_scaling", .map(scaling)), ("original_max_position_embeddings", beside.map(Value.int)),
+            ]).rope
+        }
+        let expected = try rope(inside: 64, beside: nil)
+        #expect(try rope(inside: 16, beside: 64) == expected && rope(inside: nil, beside: 64) == expected)
+        #expect(try rope(inside: 16, beside: nil) != expected)
+        #expect(try rope(inside: nil, beside: nil) == rope(inside: 512, beside: nil))
+    }
+
+    @Test("a part of the head turns in families that know it, and is refused in others")
+    func partialRotation() throws {
+        #expect(try config([("model_type", "phi3"), ("partial_rotary_factor", 0.5)]).rope.rotaryDimension == 8)
+        for name in ["llama", "qwen3", "chatglm", "smollm3"] {
+            let text = try message([
+                ("model_type", .string(name)), ("partial_rotary_factor", 0.75), ("kv_channels", 16), ("num_layers", 2),
+                ("ffn_hidden_size", 64), ("padded_vocab_size", 100),
+            ])
+            #expect(text.contains("partial_rotary_factor is 0.75, which is not supported"), "\(text)")
+        }
+        #expect(try config([("partial_rotary_factor", 1)]).rope.rotaryDimension == 16)
+    }
+
     @Test("experts are counted, chosen and sized by the family's keys")
     func experts() throws {
         let sizes: [(String, Value?)] = [("num_experts", 6), ("num_experts_per_tok", 2), ("moe_intermediate_size", 24)]

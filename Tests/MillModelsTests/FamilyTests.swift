@@ -85,6 +85,7 @@ struct FamilyTests {
     func refused() throws {
         let cases: [(change: (inout GGUFWriter) -> Void, message: String)] = [
             ({ $0.set("llama.rope.scaling.type", "dynamic") }, "llama.rope.scaling.type is dynamic"),
+            ({ $0.set("llama.attention.causal", false) }, "llama.attention.causal is false"),
             ({ $0.set("llama.final_logit_softcapping", Float(30)) }, "llama.final_logit_softcapping is 30"),
             ({ $0.set("llama.rope.scaling.yarn_ext_factor", Float(0.5)) }, "yarn_ext_factor is 0.5"),
             ({ $0.set("llama.rope.scaling.yarn_beta_fast", Float(0.5)) }, "must not be below yarn_beta_slow"),
@@ -107,8 +108,8 @@ struct FamilyTests {
     @Test("biases that the configuration asks for and the file lacks are refused, and the other way round")
     func biases() throws {
         for (name, value, message) in [
-            ("mistral_window", true, "is missing, but the configuration asks for biases"),
-            ("glm4", false, "is there, but the configuration has no biases"),
+            ("llama_rope3", true, "is missing, but the configuration (attention_bias) asks for such biases"),
+            ("glm4", false, "is there, but the configuration (attention_bias) has no such biases"),
         ] {
             let folder = try Oracles.committed("models/\(name)")
             try withTemporaryFolder { temporary in

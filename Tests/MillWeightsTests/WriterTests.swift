@@ -93,6 +93,23 @@ struct WriterTests {
         }
     }
 
+    @Test("tensors that an index forgets are the model's all the same, unless two shards have them")
+    func forgotten() throws {
+        let one = try Tensor([1, 2], shape: [2])
+        try withTemporaryFolder { folder in
+            func write(_ shard: String, _ names: [String]) throws {
+                try SafetensorsWriter.write(names.map { (name: $0, tensor: one) }, to: "\(folder)/\(shard).safetensors")
+            }
+            try write("1", ["a"])
+            try write("2", ["a", "b", "c"])
+            let index: Value = ["weight_map": ["a": "1.safetensors", "b": "2.safetensors"]]
+            try MillWeightsTests.write(Array(index.json().utf8), to: "\(folder)/model.safetensors.index.json")
+            #expect(try SafetensorsFile(path: folder).names == ["a", "b", "c"])
+            try write("1", ["a", "c"])
+            #expect(try refusal { try SafetensorsFile(path: folder) }.contains("tensor c"))
+        }
+    }
+
     @Test("what cannot be stored is refused, and no half-written file stays behind")
     func refused() throws {
         var writer = GGUFWriter()

@@ -26,6 +26,9 @@ struct ConfigurationReader {
 
     func contains(_ key: String) -> Bool { present(key) != nil }
 
+    /// Whether the key is there and says that there is nothing.
+    func isNull(_ key: String) -> Bool { value[aliases[key] ?? key]?.isNull ?? false }
+
     /// A whole number from 1 to ``maximumSize``.
     func size(_ key: String, default fallback: Int? = nil, atLeast minimum: Int = 1) throws(ModelError) -> Int {
         guard let found = present(key) else {
@@ -136,6 +139,12 @@ struct ConfigurationReader {
             guard let found = present(key), found.bool != false, found.double != 0, found.double != 1 else { continue }
             throw .unsupported(path: path, key: prefix + (aliases[key] ?? key), value: found.json(), supported: ["no such key"])
         }
+    }
+
+    /// Refuses a switch that is there and not as it must be.
+    func refuse(_ key: String, other needed: Bool) throws(ModelError) {
+        guard try bool(key, default: needed) != needed else { return }
+        throw .unsupported(path: path, key: prefix + (aliases[key] ?? key), value: "\(!needed)", supported: ["\(needed)"])
     }
 
     /// One token id or a list of them; none when the key is absent.

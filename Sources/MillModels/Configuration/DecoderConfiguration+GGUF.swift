@@ -27,6 +27,7 @@ extension DecoderConfiguration {
             "attn_logit_softcapping", "final_logit_softcapping", "logit_scale", "embedding_scale", "residual_scale",
             "rope.scaling.alpha", "use_parallel_residual",
         ])
+        try reader.refuse("attention.causal", other: true)
         let names = TextNames.gguf
         let vocabularySize = file.info("\(names.embedding).weight")?.shape.first ?? 0
         let hiddenSize = try reader.size("embedding_length")
@@ -57,7 +58,7 @@ extension DecoderConfiguration {
             headDimension: headDimension,
             intermediateSize: try reader.size("feed_forward_length", default: hasExperts ? 1 : nil),
             rmsNormEpsilon: try reader.positive(
-                "attention.layer_norm_rms_epsilon", default: 1e-5, upTo: ConfigurationReader.largestEpsilon),
+                "attention.layer_norm_rms_epsilon", upTo: ConfigurationReader.largestEpsilon),
             rope: try RopeConfiguration(
                 gguf: reader, family, headDimension: headDimension, contextLength: context,
                 hasLongDivisors: names.longRopeDivisors.map { file.contains("\($0).weight") } ?? false),
@@ -68,7 +69,7 @@ extension DecoderConfiguration {
             },
             window: try SlidingWindow(gguf: reader, layerCount: layerCount),
             isTurned: family.unturnedInterval.map { interval in (1...layerCount).map { !$0.isMultiple(of: interval) } },
-            hasAttentionBias: nil,
+            biases: nil,
             tiesEmbeddings: !file.contains("\(names.head).weight"),
             contextLength: context,
             beginTokenIDs: try tokens.tokenIDs("bos_token_id", vocabularySize: vocabularySize),

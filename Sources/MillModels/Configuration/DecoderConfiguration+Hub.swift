@@ -20,6 +20,7 @@ extension DecoderConfiguration {
             "attention_multiplier", "embedding_multiplier", "residual_multiplier", "logits_scaling", "logit_scale", "clip_qkv",
             "attn_logit_softcapping", "final_logit_softcapping",
         ])
+        try reader.refuse("is_causal", other: true)
         if family == .chatglm { try ChatGLM.check(reader) }
         let hiddenSize = try reader.size("hidden_size")
         let headCount = try reader.size("num_attention_heads")
@@ -45,7 +46,7 @@ extension DecoderConfiguration {
             },
             window: try SlidingWindow(hub: reader, family, layerCount: layerCount, isTurned: isTurned),
             isTurned: isTurned,
-            hasAttentionBias: try Self.attentionBias(reader),
+            biases: try ProjectionBiases(hub: reader, family),
             tiesEmbeddings: try reader.bool("tie_word_embeddings", default: family.tiesEmbeddings),
             contextLength: try Self.contextLength(reader, rope),
             beginTokenIDs: try reader.tokenIDs("bos_token_id", vocabularySize: vocabularySize),
@@ -65,11 +66,6 @@ extension DecoderConfiguration {
         let context = try reader.size("max_position_embeddings", default: 2048)
         guard case .yarn(let yarn) = rope.scaling else { return context }
         return max(context, Int(min(yarn.originalContext * yarn.factor, Double(ConfigurationReader.maximumSize))))
-    }
-
-    private static func attentionBias(_ reader: ConfigurationReader) throws(ModelError) -> Bool? {
-        let key = reader.contains("qkv_bias") ? "qkv_bias" : "attention_bias"
-        return reader.contains(key) ? try reader.bool(key, default: false) : nil
     }
 
     /// Which layers have rotary positions; nil where all do.
@@ -104,22 +100,30 @@ extension SlidingWindow {
             guard try reader.bool("use_sliding_window", default: false) else { return nil }
             rule = layers
         }
-        // 0 is how some files say that there is none.
-        let size = try reader.size("sliding_window", default: 0, atLeast: 0)
+        // 0 and null are how files say that there is none.
+        let key = "sliding_window"
+        let size = reader.isNull(key) ? 0 : try reader.size(key, default: family.windowSize, atLeast: 0)
         guard size > 0 else { return nil }
         self.size = size
-        if case .onRequest = family.window, reader.contains("layer_types") {
-            isWindowed = try Self.layers(reader, layerCount: layerCount)
-        } else {
-            let border = rule == .upper || rule == .lowerEven ? try reader.size("max_window_layers", default: 28, atLeast: 0) : 0
-            isWindowed = (0..<layerCount).map { layer in
-                switch rule {
-                case .all: true
-                case .upper: layer >= border
-                case .lowerEven: layer.isMultiple(of: 2) && layer < border
-                case .withoutPositions: !(isTurned?[layer] ?? true)
-                }
+        let named = reader.contains("layer_types") ? try Self.layers(reader, layerCount: layerCount) : nil
+        if let named, family.readsLayerTypes {
+            isWindowed = named
+            return
+        }
+        let border =
+            rule == .upper || rule == .lowerEven
+            ? try reader.size("max_window_layers", default: family.windowBorder, atLeast: 0) : 0
+        isWindowed = (0..<layerCount).map { layer in
+            switch rule {
+            case .all: true
+            case .upper: layer >= border
+            case .lowerEven: layer.isMultiple(of: 2) && layer < border
+            case .withoutPositions: !(isTurned?[layer] ?? true)
             }
+        }
+        guard named == nil || named == isWindowed else {
+            throw reader.failure(
+                "layer_types", "names other layers for the window than \(family.name) has it in, which does not read this key")
         }
     }
 

@@ -26,10 +26,10 @@ public struct DecoderConfiguration: Sendable, Hashable {
     public let window: SlidingWindow?
     /// Whether each layer's queries and keys turn; nil where all do.
     let isTurned: [Bool]?
-    /// Whether queries, keys and values have biases; nil where the file decides.
-    let hasAttentionBias: Bool?
+    /// Which projections have biases; nil where the file decides.
+    let biases: ProjectionBiases?
     /// Whether the output head is the embedding table.
-    public let tiesEmbeddings: Bool
+    public internal(set) var tiesEmbeddings: Bool
     /// The longest sequence that the model was made for, in tokens.
     public let contextLength: Int
     public let beginTokenIDs: [Int32]

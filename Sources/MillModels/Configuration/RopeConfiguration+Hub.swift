@@ -1,19 +1,36 @@
+import MillValue
+
 extension RopeConfiguration {
     init(hub reader: ConfigurationReader, _ family: TextFamily, headDimension: Int) throws(ModelError) {
-        let parameters = try reader.nested("rope_parameters")
-        let scaling = if let parameters { parameters } else { try reader.nested("rope_scaling") }
-        let values = parameters ?? reader
-        let given = values.contains("partial_rotary_factor") ? values : reader
+        // Of both dialects transformers takes the older one.
+        let older = try reader.nested("rope_scaling").flatMap { $0.value.map?.isEmpty ?? true ? nil : $0 }
+        let scaling = if let older { older } else { try reader.nested("rope_parameters") }
+        for kind in ["full_attention", "sliding_attention"] {
+            guard let scaling, scaling.contains(kind) else { continue }
+            throw .unsupported(
+                path: reader.path, key: scaling.prefix + kind, value: "an object", supported: ["the same rotation in all layers"])
+        }
+        func holder(_ key: String) -> ConfigurationReader {
+            if let scaling, scaling.contains(key) { scaling } else { reader }
+        }
+        let given = holder("partial_rotary_factor")
         let factor = try given.positive("partial_rotary_factor", default: family.rotaryFactor)
         guard factor <= 1 else { throw given.failure("partial_rotary_factor", "is \(factor), above 1") }
+        guard family.readsRotaryFactor || factor == family.rotaryFactor else {
+            throw .unsupported(
+                path: reader.path, key: given.prefix + "partial_rotary_factor", value: "\(factor)",
+                supported: ["\(family.rotaryFactor), what \(family.name) has always"])
+        }
         theta =
             family == .chatglm
-            ? try ChatGLM.theta(reader)
-            : try (values.contains("rope_theta") ? values : reader).positive("rope_theta", default: family.theta)
+            ? try ChatGLM.theta(reader) : try holder("rope_theta").positive("rope_theta", default: family.theta)
         rotaryDimension = Int(Double(headDimension) * factor)
         layout = family.pairs.hub
         self.scaling =
-            if let scaling { try Scaling(hub: scaling, model: reader, rotaryDimension: rotaryDimension) } else { .none }
+            if let scaling {
+                try Scaling(
+                    hub: scaling, Context(hub: scaling, reader, family), rotaryDimension: rotaryDimension)
+            } else { .none }
         if family.hasGrids {
             let sections = scaling?.contains("mrope_section") ?? false ? scaling : nil
             guard let sections else { throw reader.failure("rope_scaling.mrope_section", "is missing") }
@@ -23,8 +40,9 @@ extension RopeConfiguration {
 }
 
 extension RopeConfiguration.Scaling {
-    /// - Parameter model: the whole configuration, where some checkpoints have the original context.
-    fileprivate init(hub reader: ConfigurationReader, model: ConfigurationReader, rotaryDimension: Int) throws(ModelError) {
+    fileprivate init(
+        hub reader: ConfigurationReader, _ context: RopeConfiguration.Context, rotaryDimension: Int
+    ) throws(ModelError) {
         let key = reader.contains("rope_type") ? "rope_type" : "type"
         let kind = try reader.string(key, default: "default")
         switch kind {
@@ -37,10 +55,10 @@ extension RopeConfiguration.Scaling {
             guard high > low else { throw reader.failure("high_freq_factor", "must be above low_freq_factor \(low)") }
             self = .llama3(
                 factor: try reader.positive("factor"), lowFrequencyFactor: low, highFrequencyFactor: high,
-                originalContext: try reader.positive("original_max_position_embeddings"))
+                originalContext: try context.original())
         // Early files of Phi-3 call LongRoPE so.
-        case "yarn" where !reader.contains("short_factor"): self = .yarn(try YaRN(hub: reader, model: model))
-        case "longrope", "su", "yarn": self = .longrope(try LongRoPE(hub: reader, model: model, pairCount: rotaryDimension / 2))
+        case "yarn" where !reader.contains("short_factor"): self = .yarn(try YaRN(hub: reader, context))
+        case "longrope", "su", "yarn": self = .longrope(try LongRoPE(hub: reader, context, pairCount: rotaryDimension / 2))
         default:
             throw .unsupported(
                 path: reader.path, key: reader.prefix + key, value: kind,
@@ -59,25 +77,39 @@ extension ConfigurationReader {
         }
         return Array(sections.prefix(3))
     }
+}
 
-    /// The context that a stretched model was trained on, from the scaling or from the whole configuration.
-    fileprivate func originalContext(_ model: ConfigurationReader) throws(ModelError) -> Double {
-        let key = "original_max_position_embeddings"
-        if contains(key) { return Double(try size(key, atLeast: 2)) }
-        return Double(try model.size(key, default: try model.size("max_position_embeddings"), atLeast: 2))
-    }
+extension RopeConfiguration {
+    /// How long sequences were in training, and how far that is stretched.
+    fileprivate struct Context {
+        private let scaling: ConfigurationReader
+        private let model: ConfigurationReader
+        private let usual: Int?
 
-    /// How far the context is stretched.
-    fileprivate func factor(_ model: ConfigurationReader, _ originalContext: Double) throws(ModelError) -> Double {
-        if contains("factor") { return try positive("factor") }
-        return Double(try model.size("max_position_embeddings")) / originalContext
+        init(hub scaling: ConfigurationReader, _ model: ConfigurationReader, _ family: TextFamily) {
+            (self.scaling, self.model, usual) = (scaling, model, family.originalContext)
+        }
+
+        /// The context of training: as in transformers the whole configuration's key, or what its class takes in its place,
+        /// before the scaling's.
+        func original() throws(ModelError) -> Double {
+            let key = "original_max_position_embeddings"
+            if model.contains(key) || usual != nil { return Double(try model.size(key, default: usual, atLeast: 2)) }
+            if scaling.contains(key) { return Double(try scaling.size(key, atLeast: 2)) }
+            return Double(try model.size("max_position_embeddings", atLeast: 2))
+        }
+
+        func factor(_ original: Double) throws(ModelError) -> Double {
+            if scaling.contains("factor") { return try scaling.positive("factor") }
+            return Double(try model.size("max_position_embeddings")) / original
+        }
     }
 }
 
 extension YaRN {
-    fileprivate init(hub reader: ConfigurationReader, model: ConfigurationReader) throws(ModelError) {
-        originalContext = try reader.originalContext(model)
-        factor = try reader.factor(model, originalContext)
+    fileprivate init(hub reader: ConfigurationReader, _ context: RopeConfiguration.Context) throws(ModelError) {
+        originalContext = try context.original()
+        factor = try context.factor(originalContext)
         fast = try reader.positive("beta_fast", default: 32)
         slow = try reader.positive("beta_slow", default: 1)
         guard fast >= slow else { throw reader.failure("beta_fast", "must not be below beta_slow \(slow)") }
@@ -98,14 +130,14 @@ extension YaRN {
 
 extension LongRoPE {
     fileprivate init(
-        hub reader: ConfigurationReader, model: ConfigurationReader, pairCount: Int
+        hub reader: ConfigurationReader, _ context: RopeConfiguration.Context, pairCount: Int
     ) throws(ModelError) {
-        originalContext = try reader.originalContext(model)
+        originalContext = try context.original()
         short = try reader.positives("short_factor", count: pairCount)
         long = try reader.positives("long_factor", count: pairCount)
         attentionFactor =
             reader.contains("attention_factor")
             ? try reader.positive("attention_factor")
-            : Self.attentionFactor(try reader.factor(model, originalContext), originalContext)
+            : Self.attentionFactor(try context.factor(originalContext), originalContext)
     }
 }

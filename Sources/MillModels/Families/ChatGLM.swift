@@ -14,10 +14,7 @@ enum ChatGLM {
     ]
 
     static func check(_ reader: ConfigurationReader) throws(ModelError) {
-        for (key, value) in fixed {
-            guard try reader.bool(key, default: value) != value else { continue }
-            throw .unsupported(path: reader.path, key: key, value: "\(!value)", supported: ["\(value)"])
-        }
+        for (key, value) in fixed { try reader.refuse(key, other: value) }
     }
 
     /// The base of the frequencies, which these files give as a multiple of 10000.

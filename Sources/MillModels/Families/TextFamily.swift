@@ -13,7 +13,7 @@ public struct TextFamily: Sendable, Hashable {
         case never
         /// Where there is a `sliding_window`, in all layers.
         case always
-        /// Where `use_sliding_window` says so: in the layers of this rule, unless `layer_types` names them.
+        /// Where `use_sliding_window` says so: in the layers of this rule.
         case onRequest(Layers)
 
         enum Layers: Sendable, Hashable {
@@ -39,10 +39,23 @@ public struct TextFamily: Sendable, Hashable {
     var pairs = Pairs(hub: .halves, gguf: .halves)
     /// What the class on the hub takes for keys that a configuration leaves out.
     var rotaryFactor = 1.0
+    /// Whether `partial_rotary_factor` says another one; other classes do not read it, or cannot compute with it.
+    var readsRotaryFactor = false
     var theta = 10_000.0
     var epsilon = 1e-6
     var tiesEmbeddings = false
     var window = Window.never
+    /// The window that the class takes where `sliding_window` is left out (not where it is null); 0 for none.
+    var windowSize = 0
+    /// What it takes for `max_window_layers`.
+    var windowBorder = 28
+    /// Whether `layer_types` says which layers have the window.
+    var readsLayerTypes = false
+    /// What it takes for `original_max_position_embeddings`, if that is a key of its own.
+    var originalContext: Int?
+    var biases = Biases()
+    /// Queries and keys are normalised head by head.
+    var normsHeads = false
     var experts: ExpertRule?
     /// Gate and up are one matrix, gate first.
     var fusesGate = false
@@ -87,40 +100,51 @@ extension TextFamily {
     /// arXiv:2302.13971, 2407.21783; also Yi, SmolLM, DeepSeek LLM and others that say they are Llama; and the text side
     /// of Llama 3.2 Vision, with layers besides that look at pictures.
     static let llama = TextFamily(
-        name: "llama", otherNames: [DecoderConfiguration.mllama], architecture: "llama", pairs: .reordered)
-    /// arXiv:2310.06825.
-    static let mistral = TextFamily(name: "mistral", architecture: "llama", pairs: .reordered, window: .always)
+        name: "llama", otherNames: [DecoderConfiguration.mllama], architecture: "llama", pairs: .reordered,
+        biases: .everywhereOnRequest)
+    /// arXiv:2310.06825; with `layer_types` it is what transformers calls Ministral.
+    static let mistral = TextFamily(
+        name: "mistral", architecture: "llama", pairs: .reordered, window: .always, windowSize: 4096, readsLayerTypes: true)
     /// arXiv:2401.04088.
     static let mixtral = TextFamily(
         name: "mixtral", architecture: "llama", hubNames: .mixtral, pairs: .reordered, theta: 1_000_000, epsilon: 1e-5,
         window: .always, experts: .mixtral)
     /// arXiv:2407.10671, and Qwen2.5.
-    static let qwen2 = TextFamily(name: "qwen2", architecture: "qwen2", window: .onRequest(.upper))
+    static let qwen2 = TextFamily(
+        name: "qwen2", architecture: "qwen2", window: .onRequest(.upper), windowSize: 4096, readsLayerTypes: true,
+        biases: .inQueries(.always))
     /// The text side of Qwen2.5-VL (arXiv:2502.13923).
     static let qwen25VL = TextFamily(
         name: "qwen2_5_vl", otherNames: ["qwen2_5_vl_text"], architecture: "qwen2vl", theta: 1_000_000, epsilon: 1e-5,
-        window: .onRequest(.upper), hasGrids: true)
+        window: .onRequest(.upper), windowSize: 4096, windowBorder: 80, readsLayerTypes: true, biases: .inQueries(.always),
+        hasGrids: true)
     static let qwen2MoE = TextFamily(
-        name: "qwen2_moe", architecture: "qwen2moe", window: .onRequest(.lowerEven), experts: .qwen2)
+        name: "qwen2_moe", architecture: "qwen2moe", window: .onRequest(.lowerEven), windowSize: 4096,
+        readsLayerTypes: true, biases: .inQueries(.onRequest(["qkv_bias"], usual: true)), experts: .qwen2)
     /// arXiv:2505.09388.
-    static let qwen3 = TextFamily(name: "qwen3", architecture: "qwen3", window: .onRequest(.upper))
+    static let qwen3 = TextFamily(
+        name: "qwen3", architecture: "qwen3", window: .onRequest(.upper), windowSize: 4096, readsLayerTypes: true,
+        biases: .inAttentionOnRequest, normsHeads: true)
     static let qwen3MoE = TextFamily(
-        name: "qwen3_moe", architecture: "qwen3moe", window: .onRequest(.all), experts: .qwen3)
+        name: "qwen3_moe", architecture: "qwen3moe", window: .onRequest(.all), windowSize: 4096, biases: .inAttentionOnRequest,
+        normsHeads: true, experts: .qwen3)
     /// GLM-Edge, and GLM-4 as the hub's `GlmForCausalLM` has it (arXiv:2406.12793).
     static let glm = TextFamily(
-        name: "glm", architecture: "chatglm", pairs: .neighbours, rotaryFactor: 0.5, epsilon: 1.5625e-7, fusesGate: true)
+        name: "glm", architecture: "chatglm", pairs: .neighbours, rotaryFactor: 0.5, readsRotaryFactor: true, epsilon: 1.5625e-7,
+        biases: .inQueries(.onRequest(["attention_bias"], usual: true)), fusesGate: true)
     /// GLM-4-0414.
     static let glm4 = TextFamily(
-        name: "glm4", architecture: "glm4", pairs: .neighbours, rotaryFactor: 0.5, epsilon: 1.5625e-7, fusesGate: true,
-        normsDeltas: true)
+        name: "glm4", architecture: "glm4", pairs: .neighbours, rotaryFactor: 0.5, readsRotaryFactor: true, epsilon: 1.5625e-7,
+        biases: .inQueries(.onRequest(["attention_bias"], usual: true)), fusesGate: true, normsDeltas: true)
     /// ChatGLM2, ChatGLM3 and GLM-4 as first published, with the original names.
     static let chatglm = TextFamily(
         name: "chatglm", architecture: "chatglm", hubNames: .chatglm, keys: ChatGLM.keys, pairs: .neighbours,
-        rotaryFactor: 0.5, epsilon: 1e-5, fusesGate: true, fusesQuery: true)
+        rotaryFactor: 0.5, epsilon: 1e-5, biases: .chatglm, fusesGate: true, fusesQuery: true)
     /// arXiv:2404.14219.
     static let phi3 = TextFamily(
-        name: "phi3", architecture: "phi3", epsilon: 1e-5, window: .always, fusesGate: true, fusesQuery: true)
+        name: "phi3", architecture: "phi3", readsRotaryFactor: true, epsilon: 1e-5, window: .always, originalContext: 4096,
+        fusesGate: true, fusesQuery: true)
     static let smollm3 = TextFamily(
         name: "smollm3", architecture: "smollm3", pairs: .reordered, theta: 2_000_000, tiesEmbeddings: true,
-        window: .onRequest(.withoutPositions), unturnedInterval: 4)
+        window: .onRequest(.withoutPositions), readsLayerTypes: true, biases: .everywhereOnRequest, unturnedInterval: 4)
 }

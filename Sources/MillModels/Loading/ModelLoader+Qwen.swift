@@ -11,7 +11,7 @@ extension ModelLoader {
         guard let vision = try keys.nested("vision_config") else { throw keys.failure("vision_config", "is missing") }
         var values = try keys.nested("text_config")?.value.map ?? config.map ?? [:]
         if values["tie_word_embeddings"] == nil { values["tie_word_embeddings"] = config["tie_word_embeddings"] }
-        let c = try DecoderConfiguration(hub: .map(values), path: path)
+        let c = try DecoderConfiguration(hub: .map(values), path: path).tied(as: source)
         let tower = try WindowTowerConfiguration(vision, folder: folder)
         let token = try keys.imageToken(["image_token_id", "image_token_index"], count: c.vocabularySize)
         let compute = pictureCompute

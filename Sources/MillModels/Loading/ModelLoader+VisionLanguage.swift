@@ -26,7 +26,7 @@ extension ModelLoader {
     private func glmEdgeV(
         _ config: Value, _ path: String, folder: String, _ source: RenamedWeights
     ) throws(ModelError) -> Loaded {
-        let configuration = try DecoderConfiguration(hub: config, path: path)
+        let configuration = try DecoderConfiguration(hub: config, path: path).tied(as: source)
         let tower = try SiglipConfiguration(hub: config, path: path, folder: folder, processing: .glmEdgeV)
         let keys = ConfigurationReader(path: path, value: config)
         let options = try GLMEdgeVAdapter.Options(try keys.nested("adapter_config"))
@@ -57,6 +57,7 @@ extension ModelLoader {
     ) throws(ModelError) -> Loaded {
         let c = try VisionLanguageConfiguration(
             config, path: path, folder: folder, processing: .llava, imageKeys: ["image_token_index", "image_token_id"])
+        let decoder = try c.text.tied(as: source)
         let skipped = try c.skippedLayerCount()
         let strategy = try c.keys.string("vision_feature_select_strategy", default: "default")
         guard ["default", "full"].contains(strategy) else {
@@ -67,9 +68,9 @@ extension ModelLoader {
         let gelu = try c.keys.gelu("projector_hidden_act", default: .erf)
         let hasBias = try c.keys.bool("multimodal_projector_bias", default: true)
         let compute = pictureCompute
-        let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, c.text) }) { reader throws(ModelError) in
+        let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, decoder) }) { reader throws(ModelError) in
             (
-                text: try DecoderWeights(reader, c.text, c.text.family.hubNames),
+                text: try DecoderWeights(reader, decoder, decoder.family.hubNames),
                 tower: try tower(reader, c),
                 projector: try MLPProjector(
                     reader, names: ("projector.linear_1", "projector.linear_2"), featureSize: c.tower.hiddenSize, gelu: gelu,
@@ -79,7 +80,7 @@ extension ModelLoader {
         let encoder = TowerEncoder(
             family: VisionLanguageFamily.llava.rawValue, tower: try parts.tower(self.compute), projector: parts.projector,
             skippedLayerCount: skipped, dropsFirst: strategy == "default")
-        let text = try TextModel(c.text, parts.text, compute: self.compute)
+        let text = try TextModel(decoder, parts.text, compute: self.compute)
         let mark = PictureMark(text: Self.imageMark, token: c.imageToken, beginsWithToken: true)
         return (.vision(try PictureTextModel(text, encoder, mark: mark)), set)
     }
@@ -103,6 +104,7 @@ extension ModelLoader {
     ) throws(ModelError) -> Loaded {
         let c = try VisionLanguageConfiguration(
             config, path: path, folder: folder, processing: .idefics3, imageKeys: ["image_token_id", "image_token_index"])
+        let decoder = try c.text.tied(as: source)
         guard !c.isCLIP else {
             throw .unsupported(
                 path: path, key: "vision_config.model_type", value: "clip_vision_model", supported: ["idefics3_vision"])
@@ -115,9 +117,9 @@ extension ModelLoader {
             try PreprocessorConfiguration.reader(folder: folder), side: c.tower.imageWidth, filter: c.tower.preprocessor.filter)
         try ProcessorConfiguration(folder: folder)?.checkIdefics3(c, scale: scale)
         let compute = pictureCompute
-        let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, c.text) }) { reader throws(ModelError) in
+        let (parts, set) = try laidOut(source, ignoring: { Self.isUnused($0, decoder) }) { reader throws(ModelError) in
             (
-                text: try DecoderWeights(reader, c.text, c.text.family.hubNames),
+                text: try DecoderWeights(reader, decoder, decoder.family.hubNames),
                 tower: try SiglipWeights(hub: reader, prefix: "vision_model.", c.tower, readsHead: false),
                 projector: try PixelShuffleProjector(
                     reader, name: "projector.proj", tower: c.tower, scale: scale, compute: compute)
@@ -126,7 +128,7 @@ extension ModelLoader {
         let look = TowerEncoder(
             family: VisionLanguageFamily.idefics3.rawValue, tower: try SiglipTower(c.tower, parts.tower, compute: self.compute),
             projector: parts.projector)
-        let text = try TextModel(c.text, parts.text, compute: self.compute)
+        let text = try TextModel(decoder, parts.text, compute: self.compute)
         let encoder = TileEncoder(look: look, tiling: tiling, marks: TileEncoder.Marks(vocabulary: vocabulary))
         let mark = PictureMark(text: Self.imageMark, token: c.imageToken, beginsWithToken: true)
         return (.vision(try PictureTextModel(text, encoder, mark: mark)), set)
@@ -138,7 +140,7 @@ extension ModelLoader {
         let keys = ConfigurationReader(path: path, value: config)
         let sides = try VisionLanguageConfiguration.sides(keys)
         let values = try VisionLanguageConfiguration.values(ofText: sides.text, config)
-        let c = try DecoderConfiguration(hub: .map(values), path: path)
+        let c = try DecoderConfiguration(hub: .map(values), path: path).tied(as: source)
         let vision = try MllamaConfiguration(sides.vision, folder: folder)
         let token = try keys.imageToken(
             ["image_token_index", "image_token_id"], count: c.vocabularySize + c.unwrittenTokenCount)

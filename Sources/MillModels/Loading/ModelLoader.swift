@@ -169,7 +169,8 @@ extension ModelLoader {
     private func text(
         _ configuration: DecoderConfiguration, _ source: any WeightSource, _ names: TextNames
     ) throws(ModelError) -> Loaded {
-        // The output head of a checkpoint whose configuration ties it to the embedding table.
+        let configuration = try configuration.tied(as: source, names)
+        // The table a second time.
         let head = "\(names.head).weight"
         let (weights, set) = try laidOut(source, ignoring: { configuration.tiesEmbeddings && $0 == head }) {
             reader throws(ModelError) in try DecoderWeights(reader, configuration, names)

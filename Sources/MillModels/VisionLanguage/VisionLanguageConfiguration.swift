@@ -19,7 +19,6 @@ struct VisionLanguageConfiguration {
         "mistral": [
             "vocab_size": 32_000, "hidden_size": 4096, "intermediate_size": 14_336, "num_hidden_layers": 32,
             "num_attention_heads": 32, "num_key_value_heads": 8, "rms_norm_eps": 1e-6, "max_position_embeddings": 131_072,
-            "sliding_window": 4096,
         ],
         "siglip_vision_model": [
             "hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12,
@@ -79,7 +78,16 @@ struct VisionLanguageConfiguration {
 
     /// The text side's keys, with what its class takes for those that are left out.
     static func values(ofText text: ConfigurationReader, _ config: Value) throws(ModelError) -> ValueMap {
-        var values = filled(text.value, as: try text.string("model_type", default: "llama"))
+        let type = try text.string("model_type", default: "llama")
+        // Alone, Mistral with these is Ministral; as a part of another model it does not read them.
+        if type == TextFamily.mistral.name, text.contains("layer_types"),
+            try text.strings("layer_types").contains(where: { $0 != "sliding_attention" })
+        {
+            throw .unsupported(
+                path: text.path, key: "\(text.prefix)layer_types", value: "another pattern",
+                supported: ["sliding_attention in all layers"])
+        }
+        var values = filled(text.value, as: type)
         if values["tie_word_embeddings"] == nil, let isTied = config["tie_word_embeddings"] {
             values["tie_word_embeddings"] = isTied
         }

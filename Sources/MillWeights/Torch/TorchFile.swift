@@ -22,7 +22,7 @@ public struct TorchFile: WeightSource {
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().map { "\($0)/" }.joined()
         for shard in index.files {
             let file = folder + shard
-            try add(storage: try FileSystem.map(file), path: file) { index.fileOfTensor[$0] == shard }
+            try add(storage: try FileSystem.map(file), path: file) { index.isTaken($0, from: shard) }
         }
         for (tensor, shard) in index.fileOfTensor where tensors[tensor] == nil {
             throw .malformed(path: path, item: "tensor \(tensor)", offset: 0, reason: "\(shard) does not hold it")
@@ -56,10 +56,10 @@ public struct TorchFile: WeightSource {
     }
 
     private mutating func add(
-        storage: Storage, path: String, where isListed: (String) -> Bool
+        storage: Storage, path: String, where isTaken: (String) -> Bool
     ) throws(WeightsError) {
         let archive = try TorchArchive(storage: storage, path: path)
-        for (name, tensor) in try TorchDictionary(archive).tensors where isListed(name) {
+        for (name, tensor) in try TorchDictionary(archive).tensors where isTaken(name) {
             guard tensors.updateValue(try archive.view(tensor, name: name), forKey: name) == nil else {
                 throw .malformed(path: path, item: "tensor \(name)", offset: 0, reason: "it occurs twice")
             }
