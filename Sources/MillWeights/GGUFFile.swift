@@ -24,6 +24,8 @@ public struct GGUFFile: WeightSource {
     }
 
     public let path: String
+    /// All files that it is read from: that of ``path``, and the other parts of a model that was split.
+    public private(set) var paths: [String]
     /// The format's version: 2 or 3.
     public let version: Int
     /// Every tensor's offset is a multiple of this, counted from the start of the tensor data.
@@ -75,6 +77,7 @@ public struct GGUFFile: WeightSource {
     /// A file by itself, also one that is a part.
     init(parsed parser: GGUFParser, path: String) {
         self.path = path
+        paths = [path]
         version = parser.version
         alignment = parser.alignment
         metadata = parser.metadata
@@ -85,6 +88,7 @@ public struct GGUFFile: WeightSource {
 
     private mutating func add(_ parser: GGUFParser, path: String) throws(WeightsError) {
         parts.append((parser.storage, tensorInfos.count))
+        paths.append(path)
         for info in parser.tensors {
             guard indices.updateValue(tensorInfos.count, forKey: info.name) == nil else {
                 throw .malformed(

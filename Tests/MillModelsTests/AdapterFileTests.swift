@@ -134,6 +134,13 @@ struct AdapterFileTests {
         let none = try LoRAAdapter([Source(path: Self.folder, scale: 0)], for: model)
         let prompt: [Int32] = [54, 142, 109]
         #expect(nmse(try model.logits(prompt, adapter: none), try model.logits(prompt)) < 1e-12)
+        // What is there under the whole name is that.
+        try withTemporaryFolder { temporary in
+            try write("", to: "\(temporary)/a@0.5")
+            #expect(Source("\(temporary)/a@0.5") == Source(path: "\(temporary)/a@0.5"))
+            #expect(Source("\(temporary)/a@0.5@2") == Source(path: "\(temporary)/a@0.5", scale: 2))
+            #expect(Source("\(temporary)/b@0.5") == Source(path: "\(temporary)/b", scale: 0.5))
+        }
         #expect(Source("a@b").path == "a@b" && Source("@1").path == "@1" && Source("x@-2").scale == -2)
     }
 

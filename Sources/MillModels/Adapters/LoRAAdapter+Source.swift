@@ -11,9 +11,11 @@ extension LoRAAdapter {
             self.scale = scale
         }
 
-        /// `PATH` or `PATH@SCALE`; what follows the last `@` is part of the path unless it is a number.
+        /// `PATH` or `PATH@SCALE`; what follows the last `@` is part of the path unless it is a number, and where a file or folder
+        /// has the whole text as its name, it is that one.
         public init(_ text: String) {
-            if let mark = text.lastIndex(of: "@"), mark > text.startIndex, let scale = Float(text[text.index(after: mark)...]),
+            if !ModelFile.exists(text), let mark = text.lastIndex(of: "@"), mark > text.startIndex,
+                let scale = Float(text[text.index(after: mark)...]),
                 scale.isFinite
             {
                 self.init(path: String(text[..<mark]), scale: scale)

@@ -1,5 +1,6 @@
 import MillCompute
 import MillTensor
+import MillTokenizer
 import MillValue
 import MillWeights
 
@@ -11,12 +12,14 @@ struct BertPlan: ConversionPlan {
     private let pooling: EmbeddingPooling?
     private let name: String
     private let tokenizer: WordPieces?
+    let notices: [String]
 
     /// - Throws: ``ModelError/unsupported(path:key:value:supported:)`` for families whose positions or names the file could not say,
     ///   and for what its readers would compute otherwise.
-    init(_ configuration: BertConfiguration, _ pooling: EmbeddingPooling?, folder: String, weights: any WeightSource)
-        throws(ModelError)
-    {
+    init(
+        _ configuration: BertConfiguration, _ pooling: EmbeddingPooling?, _ tokenizer: Tokenizer?, folder: String,
+        weights: any WeightSource
+    ) throws(ModelError) {
         let path = "\(folder)/config.json"
         guard configuration.family == .bert else {
             throw .unsupported(path: path, key: "model_type", value: configuration.family.rawValue, supported: ["bert"])
@@ -24,10 +27,22 @@ struct BertPlan: ConversionPlan {
         guard configuration.activation == .erf else {
             throw .unsupported(path: path, key: "hidden_act", value: "\(configuration.activation)", supported: ["gelu"])
         }
+        guard pooling?.mode != .largest else {
+            throw .unsupported(
+                path: "\(folder)/modules.json", key: "pooling", value: EmbeddingPooling.Mode.largest.rawValue,
+                supported: ["mean, cls and last in GGUF; this model runs from its folder"])
+        }
         self.configuration = configuration
         self.pooling = pooling
+        // White space beside a token is of no account here.
+        let tokens = tokenizer.flatMap { GGUFTokenizer.notice($0.addedTokens, where: \.singleWord) }
+        let length =
+            pooling.map(\.isNormalised) == false
+            ? "the folder leaves rows as long as they are (modules.json has no Normalize), and what reads GGUF scales them to"
+                + " length 1; directions and cosines stay" : nil
+        notices = [tokens, length].compactMap(\.self)
         name = folder.split(separator: "/").last.map(String.init) ?? "bert"
-        tokenizer = try WordPieces(folder: folder, count: configuration.vocabularySize)
+        self.tokenizer = try WordPieces(folder: folder, count: configuration.vocabularySize)
         typealias Item = ModelConverter.Item
         let prefix = weights.contains("bert.embeddings.word_embeddings.weight") ? "bert." : ""
         let embeddings = prefix + "embeddings."

@@ -23,8 +23,11 @@ struct GGUFTokenizer: Sendable {
 
     /// Reads `tokenizer.json` for a text model, whose file has only what GGUF has keys for.
     ///
+    /// - Parameter endToken: what `eos_token_id` is to be.
     /// - Throws: ``ModelError/unsupported(path:key:value:supported:)`` for what these keys cannot say.
-    init(folder: String, tokenizer: Tokenizer, _ configuration: DecoderConfiguration) throws(ModelError) {
+    init(
+        folder: String, tokenizer: Tokenizer, _ configuration: DecoderConfiguration, endToken: Int32?
+    ) throws(ModelError) {
         let path = "\(folder)/tokenizer.json"
         guard let preTokenizer = tokenizer.ggufPreTokenizer else {
             throw .unsupported(
@@ -34,11 +37,11 @@ struct GGUFTokenizer: Sendable {
         try self.init(folder: folder, count: configuration.vocabularySize, preTokenizer: preTokenizer)
         let (prefix, suffix) = (tokenizer.prefixIDs, tokenizer.suffixIDs)
         guard prefix.isEmpty || prefix == Array(configuration.beginTokenIDs.prefix(1)),
-            suffix.isEmpty || suffix == Array(configuration.endTokenIDs.prefix(1))
+            suffix.isEmpty || suffix == [endToken]
         else {
             throw .unsupported(
                 path: path, key: "post_processor", value: "tokens \(prefix) before and \(suffix) after a text",
-                supported: ["bos_token_id before it", "the first eos_token_id after it"])
+                supported: ["bos_token_id before it", "an eos_token_id after it"])
         }
         (addsBegin, addsEnd) = (!prefix.isEmpty, !suffix.isEmpty)
     }
@@ -69,6 +72,17 @@ struct GGUFTokenizer: Sendable {
         merges = (json["model"]?["merges"]?.list ?? []).map { merge in
             merge.string ?? (merge.list ?? []).compactMap(\.string).joined(separator: " ")
         }
+    }
+
+    /// What GGUF cannot say about added tokens; nil where nothing is lost.
+    ///
+    /// - Parameter isLost: whether a token is matched otherwise from a GGUF file.
+    static func notice(_ tokens: [AddedToken], where isLost: (AddedToken) -> Bool) -> String? {
+        let lost = tokens.filter(isLost).map(\.content)
+        guard let first = lost.first else { return nil }
+        return (lost.count == 1 ? "the token \(first) takes" : "\(lost.count) tokens (\(first), …) take")
+            + " the white space beside along, or count as whole words only (lstrip, rstrip, single_word of tokenizer.json), which"
+            + " GGUF has no keys for: texts with \(lost.count == 1 ? "it" : "them") may become other tokens"
     }
 
     /// The vocabulary as other GGUF readers expect it, and `tokenizer.json` whole for this one.

@@ -151,8 +151,12 @@ struct TensorPiece: Sendable {
     /// In the source's type.
     private func original() throws(WeightsError) -> Tensor {
         let tensor = try weights.tensor(source)
-        guard let rows else { return tensor }
         do {
+            guard let rows else {
+                // Biases turn with the rows that they are added to.
+                guard let order = item.order else { return tensor }
+                return try tensor.reordered(order)
+            }
             let matrix = try tensor.reshaped([tensor.elementCount / columns, columns])
             let part: Tensor
             if let order = item.order {

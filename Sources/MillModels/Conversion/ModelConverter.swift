@@ -1,4 +1,3 @@
-import Glibc
 import MillCompute
 import MillTensor
 import MillValue
@@ -33,8 +32,8 @@ public struct ModelConverter: Sendable {
     let folder: String
     let plan: any ConversionPlan
     let weights: any WeightSource
-    /// What else decides about the content: adapters that are merged.
-    let identity: [String]
+    /// The files of the model, and of the adapters that are merged.
+    let sources: ConversionSources
 
     /// Opens and checks a folder or a GGUF file.
     ///
@@ -58,7 +57,9 @@ public struct ModelConverter: Sendable {
             weights = try MergedWeights(
                 source, try LoRAAdapter(adapters, for: network), file == nil ? network.configuration.family.hubNames : .gguf)
         }
-        identity = adapters.map { "\(Self.state($0.path)) \($0.scale)" }
+        sources = ConversionSources(
+            model: file?.paths ?? ConversionSources.files(in: path),
+            adapters: adapters.map { ($0.scale, ConversionSources.files(of: $0.path)) })
         if let file {
             plan = try GGUFPlan(file, model.network)
             return
@@ -67,10 +68,10 @@ public struct ModelConverter: Sendable {
             switch model.network {
             case .hearth: try OwnFamilyPlan(.hearth, folder: path, weights: weights)
             case .ledger: try OwnFamilyPlan(.ledger, folder: path, weights: weights)
-            case .tower(let tower as SiglipTower): SiglipPlan(tower.configuration, folder: path, weights: weights)
+            case .tower(let tower as SiglipTower): try SiglipPlan(tower.configuration, folder: path, weights: weights)
             case .text(let text): try TextPlan(text.configuration, model, folder: path, weights: weights)
             case .encoder(let encoder as BertEncoder):
-                try BertPlan(encoder.configuration, encoder.pooling, folder: path, weights: weights)
+                try BertPlan(encoder.configuration, encoder.pooling, model.tokenizer, folder: path, weights: weights)
             case .tower, .encoder, .vision, .speech:
                 throw .misuse(
                     "\(path): models of the family \(model.description.family) run from their folder and are not written as GGUF; "
@@ -101,9 +102,8 @@ public struct ModelConverter: Sendable {
         to path: String, _ options: Options, isCancelled: () -> Bool = { false },
         progress: (GGUFWriter.Progress) -> Void = { _ in }
     ) throws(ModelError) -> Bool {
-        try checkIsNoSource(path)
         let choices = try choices(options)
-        if !options.allowsRequantizing { try checkSources(choices) }
+        try check(path, options, choices)
         var writer = GGUFWriter()
         try plan.setMetadata(options.precision, in: &writer)
         do {
@@ -120,9 +120,27 @@ public struct ModelConverter: Sendable {
             }
             let resumption =
                 options.isResumable
-                ? GGUFWriter.Resumption(identity: identity(options), isResuming: options.isResuming) : nil
+                ? GGUFWriter.Resumption(identity: sources.identity(options.importance), isResuming: options.isResuming) : nil
             return try writer.write(to: path, resumption: resumption, isCancelled: isCancelled, progress: progress)
         } catch { throw .weights(error) }
+    }
+
+    /// What the file cannot say of the model, each a sentence for the user; what reads it computes accordingly.
+    public var notices: [String] { plan.notices }
+
+    /// The files that the result is made from: the model's, and the adapters'.
+    public var sourcePaths: [String] { sources.paths }
+
+    /// Refuses what ``write(to:_:isCancelled:progress:)`` would refuse before it writes.
+    ///
+    /// - Throws: as that does.
+    public func check(_ path: String, _ options: Options) throws(ModelError) {
+        try check(path, options, try choices(options))
+    }
+
+    private func check(_ path: String, _ options: Options, _ choices: [TensorChoice]) throws(ModelError) {
+        try sources.checkIsNone(path)
+        if !options.allowsRequantizing { try checkSources(choices) }
     }
 
     /// Refuses to quantize what is quantized.
@@ -136,33 +154,6 @@ public struct ModelConverter: Sendable {
             path: folder, key: "tensor \(name)", value: "\(dtype.name), which has lost precision already",
             supported: ["sources in F32, F16 and BF16; others with --allow-requantize"])
     }
-
-    /// All that is in the folder belongs to the model, under whatever names, but for GGUF files.
-    private func checkIsNoSource(_ path: String) throws(ModelError) {
-        if ModelFile.isSame(path, folder) || ModelFile.isSame(path, weights.path) {
-            throw .weights(.unwritable(path: path, reason: "it is the file that is converted; choose another name"))
-        }
-        for name in ModelFile.names(in: folder) where !name.hasSuffix(".gguf") && ModelFile.isSame(path, "\(folder)/\(name)") {
-            throw .weights(.unwritable(path: path, reason: "it is \(name) of the model that is converted; choose another name"))
-        }
-    }
-
-    /// Sources and options as a text that another run has only with the same ones.
-    private func identity(_ options: Options) -> String {
-        let files = ModelFile.isFolder(folder) ? ModelFile.names(in: folder).map { "\(folder)/\($0)" } : [folder]
-        let importance = options.importance.map { ["importance \($0.hash.hex)"] } ?? []
-        // What conversions write into the model's folder is no part of it.
-        let own = files.filter { path in path == folder || ![".gguf", ".part", ".part.log"].contains(where: path.hasSuffix) }
-        return (own.map(Self.state) + identity + importance).joined(separator: "\n")
-    }
-
-    /// A file's path, size and time of its last change; of a folder, those of what is in it.
-    private static func state(_ path: String) -> String {
-        if ModelFile.isFolder(path) { return ModelFile.names(in: path).map { state("\(path)/\($0)") }.joined(separator: "\n") }
-        var status = stat()
-        guard stat(path, &status) == 0 else { return path }
-        return "\(path) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
-    }
 }
 
 /// What a family's file holds.
@@ -172,9 +163,12 @@ protocol ConversionPlan: Sendable {
     var extraTensors: [(name: String, tensor: Tensor)] { get }
     /// What decides about a text model's mix of types; nil for models of other kinds.
     var text: TensorTypes.Text? { get }
+    /// What the file cannot say, each a sentence for the user.
+    var notices: [String] { get }
     func setMetadata(_ precision: ModelConverter.Precision, in writer: inout GGUFWriter) throws(ModelError)
 }
 
 extension ConversionPlan {
     var text: TensorTypes.Text? { nil }
+    var notices: [String] { [] }
 }

@@ -1,3 +1,4 @@
+import MillCompute
 import MillImage
 import MillTensor
 import MillWeights
@@ -9,7 +10,9 @@ struct SiglipPlan: ConversionPlan {
     private let configuration: SiglipConfiguration
     private let name: String
 
-    init(_ configuration: SiglipConfiguration, folder: String, weights: any WeightSource) {
+    /// - Throws: ``ModelError/unsupported(path:key:value:supported:)`` for what the file could not say.
+    init(_ configuration: SiglipConfiguration, folder: String, weights: any WeightSource) throws(ModelError) {
+        try Self.check(configuration, folder: folder)
         self.configuration = configuration
         name = folder.split(separator: "/").last.map(String.init) ?? "siglip"
         typealias Item = ModelConverter.Item
@@ -35,6 +38,26 @@ struct SiglipPlan: ConversionPlan {
         }
         add("post_layernorm", "v.post_ln")
         self.items = items
+    }
+
+    /// The file's readers take the bicubic filter, both sides scaled to the tower's, and GELU's approximation by tanh.
+    private static func check(_ c: SiglipConfiguration, folder: String) throws(ModelError) {
+        guard c.activation == .tanh else {
+            throw .unsupported(
+                path: "\(folder)/config.json", key: "hidden_act", value: c.activation == .erf ? "gelu" : "quick_gelu",
+                supported: ["gelu_pytorch_tanh in GGUF; this model runs from its folder"])
+        }
+        let (path, filter) = ("\(folder)/preprocessor_config.json", c.preprocessor.filter)
+        guard filter == .bicubic else {
+            throw .unsupported(
+                path: path, key: "resample", value: filter.rawValue,
+                supported: ["bicubic in GGUF; this model runs from its folder"])
+        }
+        guard c.preprocessor.aspect == .stretch else {
+            throw .unsupported(
+                path: path, key: "size", value: "pictures that are cut",
+                supported: ["height and width without a crop in GGUF; this model runs from its folder"])
+        }
     }
 
     func setMetadata(_ precision: ModelConverter.Precision, in writer: inout GGUFWriter) {

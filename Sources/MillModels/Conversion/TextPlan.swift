@@ -1,4 +1,5 @@
 import MillTensor
+import MillTokenizer
 import MillValue
 import MillWeights
 
@@ -12,6 +13,11 @@ struct TextPlan: ConversionPlan {
     private let name: String
     private let tokenizer: GGUFTokenizer?
     private let chatTemplate: String?
+    /// Those for special uses.
+    private let templates: [(name: String, text: String)]
+    private let ends: EndTokenKeys
+    private let addedTokens: String?
+    var notices: [String] { [addedTokens, ends.notice].compactMap(\.self) }
 
     init(
         _ configuration: DecoderConfiguration, _ model: LoadedModel, folder: String, weights: any WeightSource
@@ -19,11 +25,16 @@ struct TextPlan: ConversionPlan {
         self.configuration = configuration
         architecture = configuration.family.architecture
         name = folder.split(separator: "/").last.map(String.init) ?? configuration.family.name
+        templates = model.chat.templates.filter { $0.key != "default" }.map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
         chatTemplate = model.chat.template
-        tokenizer =
-            if let tokenizer = model.tokenizer {
-                try GGUFTokenizer(folder: folder, tokenizer: tokenizer, configuration)
-            } else { nil }
+        let ends = EndTokenKeys(configuration, model)
+        self.ends = ends
+        tokenizer = try model.tokenizer.map { tokenizer throws(ModelError) in
+            try GGUFTokenizer(folder: folder, tokenizer: tokenizer, configuration, endToken: ends.ids.first)
+        }
+        addedTokens = model.tokenizer.flatMap {
+            GGUFTokenizer.notice($0.addedTokens) { $0.singleWord || $0.stripsLeft || $0.stripsRight }
+        }
         items = TextItems(configuration).items.filter { weights.contains($0.source) }
         try Self.check(configuration, folder: folder)
         extraTensors = try Self.divisors(configuration.rope)
@@ -104,12 +115,12 @@ struct TextPlan: ConversionPlan {
             }
         }
         if let begin = c.beginTokenIDs.first { writer.set("tokenizer.ggml.bos_token_id", integer: Int(begin)) }
-        for (key, id) in zip(["eos_token_id", "eot_token_id", "eom_token_id"], c.endTokenIDs) {
-            writer.set("tokenizer.ggml.\(key)", integer: Int(id))
-        }
+        for (key, id) in ends.written { writer.set("tokenizer.ggml.\(key)", integer: Int(id)) }
         guard let tokenizer else { return writer.set("tokenizer.ggml.model", "none") }
         tokenizer.write(to: &writer)
         if let chatTemplate { writer.set("tokenizer.chat_template", chatTemplate) }
+        for (name, text) in templates { writer.set("tokenizer.chat_template.\(name)", text) }
+        if !templates.isEmpty { writer.set("tokenizer.chat_templates", templates.map(\.name)) }
     }
 }
 

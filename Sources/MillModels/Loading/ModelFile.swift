@@ -21,6 +21,14 @@ package enum ModelFile {
             && (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
     }
 
+    /// The same, or they would once something is written to either.
+    package static func isSamePlace(_ path: String, _ other: String) -> Bool {
+        if isSame(path, other) { return true }
+        guard access(path, F_OK) != 0, access(other, F_OK) != 0 else { return false }
+        let (first, second) = (split(path), split(other))
+        return first.name.utf8.elementsEqual(second.name.utf8) && isSame(first.folder, second.folder)
+    }
+
     /// The names of what a folder holds, hidden ones left out, sorted; none when it cannot be read.
     package static func names(in path: String) -> [String] {
         ((try? FolderEntries.names(in: path)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
@@ -30,8 +38,9 @@ package enum ModelFile {
 
     /// The folder of a path and the name in it.
     static func split(_ path: String) -> (folder: String, name: String) {
-        guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-        return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+        // By bytes: a name may begin with a mark that is one character with the slash.
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return (".", path) }
+        return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.utf8.index(after: slash)...]))
     }
 
     /// Whether a file begins as those of whisper.cpp do.

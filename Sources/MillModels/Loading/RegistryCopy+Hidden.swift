@@ -39,8 +39,8 @@ extension RegistryCopy {
             let lock = folder(path, LOCK_EX | LOCK_NB, O_NOFOLLOW)
             guard lock >= 0 else { return false }
             defer { close(lock) }
-            // Before its list is written a copy holds nothing.
-            guard ModelFile.exists("\(path)/\(manifest)") else { return rmdir(path) == 0 }
+            // Without its list nobody knows whose a folder is.
+            guard ModelFile.exists("\(path)/\(manifest)") else { return false }
             return (try? remove(path, manifest: manifest))?.isEmpty ?? false
         }
     }

@@ -6,6 +6,8 @@ struct RegistryCopy {
     /// Folders in a model's folder are followed so far.
     private static let depth = 3
     private static let fileLimit = 10_000
+    // Paths are taken apart by bytes: a mark that begins a name is one character with the separator before it.
+    private static let lineBreak = UInt8(ascii: "\n"), slash = UInt8(ascii: "/")
 
     private let root: String
     /// Relative to the root.
@@ -26,6 +28,11 @@ struct RegistryCopy {
             files = (parts.isEmpty ? [name] : parts) + (sides.count == 1 ? sides : [])
         }
         guard !files.isEmpty else { throw .notAModel(path: source, reason: "the folder is empty") }
+        for file in files where file.utf8.contains(Self.lineBreak) {
+            throw .notAModel(
+                path: "\(root)/\(file)",
+                reason: "its name has a line break, and the list of copied files is one by lines; rename it")
+        }
     }
 
     private static func files(in root: String, below folder: String, depth: Int) throws(ModelError) -> [String] {
@@ -69,25 +76,25 @@ struct RegistryCopy {
     static func remove(_ place: String, manifest: String) throws(ModelError) -> [String] {
         let list = String(decoding: try ModelFile.bytes("\(place)/\(manifest)"), as: UTF8.self)
         var folders: Set<String> = []
-        for file in list.split(separator: "\n").map(String.init) {
-            let parts = file.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+        for file in list.utf8.split(separator: lineBreak).map({ String(Substring($0)) }) {
+            let parts = file.utf8.split(separator: slash).map { String(Substring($0)) }
             // A list that was changed leads nowhere else.
-            guard !parts.contains(".."), file.utf8.first != UInt8(ascii: "/") else { continue }
+            guard !parts.contains(".."), file.utf8.first != slash else { continue }
             guard unlink("\(place)/\(file)") == 0 || errno == ENOENT else { throw failure("\(place)/\(file)") }
             for count in 1..<max(1, parts.count) { folders.insert(parts.prefix(count).joined(separator: "/")) }
         }
         for folder in folders.sorted(by: { $0.utf8.count > $1.utf8.count }) { rmdir("\(place)/\(folder)") }
         let left = ModelFile.names(in: place)
-        guard left.isEmpty else { return left }
         unlink("\(place)/\(manifest)")
+        guard left.isEmpty else { return left }
         guard rmdir(place) == 0 else { throw failure(place) }
         return []
     }
 
     private static func makeFolders(of file: String, in root: String) throws(ModelError) {
         var path = root
-        for part in file.split(separator: "/").dropLast() {
-            path += "/\(part)"
+        for part in file.utf8.split(separator: slash).dropLast() {
+            path += "/\(Substring(part))"
             guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw failure(path) }
         }
     }

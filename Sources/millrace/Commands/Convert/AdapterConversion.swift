@@ -22,6 +22,9 @@ struct AdapterConversion {
         guard let text = model.network.text else {
             throw Failure.usage("\(place) is a \(model.description.family) model, and adapters change text models only")
         }
+        for file in model.description.files where ModelFile.isSame(options.output, file) {
+            throw Failure.usage("-o \(options.output) is \(file), of the model that the adapter is for; choose another name")
+        }
         let converter = try AdapterConverter(folder: folder, for: text)
         try converter.write(to: options.output)
         print(

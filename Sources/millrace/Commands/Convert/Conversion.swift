@@ -11,17 +11,24 @@ struct Conversion {
     let model: String
     var adapters: [LoRAAdapter.Source] = []
     let precision: PrecisionChoice
+    /// Nobody asked for this precision.
+    var isDefaultPrecision = false
     let options: ConversionOptions
 
     func run() throws {
         Interrupts.observe { _ in }
         let converter = try ModelConverter(folder: model, adapters: adapters)
+        try ConversionPlaces(options: options, sources: converter.sourcePaths).check()
         try checkTexts()
         let precision = try precision.precision(for: converter)
         var choice = ModelConverter.Options(precision: precision)
         choice.allowsRequantizing = options.allowRequantize
         (choice.isResumable, choice.isResuming) = (true, options.resume)
-        choice.importance = try importance(converter)
+        choice.importance = try knownImportance()
+        try check(converter, choice)
+        if isDefaultPrecision { Console.line("precision \(precision.rawValue); --precision chooses another") }
+        for notice in converter.notices { Console.warning(notice) }
+        if let path = options.calibrate { choice.importance = try importance(converter, path) }
         let choices = try choices(converter, choice)
         tell(choices, precision)
         try write(converter, choice)
@@ -39,11 +46,24 @@ struct Conversion {
         }
     }
 
-    private func importance(_ converter: ModelConverter) throws -> ImportanceMatrix? {
-        if let path = options.imatrix {
-            do { return try ImportanceMatrix(path: path) } catch { throw Failure.usage("\(error)") }
+    /// What would be refused when it is to be written, before there is a matrix from `--calibrate`.
+    private func check(_ converter: ModelConverter, _ choice: ModelConverter.Options) throws {
+        _ = try choices(converter, choice)
+        var choice = choice
+        if options.calibrate != nil {
+            choice.importance = ImportanceMatrix(entries: [:], datasets: [], chunkCount: 0, chunkLength: 0)
         }
-        guard let path = options.calibrate else { return nil }
+        try converter.check(options.output, choice)
+    }
+
+    /// That of `--imatrix`.
+    private func knownImportance() throws -> ImportanceMatrix? {
+        guard let path = options.imatrix else { return nil }
+        do { return try ImportanceMatrix(path: path) } catch { throw Failure.usage("\(error)") }
+    }
+
+    /// That of `--calibrate`.
+    private func importance(_ converter: ModelConverter, _ path: String) throws -> ImportanceMatrix {
         let text = try TextFile.read(path)
         let loaded = try load(model)
         let matrix = try ImportanceCalibration.matrix(

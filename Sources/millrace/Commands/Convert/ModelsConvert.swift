@@ -48,8 +48,9 @@ struct ModelsConvert: AsyncParsableCommand {
         }
         if base != nil { throw Failure.usage("--base is for adapters, and \(model) is none: it has no adapter_config.json") }
         let path = try ModelLocation.folder(of: model) ?? ModelLocation.resolve(model)
-        if precision == nil { Console.line("precision q8_0; --precision chooses another") }
-        try Conversion(model: path, precision: precision ?? .of(.q8), options: options).run()
+        try Conversion(
+            model: path, precision: precision ?? .of(.q8), isDefaultPrecision: precision == nil, options: options
+        ).run()
     }
 }
 
