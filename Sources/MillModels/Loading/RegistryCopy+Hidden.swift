@@ -1,9 +1,11 @@
 import Glibc
 import MillTensor
 
-/// Where copies are made: hidden folders `.NAME.XXXXXX` of the registry, each locked by the process that fills it (flock). The lock
-/// goes with the process, so a folder that can be locked is what a killed one left.
+/// Where copies are made: hidden folders `.NAME.copying.XXXXXX` of the registry, each locked by the process that fills it (flock).
+/// The lock goes with the process, so a folder that can be locked is what a killed one left.
 extension RegistryCopy {
+    private static let mark = ".copying"
+
     /// A new hidden folder for what is to be at `place`.
     ///
     /// - Returns: its path, and a descriptor that holds its lock until it is closed.
@@ -12,7 +14,7 @@ extension RegistryCopy {
         // Nobody looks for leftovers between the making of the folder and its lock.
         let door = folder(registry, LOCK_SH)
         defer { if door >= 0 { close(door) } }
-        var template = Array("\(registry)/.\(name).XXXXXX".utf8CString)
+        var template = Array("\(registry)/.\(name)\(mark).XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw failure(place) }
         let path = String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let lock = folder(path, LOCK_EX | LOCK_NB, O_NOFOLLOW)
@@ -39,13 +41,15 @@ extension RegistryCopy {
             let lock = folder(path, LOCK_EX | LOCK_NB, O_NOFOLLOW)
             guard lock >= 0 else { return false }
             defer { close(lock) }
-            // Without its list nobody knows whose a folder is.
-            guard ModelFile.exists("\(path)/\(manifest)") else { return false }
+            // Before its list is written a copy holds nothing, and its name alone tells whose it is.
+            guard ModelFile.exists("\(path)/\(manifest)") else {
+                return name.dropLast(7).hasSuffix(mark) && rmdir(path) == 0
+            }
             return (try? remove(path, manifest: manifest))?.isEmpty ?? false
         }
     }
 
-    /// `.NAME.XXXXXX`, as ``makeHidden(for:)`` calls its folders.
+    /// `.NAME.XXXXXX`, as ``makeHidden(for:)`` calls its folders, of which the name may end in ``mark``.
     private static func isHiddenName(_ word: String) -> Bool {
         let end = word.utf8.suffix(7)
         guard word.hasPrefix("."), word.utf8.count > 8, end.first == UInt8(ascii: ".") else { return false }
