@@ -80,6 +80,9 @@ public struct RunningText: Sendable {
                     }
                 }
                 let text = line.plainText
+                let shares = next.map { line.sharesColumns(with: $0, isRecognised: page.isRecognised) } ?? false
+                // Rows of a table may be far apart, if all are as far.
+                let isEven = index + 2 < lines.count && shares && Self.isEven(lines[index...], isRecognised: page.isRecognised)
                 let before = index > 0 ? lines[index - 1].box : nil
                 let gapBefore = before.map { max($0.top - line.box.bottom, line.box.top - $0.bottom) } ?? 0
                 result.append(
@@ -96,10 +99,17 @@ public struct RunningText: Sendable {
                             || gapBefore > 0.9 * line.size
                                 && line.size > (page.isRecognised ? 1.3 : 1.15) * lines[max(index, 1) - 1].size,
                         isAside: gap > 2 * line.size && line.size < 0.93 * size && !CaptionPattern.isSource(text),
-                        isTabular: gap < 1.5 * line.size
-                            && next.map { line.sharesColumns(with: $0, isRecognised: page.isRecognised) } ?? false, end: middle))
+                        isTabular: shares && gap < 1.5 * line.size || isEven, end: middle))
             }
             return result
+        }
+
+        /// Whether the second of three lines is as far from the third as from the first, and in the same columns.
+        private static func isEven(_ lines: ArraySlice<LayoutLine>, isRecognised: Bool) -> Bool {
+            let (first, second, third) = (lines[lines.startIndex], lines[lines.startIndex + 1], lines[lines.startIndex + 2])
+            let pitches = [(first, second), (second, third)].map { abs($0.box.middleY - $1.box.middleY) }
+            return abs(pitches[0] - pitches[1]) < 0.5 * first.size
+                && second.sharesColumns(with: third, isRecognised: isRecognised)
         }
     }
 
