@@ -56,9 +56,9 @@ public struct RunningText: Sendable {
 
         init(_ page: UprightPage, margin: Double) {
             number = page.number
-            // One line more than the margin holds, to see the gap after it.
-            let high = LayoutLine.lines(of: page.words.filter { $0.box.middleY < margin + 40 })
-            let low = LayoutLine.lines(of: page.words.filter { $0.box.middleY > page.height - margin - 40 }).reversed()
+            // Some lines more than the margin holds, to see what follows.
+            let high = LayoutLine.lines(of: page.words.filter { $0.box.middleY < margin + Self.beyond })
+            let low = LayoutLine.lines(of: page.words.filter { $0.box.middleY > page.height - margin - Self.beyond }).reversed()
             top = Self.lines(high, page, margin: margin) { $0.box.bottom }
             bottom = Self.lines(Array(low), page, margin: margin) { page.height - $0.box.top }
         }
@@ -103,6 +103,9 @@ public struct RunningText: Sendable {
             }
             return result
         }
+
+        /// How far beyond the margin is looked, in points.
+        private static let beyond = 100.0
 
         /// Whether the second of three lines is as far from the third as from the first, and in the same columns.
         private static func isEven(_ lines: ArraySlice<LayoutLine>, isRecognised: Bool) -> Bool {
