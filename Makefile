@@ -7,7 +7,7 @@ SET ?=
 MY_REPORTS = $(if $(filter inbox=%,$(SET)),$(if $(filter out=%,$(SET)),,--set out=out/my-reports))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-documents setup-test build demo test test-swift test-neon lint format bench docs sanitize fuzz clean \
+.PHONY: help setup setup-documents setup-test build demo test test-neon lint format bench docs sanitize fuzz clean \
 	eval eval-reports demo-reports bench-documents verify-kill verify-copies verify-offline verify-reports verify-hostile \
 	verify-docling verify-tokenizers
 
@@ -32,11 +32,8 @@ demo: build ## run the smart-home loop on samples/home, or with SET=frames=/my/p
 demo-reports: build setup-documents ## read the documents in samples/reports, or with SET="inbox=/my/reports" yours (into out/my-reports)
 	@$(MILLRACE) run pipelines/reports.yaml $(MY_REPORTS) $(foreach s,$(SET),--set $(s))
 
-test: setup-test test-swift test-neon ## install what is missing and pass every test
-
-test-swift:
-	$(BUILD) --build-tests
-	$(SWIFT) test -c release --skip-build --no-parallel
+test: setup-test ## install what is missing and pass every test
+	@SWIFT="$(SWIFT)" Tools/test
 
 test-neon:
 	@Tools/test-neon

@@ -35,13 +35,14 @@ struct FileOutput: ~Copyable {
     /// A file that is found again under a name of its own (``OutputTarget/partPath``) when its writer was stopped. What it holds
     /// already stays until ``cut(to:)``.
     ///
-    /// - Throws: ``WeightsError/unwritable(path:reason:)``, also while another program writes it.
+    /// - Throws: ``WeightsError/unwritable(path:reason:)``; ``WeightsError/anothersPart(path:reason:)`` while another program
+    ///   writes it.
     init(keeping target: OutputTarget) throws(WeightsError) {
         let descriptor = open(target.partPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o666)
         guard descriptor >= 0 else { throw target.failure(errno) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
-            throw .unwritable(path: target.path, reason: "another program is writing it (\(target.partPath) is in use)")
+            throw .anothersPart(path: target.path, reason: "another program is writing it (\(target.partPath) is in use)")
         }
         if let mode = target.mode { fchmod(descriptor, mode) }
         guard let stream = fdopen(descriptor, "r+b") else {

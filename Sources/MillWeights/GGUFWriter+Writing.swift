@@ -36,7 +36,7 @@ extension GGUFWriter {
     ///   - isCancelled: asked before each piece of a tensor; without `resumption`, nothing is left of what was written then.
     /// - Returns: whether the file was written.
     /// - Throws: ``WeightsError/unwritable(path:reason:)``, also for a path at which something else than a GGUF file
-    ///   or an empty one is.
+    ///   or an empty one is; ``WeightsError/anothersPart(path:reason:)``.
     @discardableResult
     public func write(
         to path: String, resumption: Resumption? = nil, isCancelled: () -> Bool = { false },

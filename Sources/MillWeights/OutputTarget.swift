@@ -1,7 +1,12 @@
 import Glibc
 
 /// Where a file is to be written: checked before anything is, so that a wrong path is told at once and nothing is harmed.
-struct OutputTarget {
+package struct OutputTarget {
+    /// What the path of an unfinished file, and of the journal of what it holds, ends in besides the file's own name.
+    package static let (partEnding, journalEnding) = (".part", ".part.log")
+    /// The same of all that writing a file makes: the file itself comes first.
+    package static let endings = ["", partEnding, journalEnding]
+
     /// As it was asked for, for messages.
     let path: String
     /// The permissions of the file that is there already.
@@ -49,12 +54,12 @@ struct OutputTarget {
         let name = place.split(separator: "/").last ?? ""
         // Names are at most 255 bytes long; part of a long one is enough to tell what the file was to be.
         let start = String(decoding: name.utf8.prefix(120), as: UTF8.self)
-        return "\(folder == "/" ? "" : folder)/\(start).\(String(UInt64.random(in: 0 ... .max), radix: 36)).part"
+        return "\(folder == "/" ? "" : folder)/\(start).\(String(UInt64.random(in: 0 ... .max), radix: 36))\(Self.partEnding)"
     }
 
     /// Where an unfinished file waits to be gone on with, and what it is made of.
-    var partPath: String { "\(place).part" }
-    var journalPath: String { "\(place).part.log" }
+    var partPath: String { place + Self.partEnding }
+    var journalPath: String { place + Self.journalEnding }
 
     /// The error of a system call on the way to this file.
     func failure(_ error: Int32) -> WeightsError { .unwritable(path: path, reason: String(cString: strerror(error))) }

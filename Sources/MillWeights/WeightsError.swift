@@ -19,6 +19,8 @@ public enum WeightsError: Error, Sendable, Equatable {
     case tensor(name: String, TensorError)
     /// A file cannot be written.
     case unwritable(path: String, reason: String)
+    /// What is there of an unfinished file belongs to another run: one that is writing it, or one of other sources or options.
+    case anothersPart(path: String, reason: String)
     /// What is to be written breaks the format's rules.
     case invalidContent(item: String, reason: String)
 }
@@ -39,7 +41,7 @@ extension WeightsError: CustomStringConvertible {
         case .missingTensor(let path, let name, let closest):
             "\(path): there is no tensor \(name)" + (closest.map { "; did you mean \($0)?" } ?? "")
         case .tensor(let name, let error): "tensor \(name): \(error)"
-        case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
+        case .unwritable(let path, let reason), .anothersPart(let path, let reason): "cannot write \(path): \(reason)"
         case .invalidContent(let item, let reason): "\(item) cannot be written: \(reason)"
         }
     }

@@ -27,7 +27,7 @@ final class WriteJournal {
         let first = "\(Self.heading) \(identity.hex)"
         let known = isResuming ? try Self.read(target) : nil
         if let known, known.first != first {
-            throw .unwritable(
+            throw .anothersPart(
                 path: target.path,
                 reason: "\(target.partPath) was begun from another source or with other options; leave --resume out to begin anew"
             )

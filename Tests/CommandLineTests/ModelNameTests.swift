@@ -61,8 +61,10 @@ struct ModelNameTests {
         #expect(try run("models", "list", "--json").output.contains("glm_edge") == false)
     }
 
-    @Test("a copy that was killed is gone after the next command about names", arguments: ["list", "add", "remove"])
-    func killedCopy(command: String) throws {
+    @Test(
+        "a copy that was killed is gone after the next command about names, also of the longest name",
+        arguments: [("list", "big"), ("add", "big"), ("remove", "big"), ("list", String(repeating: "b", count: 100))])
+    func killedCopy(command: String, name: String) throws {
         let folder = try Program.folder()
         let (names, source) = ("\(folder)/names", "\(folder)/model")
         let setting = "MILLRACE_REGISTRY=\(names)"
@@ -70,12 +72,12 @@ struct ModelNameTests {
         // No blocks on the disk, and enough to be copied when the signal comes.
         #expect(system("truncate -s 8G '\(source)/a.zeros'") == 0)
         let events = try FolderEvents(names)
-        var copy = try StartedProgram(["models", "add", source, "--name", "big", "--copy"], environment: [setting])
+        var copy = try StartedProgram(["models", "add", source, "--name", name, "--copy"], environment: [setting])
         #expect(events.wait(for: 1, of: copy) == 1)
         copy.signal(SIGKILL)
         #expect(copy.wait() == -SIGKILL)
-        #expect(system("ls -A '\(names)' | grep -q '^[.]big[.]'") == 0)
-        let arguments = ["list": [], "add": [Self.eyes, "--name", "small"], "remove": ["big", "--yes"]]
+        #expect(system("ls -A '\(names)' | grep -q '^[.]\(name)[.]'") == 0)
+        let arguments = ["list": [], "add": [Self.eyes, "--name", "small"], "remove": [name, "--yes"]]
         let next = try Program.run(["models", command] + (arguments[command] ?? []), environment: setting)
         #expect(next.code == (command == "remove" ? 2 : 0), "\(next.output)")
         #expect(next.output.contains("was killed"), "\(next.output)")

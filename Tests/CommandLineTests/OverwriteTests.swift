@@ -60,6 +60,22 @@ struct OverwriteTests {
         #expect(!refused.output.contains("--precision chooses another"))
     }
 
+    @Test("a refusal to go on with another's unfinished file does not advise to go on with it")
+    func othersPart() throws {
+        let folder = try Program.folder()
+        let (output, part, journal) = ("\(folder)/x.gguf", "\(folder)/x.gguf.part", "\(folder)/x.gguf.part.log")
+        try Program.write("a part", to: part)
+        try Program.write("millrace write journal 1 of another\n", to: journal)
+        let model = try Oracles.committed("models/glm_edge")
+        let command = ["models", "convert", model, "-o", output]
+        let refused = try Program.run(command + ["--resume"])
+        #expect(refused.code != 0 && refused.output.contains("leave --resume out"), "\(refused.output)")
+        #expect(!refused.output.contains("the same command with"))
+        #expect(try Set(Oracles.list(folder)) == ["x.gguf.part", "x.gguf.part.log"])
+        #expect(try Program.run(command).code == 0)
+        #expect(try Oracles.list(folder) == ["x.gguf"])
+    }
+
     @Test("what the file cannot say is told before it is written")
     func notices() throws {
         let folder = try Program.folder()

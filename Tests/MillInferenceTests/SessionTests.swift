@@ -1,3 +1,4 @@
+import Glibc
 import MillInference
 import MillModels
 import MillTensor
@@ -48,6 +49,21 @@ struct SessionTests {
         let answer = try host.generate(prompt, GenerationOptions(tokenLimit: 12, stopTokens: [stop]))
         #expect(answer.stopReason == .endToken)
         #expect(answer.tokens == Array(whole.tokens[..<first]))
+    }
+
+    @Test("a folder's answer ends at what generation_config.json names, one token or several", arguments: [false, true])
+    func endOfFolder(isList: Bool) throws {
+        let whole = try host("models/glm_edge").generate(prompt, GenerationOptions(tokenLimit: 12))
+        let end = whole.tokens[6]
+        let first = try #require(whole.tokens.firstIndex(of: end))
+        let folder = "/tmp/millrace-ends-\(getpid())-\(isList)"
+        defer { _ = system("rm -rf '\(folder)'") }
+        try #require(system("cp -r '\(try Oracles.committed("models/glm_edge"))' '\(folder)'") == 0)
+        let file = try #require(fopen("\(folder)/generation_config.json", "w"))
+        fputs("{\"eos_token_id\": \(isList ? "[281, \(end)]" : "\(end)")}", file)
+        fclose(file)
+        let answer = try ModelHost(ModelLoader().load(path: folder)).generate(prompt, GenerationOptions(tokenLimit: 12))
+        #expect(answer.stopReason == .endToken && answer.tokens == Array(whole.tokens[..<first]))
     }
 
     @Test("a deadline stops within one token")

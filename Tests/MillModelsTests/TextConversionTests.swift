@@ -24,7 +24,9 @@ struct TextConversionTests {
                 #expect(error < limit, "\(folder) \(name) as \(precision.rawValue): \(error)")
             }
             #expect(converted.contextLength == original.contextLength)
-            #expect(converted.endTokenIDs == original.endTokenIDs)
+            // Of a folder, the tokenizer's files may name one more.
+            let ends = try ModelLoader(panels: .off).load(path: folder).endTokenIDs
+            #expect(Set(converted.endTokenIDs) == Set(ends) && Set(ends).isSuperset(of: original.endTokenIDs))
         }
     }
 

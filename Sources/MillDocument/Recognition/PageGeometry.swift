@@ -30,6 +30,14 @@ package struct PageGeometry: Sendable, Hashable {
         skew = sidewaysRatio > 1 ? -across.angle : along.angle
     }
 
+    /// The skew of a page that stands upright, which takes a part of the time of the whole.
+    ///
+    /// - Parameter picture: as for ``init(_:threshold:)``.
+    static func skew(ofUpright picture: GrayPicture, threshold: UInt8) -> Double {
+        let edges = Edges(picture, threshold: threshold)
+        return best(points(edges.along, picture.width, isAcross: false), size: picture.height + picture.width).angle
+    }
+
     private struct Point {
         /// Along the lines, and across them.
         var x: Float

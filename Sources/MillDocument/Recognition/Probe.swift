@@ -55,7 +55,7 @@ struct Probe: Sendable {
             return start..<max(start + 1, min(Int(Double(band.upperBound) * scale), large.height))
         }
         var sample = try large.bands(rows, of: 0..<large.width, gap: Int(large.dpi / 8))
-        let skew = PageGeometry(upright, threshold: page.threshold).skew
+        let skew = PageGeometry.skew(ofUpright: upright, threshold: page.threshold)
         if abs(skew) > 0.5 { sample = try sample.straightened(by: skew, paper: 255) }
         return sample
     }

@@ -87,7 +87,7 @@ struct Recognizer: Sendable {
         let back = (360 - stand.turn) % 360
         var picture = try page.picture.turned(by: back)
         var small = try page.small.turned(by: back)
-        var skew = PageGeometry(small, threshold: page.threshold).skew
+        var skew = PageGeometry.skew(ofUpright: small, threshold: page.threshold)
         if abs(skew) >= Self.leastSkew {
             picture = try picture.straightened(by: skew, paper: 255)
             small = try picture.reduced(by: page.factor)

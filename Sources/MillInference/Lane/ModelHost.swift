@@ -200,16 +200,14 @@ public final class ModelHost: Sendable {
             if case .vision(let network) = model.network {
                 return try session(network.makeContext(capacity: capacity, adapter: options.adapter, kv: options.cacheType))
             }
-            return try session(try text.makeContext(capacity: capacity, adapter: options.adapter, kv: options.cacheType))
+            return session(try text.makeContext(capacity: capacity, adapter: options.adapter, kv: options.cacheType))
         } catch let error as InferenceError { throw error } catch let error as ModelError { throw .model(error) } catch {
             throw .unsuitable("\(error)")
         }
     }
 
-    func session(_ context: any DecodingContext) throws(InferenceError) -> Session {
-        Session(
-            context, tokenizer: model.tokenizer,
-            endTokens: try language.endTokenIDs + Array(model.tokenizer?.eosIDs ?? []), clock: clock)
+    func session(_ context: any DecodingContext) -> Session {
+        Session(context, tokenizer: model.tokenizer, endTokens: model.endTokenIDs, clock: clock)
     }
 
     /// Runs `body` on the model's lane and waits for it.

@@ -30,8 +30,8 @@ public final class PictureChatSession: @unchecked Sendable {
         self.system = system
         _ = try host.vision
         session = try host.openSession(capacity: capacity, options)
-        // A template that takes no text beside lists says less about itself; the model's own end tokens count all the same.
-        endTokens = (try? ChatFormat(host.model))?.endTokens ?? host.model.chat.endTokenIDs
+        // A template that takes no text beside lists says less about itself; the session knows the model's own end tokens.
+        endTokens = (try? ChatFormat(host.model))?.endTokens ?? []
     }
 
     /// What a user should know of this model's conversations; nil where there is nothing.

@@ -22,14 +22,14 @@ struct ConversionSources: Sendable {
 
     /// All that is in a folder belongs to its model, under whatever names, but for what conversions write there.
     static func files(in folder: String) -> [String] {
-        let written = [".gguf", ".part", ".part.log"]
+        let written = [".gguf", OutputTarget.partEnding, OutputTarget.journalEnding]
         return ModelFile.names(in: folder).filter { name in !written.contains(where: name.hasSuffix) }.map { "\(folder)/\($0)" }
     }
 
     /// Refuses an output that is one of the files, or whose unfinished file would be.
     func checkIsNone(_ path: String) throws(ModelError) {
         func refuse(_ file: String, _ what: String) throws(ModelError) {
-            guard let part = ["", ".part", ".part.log"].first(where: { ModelFile.isSame(path + $0, file) }) else { return }
+            guard let part = OutputTarget.endings.first(where: { ModelFile.isSame(path + $0, file) }) else { return }
             let place = part.isEmpty ? "it" : "\(path)\(part), where it would be made,"
             throw .weights(.unwritable(path: path, reason: "\(place) is \(what); choose another name"))
         }

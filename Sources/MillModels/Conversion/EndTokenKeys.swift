@@ -9,13 +9,9 @@ struct EndTokenKeys: Sendable {
 
     private static let keys = ["eos_token_id", "eot_token_id", "eom_token_id"]
 
-    /// Those of `config.json`, then those of `generation_config.json`.
-    init(_ configuration: DecoderConfiguration, _ model: LoadedModel) {
-        var ids: [Int32] = []
-        for id in configuration.endTokenIDs + model.chat.endTokenIDs.sorted()
-        where !ids.contains(id) && (0..<configuration.vocabularySize).contains(Int(id)) {
-            ids.append(id)
-        }
+    /// Those at which the folder's answers end, too.
+    init(_ model: LoadedModel) {
+        var ids = model.endTokenIDs
         let tokenizer = model.tokenizer
         let named = model.chat.tokens["eos_token"].flatMap { tokenizer?.id(of: $0) }
         if let first = tokenizer?.suffixIDs.first ?? named, let index = ids.firstIndex(of: first) {

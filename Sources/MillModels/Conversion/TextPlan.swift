@@ -27,7 +27,7 @@ struct TextPlan: ConversionPlan {
         name = folder.split(separator: "/").last.map(String.init) ?? configuration.family.name
         templates = model.chat.templates.filter { $0.key != "default" }.map { ($0.key, $0.value) }.sorted { $0.name < $1.name }
         chatTemplate = model.chat.template
-        let ends = EndTokenKeys(configuration, model)
+        let ends = EndTokenKeys(model)
         self.ends = ends
         tokenizer = try model.tokenizer.map { tokenizer throws(ModelError) in
             try GGUFTokenizer(folder: folder, tokenizer: tokenizer, configuration, endToken: ends.ids.first)

@@ -6,7 +6,7 @@ public struct ChatSettings: Sendable {
     public private(set) var templates: [String: String] = [:]
     /// Special tokens by the names that templates use: `bos_token`, `eos_token`, `unk_token`, `pad_token`.
     public private(set) var tokens: [String: String] = [:]
-    /// Tokens that end an answer, besides those that the model's configuration has.
+    /// Tokens that end an answer, as `generation_config.json` has them; ``LoadedModel/endTokenIDs`` has all.
     public private(set) var endTokenIDs: Set<Int32> = []
 
     /// The template for all that no other is for; nil where the files have none.

@@ -55,6 +55,17 @@ public struct LoadedModel: Sendable {
     public let chat: ChatSettings
     public let description: ModelDescription
 
+    /// The tokens that end what a model writes: those of `config.json` or the GGUF file, of `generation_config.json`, and the
+    /// `eos_token` of the tokenizer's files; none for models that write no text. Numbers of no token are left out.
+    public var endTokenIDs: [Int32] {
+        guard let language = network.language else { return [] }
+        let named = chat.tokens["eos_token"].flatMap { tokenizer?.id(of: $0) }
+        let all =
+            language.endTokenIDs + chat.endTokenIDs.sorted() + (tokenizer?.eosIDs.sorted() ?? []) + (named.map { [$0] } ?? [])
+        var seen: Set<Int32> = []
+        return all.filter { (0..<language.vocabularySize).contains(Int($0)) && seen.insert($0).inserted }
+    }
+
     package init(network: Network, tokenizer: Tokenizer?, chat: ChatSettings, description: ModelDescription) {
         self.network = network
         self.tokenizer = tokenizer

@@ -7,12 +7,9 @@ import MillWeights
 extension ModelLoader {
     /// A hub checkpoint with a text side, a tower and a projector.
     func visionLanguage(
-        _ config: Value, path: String, _ source: any WeightSource
+        _ family: VisionLanguageFamily, _ config: Value, path: String, _ source: any WeightSource
     ) throws(ModelError) -> Loaded {
         let configPath = "\(path)/config.json"
-        guard let type = config["model_type"]?.string, let family = VisionLanguageFamily(modelType: type, config) else {
-            throw .configuration(path: configPath, key: "model_type", problem: "names no vision-language model")
-        }
         let renamed = RenamedWeights(source, family.prefixes)
         switch family {
         case .glmEdgeV: return try glmEdgeV(config, configPath, folder: path, renamed)

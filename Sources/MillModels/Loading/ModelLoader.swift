@@ -66,46 +66,56 @@ public struct ModelLoader: Sendable {
     private func loadFolder(_ path: String, tokenizer: Bool, _ pictures: PictureSide) throws(ModelError) -> LoadedModel {
         let configPath = "\(path)/config.json"
         let config = try ModelFile.json(configPath)
-        let type = config["model_type"]?.string ?? ""
+        let type = config["model_type"]?.string
+        let family = type.flatMap { VisionLanguageFamily(modelType: $0, config) }
         let source: any WeightSource
         do { source = try WeightFiles.open(folder: path) } catch { throw .weights(error) }
-        var network: LoadedModel.Network
-        var set: PanelSet
-        switch config["model_type"]?.string {
-        case let type? where VisionLanguageFamily(modelType: type, config) != nil:
-            (network, set) = try visionLanguage(config, path: path, source)
-        case "hearth": (network, set) = try hearth(try HearthConfiguration(config, path: configPath), source)
-        case "ledger": (network, set) = try ledger(try LedgerConfiguration(config, path: configPath), source)
-        case "siglip", "siglip_vision_model":
-            let configuration = try SiglipConfiguration(hub: config, path: configPath, folder: path)
-            (network, set) = try siglip(configuration, source) { reader throws(ModelError) in
-                try SiglipWeights(hub: reader, configuration)
+        var (network, set) =
+            if let family {
+                try visionLanguage(family, config, path: path, source)
+            } else {
+                try network(of: type, config, folder: path, source)
             }
-        case "vit": (network, set) = try vit(folder: path, config, source)
-        case "clip", "clip_vision_model":
-            let configuration = try CLIPConfiguration(
-                hub: config, path: configPath, folder: path, isProjected: CLIPTower.Weights.isProjected(looking(at: source)))
-            (network, set) = try clip(configuration, source) { reader throws(ModelError) in
-                try CLIPTower.Weights(hub: reader, configuration)
-            }
-        case let type? where BertConfiguration.Family(rawValue: type) != nil:
-            let configuration = try BertConfiguration(hub: config, path: configPath)
-            (network, set) = try bert(configuration, try EmbeddingPooling(folder: path), source) { reader throws(ModelError) in
-                try BertWeights(hub: reader, configuration)
-            }
-        case "whisper": (network, set) = try speech(folder: path, config, source)
-        default:
-            let configuration = try DecoderConfiguration(hub: config, path: configPath)
-            (network, set) = try text(configuration, source, configuration.family.hubNames)
-        }
         let tokenizer = tokenizer ? try TokenizerFile.tokenizer(folder: path) : nil
         let mmproj = try attach(pictures, to: &network, &set, at: path, tokenizer: tokenizer)
         if let tokenizer { try network.check(tokenizer, path: configPath) }
         return LoadedModel(
             network: network, tokenizer: tokenizer,
-            chat: try ChatSettings(folder: path, readsPictures: VisionLanguageFamily(modelType: type, config) != nil),
+            chat: try ChatSettings(folder: path, readsPictures: family != nil),
             description: try ModelDescription(
                 network.facts, path: path, format: source.format, source: source, mmproj: mmproj, panels: set))
+    }
+
+    /// A folder's network of one kind only, by the `model_type` of its `config.json`.
+    private func network(
+        of type: String?, _ config: Value, folder: String, _ source: any WeightSource
+    ) throws(ModelError) -> Loaded {
+        let configPath = "\(folder)/config.json"
+        switch type {
+        case "hearth": return try hearth(try HearthConfiguration(config, path: configPath), source)
+        case "ledger": return try ledger(try LedgerConfiguration(config, path: configPath), source)
+        case "siglip", "siglip_vision_model":
+            let configuration = try SiglipConfiguration(hub: config, path: configPath, folder: folder)
+            return try siglip(configuration, source) { reader throws(ModelError) in
+                try SiglipWeights(hub: reader, configuration)
+            }
+        case "vit": return try vit(folder: folder, config, source)
+        case "clip", "clip_vision_model":
+            let configuration = try CLIPConfiguration(
+                hub: config, path: configPath, folder: folder, isProjected: CLIPTower.Weights.isProjected(looking(at: source)))
+            return try clip(configuration, source) { reader throws(ModelError) in
+                try CLIPTower.Weights(hub: reader, configuration)
+            }
+        case let type? where BertConfiguration.Family(rawValue: type) != nil:
+            let configuration = try BertConfiguration(hub: config, path: configPath)
+            return try bert(configuration, try EmbeddingPooling(folder: folder), source) { reader throws(ModelError) in
+                try BertWeights(hub: reader, configuration)
+            }
+        case "whisper": return try speech(folder: folder, config, source)
+        default:
+            let configuration = try DecoderConfiguration(hub: config, path: configPath)
+            return try text(configuration, source, configuration.family.hubNames)
+        }
     }
 
     private func loadGGUF(_ path: String, tokenizer: Bool, _ pictures: PictureSide) throws(ModelError) -> LoadedModel {

@@ -54,7 +54,9 @@ extension RegistryCopy {
         let end = word.utf8.suffix(7)
         guard word.hasPrefix("."), word.utf8.count > 8, end.first == UInt8(ascii: ".") else { return false }
         let isRandom = end.dropFirst().allSatisfy { ModelRegistry.isName(String(UnicodeScalar($0))) }
-        return isRandom && ModelRegistry.isName(String(word.dropFirst().dropLast(7)))
+        let name = word.dropFirst().dropLast(7)
+        // With its mark a long name would be too long for one.
+        return isRandom && ModelRegistry.isName(String(name.hasSuffix(mark) ? name.dropLast(mark.count) : name))
     }
 
     /// A descriptor of a folder, with a lock on it; -1 where there is none or it is held elsewhere.

@@ -120,6 +120,7 @@ struct Conversion {
             }
         } catch {
             Console.endProgress()
+            if case .weights(.anothersPart) = error { throw error }
             tellWhatIsLeft()
             throw error
         }
@@ -131,8 +132,8 @@ struct Conversion {
     }
 
     private func tellWhatIsLeft() {
-        guard access("\(options.output).part.log", F_OK) == 0 else { return }
-        Console.line("the same command with --resume goes on with \(options.output).part")
+        guard access(options.output + OutputTarget.journalEnding, F_OK) == 0 else { return }
+        Console.line("the same command with --resume goes on with \(options.output)\(OutputTarget.partEnding)")
     }
 
     private func summary(_ choices: [ModelConverter.TensorChoice]) -> String {

@@ -1,4 +1,5 @@
 import MillModels
+import MillWeights
 
 /// Refuses files to write that would take the place of what is read, or of each other.
 struct ConversionPlaces {
@@ -26,6 +27,6 @@ struct ConversionPlaces {
 
     /// Whether an output, or what it is made in, lies where another file does or is to be.
     private static func isWritten(_ output: String, over path: String) -> Bool {
-        ["", ".part", ".part.log"].contains { ModelFile.isSamePlace(output + $0, path) }
+        OutputTarget.endings.contains { ModelFile.isSamePlace(output + $0, path) }
     }
 }
