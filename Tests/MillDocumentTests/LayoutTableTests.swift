@@ -67,6 +67,56 @@ struct LayoutTableTests {
         #expect(table.cells[1].columnSpan == 2 && table.isRuled)
     }
 
+    @Test("columns between lines in a frame are a table, however many rows no line divides")
+    func columnLines() throws {
+        var page = DrawnPage()
+        let rows = [["USD million", "2025", "2024"]] + (1...28).map { ["Costs of part \($0)", "\(37 * $0).5", "\(29 * $0).8"] }
+        page.write(rows, 65, [340, 430], 104, leading: 22)
+        for y in [100.0, 740] { page.rule(60, 440, y) }
+        for x in [60.0, 250, 350, 440] { page.rule(x: x, 100, 740) }
+        let table = try #require(tables(page).first)
+        #expect(table.rows == rows && table.isRuled && table.headerRowCount == 1)
+    }
+
+    @Test("two frames of text beside one another are no table")
+    func frames() {
+        var page = DrawnPage()
+        let text = Array(repeating: "Sales of 2025 grew by 12.5 per cent", count: 8)
+        for x in [62.0, 302] { page.write(text, x, 104) }
+        for y in [100.0, 220] { page.rule(60, 540, y) }
+        for x in [60.0, 300, 540] { page.rule(x: x, 100, 220) }
+        #expect(tables(page).isEmpty)
+    }
+
+    @Test("rows of figures far apart are a table if all are as far, down to the end of the page", arguments: [false, true])
+    func farApart(isRuled: Bool) throws {
+        var page = DrawnPage()
+        page.write(
+            Array(repeating: "What the company earned and spent is said below, with what it owns and what it owes.", count: 9),
+            60, 60)
+        let rows = figures + (1...10).map { ["Reserve \($0)", "1\($0).5", "2\($0).7", "3\($0).1"] }
+        page.write(rows, 60, [260, 330, 400], 210, leading: 42)
+        if isRuled { for index in 0...15 { page.rule(58, 402, 195 + 42 * Double(index)) } }
+        #expect(tables(page).map(\.rows) == [rows])
+    }
+
+    @Test("figures in lines that are far apart, one so and one otherwise, are no table")
+    func scattered() {
+        var page = DrawnPage()
+        for (row, y) in zip(figures, [140.0, 185, 290, 360, 520]) { page.write([row], 60, [260, 330, 400], y) }
+        #expect(tables(page).isEmpty)
+    }
+
+    @Test("lines of squared paper that words run over bound no cells")
+    func squared() throws {
+        var page = DrawnPage()
+        for index in 0...18 { page.rule(60, 420, 100 + 20 * Double(index)) }
+        for index in 0...18 { page.rule(x: 60 + 20 * Double(index), 100, 460) }
+        page.write(figures, 66, [270, 337, 402], 118, leading: 60)
+        let table = try #require(tables(page).first)
+        #expect(table.rows == figures && table.headerRowCount == 1)
+    }
+
     @Test("names over several columns span them; a name of two lines is one cell; names of groups are rows")
     func headers() throws {
         var page = DrawnPage()

@@ -119,6 +119,14 @@ struct RecognitionTests {
         #expect(page.turn == 0 && page.words.joined.contains("1,232.5") && page.words.joined.contains("928.7"))
     }
 
+    @Test("a page with nothing but one short line is read")
+    func oneLine() async throws {
+        let content = "BT /F1 13 Tf 290 400 Td (Total 1,234.56) Tj ET"
+        let scan = try #require(try await open(SamplePDF(pages: [content]).bytes).picture(1, dpi: 150, quality: 90))
+        let page = try await open(scan).pages(1...1)[0]
+        #expect(page.turn == 0 && page.words.joined == "Total 1,234.56" && !page.isDamaged)
+    }
+
     @Test("a text layer of nonsense is replaced by what is seen, and the remarks say why")
     func garbage() async throws {
         // The font's characters are mapped to a private area.

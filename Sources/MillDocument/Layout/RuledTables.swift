@@ -32,8 +32,13 @@ enum RuledTables {
         }
         let filled = contents.indices.filter { !contents[$0].isEmpty }
         guard filled.count >= 2, 4 * filled.count >= drawn.count || filled.count >= 6 else { return nil }
-        // Two frames of text beside one another are no table.
-        if drawn.count <= 3, filled.contains(where: { contents[$0].count > 40 }) { return nil }
+        // Words run over the lines of squared paper: those bound no cells.
+        let crossed = contents.indices.reduce(0) { sum, index in
+            let columns = drawn[index].columns
+            let sides = grid.columnEdges[columns.lowerBound]...grid.columnEdges[columns.upperBound]
+            return sum + contents[index].count { $0.crosses(sides) }
+        }
+        if 4 * crossed >= words.count, crossed >= 3 { return squared(grid, words, isRecognised) }
         var cells: [TableGrid.Cell] = []
         for index in filled {
             let lines = LayoutLine.lines(of: contents[index])
@@ -43,6 +48,8 @@ enum RuledTables {
                     rowSpan: drawn[index].rows.count, columnSpan: drawn[index].columns.count, lines: lines))
         }
         cells.sort { ($0.row, $0.column) < ($1.row, $1.column) }
+        // Two frames of text beside one another are no table.
+        if drawn.count <= 3, filled.contains(where: { contents[$0].count > 40 }), !areColumns(cells) { return nil }
         if isOpen(cells, isRecognised) {
             let lines = LayoutLine.lines(of: words)
             let builder = TableBuilder(
@@ -58,6 +65,24 @@ enum RuledTables {
         table.findHeaders(ruledAfter: [])
         guard table.rowCount * table.columnCount >= 2 else { return nil }
         return table
+    }
+
+    /// A table on squared paper, by where its words stand; nil if they are none.
+    private static func squared(_ grid: RulingGrid, _ words: [LayoutWord], _ isRecognised: Bool) -> TableGrid? {
+        let lines = LayoutLine.lines(of: words)
+        guard let table = TableBuilder(lines, isRecognised: isRecognised).grid(isRuled: false, box: grid.box),
+            TableVerdict.isTable(table, lines: lines)
+        else { return nil }
+        return table
+    }
+
+    /// Whether frames beside one another are columns: names at the left, and as many figures or periods at the right of them.
+    private static func areColumns(_ cells: [TableGrid.Cell]) -> Bool {
+        guard let names = cells.first, cells.count >= 2 else { return false }
+        return cells.dropFirst().allSatisfy { cell in
+            let figures = cell.lines.count { $0.words.allSatisfy { $0.shape.isFigure || $0.shape.kind == .period } }
+            return cell.row == names.row && 10 * figures >= 8 * cell.lines.count && 2 * cell.lines.count >= names.lines.count
+        }
     }
 
     /// Whether cells hold columns or rows of figures that no line divides.
@@ -125,4 +150,12 @@ extension RulingGrid {
 
 extension ClosedRange<Double> {
     fileprivate var width: Double { upperBound - lowerBound }
+}
+
+extension LayoutWord {
+    /// Whether a good part of it stands outside of a cell that its middle is in.
+    fileprivate func crosses(_ sides: ClosedRange<Double>) -> Bool {
+        let over = max(sides.lowerBound - box.left, box.right - sides.upperBound)
+        return over > max(0.3 * size, 0.15 * box.width)
+    }
 }

@@ -56,9 +56,9 @@ public struct RunningText: Sendable {
 
         init(_ page: UprightPage, margin: Double) {
             number = page.number
-            // One line more than the margin holds, to see the gap after it.
-            let high = LayoutLine.lines(of: page.words.filter { $0.box.middleY < margin + 40 })
-            let low = LayoutLine.lines(of: page.words.filter { $0.box.middleY > page.height - margin - 40 }).reversed()
+            // Some lines more than the margin holds, to see what follows.
+            let high = LayoutLine.lines(of: page.words.filter { $0.box.middleY < margin + Self.beyond })
+            let low = LayoutLine.lines(of: page.words.filter { $0.box.middleY > page.height - margin - Self.beyond }).reversed()
             top = Self.lines(high, page, margin: margin) { $0.box.bottom }
             bottom = Self.lines(Array(low), page, margin: margin) { page.height - $0.box.top }
         }
@@ -80,6 +80,9 @@ public struct RunningText: Sendable {
                     }
                 }
                 let text = line.plainText
+                let shares = next.map { line.sharesColumns(with: $0, isRecognised: page.isRecognised) } ?? false
+                // Rows of a table may be far apart, if all are as far.
+                let isEven = index + 2 < lines.count && shares && Self.isEven(lines[index...], isRecognised: page.isRecognised)
                 let before = index > 0 ? lines[index - 1].box : nil
                 let gapBefore = before.map { max($0.top - line.box.bottom, line.box.top - $0.bottom) } ?? 0
                 result.append(
@@ -96,10 +99,20 @@ public struct RunningText: Sendable {
                             || gapBefore > 0.9 * line.size
                                 && line.size > (page.isRecognised ? 1.3 : 1.15) * lines[max(index, 1) - 1].size,
                         isAside: gap > 2 * line.size && line.size < 0.93 * size && !CaptionPattern.isSource(text),
-                        isTabular: gap < 1.5 * line.size
-                            && next.map { line.sharesColumns(with: $0, isRecognised: page.isRecognised) } ?? false, end: middle))
+                        isTabular: shares && gap < 1.5 * line.size || isEven, end: middle))
             }
             return result
+        }
+
+        /// How far beyond the margin is looked, in points.
+        private static let beyond = 100.0
+
+        /// Whether the second of three lines is as far from the third as from the first, and in the same columns.
+        private static func isEven(_ lines: ArraySlice<LayoutLine>, isRecognised: Bool) -> Bool {
+            let (first, second, third) = (lines[lines.startIndex], lines[lines.startIndex + 1], lines[lines.startIndex + 2])
+            let pitches = [(first, second), (second, third)].map { abs($0.box.middleY - $1.box.middleY) }
+            return abs(pitches[0] - pitches[1]) < 0.5 * first.size
+                && second.sharesColumns(with: third, isRecognised: isRecognised)
         }
     }
 

@@ -99,7 +99,7 @@ struct TableFinder {
         while index < lines.count {
             let size = lines[index].size
             let gap = lines[index].box.top - lines[index - 1].box.bottom
-            if gap > 2.4 * max(size, lines[index - 1].size) { break }
+            if gap > 2.4 * max(size, lines[index - 1].size), !isEven(index, after: rows) { break }
             if isProse[index] || CaptionPattern.isSource(lines[index].plainText) { break }
             if startsAnew(index, after: rows) || isHeading(index, after: rows) { break }
             if isMulti(index) {
@@ -114,6 +114,20 @@ struct TableFinder {
         }
         guard rows.count >= 2, let last = rows.last else { return nil }
         return start..<last + 1
+    }
+
+    /// Whether a line far below the last row is a row of figures, as far from its neighbours as rows of this table are.
+    private func isEven(_ index: Int, after rows: [Int]) -> Bool {
+        guard rows.last == index - 1, isMulti(index), hasFigures(index), sharesColumns(index - 1, index) else { return false }
+        func pitch(_ index: Int) -> Double { lines[index].box.middleY - lines[index - 1].box.middleY }
+        func isSame(_ other: Double) -> Bool { abs(other - pitch(index)) < max(0.5 * lines[index].size, 0.06 * pitch(index)) }
+        let before = rows.count >= 2 && rows[rows.count - 2] == index - 2 && isSame(pitch(index - 1))
+        return before
+            || index + 1 < lines.count && hasFigures(index + 1) && sharesColumns(index, index + 1) && isSame(pitch(index + 1))
+    }
+
+    private func sharesColumns(_ index: Int, _ other: Int) -> Bool {
+        lines[index].sharesColumns(with: lines[other], isRecognised: isRecognised)
     }
 
     /// A line of its own in larger type than the rows above it.

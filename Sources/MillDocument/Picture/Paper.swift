@@ -48,9 +48,15 @@ package struct Paper: Sendable {
         self.rows = rows
         self.level = level
         isUneven = Double(sorted[sorted.count / 10]) < 0.9 * Double(sorted[sorted.count * 9 / 10])
-        let ink = Self.percentile(all, count: picture.width * picture.height, share: 0.01)
+        let count = picture.width * picture.height
+        // On a page of a few words less than a hundredth is ink.
+        let shares = [0.01, 0.0002].map { Self.percentile(all, count: count, share: $0) }
+        let ink = shares.first { Double($0) < Self.pale * Double(level) } ?? shares[0]
         threshold = UInt8((Int(level) * 6 + Int(min(ink, level)) * 4) / 10)
     }
+
+    /// What is lighter, as a share of the paper's grey, is not what a page's text is printed in.
+    private static let pale = 0.7
 
     private static func percentile(_ counts: [Int], count: Int, share: Double) -> UInt8 {
         var rest = Int(Double(count) * share)

@@ -70,7 +70,8 @@ struct Recognizer: Sendable {
             geometry = PageGeometry(small, threshold: threshold)
         }
 
-        /// Lines across the page that explain its ink so much better than lines along it, or so much worse, settle it.
+        /// Where lines across the page explain its ink so much better than lines along it, or so much worse, the ways in which
+        /// its text would lie otherwise are tried last.
         static let decided = 1.5
 
         /// Whether its ink lies as if it was turned so.

@@ -86,6 +86,7 @@ struct PeriodScan {
         if let several = monthsAndYear(place, first: month) { return several }
         var next = month.end
         while let scalar = text[next], scalar == " " || scalar == "-" || scalar == "'" || scalar == "." { next += 1 }
+        next = yearBehindComma(next, month.end)
         let digits = text.digits(at: next)
         guard digits.count == 4 || digits.count == 2, let number = text.integer(digits) else {
             guard let day = DateReader(defaultYear: 2024).date(at: place, in: text) else { return nil }
@@ -108,6 +109,11 @@ struct PeriodScan {
     }
 
     // MARK: Years
+
+    /// `Q3,2025`: where the four digits begin that a comma joins to the end of a span; the place itself if it is otherwise.
+    private func yearBehindComma(_ place: Int, _ end: Int) -> Int {
+        place == end && text[place] == "," && text.digits(at: place + 1).count == 4 ? place + 1 : place
+    }
 
     /// The year at a place: `2025`, `'25`, `25`; with `fiscal`, `2024/25` is the year that ends in 2025.
     func year(at place: Int, allowsShort: Bool) -> (year: Int, end: Int)? {
@@ -309,6 +315,7 @@ struct PeriodScan {
         }
         var next = span.end
         while let scalar = text[next], scalar == " " || scalar == "-" || scalar == "'" || scalar == "/" { next += 1 }
+        next = yearBehindComma(next, span.end)
         for word in ["of", "fiscal year", "financial year", "fiscal", "fy", "cy"] {
             if text.has(word, at: next) { next = text.afterBlanks(next + word.unicodeScalars.count) }
         }

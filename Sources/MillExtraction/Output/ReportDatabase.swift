@@ -26,10 +26,16 @@ final class ReportDatabase {
             }
         }
         let place = building
-        queue = try Self.attempt(path) {
-            let queue = try DatabaseQueue(path: place, configuration: configuration)
-            try queue.write { try $0.execute(sql: Self.schema) }
-            return queue
+        do throws(StoreError) {
+            queue = try Self.attempt(path) {
+                let queue = try DatabaseQueue(path: place, configuration: configuration)
+                try queue.write { try $0.execute(sql: Self.schema) }
+                return queue
+            }
+        } catch {
+            // Nothing else removes what was begun: an initialiser that throws has no `deinit` behind it.
+            unlink(building)
+            throw error
         }
     }
 

@@ -85,7 +85,7 @@ public struct RunSettings: Sendable, Hashable {
     public let network: Network
     /// The longest time that the run may take.
     public let deadline: Duration?
-    /// In a batch run, how long after it was sent an item is worth working on.
+    /// In a batch run, the longest time in which nodes may work on an item; its time in queues does not count.
     public let documentTimeout: Duration?
     /// In a batch run, the absolute path of the file that remembers which items are done; nil remembers nothing.
     public let ledger: String?

@@ -19,6 +19,7 @@ struct PeriodReaderTests {
             ("25E", "2025FY"), ("FY Dec 2025E", "2025FY"), ("FY to March 2025", "2025FY"), ("FY3/25", "2025FY"),
             ("FY2025 Q3", "2025Q3"), ("F4Q25", "2025Q4"), ("Q1–Q3 2025", "2025M9"), ("1-6/2025", "2025H1"),
             ("Jan–Jun 2025", "2025H1"),
+            ("Q3,2025", "2025Q3"), ("third quarter,2025", "2025Q3"), ("H1,2025", "2025H1"), ("September,2025", "2025-09"),
             ("April to June 2025", "2025Q2"), ("September 2025 quarter", "2025Q3"), ("12M to Jun-25", "2025FY"),
             ("the end of 2024", "2024-12-31"), ("Year ended 31 December 截至12月31日止年度 2023", "2023FY"),
         ])
