@@ -46,9 +46,17 @@ struct OverwriteTests {
             calibrated + ["-o", "\(folder)/x.gguf", "--save-imatrix", "\(folder)/x.gguf.part"], "--save-imatrix", keeping: [model]
         )
         try expectRefusal(calibrated + ["-o", "\(folder)/x.gguf", "--save-imatrix", text], "--calibrate", keeping: [text])
+        let (other, start) = ("\(folder)/other.gguf", Array(try Oracles.bytes(model).prefix(64)))
+        try Program.write(try Oracles.bytes(model), to: other)
+        try expectRefusal(
+            calibrated + ["-o", "\(folder)/x.gguf", "--save-imatrix", other], "general.type is model", keeping: [other])
+        try Program.write(start, to: other)
+        try expectRefusal(calibrated + ["-o", "\(folder)/x.gguf", "--save-imatrix", other], "damaged", keeping: [other])
+        unlink(other)
         try expectRefusal(calibrated + ["-o", text], "--calibrate", keeping: [text])
         try expectRefusal(convert + ["-o", text, "--verify", text], "--verify", keeping: [text])
         #expect(try Set(Oracles.list(folder)) == ["model.gguf", "text.txt"])
+        #expect(try Program.run(calibrated + ["-o", "\(folder)/x.gguf", "--save-imatrix", matrix]).code == 0)
         #expect(try Program.run(calibrated + ["-o", "\(folder)/x.gguf", "--save-imatrix", matrix]).code == 0)
         try #require(symlink(matrix, "\(folder)/soft.gguf") == 0)
         for output in [matrix, "\(folder)/soft.gguf"] {

@@ -24,6 +24,22 @@ struct ChatTests {
         #expect(format.endTokens.contains(try #require(tokenizer.id(of: "<|user|>"))))
     }
 
+    @Test("the first token is not doubled where a template writes it behind white space")
+    func begin() throws {
+        let tokenizer = try Tokenizer(gguf: [
+            "tokenizer.ggml.model": "llama", "tokenizer.ggml.tokens": ["<unk>", "<s>", "</s>", "▁", "a", "\n"],
+            "tokenizer.ggml.token_type": [2, 3, 3, 1, 1, 1], "tokenizer.ggml.scores": [0, 0, 0, -1, -2, -3],
+            "tokenizer.ggml.bos_token_id": 1, "tokenizer.ggml.eos_token_id": 2, "tokenizer.ggml.unknown_token_id": 0,
+        ])
+        func ids(_ template: String) throws -> [Int32] {
+            try ChatFormat(tokenizer, ChatSettings(template: template)).tokens([ChatMessage(.user, "a")])
+        }
+        #expect(try ids("{{ bos_token }}{{ messages[0].content }}") == [1, 3, 4])
+        #expect(try ids("\n {{ bos_token }}{{ messages[0].content }}") == [3, 5, 3, 1, 3, 4])
+        #expect(try ids("{{ messages[0].content }}") == [1, 3, 4])
+        #expect(try ids("a{{ bos_token }}{{ messages[0].content }}") == [1, 3, 4, 1, 3, 4])
+    }
+
     @Test("a turn reads only what is new, and answers as a fresh conversation would")
     func turns() throws {
         let host = try Self.glm()

@@ -111,11 +111,13 @@ public struct ChatFormat: Sendable {
         tokens(rendered: try render(messages, tools: tools))
     }
 
-    /// The tokens of a rendered prompt. What the tokenizer writes before every text comes first, unless the template wrote it.
+    /// The tokens of a rendered prompt. What the tokenizer writes before every text comes first, unless the template wrote it,
+    /// with nothing before it but white space.
     func tokens(rendered text: String) -> [Int32] {
         let ids = tokenizer.encode(guarded: text)
         let prefix = tokenizer.prefixIDs
-        return ids.starts(with: prefix) || prefix.first.map { ids.first == $0 } == true ? ids : prefix + ids
+        guard let first = prefix.first, let index = ids.firstIndex(of: first) else { return prefix + ids }
+        return tokenizer.decode(Array(ids[..<index]), skipSpecial: false).allSatisfy(\.isWhitespace) ? ids : prefix + ids
     }
 
     /// The tokens of a part of a rendered prompt.

@@ -4,22 +4,30 @@ import MillWeights
 
 /// The tokenizer of a folder on its way into a GGUF file.
 struct GGUFTokenizer: Sendable {
-    private typealias Token = (text: String, kind: Int32)
+    typealias Token = (text: String, kind: Int32)
     /// `tokenizer.ggml.token_type`.
-    private enum Kind {
-        static let normal: Int32 = 1, control: Int32 = 3, userDefined: Int32 = 4, unused: Int32 = 5
+    enum Kind {
+        static let normal: Int32 = 1, unknown: Int32 = 2, control: Int32 = 3, userDefined: Int32 = 4, unused: Int32 = 5
+        static let byte: Int32 = 6
     }
 
     private let text: String
+    private let vocabulary: GGUFVocabulary
     private let tokens: [Token]
     private let merges: [String]
-    /// How text is split into words.
-    private let preTokenizer: String
+    /// The scores of pieces; without meaning for others.
+    private var scores: [Float] = []
+    /// What is written before a text where that is not `bos_token_id`.
+    private var prefix: [Int32] = []
     private var addsBegin = false
     private var addsEnd = false
+    /// What GGUF has no keys for, or keys that others do not know.
+    private(set) var notices: [String] = []
 
     /// Reads `tokenizer.json` for a family that keeps it whole in its files.
-    init(folder: String) throws(ModelError) { try self.init(folder: folder, count: nil, preTokenizer: "gpt-2") }
+    init(folder: String) throws(ModelError) {
+        try self.init(folder: folder, count: nil, .byteLevel(pre: "gpt-2", composes: false))
+    }
 
     /// Reads `tokenizer.json` for a text model, whose file has only what GGUF has keys for.
     ///
@@ -29,35 +37,46 @@ struct GGUFTokenizer: Sendable {
         folder: String, tokenizer: Tokenizer, _ configuration: DecoderConfiguration, endToken: Int32?
     ) throws(ModelError) {
         let path = "\(folder)/tokenizer.json"
-        guard let preTokenizer = tokenizer.ggufPreTokenizer else {
+        guard let vocabulary = tokenizer.ggufVocabulary else {
             throw .unsupported(
-                path: path, key: "model and pre_tokenizer", value: "a kind that has no name in GGUF",
-                supported: ["byte-level BPE with the words of GPT-2, Llama 3, GLM or Qwen 2"])
+                path: path, key: "model, normalizer and pre_tokenizer", value: "a kind that has no name in GGUF",
+                supported: [
+                    "byte-level BPE with the words of GPT-2, SmolLM, Llama 3, GLM or Qwen 2",
+                    "BPE with byte_fallback, all 256 bytes and SentencePiece's spaces (Prepend and Replace, or Metaspace that does not split)",
+                ])
         }
-        try self.init(folder: folder, count: configuration.vocabularySize, preTokenizer: preTokenizer)
+        try self.init(folder: folder, count: configuration.vocabularySize, vocabulary)
         let (prefix, suffix) = (tokenizer.prefixIDs, tokenizer.suffixIDs)
-        guard prefix.isEmpty || prefix == Array(configuration.beginTokenIDs.prefix(1)),
-            suffix.isEmpty || suffix == [endToken]
-        else {
+        guard suffix.isEmpty || suffix == [endToken] else {
             throw .unsupported(
-                path: path, key: "post_processor", value: "tokens \(prefix) before and \(suffix) after a text",
-                supported: ["bos_token_id before it", "an eos_token_id after it"])
+                path: path, key: "post_processor", value: "tokens \(suffix) after a text", supported: ["an eos_token_id after it"]
+            )
         }
-        (addsBegin, addsEnd) = (!prefix.isEmpty, !suffix.isEmpty)
+        (addsBegin, addsEnd) = (prefix == Array(configuration.beginTokenIDs.prefix(1)) && !prefix.isEmpty, !suffix.isEmpty)
+        if !addsBegin { self.prefix = prefix }
+        if case .pieces(let spaces, _) = vocabulary {
+            let pieces = GGUFPieces(tokens: tokens, merges: merges, spaces: spaces)
+            try pieces.check(against: tokenizer, path: path)
+            scores = pieces.scores
+        }
+        notices = notices(on: tokenizer)
     }
 
     /// - Parameter count: the rows of the embedding table, which may be more than the tokens.
-    private init(folder: String, count: Int?, preTokenizer: String) throws(ModelError) {
-        self.preTokenizer = preTokenizer
+    private init(folder: String, count: Int?, _ vocabulary: GGUFVocabulary) throws(ModelError) {
+        self.vocabulary = vocabulary
         let path = "\(folder)/tokenizer.json"
         guard ModelFile.exists(path) else { throw .notAModel(path: folder, reason: "it has no tokenizer.json") }
         text = String(decoding: try ModelFile.bytes(path), as: UTF8.self)
         let json = try FolderTokenizer(folder).json(limit: count ?? .max)
         var tokens: [Int: Token] = [:]
-        for (text, id) in json["model"]?["vocab"]?.map ?? [:] { tokens[id.int ?? -1] = (text, Kind.normal) }
+        var (normal, unknown) = ({ (_: String) in Kind.normal }, Int?.none)
+        if case .pieces(_, let id) = vocabulary { (normal, unknown) = (GGUFPieces.kind, id.map { Int($0) }) }
+        for (text, id) in json["model"]?["vocab"]?.map ?? [:] { tokens[id.int ?? -1] = (text, normal(text)) }
         for token in json["added_tokens"]?.list ?? [] {
-            tokens[token["id"]?.int ?? -1] = (
-                token["content"]?.string ?? "", token["special"]?.bool == true ? Kind.control : Kind.userDefined
+            let (id, isSpecial) = (token["id"]?.int ?? -1, token["special"]?.bool == true)
+            tokens[id] = (
+                token["content"]?.string ?? "", id == unknown ? Kind.unknown : isSpecial ? Kind.control : Kind.userDefined
             )
         }
         if let count {
@@ -72,6 +91,34 @@ struct GGUFTokenizer: Sendable {
         merges = (json["model"]?["merges"]?.list ?? []).map { merge in
             merge.string ?? (merge.list ?? []).compactMap(\.string).joined(separator: " ")
         }
+    }
+
+    private func notices(on tokenizer: Tokenizer) -> [String] {
+        var result: [String] = []
+        if !prefix.isEmpty {
+            let names = prefix.map { tokenizer.text(of: $0) }.joined(separator: " ")
+            result.append(
+                "before a text the tokenizer writes \(names), which GGUF has no key for: in the file a key says so that other programs"
+                    + " pass over, so with them a plain text begins without, while chat templates may write it themselves")
+        }
+        switch vocabulary {
+        case .byteLevel(_, true):
+            result.append(
+                "the tokenizer composes characters first (NFC), which GGUF has no key for: texts with separate accents may become"
+                    + " other tokens")
+        case .pieces(let spaces, _) where spaces.isOwn:
+            result.append(
+                "the tokenizer writes a space before \(spaces == .first ? "the first text alone" : "texts") and never before another space,"
+                    + " which GGUF has no key for: in the file a key says so that other programs pass over, and with them texts"
+                    + " after special tokens or with a space in front may become other tokens")
+        case .byteLevel, .pieces: break
+        }
+        if case .pieces = vocabulary, let token = tokenizer.addedTokens.first(where: \.isNormalized) {
+            result.append(
+                "tokens such as \(token.content) are looked for after spaces have been marked (normalized of tokenizer.json), which GGUF"
+                    + " has no keys for: texts with them may become other tokens")
+        }
+        return result
     }
 
     /// What GGUF cannot say about added tokens; nil where nothing is lost.
@@ -97,13 +144,24 @@ struct GGUFTokenizer: Sendable {
         writeVocabulary(to: &writer)
         writer.set("tokenizer.ggml.add_bos_token", addsBegin)
         writer.set("tokenizer.ggml.add_eos_token", addsEnd)
+        if !prefix.isEmpty { writer.set(Tokenizer.prefixKey, prefix) }
     }
 
     private func writeVocabulary(to writer: inout GGUFWriter) {
-        writer.set("tokenizer.ggml.model", "gpt2")
-        writer.set("tokenizer.ggml.pre", preTokenizer)
         writer.set("tokenizer.ggml.tokens", tokens.map(\.text))
         writer.set("tokenizer.ggml.token_type", tokens.map(\.kind))
-        writer.set("tokenizer.ggml.merges", merges)
+        switch vocabulary {
+        case .byteLevel(let preTokenizer, _):
+            writer.set("tokenizer.ggml.model", "gpt2")
+            writer.set("tokenizer.ggml.pre", preTokenizer)
+            writer.set("tokenizer.ggml.merges", merges)
+        case .pieces(let spaces, let unknown):
+            writer.set("tokenizer.ggml.model", "llama")
+            writer.set("tokenizer.ggml.pre", "default")
+            writer.set("tokenizer.ggml.scores", scores)
+            writer.set("tokenizer.ggml.add_space_prefix", spaces != .never)
+            if spaces.isOwn { writer.set(PieceSpaces.key, spaces.rawValue) }
+            if let unknown { writer.set("tokenizer.ggml.unknown_token_id", integer: Int(unknown)) }
+        }
     }
 }

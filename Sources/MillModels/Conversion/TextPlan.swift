@@ -17,7 +17,7 @@ struct TextPlan: ConversionPlan {
     private let templates: [(name: String, text: String)]
     private let ends: EndTokenKeys
     private let addedTokens: String?
-    var notices: [String] { [addedTokens, ends.notice].compactMap(\.self) }
+    var notices: [String] { (tokenizer?.notices ?? []) + [addedTokens, ends.notice].compactMap(\.self) }
 
     init(
         _ configuration: DecoderConfiguration, _ model: LoadedModel, folder: String, weights: any WeightSource

@@ -22,7 +22,7 @@ public struct ChatSettings: Sendable {
     ///   `processor_config.json` have the template before all others; of text models the former counts where there is no other.
     package init(folder: String, readsPictures: Bool = false) throws(ModelError) {
         func json(_ name: String) throws(ModelError) -> Value {
-            ModelFile.exists("\(folder)/\(name)") ? try ModelFile.json("\(folder)/\(name)") : .null
+            try ModelFile.settings("\(folder)/\(name)")
         }
         let settings = try json("tokenizer_config.json")
         add(settings["chat_template"])
@@ -40,7 +40,13 @@ public struct ChatSettings: Sendable {
             if let text = token.string ?? token["content"]?.string { tokens[name] = text }
         }
         let ends = try json("generation_config.json")["eos_token_id"]
-        endTokenIDs = Set((ends?.list ?? [ends ?? .null]).compactMap { $0.int.flatMap { Int32(exactly: $0) } })
+        let ids = ends?.list ?? (ends.map { $0.isNull ? [] : [$0] } ?? [])
+        guard ids.allSatisfy({ $0.int != nil }) else {
+            throw .configuration(
+                path: "\(folder)/generation_config.json", key: "eos_token_id",
+                problem: "must be the number of a token, a list of such numbers, or null")
+        }
+        endTokenIDs = Set(ids.compactMap { $0.int.flatMap { Int32(exactly: $0) } })
     }
 
     /// Reads the metadata of a GGUF file: `tokenizer.chat_template`, `tokenizer.chat_template.NAME`.

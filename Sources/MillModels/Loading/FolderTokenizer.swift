@@ -37,8 +37,7 @@ struct FolderTokenizer {
     }
 
     private func settings() throws(ModelError) -> Value {
-        let path = "\(folder)/tokenizer_config.json"
-        return ModelFile.exists(path) ? try ModelFile.json(path) : .null
+        try ModelFile.settings("\(folder)/tokenizer_config.json")
     }
 
     private func lines(_ path: String) throws(ModelError) -> [String] {

@@ -1,6 +1,7 @@
 import Glibc
 import MillTensor
 import MillValue
+import MillWeights
 
 /// The small files beside a model's weights.
 package enum ModelFile {
@@ -44,17 +45,22 @@ package enum ModelFile {
     }
 
     /// Whether a file begins as those of whisper.cpp do.
-    static func isGGML(_ path: String) -> Bool {
+    static func isGGML(_ path: String) -> Bool { begins(path, with: "lmgg") }
+
+    package static func isGGUF(_ path: String) -> Bool { begins(path, with: "GGUF") }
+
+    private static func begins(_ path: String, with mark: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         var head: [UInt8] = [0, 0, 0, 0]
-        return read(descriptor, &head, head.count) == head.count && head == Array("lmgg".utf8)
+        return read(descriptor, &head, head.count) == head.count && head == Array(mark.utf8)
     }
 
     package static func bytes(_ path: String) throws(ModelError) -> [UInt8] {
         let storage: Storage
         do { storage = try Storage.map(path: path) } catch { throw .memory(error) }
+        do { try LFSPointer.refuse(storage, path: path) } catch { throw .weights(error) }
         guard storage.byteCount <= limit else {
             throw .notAModel(path: path, reason: "\(storage.byteCount) bytes are more than a configuration may have")
         }
@@ -64,5 +70,17 @@ package enum ModelFile {
     package static func json(_ path: String) throws(ModelError) -> Value {
         let bytes = try bytes(path)
         do { return try JSON.parse(bytes: bytes) } catch { throw .notAModel(path: path, reason: "\(error)") }
+    }
+
+    /// A file of settings, which need not be there: null then.
+    ///
+    /// - Throws: ``ModelError/notAModel(path:reason:)`` where it holds something else than keys and values.
+    static func settings(_ path: String) throws(ModelError) -> Value {
+        guard exists(path) else { return .null }
+        let value = try json(path)
+        guard value.isNull || value.map != nil else {
+            throw .notAModel(path: path, reason: "it must hold a JSON object ({…})")
+        }
+        return value
     }
 }

@@ -238,9 +238,8 @@ extension ModelLoader {
     var notify: @Sendable (LoadEvent) -> Void { onEvent ?? LoadEvent.standard.onEvent }
 
     private func speech(folder: String, _ config: Value, _ source: any WeightSource) throws(ModelError) -> Loaded {
-        let generation = "\(folder)/generation_config.json"
         let configuration = try WhisperConfiguration(
-            hub: config, generation: ModelFile.exists(generation) ? try ModelFile.json(generation) : .null,
+            hub: config, generation: try ModelFile.settings("\(folder)/generation_config.json"),
             path: "\(folder)/config.json")
         // Some checkpoints hold the tied head a second time.
         let (weights, set) = try laidOut(source, ignoring: { $0 == "proj_out.weight" }) { reader throws(ModelError) in

@@ -24,6 +24,8 @@ struct PieceVocabulary {
     var characterMap: CharacterMap?
     /// Whether a space is written before a text that begins with none.
     var addsSpace = true
+    /// Whether that is so for every text, the first alone, or none, and not before a space; nil for every text and every space.
+    var spacePrefix: PreTokenizer.Prepend?
     /// Whether runs of spaces become one, and those at the ends go.
     var collapsesSpaces = false
 
@@ -35,11 +37,14 @@ struct PieceVocabulary {
         var steps: [Normalizer] = []
         if let characterMap { steps.append(.characterMap(characterMap, byCharacter: false)) }
         if collapsesSpaces { steps.append(.collapseSpaces) }
-        if addsSpace { steps.append(.prepend([0x20])) }
-        steps.append(.replace([0x20], with: space))
+        let marks = spacePrefix.map { PreTokenizer.metaspace(replacement: space, prepends: $0, splits: false) }
+        if marks == nil {
+            if addsSpace { steps.append(.prepend([0x20])) }
+            steps.append(.replace([0x20], with: space))
+        }
         let decoder: [TokenDecoder] = [.replace(space, with: [0x20]), .byteFallback, .fuse]
         return TokenizerCore(
-            tokens: table, isByteLevel: false, normalizer: .sequence(steps), preTokenizer: nil, model: try model(table),
+            tokens: table, isByteLevel: false, normalizer: .sequence(steps), preTokenizer: marks, model: try model(table),
             postProcessor: postProcessor, decoder: .sequence(decoder + (addsSpace ? [.strip([0x20], left: 1, right: 0)] : [])),
             addedTokens: added, bosID: bosID, eosIDs: eosIDs)
     }

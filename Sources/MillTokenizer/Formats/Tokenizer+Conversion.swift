@@ -1,25 +1,63 @@
-/// What a tokenizer needs to become the metadata of a GGUF file.
-extension Tokenizer {
-    /// The value of `tokenizer.ggml.pre` under which a GGUF file splits text into the same words; nil where there is none.
+/// A vocabulary in the words of a GGUF file.
+package enum GGUFVocabulary: Sendable, Hashable {
+    /// Byte-level BPE (`gpt2`).
     ///
-    /// GGUF has no place for a normalizer. Composition (NFC) is left out, as all converters do; others have no counterpart.
-    package var ggufPreTokenizer: String? {
-        guard let model = core.model as? BytePairModel, core.isByteLevel, let preTokenizer = core.preTokenizer,
-            core.normalizer?.onlyComposes ?? true
-        else { return nil }
-        let steps = preTokenizer.steps
-        let words = steps.compactMap { step -> WordScanner.Family? in
-            if case .words(let words) = step { words.family } else { nil }
+    /// - `pre`: the value of `tokenizer.ggml.pre` under which text is split into the same words.
+    /// - `composes`: whether text is composed (NFC) before, which GGUF has no key for; all converters leave it out.
+    case byteLevel(pre: String, composes: Bool)
+    /// SentencePiece's BPE (`llama`), whose merges have the order of scores.
+    case pieces(spaces: PieceSpaces, unknownID: Int32?)
+}
+
+/// Where a space is written before a text that becomes pieces.
+package enum PieceSpaces: String, Sendable {
+    /// Nowhere (`tokenizer.ggml.add_space_prefix` is false).
+    case never
+    /// Before every text between special tokens, as GGUF's readers do by default.
+    case everywhere
+    /// The same, but not before a space. Like ``first`` only ``key`` says so.
+    case always
+    /// Before the first text, unless it begins with a space.
+    case first
+
+    /// Whether GGUF's own keys cannot say so.
+    package var isOwn: Bool { self == .always || self == .first }
+
+    /// What other readers pass over.
+    package static let key = "tokenizer.millrace.space_prefix"
+}
+
+extension Tokenizer {
+    /// What ``prefixIDs`` are where GGUF's `bos_token_id` is not all; other readers pass over this key.
+    package static let prefixKey = "tokenizer.millrace.prefix_token_ids"
+
+    /// How GGUF says what this tokenizer does; nil where it cannot.
+    ///
+    /// That the scores of pieces can stand for their merges is not looked at here.
+    package var ggufVocabulary: GGUFVocabulary? {
+        guard let model = core.model as? BytePairModel else { return nil }
+        if core.isByteLevel {
+            guard core.normalizer?.onlyComposes ?? true else { return nil }
+            return core.preTokenizer?.ggufName(ignoringMerges: model.ignoresMerges).map {
+                .byteLevel(pre: $0, composes: core.normalizer?.steps.isEmpty == false)
+            }
         }
-        guard words.count == 1, let family = words.first,
-            steps.allSatisfy({ if case .words = $0 { true } else { $0 == .byteLevel(addsPrefixSpace: false) } })
-        else { return nil }
-        switch (family, model.ignoresMerges) {
-        case (.gpt2, false): return "gpt-2"
-        case (.llama3(maximumDigits: 3), true): return "llama-bpe"
-        // The same words without the rule that a whole word of the vocabulary is taken unmerged.
-        case (.llama3(maximumDigits: 3), false): return "smaug-bpe"
-        case (.llama3(maximumDigits: 1), false): return "qwen2"
+        // Only where all bytes have tokens of their own do both kinds of models take them for the same characters.
+        guard !model.ignoresMerges, model.byteTokens != nil, let spaces = core.pieceSpaces else { return nil }
+        return .pieces(spaces: spaces, unknownID: model.unknownID)
+    }
+}
+
+extension TokenizerCore {
+    fileprivate var pieceSpaces: PieceSpaces? {
+        let mark = Array("\u{2581}".utf8)
+        let replace = Normalizer.replace([0x20], with: mark)
+        switch (normalizer?.steps ?? [], preTokenizer?.steps ?? []) {
+        case ([replace], []): return .never
+        case ([.prepend(mark), replace], []), ([.prepend([0x20]), replace], []): return .everywhere
+        case ([], [.metaspace(replacement: mark, prepends: .never, splits: false)]): return .never
+        case ([], [.metaspace(replacement: mark, prepends: .always, splits: false)]): return .always
+        case ([], [.metaspace(replacement: mark, prepends: .first, splits: false)]): return .first
         default: return nil
         }
     }
@@ -30,15 +68,30 @@ extension PreTokenizer {
     fileprivate var steps: [PreTokenizer] {
         if case .sequence(let steps) = self { steps.flatMap(\.steps) } else { [self] }
     }
+
+    /// The value of `tokenizer.ggml.pre` for the same words.
+    fileprivate func ggufName(ignoringMerges: Bool) -> String? {
+        let words = steps.filter { $0 != .byteLevel(addsPrefixSpace: false) }
+        let digits = PreTokenizer.digits(individually: true)
+        if words == [digits, .words(WordScanner(family: .gpt2))] { return ignoringMerges ? nil : "smollm" }
+        guard words.count == 1, case .words(let scanner) = words[0] else { return nil }
+        switch (scanner.family, ignoringMerges) {
+        case (.gpt2, false): return "gpt-2"
+        case (.llama3(maximumDigits: 3), true): return "llama-bpe"
+        // The same words without the rule that a whole word of the vocabulary is taken unmerged.
+        case (.llama3(maximumDigits: 3), false): return "smaug-bpe"
+        case (.llama3(maximumDigits: 1), false): return "qwen2"
+        default: return nil
+        }
+    }
 }
 
 extension Normalizer {
-    /// Whether all that it does is canonical composition.
-    fileprivate var onlyComposes: Bool {
-        switch self {
-        case .unicode(.composed): true
-        case .sequence(let steps): steps.allSatisfy(\.onlyComposes)
-        default: false
-        }
+    /// One after the other, without sequences in sequences.
+    fileprivate var steps: [Normalizer] {
+        if case .sequence(let steps) = self { steps.flatMap(\.steps) } else { [self] }
     }
+
+    /// Whether all that it does is canonical composition.
+    fileprivate var onlyComposes: Bool { steps.allSatisfy { $0 == .unicode(.composed) } }
 }

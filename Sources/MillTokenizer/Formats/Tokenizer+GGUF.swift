@@ -84,6 +84,11 @@ struct TokenizerGGUF {
         vocabulary.kinds = kinds
         vocabulary.scores = (metadata["tokenizer.ggml.scores"]?.list ?? []).map { $0.double.map { Float($0) } ?? .nan }
         vocabulary.addsSpace = bool("add_space_prefix") ?? true
+        switch metadata[PieceSpaces.key]?.string.flatMap(PieceSpaces.init) {
+        case .always: vocabulary.spacePrefix = .always
+        case .first: vocabulary.spacePrefix = .first
+        default: break
+        }
         vocabulary.collapsesSpaces = bool("remove_extra_whitespaces") ?? false
         guard bool("treat_whitespace_as_suffix") != true else {
             throw .unsupported(field: "tokenizer.ggml.treat_whitespace_as_suffix", value: "true", supported: "false")
@@ -162,6 +167,9 @@ struct TokenizerGGUF {
         var result = PostProcessor()
         let (bos, eos) = (try id("bos_token_id"), try id("eos_token_id"))
         if bool("add_bos_token") ?? addsBOS, let bos = bos ?? (isBERT ? named("[CLS]") : nil) { result.prefix = [bos] }
+        if let ids = metadata[Tokenizer.prefixKey]?.list {
+            result.prefix = try ids.map { id throws(TokenizerError) in try self.id(id, Tokenizer.prefixKey) }
+        }
         if bool("add_eos_token") ?? addsEOS, let eos { result.suffix = [eos] }
         // The key was misspelled when it was made, and both spellings are about.
         let (misspelled, separator) = (try id("seperator_token_id"), try id("separator_token_id"))
@@ -181,7 +189,10 @@ struct TokenizerGGUF {
 
     private func id(_ name: String) throws(TokenizerError) -> Int32? {
         let field = "tokenizer.ggml.\(name)"
-        guard let value = metadata[field] else { return nil }
+        return try metadata[field].map { value throws(TokenizerError) in try id(value, field) }
+    }
+
+    private func id(_ value: Value, _ field: String) throws(TokenizerError) -> Int32 {
         let id = try Component.id(value, in: field)
         guard Int(id) < tokens.count else { throw .invalid(field: field, reason: "there are only \(tokens.count) tokens") }
         return id

@@ -1,4 +1,5 @@
 import MillModels
+import MillValue
 import MillWeights
 
 /// Refuses files to write that would take the place of what is read, or of each other.
@@ -19,10 +20,21 @@ struct ConversionPlaces {
             guard let other, ModelFile.isSamePlace(path, other) else { continue }
             throw Failure.usage("--save-imatrix \(path) would take the place of \(option) \(other); choose another name")
         }
+        if let kind = try Self.otherKind(path) {
+            throw Failure.usage("--save-imatrix \(path) would take the place of \(kind); choose another name")
+        }
         if let source = sources.first(where: { ModelFile.isSame(path, $0) }) {
             throw Failure.usage(
                 "--save-imatrix \(path) would take the place of \(source), which is converted; choose another name")
         }
+    }
+
+    /// What a GGUF file is that is there already and no importance matrix; nil for all other places.
+    private static func otherKind(_ path: String) throws -> String? {
+        guard ModelFile.isGGUF(path) else { return nil }
+        guard let file = try? GGUFFile(path: path) else { return "a GGUF file that is damaged" }
+        let type = file.metadata.valueMap()["general.type"]?.string
+        return type == "imatrix" ? nil : "a GGUF file whose general.type is \(type ?? "not there"), and not imatrix"
     }
 
     /// Whether an output, or what it is made in, lies where another file does or is to be.

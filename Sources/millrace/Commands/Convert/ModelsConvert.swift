@@ -6,8 +6,8 @@ struct ModelsConvert: AsyncParsableCommand {
         commandName: "convert", abstract: "Write a model as one GGUF file, in another precision if wanted.",
         discussion: """
             The source is a folder of hearth, ledger, SigLIP, BERT or a text family (docs/models/text.md lists them), or a GGUF \
-            file of them. Files of text models are also llama.cpp's; docs/convert.md says what each precision is, and what \
-            becomes of each tensor.
+            file of them. Files of text models are also llama.cpp's; docs/convert.md says what each precision is, what becomes \
+            of each tensor, and which tokenizers a GGUF file has words for (others are refused).
 
             millrace models convert Qwen2.5-1.5B -o qwen.gguf --precision q4_k_m --calibrate some.txt --verify other.txt
 
