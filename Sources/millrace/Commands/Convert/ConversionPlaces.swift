@@ -20,12 +20,12 @@ struct ConversionPlaces {
             guard let other, ModelFile.isSamePlace(path, other) else { continue }
             throw Failure.usage("--save-imatrix \(path) would take the place of \(option) \(other); choose another name")
         }
-        if let kind = try Self.otherKind(path) {
-            throw Failure.usage("--save-imatrix \(path) would take the place of \(kind); choose another name")
-        }
         if let source = sources.first(where: { ModelFile.isSame(path, $0) }) {
             throw Failure.usage(
                 "--save-imatrix \(path) would take the place of \(source), which is converted; choose another name")
+        }
+        if let kind = try Self.otherKind(path) {
+            throw Failure.usage("--save-imatrix \(path) would take the place of \(kind); choose another name")
         }
     }
 
