@@ -148,16 +148,18 @@ struct GGUFTokenizer: Sendable {
     }
 
     private func writeVocabulary(to writer: inout GGUFWriter) {
+        let (model, preTokenizer) =
+            switch vocabulary {
+            case .byteLevel(let preTokenizer, _): ("gpt2", preTokenizer)
+            case .pieces: ("llama", "default")
+            }
+        writer.set("tokenizer.ggml.model", model)
+        writer.set("tokenizer.ggml.pre", preTokenizer)
         writer.set("tokenizer.ggml.tokens", tokens.map(\.text))
         writer.set("tokenizer.ggml.token_type", tokens.map(\.kind))
         switch vocabulary {
-        case .byteLevel(let preTokenizer, _):
-            writer.set("tokenizer.ggml.model", "gpt2")
-            writer.set("tokenizer.ggml.pre", preTokenizer)
-            writer.set("tokenizer.ggml.merges", merges)
+        case .byteLevel: writer.set("tokenizer.ggml.merges", merges)
         case .pieces(let spaces, let unknown):
-            writer.set("tokenizer.ggml.model", "llama")
-            writer.set("tokenizer.ggml.pre", "default")
             writer.set("tokenizer.ggml.scores", scores)
             writer.set("tokenizer.ggml.add_space_prefix", spaces != .never)
             if spaces.isOwn { writer.set(PieceSpaces.key, spaces.rawValue) }

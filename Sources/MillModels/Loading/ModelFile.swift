@@ -74,12 +74,12 @@ package enum ModelFile {
 
     /// A file of settings, which need not be there: null then.
     ///
-    /// - Throws: ``ModelError/notAModel(path:reason:)`` where it holds something else than keys and values.
+    /// - Throws: ``ModelError/configuration(path:key:problem:)`` where it holds something else than keys and values.
     static func settings(_ path: String) throws(ModelError) -> Value {
         guard exists(path) else { return .null }
         let value = try json(path)
         guard value.isNull || value.map != nil else {
-            throw .notAModel(path: path, reason: "it must hold a JSON object ({…})")
+            throw .configuration(path: path, key: "the file", problem: "must hold a JSON object ({…}) or null")
         }
         return value
     }
