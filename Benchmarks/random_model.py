@@ -132,6 +132,7 @@ def quantize(source, target, kind):
 
 def write_atomically(path, shape, blocks=None, kind=None, source=None):
     """`source` is an F16 file of the shape to quantize from; without it one is written and removed again."""
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     unfinished = f"{path}.part"
     try:
         if not kind:

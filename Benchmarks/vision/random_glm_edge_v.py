@@ -4,7 +4,7 @@
     random_glm_edge_v.py hub DIR --shape 2b                    config.json, tokenizer.json and model.safetensors in BF16
     random_glm_edge_v.py hub DIR --shape 2b --text             the text model alone: the shape of GLM-Edge-1.5B
 
-needs gguf and numpy (Benchmarks/requirements.txt); run it from Benchmarks/ or with PYTHONPATH=Benchmarks.
+needs gguf and numpy (Benchmarks/requirements.txt).
 """
 import argparse
 import json

@@ -99,9 +99,14 @@ struct ConversionNoticeTests {
         try converted("glm_edge", ["tokenizer.json": ["added_tokens": .list(tokens)]]) { converter, folder, file in
             let notice = try #require(converter.notices.first)
             #expect(notice.hasPrefix("2 tokens ([sMASK], …) take"))
-            // What is told is so.
-            let text = "a [sMASK] b"
-            #expect(folder.tokenizer?.encode(text, parseSpecial: true) != file.tokenizer?.encode(text, parseSpecial: true))
+            #expect(notice.contains("keys say so that other programs pass over"))
+            for text in [
+                "a [sMASK] b", "a[sMASK]b", "a \(tokens[5]["content"]?.string ?? "") b",
+                "a\(tokens[5]["content"]?.string ?? "")b",
+            ] {
+                let ids = try #require(folder.tokenizer).encode(text, parseSpecial: true)
+                #expect(file.tokenizer?.encode(text, parseSpecial: true) == ids, "\(text)")
+            }
         }
     }
 

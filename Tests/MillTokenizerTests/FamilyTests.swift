@@ -42,6 +42,17 @@ struct FamilyTests {
         #expect(try Self.gguf(pairs).notices.first?.contains("tokenizer.ggml.pre") == true)
     }
 
+    @Test("rows of the embedding table that no token has give no text", arguments: ["gpt2", "llama"])
+    func fillers(_ model: String) throws {
+        let tokenizer = try Self.gguf([
+            "model": .string(model), "pre": "gpt-2", "tokens": ["a", "b", "ab", "[PAD3]", "[PAD9]"],
+            "token_type": [1, 1, 1, 5, 5],
+            "merges": ["a b"], "scores": [-1, -2, 0, 0, 0],
+        ])
+        #expect(tokenizer.decode([2, 3, 0]) == "aba" && tokenizer.bytes(of: 3).isEmpty)
+        #expect(tokenizer.decode([4]) == "[PAD9]")
+    }
+
     @Test("WordPiece of a GGUF file: the space before a word is part of its first token")
     func wordPiece() throws {
         let tokenizer = try Self.gguf([

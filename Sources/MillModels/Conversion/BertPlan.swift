@@ -35,7 +35,7 @@ struct BertPlan: ConversionPlan {
         self.configuration = configuration
         self.pooling = pooling
         // White space beside a token is of no account here.
-        let tokens = tokenizer.flatMap { GGUFTokenizer.notice($0.addedTokens, where: \.singleWord) }
+        let tokens = tokenizer.flatMap { GGUFTokenizer.notice($0.addedTokens, isKept: false, where: \.singleWord) }
         let length =
             pooling.map(\.isNormalised) == false
             ? "the folder leaves rows as long as they are (modules.json has no Normalize), and what reads GGUF scales them to"

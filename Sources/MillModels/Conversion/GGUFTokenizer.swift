@@ -21,6 +21,8 @@ struct GGUFTokenizer: Sendable {
     private var prefix: [Int32] = []
     private var addsBegin = false
     private var addsEnd = false
+    /// The ids of added tokens that are matched in a way of their own, by key.
+    private var marks: [(key: String, ids: [Int32])] = []
     /// What GGUF has no keys for, or keys that others do not know.
     private(set) var notices: [String] = []
 
@@ -59,6 +61,7 @@ struct GGUFTokenizer: Sendable {
             try pieces.check(against: tokenizer, path: path)
             scores = pieces.scores
         }
+        marks = AddedTokenMark.allCases.map { mark in (mark.key, tokenizer.addedTokens.filter(mark.isOn).map(\.id)) }
         notices = notices(on: tokenizer)
     }
 
@@ -121,15 +124,18 @@ struct GGUFTokenizer: Sendable {
         return result
     }
 
-    /// What GGUF cannot say about added tokens; nil where nothing is lost.
+    /// What GGUF cannot say about added tokens; nil where it says all.
     ///
-    /// - Parameter isLost: whether a token is matched otherwise from a GGUF file.
-    static func notice(_ tokens: [AddedToken], where isLost: (AddedToken) -> Bool) -> String? {
+    /// - Parameters:
+    ///   - isKept: whether keys of ``AddedTokenMark`` say it.
+    ///   - isLost: whether a token is matched otherwise from a GGUF file.
+    static func notice(_ tokens: [AddedToken], isKept: Bool, where isLost: (AddedToken) -> Bool) -> String? {
         let lost = tokens.filter(isLost).map(\.content)
         guard let first = lost.first else { return nil }
         return (lost.count == 1 ? "the token \(first) takes" : "\(lost.count) tokens (\(first), …) take")
             + " the white space beside along, or count as whole words only (lstrip, rstrip, single_word of tokenizer.json), which"
-            + " GGUF has no keys for: texts with \(lost.count == 1 ? "it" : "them") may become other tokens"
+            + " GGUF has no keys for: \(isKept ? "in the file keys say so that other programs pass over, and with them " : "")"
+            + "texts with \(lost.count == 1 ? "it" : "them") may become other tokens"
     }
 
     /// The vocabulary as other GGUF readers expect it, and `tokenizer.json` whole for this one.
@@ -145,6 +151,7 @@ struct GGUFTokenizer: Sendable {
         writer.set("tokenizer.ggml.add_bos_token", addsBegin)
         writer.set("tokenizer.ggml.add_eos_token", addsEnd)
         if !prefix.isEmpty { writer.set(Tokenizer.prefixKey, prefix) }
+        for mark in marks where !mark.ids.isEmpty { writer.set(mark.key, mark.ids) }
     }
 
     private func writeVocabulary(to writer: inout GGUFWriter) {

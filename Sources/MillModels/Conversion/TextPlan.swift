@@ -33,7 +33,7 @@ struct TextPlan: ConversionPlan {
             try GGUFTokenizer(folder: folder, tokenizer: tokenizer, configuration, endToken: ends.ids.first)
         }
         addedTokens = model.tokenizer.flatMap {
-            GGUFTokenizer.notice($0.addedTokens) { $0.singleWord || $0.stripsLeft || $0.stripsRight }
+            GGUFTokenizer.notice($0.addedTokens, isKept: true) { token in AddedTokenMark.allCases.contains { $0.isOn(token) } }
         }
         items = TextItems(configuration).items.filter { weights.contains($0.source) }
         try Self.check(configuration, folder: folder)

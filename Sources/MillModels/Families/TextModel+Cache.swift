@@ -25,7 +25,9 @@ extension TextModel {
         }
         var remedies: [String] = []
         if small != nil { remedies.append("keep them in \(DType.q8_0.name)") }
-        let room = budget.freeByteCount / max(1, bytes / max(1, capacity))
+        // What would be taken where it fits; and a little less than is free, which changes.
+        let least = asked == nil && compute.activations != .float32 ? byteCount(.q8_0, capacity) ?? bytes : bytes
+        let room = budget.freeByteCount / 20 * 19 / max(1, least / max(1, capacity))
         if room > 0 { remedies.append("let the sequence have \(room) tokens at most") }
         throw .doesNotFit(
             "\(what), and there are \(budget); "

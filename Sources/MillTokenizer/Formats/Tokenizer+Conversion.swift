@@ -27,6 +27,22 @@ package enum PieceSpaces: String, Sendable {
     package static let key = "tokenizer.millrace.space_prefix"
 }
 
+/// What GGUF cannot say about an added token. Files have the ids of such tokens under keys that other readers pass over.
+package enum AddedTokenMark: String, CaseIterable, Sendable {
+    case lstrip, rstrip
+    case singleWord = "single_word"
+
+    package var key: String { "tokenizer.millrace.\(rawValue)_token_ids" }
+
+    package func isOn(_ token: AddedToken) -> Bool {
+        switch self {
+        case .lstrip: token.stripsLeft
+        case .rstrip: token.stripsRight
+        case .singleWord: token.singleWord
+        }
+    }
+}
+
 extension Tokenizer {
     /// What ``prefixIDs`` are where GGUF's `bos_token_id` is not all; other readers pass over this key.
     package static let prefixKey = "tokenizer.millrace.prefix_token_ids"

@@ -52,8 +52,8 @@ struct TokenizerGGUF {
                 "the file does not say how its vocabulary splits text (tokenizer.ggml.pre); it is split as llama.cpp does by default, "
                     + "which is wrong for most models: take a newer conversion"
             ] : []
-        let texts = tokens.enumerated().map { index, token in
-            isAdded(index) ? Array(token.utf8) : ByteAlphabet.decode(token)
+        let texts = tokens.enumerated().map { index, token -> [UInt8]? in
+            isFiller(index) ? nil : isAdded(index) ? Array(token.utf8) : ByteAlphabet.decode(token)
         }
         let table = TokenTable(texts, hidden: hiddenIDs)
         guard let list = metadata["tokenizer.ggml.merges"]?.list else { throw .missing(field: "tokenizer.ggml.merges") }
@@ -80,8 +80,9 @@ struct TokenizerGGUF {
     private func pieces(_ algorithm: PieceVocabulary.Algorithm) throws(TokenizerError) -> TokenizerCore {
         let isUnigram = algorithm == .unigram
         var vocabulary = PieceVocabulary(algorithm: algorithm, field: "tokenizer.ggml.scores")
-        vocabulary.texts = tokens.map { Array($0.utf8) }
+        vocabulary.texts = tokens.enumerated().map { index, token in isFiller(index) ? nil : Array(token.utf8) }
         vocabulary.kinds = kinds
+        vocabulary.furtherTokens = addedTokens.filter { token in AddedTokenMark.allCases.contains { $0.isOn(token) } }
         vocabulary.scores = (metadata["tokenizer.ggml.scores"]?.list ?? []).map { $0.double.map { Float($0) } ?? .nan }
         vocabulary.addsSpace = bool("add_space_prefix") ?? true
         switch metadata[PieceSpaces.key]?.string.flatMap(PieceSpaces.init) {
@@ -141,9 +142,18 @@ struct TokenizerGGUF {
         kinds.indices.contains(index) && [.unknown, .control, .userDefined].contains(kinds[index])
     }
 
+    /// What converters write for rows of the embedding table that no token has.
+    private func isFiller(_ index: Int) -> Bool {
+        kinds.indices.contains(index) && kinds[index] == .unused && tokens[index] == "[PAD\(index)]"
+    }
+
     private var addedTokens: [AddedToken] {
-        kinds.indices.filter { isAdded($0) && !tokens[$0].isEmpty }.map { index in
-            AddedToken(id: Int32(index), content: tokens[index], isSpecial: kinds[index] != .userDefined)
+        func marked(_ mark: AddedTokenMark) -> Set<Int> { Set((metadata[mark.key]?.list ?? []).compactMap(\.int)) }
+        let (left, right, words) = (marked(.lstrip), marked(.rstrip), marked(.singleWord))
+        return kinds.indices.filter { isAdded($0) && !tokens[$0].isEmpty }.map { index in
+            AddedToken(
+                id: Int32(index), content: tokens[index], singleWord: words.contains(index), stripsLeft: left.contains(index),
+                stripsRight: right.contains(index), isSpecial: kinds[index] != .userDefined)
         }
     }
 
