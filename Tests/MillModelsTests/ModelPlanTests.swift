@@ -75,8 +75,12 @@ struct ModelPlanTests {
         let asked = #expect(throws: ModelError.self) {
             try model.cacheType(capacity: 256, asked: .f16, budget: budget(bytes - 1))
         }
-        #expect("\(try #require(asked))".contains("keep them in Q8_0, or let the sequence have 255 tokens at most"))
-        #expect(throws: ModelError.self) { try model.cacheType(capacity: 256, asked: nil, budget: budget(bytes / 4)) }
+        #expect("\(try #require(asked))".contains("keep them in Q8_0, or let the sequence have 243 tokens at most"))
+        let none = #expect(throws: ModelError.self) {
+            try model.cacheType(capacity: 256, asked: nil, budget: budget(bytes / 4))
+        }
+        // As many as fit in Q8_0.
+        #expect("\(try #require(none))".contains("; let the sequence have 114 tokens at most"))
         // Small caches are not asked about.
         #expect(try model.cacheType(capacity: 256, asked: nil) == .f16)
     }

@@ -134,7 +134,7 @@ struct GGUFTokenizer: Sendable {
         guard let first = lost.first else { return nil }
         return (lost.count == 1 ? "the token \(first) takes" : "\(lost.count) tokens (\(first), …) take")
             + " the white space beside along, or count as whole words only (lstrip, rstrip, single_word of tokenizer.json), which"
-            + " GGUF has no keys for: \(isKept ? "in the file keys say so that other programs pass over, and with them " : "")"
+            + " GGUF has no keys for: \(isKept ? "in the file keys say so that other programs pass over, and there " : "")"
             + "texts with \(lost.count == 1 ? "it" : "them") may become other tokens"
     }
 
